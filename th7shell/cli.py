@@ -1,0 +1,1 @@
+"""Command line of `th7shell` and `th`."""
