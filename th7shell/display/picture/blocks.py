@@ -1,0 +1,69 @@
+"""A picture as coloured half blocks: each character is two pixels, the upper in ink, the lower
+behind it."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def draw(pixels: NDArray[np.uint8], columns: int = 80) -> str:
+    """Lines of `▀`, reduced by area to fit `columns`; small pictures are enlarged by a whole
+    factor, up to 2."""
+    h, w = pixels.shape[:2]
+    if w > columns:
+        pixels = shrink(pixels, max(1, round(h * columns / w)), columns)
+    elif w * 2 <= min(columns, 64):
+        pixels = pixels.repeat(2, 0).repeat(2, 1)
+    if len(pixels) % 2:
+        pixels = np.concatenate([pixels, np.zeros_like(pixels[:1])])
+    code = _true if _deep() else _palette
+    return "\n".join(_row(a, b, code) for a, b in zip(pixels[::2], pixels[1::2]))
+
+
+def shrink(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Mean of the pixels that fall into each of height × width cells."""
+    h, w = pixels.shape[:2]
+    ys = np.minimum(np.arange(height + 1) * h // height, h)
+    xs = np.minimum(np.arange(width + 1) * w // width, w)
+    ys[:-1] = np.minimum(ys[:-1], h - 1)
+    xs[:-1] = np.minimum(xs[:-1], w - 1)
+    total = np.add.reduceat(np.add.reduceat(pixels.astype(np.float64), ys[:-1], 0), xs[:-1], 1)
+    count = np.maximum(np.diff(ys), 1)[:, None] * np.maximum(np.diff(xs), 1)[None, :]
+    return (total / count[:, :, None]).round().astype(np.uint8)
+
+
+def _row(top: NDArray[np.uint8], bottom: NDArray[np.uint8], code) -> str:
+    out, last = [], None
+    for a, b in zip(top.tolist(), bottom.tolist()):
+        now = f"\x1b[38;{code(a)};48;{code(b)}m"
+        out.append("▀" if now == last else now + "▀")
+        last = now
+    return "".join(out) + "\x1b[0m"
+
+
+def _deep() -> bool:
+    if os.environ.get("COLORTERM") in ("truecolor", "24bit"):
+        return True
+    return (
+        "256" not in os.environ.get("TERM", "")
+        and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
+    )
+
+
+def _true(rgb: list[int]) -> str:
+    return "2;%d;%d;%d" % tuple(rgb)
+
+
+def _palette(rgb: list[int]) -> str:
+    """The nearest of the 256 colours: the gray ramp for grays, else the 6×6×6 cube."""
+    r, g, b = rgb
+    if max(rgb) - min(rgb) < 10:
+        level = round((r + g + b) / 3)
+        if level < 8:
+            return "5;16"
+        return f"5;{min(232 + (level - 3) // 10, 255)}"
+    six = [0 if v < 48 else 1 if v < 115 else (v - 35) // 40 for v in rgb]
+    return f"5;{16 + 36 * six[0] + 6 * six[1] + six[2]}"

@@ -1,0 +1,112 @@
+"""What `print` of th shows: strings bare, tables by level, tensors and modules as they print
+themselves.
+
+Text is Lua text (one latin-1 character a byte). Nested tensors are named by type and size; levels
+below `depth` and empty tables are `{...}`; an object with `__tostring` shows itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from th7shell import lua
+from th7shell.display.palette import paint
+
+DEPTH = 4  # levels of a table that are opened, counted from 0; `setprintlevel(5)` at start minus nothing
+
+
+def render(values: Sequence[Any], depth: int = 5, colour: bool = False, plain: bool = False) -> str:
+    """The text that th's `print(...)` writes for `values`. plain: Lua's own print
+    (setprintlevel(0))."""
+    if plain:
+        return "\t".join(lua.tostring(v) for v in values) + "\n"
+    parts: list[str] = []
+    last = len(values) - 1
+    for i, value in enumerate(values):
+        kind = lua.lua_type(value)
+        if kind == "table":
+            parts.append(shown_table(value, depth, colour))
+        elif kind in ("userdata", "cdata"):
+            parts.append(lua.tostring(value) + "\n")
+        else:
+            parts.append(atom(value, kind, colour))
+            parts.append("\n" if i == last else "\t")
+    return "".join(parts)
+
+
+def shown_table(value: Any, depth: int = 5, colour: bool = False) -> str:
+    """Lines of a table: its own `__tostring` if it has one, else its contents level by level."""
+    if has_tostring(value):
+        return lua.tostring(value) + "\n"
+    return "\n".join(_lines(value, 0, depth, colour)) + "\n"
+
+
+def has_tostring(value: Any) -> bool:
+    """Whether a table shows itself: a Torch object, or a metatable with `__tostring`."""
+    meta = lua.getmetatable(value)
+    if meta is None:
+        return False
+    return lua.index(meta, "__tostring") is not None
+
+
+def atom(value: Any, kind: str, colour: bool, nested: bool = False) -> str:
+    """One value that is not opened: a number, a string, a function, a nested tensor by its size."""
+    if kind == "string":
+        if not nested:
+            return value
+        quote = paint("quote", '"', colour)
+        return quote + paint("string", value, colour) + quote
+    if kind in ("userdata", "cdata"):
+        return paint(kind, size_text(value) or lua.tostring(value), colour)
+    if kind in ("nil", "boolean", "number", "function", "thread"):
+        return paint(kind, lua.tostring(value), colour)
+    return lua.tostring(value)
+
+
+def size_text(value: Any) -> str | None:
+    """`DoubleTensor - size: 2x3` for a tensor, `LongStorage - size: 4` for a storage, None for
+    anything else."""
+    name = typename(value) or ""
+    short = name.rpartition(".")[2]
+    if short.endswith("Storage"):
+        return f"{short} - size: {len(value)}"
+    if not short.endswith("Tensor"):
+        return None
+    sizes = sizes_of(value)
+    return f"{short} - size: " + "x".join(map(str, sizes)) if sizes else f"{short} - empty"
+
+
+def sizes_of(tensor: Any) -> list[int]:
+    """Sizes of a tensor, [] when it has no dimensions."""
+    if tensor.dim() == 0:
+        return []
+    return [tensor.size(i + 1) for i in range(tensor.dim())]
+
+
+def typename(value: Any) -> str | None:
+    """`torch.typename(value)` without importing torch: before it is loaded there are no Torch
+    objects."""
+    torch = sys.modules.get("th7shell.torch.classes")
+    return torch.typename(value) if torch else None
+
+
+def _lines(table: Any, level: int, depth: int, colour: bool) -> Iterator[str]:
+    outer, inner = " " * (level * 4), " " * (level * 4 + 2)
+    entries: Iterable[tuple[Any, Any]] = lua.pairs(table)
+    if lua.next_key(table) is None:
+        yield outer + "{}"
+        return
+    yield outer + "{"
+    for key, value in entries:
+        kind = lua.lua_type(value)
+        name = inner + lua.tostring(key) + " : "
+        if kind != "table":
+            yield name + atom(value, kind, colour, nested=True)
+        elif level >= depth - 1 or lua.next_key(value) is None:
+            yield name + "{...}"
+        else:
+            yield name
+            yield from _lines(value, level + 1, depth, colour)
+    yield outer + "}"
