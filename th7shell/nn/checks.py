@@ -1,0 +1,83 @@
+"""What layers ask of their arguments, in the words of the original.
+
+`nd(input)` is the one door from a tensor to its ndarray: anything that is no tensor raises the sentence that Lua
+itself would have raised there, so that scripts and searches that match on it go on working.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lua import LuaObject, Table, TorchError, lua_type
+from ..torch.tensor import Tensor
+
+
+def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
+    """The ndarray of the tensor `value`, the argument called `name` on which `method` is about to be used."""
+    if isinstance(value, Tensor):
+        return value.nd
+    if isinstance(value, LuaObject) and not (method == "THNN" and isinstance(value, Table)):
+        raise TorchError(f"attempt to call method '{method}' (a nil value)")
+    if isinstance(value, Table):
+        raise TorchError(f"attempt to index field '{method}' (a nil value)")
+    raise TorchError(f"attempt to index local '{name}' (a {lua_type(value)} value)")
+
+
+def nd_real(value: Any, name: str = "input") -> NDArray:
+    """`nd` for the layers whose arithmetic is a kernel of float and double tensors only."""
+    x = nd(value, name, "THNN")
+    if x.dtype.kind != "f":
+        raise TorchError("attempt to index field 'THNN' (a nil value)")
+    return x
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """`[2 x 3]`, as Torch writes a size in its messages."""
+    return f"[{' x '.join(map(str, shape))}]"
+
+
+def elements(shape: tuple[int, ...]) -> int:
+    """How many elements a tensor of this shape has (a tensor without dimensions has shape (0,))."""
+    n = 1
+    for s in shape:
+        n *= s
+    return n
+
+
+def torch_shape(x: NDArray) -> tuple[int, ...]:
+    """The sizes Torch would list: none for a tensor without dimensions."""
+    return () if x.shape == (0,) else x.shape
+
+
+def same_elements(a: NDArray, b: NDArray, a_name: str = "input", b_name: str = "gradOutput") -> None:
+    """Refuse two arrays of different numbers of elements."""
+    if a.shape != b.shape and a.size != b.size:
+        s, t = shape_text(torch_shape(a)), shape_text(torch_shape(b))
+        raise TorchError(
+            f"{a_name} and {b_name} have different number of elements: "
+            f"{a_name}{s} has {a.size} elements, while {b_name}{t} has {b.size} elements"
+        )
+
+
+def same_type(x: NDArray, other: NDArray, position: int) -> None:
+    """Refuse to mix float and double tensors in one kernel: `position` is where the kernel takes `other`."""
+    if x.dtype != other.dtype:
+        have, want = (f"TH{c_name(a.dtype)}Tensor" for a in (other, x))
+        raise TorchError(
+            f"bad argument #{position} to 'v' (cannot convert 'struct {have} *' to 'struct {want} *')"
+        )
+
+
+def c_name(dtype: np.dtype) -> str:
+    """'Double' for float64 …: how tensor types are called in C."""
+    return {"f8": "Double", "f4": "Float", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char"}.get(
+        dtype.str[1:], "Byte"
+    )
+
+
+def bad_argument(position: int, message: str) -> NoReturn:
+    """Refuse an argument of a kernel: the original's kernels are all called 'v' in messages."""
+    raise TorchError(f"bad argument #{position} to 'v' ({message})")

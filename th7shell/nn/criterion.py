@@ -1,0 +1,88 @@
+"""nn.Criterion, the base of every loss: forward gives a number, backward the gradient of the input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..lua import Table, TorchError, items, new_table, send
+from ..torch.classes import TorchClass
+from ..torch.tensor import default_type
+from .module import call, scratch
+from .utils import recursive_type
+
+
+class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
+    """The base of all criterions: `forward(input, target)` returns the loss, `backward(input, target)` its gradient.
+
+    A criterion of your own overrides `updateOutput(input, target)` and `updateGradInput(input, target)`.
+    Fields: output (the last loss, a number), gradInput.
+
+    Source: torch/nn, doc/criterion.md.
+
+    >>> nn.MSECriterion().forward(torch.randn(3), torch.zeros(3))
+    """
+
+    gradInput = None
+    output: Any = None
+
+    def __init__(self, *_: Any) -> None:
+        self.gradInput = default_type()()
+        self.output = 0
+
+    def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        """Compute and return the loss (nothing in the base)."""
+        return ()
+
+    def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        """Compute and return the gradient of the loss with respect to the input (nothing in the base)."""
+        return ()
+
+    def forward(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        """The loss of `input` against `target`: a number, kept in `output`."""
+        return send(self, "updateOutput", input, target)
+
+    def backward(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        """The gradient of the loss with respect to the input, kept in `gradInput`."""
+        return send(self, "updateGradInput", input, target)
+
+    def __call__(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        """`forward` and `backward`: returns the loss and the gradient."""
+        self.output = call(self, "forward", input, target)
+        self.gradInput = call(self, "backward", input, target)
+        return self.output, self.gradInput
+
+    def clone(self, *_: Any) -> Any:
+        """Return a deep copy."""
+        from .cloning import deep_clone
+
+        return deep_clone(self, ())
+
+    def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
+        """Convert every tensor of the criterion to `type`; return self."""
+        if type is None:
+            raise TorchError("Criterion: must provide a type to convert to")
+        cache = new_table() if tensorCache is None else tensorCache
+        for key, value in list(items(self)):
+            self[key] = recursive_type(value, type, cache)
+        scratch(self).clear()
+        return self
+
+    def float(self, *_: Any) -> Any:
+        """Convert to single precision."""
+        return send(self, "type", "torch.FloatTensor")
+
+    def double(self, *_: Any) -> Any:
+        """Convert to double precision."""
+        return send(self, "type", "torch.DoubleTensor")
+
+    def cuda(self, *_: Any) -> Any:
+        """Convert to 'torch.CudaTensor'."""
+        return send(self, "type", "torch.CudaTensor")
+
+    def cudaHalf(self, *_: Any) -> Any:
+        """Convert to 'torch.CudaHalfTensor'."""
+        return send(self, "type", "torch.CudaHalfTensor")
+
+    def cudaDouble(self, *_: Any) -> Any:
+        """Convert to 'torch.CudaDoubleTensor'."""
+        return send(self, "type", "torch.CudaDoubleTensor")

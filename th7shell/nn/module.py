@@ -1,0 +1,347 @@
+"""nn.Module, the base of every layer: buffers, parameters, types, sharing, cloning, listing.
+
+What concerns all layers alike lives here and nowhere else; a layer adds `updateOutput`, `updateGradInput` and
+`accGradParameters`. A module is a Lua table: its fields are instance attributes, its methods may be replaced on
+the class or on one instance, so the engine calls methods through `call`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..lua import Table, TorchError, array, first, items, new_table, send
+from ..torch.classes import TorchClass, typename
+from ..torch.tensor import Tensor, default_type
+from .flatten import flatten
+from .utils import clear, recursive_type
+
+
+def call(obj: Any, method: str, *args: Any) -> Any:
+    """The first result of a method, looked up on the instance and then its class, as Lua does."""
+    result = send(obj, method, *args)
+    return first(result) if result.__class__ is tuple else result
+
+
+def scratch(module: Table) -> dict:
+    """The engine's own memory of a module: plans and work arrays that Lua, files and clones never see."""
+    try:
+        return module.ƥ
+    except AttributeError:
+        module.ƥ = plans = {}
+        return plans
+
+
+def shape_of(value: Any) -> Any:
+    """The nested shapes of a tensor or of a table of tensors, to compare and to show."""
+    if isinstance(value, Tensor):
+        return tuple(value.nd.shape)
+    if isinstance(value, Table):
+        return [shape_of(v) for v in array(value)]
+    return None
+
+
+class Module(Table, metaclass=TorchClass, name="nn.Module"):
+    """The base of all layers: holds the buffers `output` and `gradInput` and everything that layers share.
+
+    A layer of your own overrides `updateOutput(input)`, `updateGradInput(input, gradOutput)` and, if it has
+    parameters, `accGradParameters(input, gradOutput, scale)`; their results are kept in, and returned from,
+    `self.output` and `self.gradInput`, which are reused from call to call.
+
+    Fields: output, gradInput, _type (the tensor type's name), train (after `training()` or `evaluate()`), and
+    weight, bias, gradWeight, gradBias where a layer has them.
+
+    Source: torch/nn, doc/module.md.
+
+    >>> net = nn.Sequential().add(nn.Linear(3, 2)).add(nn.Tanh())
+    >>> net.forward(torch.randn(3))
+    """
+
+    weight = bias = gradWeight = gradBias = None
+    output = gradInput = modules = train = shared = None
+
+    def __init__(self, *_: Any) -> None:
+        tensor = default_type()
+        self.gradInput = tensor()
+        self.output = tensor()
+        self._type = typename(self.output)
+
+    # -- the three override points and what drives them
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        """Compute `self.output` from the input and return it."""
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        """Compute `self.gradInput`, the gradient with respect to the input, and return it."""
+        return self.gradInput
+
+    def accGradParameters(
+        self, input: Any = None, gradOutput: Any = None, scale: float | None = 1, *_: Any
+    ) -> Any:
+        """Add `scale` times the gradients with respect to the parameters to gradWeight, gradBias …"""
+        return ()
+
+    def forward(self, input: Any = None, *_: Any) -> Any:
+        """Compute and return the output for the input."""
+        scratch(self)["forward shape"] = shape_of(input)
+        return call(self, "updateOutput", input)
+
+    def backward(
+        self, input: Any = None, gradOutput: Any = None, scale: float | None = None, *_: Any
+    ) -> Any:
+        """Compute the gradient with respect to the input, accumulate those of the parameters times `scale` (1).
+
+        The input must be the one given to `forward`.
+        """
+        try:
+            send(self, "updateGradInput", input, gradOutput)
+            send(self, "accGradParameters", input, gradOutput, 1 if scale is None else scale)
+        except TorchError as error:
+            raise backward_error(self, input, error) from error
+        return self.gradInput
+
+    def backwardUpdate(self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any) -> Any:
+        """Compute the gradient with respect to the input and update the parameters at once."""
+        send(self, "updateGradInput", input, gradOutput)
+        send(self, "accUpdateGradParameters", input, gradOutput, lr)
+        return self.gradInput
+
+    def __call__(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        """`forward`; with a gradOutput, `backward` too: returns the output (and the gradInput)."""
+        send(self, "forward", input)
+        if gradOutput is None:
+            return self.output
+        send(self, "backward", input, gradOutput)
+        return self.output, self.gradInput
+
+    # -- parameters
+
+    def parameters(self, *_: Any) -> Any:
+        """Return two tables: the learnable tensors and the gradients of each; nothing where there are none."""
+        if self.weight is not None and self.bias is not None:
+            return new_table([self.weight, self.bias]), new_table([self.gradWeight, self.gradBias])
+        if self.weight is not None:
+            return new_table([self.weight]), new_table([self.gradWeight])
+        if self.bias is not None:
+            return new_table([self.bias]), new_table([self.gradBias])
+        return ()
+
+    def parameter_lists(self) -> tuple[list, list]:
+        """What `parameters` returns, whoever overrode it, as two Python lists."""
+        found = send(self, "parameters")
+        if found.__class__ is not tuple:
+            found = (found, None)
+        found += (None, None)
+        return tuple([] if t is None else array(t) for t in found[:2])
+
+    def getParameters(self, *_: Any) -> Any:
+        """Move all parameters into one 1-D tensor, all gradients into another, and return both.
+
+        Every parameter becomes a view of the flat tensor, so an optimiser can work on the whole net at once;
+        parameters that are shared appear once. Call it once, before training, and on the outermost net.
+        """
+        params, grads = self.parameter_lists()
+        p, g = flatten(params), flatten(grads)
+        if p.nElement() != g.nElement():
+            raise TorchError("check that you are sharing parameters and gradParameters")
+        for i, (w, dw) in enumerate(zip(params, grads), 1):
+            if w.storageOffset() != dw.storageOffset():
+                raise TorchError(f"misaligned parameter at {i}")
+        return p, g
+
+    def zeroGradParameters(self, *_: Any) -> Any:
+        """Set the gradients of all parameters to zero."""
+        for grad in self.parameter_lists()[1]:
+            grad.nd.fill(0)
+        return ()
+
+    def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
+        """Take a gradient step: parameters -= learningRate · gradients."""
+        for param, grad in zip(*self.parameter_lists()):
+            param.add(-learningRate, grad)
+        return ()
+
+    def accUpdateGradParameters(
+        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
+    ) -> Any:
+        """Update the parameters with the gradients of this sample, without accumulating them."""
+        way = "sharedAccUpdateGradParameters" if self.shared else "defaultAccUpdateGradParameters"
+        send(self, way, input, gradOutput, lr)
+        return ()
+
+    def defaultAccUpdateGradParameters(
+        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
+    ) -> Any:
+        """Accumulate the gradients straight into the parameters, scaled by -lr."""
+        kept = self.gradWeight, self.gradBias
+        self.gradWeight, self.gradBias = self.weight, self.bias
+        try:
+            send(self, "accGradParameters", input, gradOutput, -lr)
+        finally:
+            self.gradWeight, self.gradBias = kept
+        return ()
+
+    def sharedAccUpdateGradParameters(
+        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
+    ) -> Any:
+        """Update shared parameters: the gradients are gathered apart first."""
+        if self.parameter_lists()[0]:
+            send(self, "zeroGradParameters")
+            send(self, "accGradParameters", input, gradOutput, 1)
+            send(self, "updateParameters", lr)
+        return ()
+
+    def reset(self, stdv: Any = None, *_: Any) -> Any:
+        """Draw the parameters anew (nothing to do in a layer without any)."""
+        return ()
+
+    # -- modes
+
+    def training(self, *_: Any) -> Any:
+        """Switch to training mode (Dropout drops, BatchNormalization uses the statistics of the batch)."""
+        self.train = True
+        return ()
+
+    def evaluate(self, *_: Any) -> Any:
+        """Switch to evaluation mode."""
+        self.train = False
+        return ()
+
+    # -- sharing, cloning, types
+
+    def share(self, mlp: Any = None, *names: str) -> Any:
+        """Make the named tensors (`'weight'`, `'bias'` …) use the storage of those of `mlp`; return self."""
+        for name in names:
+            mine = self[name]
+            if mine is not None:
+                mine.set(mlp[name])
+                self.shared = True
+                mlp.shared = True
+        return self
+
+    def clone(self, *names: str) -> Any:
+        """Return a deep copy; the tensors named share their storage with this module's."""
+        from .cloning import deep_clone
+
+        copy = deep_clone(self, names)
+        if names:
+            send(copy, "share", self, *names)
+        return copy
+
+    def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
+        """Convert every tensor of the module to `type` ('torch.FloatTensor' …); without it, tell the type.
+
+        Tensors that share a storage still do so afterwards; a `tensorCache` (a table) given to several calls
+        keeps sharing between several nets.
+        """
+        if type is None:
+            return self._type
+        cache = new_table() if tensorCache is None else tensorCache
+        for key, value in list(items(self)):
+            self[key] = recursive_type(value, type, cache)
+        self._type = type
+        scratch(self).clear()
+        return self
+
+    def float(self, *args: Any) -> Any:
+        """Convert to single precision."""
+        return send(self, "type", "torch.FloatTensor", *args)
+
+    def double(self, *args: Any) -> Any:
+        """Convert to double precision."""
+        return send(self, "type", "torch.DoubleTensor", *args)
+
+    def cuda(self, *args: Any) -> Any:
+        """Convert to 'torch.CudaTensor'."""
+        return send(self, "type", "torch.CudaTensor", *args)
+
+    def clearState(self, *_: Any) -> Any:
+        """Drop the contents of buffers (outputs, gradients of inputs), to save small; return self."""
+        scratch(self).clear()
+        return clear(self, "output", "gradInput")
+
+    def write(self, file: Any = None, *_: Any) -> Any:
+        """Write the fields to a file, as a table."""
+        file.writeObject(new_table(fields=dict(items(self))))
+        return ()
+
+    def read(self, file: Any = None, *_: Any) -> Any:
+        """Read the fields from a file."""
+        for key, value in items(file.readObject()):
+            self[key] = value
+        return ()
+
+    # -- walking the tree
+
+    def apply(self, callback: Callable[..., Any], *_: Any) -> Any:
+        """Call `callback(module)` on this module and then on each below it."""
+        callback(self)
+        if self.modules is not None:
+            for child in array(self.modules):
+                send(child, "apply", callback)
+        return ()
+
+    def replace(self, callback: Callable[..., Any], *_: Any) -> Any:
+        """Put `callback(module)` in the place of every module below; return that of this one."""
+        out = callback(self)
+        if self.modules is not None:
+            for i, child in enumerate(array(self.modules), 1):
+                self.modules[i] = call(child, "replace", callback)
+        return first(out) if out.__class__ is tuple else out
+
+    def findModules(self, typename: str | None = None, container: Any = None, *_: Any) -> Any:
+        """Return the modules of a class, by its name, and, in a second table, the container of each."""
+        nodes, containers = [], []
+        if type_name(self) == typename:
+            nodes.append(self)
+            containers.append(self if container is None else container)
+        if self.modules is not None:
+            for child in array(self.modules):
+                found, around = send(child, "findModules", typename, self)
+                nodes += array(found)
+                containers += array(around)
+        return new_table(nodes), new_table(containers)
+
+    def listModules(self, *_: Any) -> Any:
+        """Return a table of this module and of all below it, in depth-first order."""
+        modules = [self]
+        if self.modules is not None:
+            for child in array(self.modules):
+                listed = call(child, "listModules")
+                if listed is not None:
+                    modules += array(listed)
+        return new_table(modules)
+
+    def summary(self, *inputSize: Any) -> Any:
+        """Run the net once on zeros of the given size and tell each layer's output size, parameters and work.
+
+        Returns a data object: its `rows` hold the figures, its text is a table. A batch size may be included.
+        """
+        from .summary import summarize
+
+        return summarize(self, inputSize)
+
+
+type_name = typename
+Module.flatten = staticmethod(flatten)
+
+
+def backward_error(module: Module, input: Any, error: TorchError) -> TorchError:
+    """`error`, with both sizes named where `backward` was given another input size than `forward`."""
+    before, now = scratch(module).get("forward shape"), shape_of(input)
+    if before is None or before == now or getattr(error, "sizes_named", False):
+        return error
+    error.value = (
+        f"{error.value}\n{type_name(module)}: backward was given an input of size {size_text(now)}, "
+        f"forward one of size {size_text(before)}"
+    )
+    error.sizes_named = True
+    return error
+
+
+def size_text(shape: Any) -> str:
+    """`2x3`, or `{2x3, 4}` for a table of tensors."""
+    if isinstance(shape, list):
+        return "{" + ", ".join(map(size_text, shape)) + "}"
+    return "nothing" if shape is None else "x".join(map(str, shape))
