@@ -7,8 +7,14 @@ functions · tables `Table` · userdata any other `LuaObject`. String keys of a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
+
+NO_ITEMS = (
+    None,
+)  # the array part of every table that has none; a store finds a tuple and makes a list
+ESCAPE = "ŭ"
 
 
 class LuaObject:
@@ -16,12 +22,258 @@ class LuaObject:
 
     __slots__ = ()
 
+    ā: Any = ()
+    ɱ: Any = None
+
     def __bool__(self) -> bool:
         return True
 
 
 class Table(LuaObject):
-    """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys or None;
-    __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans), never seen by Lua, pairs or files."""
+    """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys, unset at first;
+    __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where `next` stands. Lua, pairs and files
+    see none of these names."""
 
-    __slots__ = ("__dict__", "__weakref__", "ā", "ħ", "ƥ")
+    __slots__ = ("__dict__", "__weakref__", "ā", "ħ", "ŋ", "ƥ")
+
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        self = object.__new__(cls)
+        self.ā = NO_ITEMS
+        return self
+
+    def __getitem__(self, key: Any) -> Any:
+        return rawget(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        rawset(self, key, value)
+
+    def __len__(self) -> int:
+        return length(self)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (key for key, _ in items(self))
+
+    def __contains__(self, key: Any) -> bool:
+        return rawget(self, key) is not None
+
+
+class SparseList(list):
+    """The array part of a table that also holds integer keys beyond its end: an append must look there next."""
+
+    __slots__ = ()
+
+
+class _Boolean:
+    """A boolean as a key of ħ, where Python would take True for 1."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: bool) -> None:
+        self.value = value
+
+
+_BOOLEANS = {True: _Boolean(True), False: _Boolean(False)}
+_RESERVED = frozenset({"None", "True", "False"})
+
+
+def attr(name: str) -> str:
+    """Return the attribute under which the string key `name` is stored: itself, but `__x__` is kept apart."""
+    if (name.startswith("__") and name.endswith("__")) or name in _RESERVED:
+        return ESCAPE + name
+    return name
+
+
+def key_of(name: str) -> str:
+    """Return the Lua key that attribute `name` stands for: the inverse of `attr`."""
+    return name[1:] if name.startswith(ESCAPE) else name
+
+
+def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) -> Table:
+    """Make a table of the values of `seq` at 1, 2, … and of `fields` by name."""
+    t = Table()
+    array = [None, *seq]
+    if len(array) > 1:
+        t.ā = array
+    for name, value in (fields or {}).items():
+        rawset(t, name, value)
+    return t
+
+
+def length(t: Table) -> int:
+    """Return a border of `t`, Lua's `#t` without metamethods."""
+    a = t.ā
+    if a[-1] is None:
+        while len(a) > 1 and a[-1] is None:
+            a.pop()
+    return len(a) - 1
+
+
+def array(t: Table) -> list[Any]:
+    """Return t[1..#t] as a new Python list."""
+    length(t)
+    return list(t.ā[1:])
+
+
+def others(t: Table) -> dict[Any, Any]:
+    """Return the dict of the keys that are neither strings nor in the array part (a new one if there is none)."""
+    try:
+        return t.ħ
+    except AttributeError:
+        return {}
+
+
+def items(t: Table) -> Iterator[tuple[Any, Any]]:
+    """Yield the (key, value) pairs of `t` in the order of `next`, without metamethods and without nil."""
+    i = 1
+    while i < len(t.ā):
+        if (value := t.ā[i]) is not None:
+            yield i, value
+        i += 1
+    fields = t.__dict__
+    for name in list(fields):
+        if (value := fields.get(name)) is not None:
+            yield key_of(name), value
+    rest = others(t)
+    for key in list(rest):
+        if (value := rest.get(key)) is not None:
+            yield (key.value if key.__class__ is _Boolean else key), value
+
+
+def rawget(t: Table, key: Any) -> Any:
+    """Return t[key] without metamethods; nil for a key that is absent."""
+    kind = key.__class__
+    if kind is str:
+        return t.__dict__.get(attr(key))
+    if kind is int and 0 < key < len(t.ā):
+        return t.ā[key]
+    if kind is float and key.is_integer():
+        return rawget(t, int(key))
+    if kind is bool:
+        key = _BOOLEANS[key]
+    return others(t).get(key)
+
+
+def rawset(t: Table, key: Any, value: Any) -> None:
+    """Set t[key] = value without metamethods; None removes the key. Errors: key nil or NaN."""
+    kind = key.__class__
+    if kind is str:
+        _set_field(t, attr(key), value)
+    elif kind is int:
+        _set_integer(t, key, value)
+    elif kind is float and key.is_integer():
+        _set_integer(t, int(key), value)
+    elif key is None or key != key:
+        from .errors import LuaError
+
+        raise LuaError("table index is nil" if key is None else "table index is NaN", 1)
+    else:
+        _set_other(t, _BOOLEANS[key] if kind is bool else key, value)
+
+
+def _set_field(t: Table, name: str, value: Any) -> None:
+    fields = t.__dict__
+    if value is None:
+        if name in fields:
+            if t.__class__ is Table:
+                fields[name] = None  # keeps its place for a traversal that stands here
+            else:
+                del fields[name]
+        return
+    fields[name] = value
+
+
+def _set_integer(t: Table, i: int, value: Any) -> None:
+    a = t.ā
+    if 0 < i < len(a):
+        a[i] = value
+    elif i == len(a) and value is not None:
+        if a.__class__ is tuple:
+            a = t.ā = [None]
+        a.append(value)
+        rest = others(t)
+        if rest:
+            rest.pop(i, None)
+            while (following := rest.pop(len(a), None)) is not None:
+                a.append(following)
+    else:
+        if a.__class__ is not SparseList:
+            t.ā = SparseList(a)
+        _set_other(t, i, value)
+
+
+def _set_other(t: Table, key: Any, value: Any) -> None:
+    try:
+        rest = t.ħ
+    except AttributeError:
+        rest = t.ħ = {}
+    if value is not None or key in rest:
+        rest[key] = value
+
+
+_KINDS: dict[type, str] = {
+    type(None): "nil",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    Table: "table",
+    FunctionType: "function",
+    BuiltinFunctionType: "function",
+    MethodType: "function",
+}
+
+
+def lua_type(value: Any) -> str:
+    """Return the Lua type name of a value: nil boolean number string table function thread userdata."""
+    kind = value.__class__
+    name = _KINDS.get(kind)
+    if name is None:
+        if issubclass(kind, Table) or (issubclass(kind, type) and issubclass(value, LuaObject)):
+            name = "table"
+        elif issubclass(kind, LuaObject):
+            name = getattr(kind, "ŧ", "userdata")
+        else:
+            name = "function" if callable(value) else "userdata"
+        _KINDS[kind] = name
+    return name
+
+
+def number_text(value: float) -> str:
+    """Return a number as Lua prints it, by %.14g."""
+    if value.__class__ is int and -100000000000000 < value < 100000000000000:
+        return str(value)
+    if value != value:
+        return "nan"
+    return "%.14g" % value
+
+
+def tostring(value: Any) -> str:
+    """Return a value as Lua's `tostring` does, `__tostring` included."""
+    kind = value.__class__
+    if kind is str:
+        return value
+    if kind is int or kind is float:
+        return number_text(value)
+    if value is None:
+        return "nil"
+    if kind is bool:
+        return "true" if value else "false"
+    name = lua_type(value)
+    if name == "userdata" or (isinstance(value, LuaObject) and kind.__str__ is not object.__str__):
+        return str(value)
+    return f"{name}: 0x{id(value):08x}"
+
+
+def first(result: Any) -> Any:
+    """Return the first of a call's results, nil if there is none."""
+    if result.__class__ is tuple:
+        return result[0] if result else None
+    return result
+
+
+def send(obj: Any, name: str, *args: Any) -> Any:
+    """Call method `name` of `obj` as Lua's `obj:name(args)` does, so that a function patched on the instance counts."""
+    method: Callable[..., Any] = getattr(obj, attr(name))
+    if method.__class__ is MethodType:
+        return method.__func__(obj, *args)  # type: ignore[attr-defined]
+    return method(obj, *args)

@@ -1,0 +1,1 @@
+"""From Lua source to Python code: lexer, parser, scopes and types, emission."""
