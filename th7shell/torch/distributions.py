@@ -1,0 +1,198 @@
+"""Torch's random distributions on a stream of words: single numbers, and flat float64 arrays in draw order.
+
+u = w·2⁻³² with a 32-bit word w. Formulas and their order of operations are the original's, so that equal seeds give
+equal numbers; each formula is given the same words in its single and its array form.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import exact
+from .mersenne import MersenneTwister
+
+Floats = NDArray[np.float64]
+_SCALE = 2.0**-32
+_CHUNK = 1 << 15  # words at a time: stays in the cache
+_FEW = 24  # up to here a Python loop is faster than array calls
+
+
+def in_chunks(draw, stream: MersenneTwister, n: int, *parameters: float) -> Floats:
+    """n numbers of an array distribution, drawn so that the temporaries stay in the processor's cache."""
+    if n <= _CHUNK:
+        return draw(stream, n, *parameters)
+    exact.prepare(n)
+    out = np.empty(n)
+    for start in range(0, n, _CHUNK):
+        count = min(_CHUNK, n - start)
+        out[start : start + count] = draw(stream, count, *parameters)
+    return out
+
+
+def uniform(stream: MersenneTwister, a: float = 0, b: float = 1) -> float:
+    return stream.word() * _SCALE * (b - a) + a
+
+
+def uniforms(stream: MersenneTwister, n: int, a: float = 0, b: float = 1) -> Floats:
+    u = stream.words(n) * _SCALE
+    if b - a != 1:
+        u *= b - a
+    if a:
+        u += a
+    return u
+
+
+def normal(stream: MersenneTwister, mean: float = 0, stdv: float = 1) -> float:
+    """Box-Muller: ρ cos 2πx first, ρ sin 2πx at the next call, whatever was drawn between."""
+    x, y, rho, valid = stream.half
+    if valid:
+        stream.half = (x, y, rho, False)
+        return rho * math.sin(2 * math.pi * x) * stdv + mean
+    x, y = stream.word() * _SCALE, stream.word() * _SCALE
+    rho = math.sqrt(-2 * math.log(1 - y))
+    stream.half = (x, y, rho, True)
+    return rho * math.cos(2 * math.pi * x) * stdv + mean
+
+
+def normals(stream: MersenneTwister, n: int, mean: float = 0, stdv: float = 1) -> Floats:
+    if n < _FEW:
+        return np.array([normal(stream, mean, stdv) for _ in range(n)])
+    out = np.empty(n)
+    start = 0
+    if stream.half[3]:
+        out[0] = normal(stream)
+        start = 1
+    pairs = (n - start) // 2
+    u = stream.words(2 * pairs) * _SCALE
+    x, y = u[0::2], u[1::2]
+    rho = np.sqrt(-2 * exact.log(1 - y))
+    angle = 2 * math.pi * x
+    end = start + 2 * pairs
+    np.multiply(rho, np.cos(angle), out=out[start:end:2])
+    np.multiply(rho, np.sin(angle), out=out[start + 1 : end : 2])
+    if pairs:
+        stream.half = (float(x[-1]), float(y[-1]), float(rho[-1]), False)
+    if end < n:
+        out[end] = normal(stream)
+    if stdv != 1:
+        out *= stdv
+    if mean:
+        out += mean
+    return out
+
+
+def log_normal(stream: MersenneTwister, mean: float = 1, stdv: float = 2) -> float:
+    return math.exp(normal(stream, mean, stdv))
+
+
+def log_normals(stream: MersenneTwister, n: int, mean: float = 1, stdv: float = 2) -> Floats:
+    return exact.exp(normals(stream, n, mean, stdv))
+
+
+def exponential(stream: MersenneTwister, rate: float) -> float:
+    return _quotient(-1.0, rate) * math.log(1 - stream.word() * _SCALE)
+
+
+def exponentials(stream: MersenneTwister, n: int, rate: float) -> Floats:
+    with np.errstate(invalid="ignore"):
+        return _quotient(-1.0, rate) * exact.log(1 - stream.words(n) * _SCALE)
+
+
+def cauchy(stream: MersenneTwister, median: float = 0, sigma: float = 1) -> float:
+    return median + sigma * math.tan(math.pi * (stream.word() * _SCALE - 0.5))
+
+
+def cauchies(stream: MersenneTwister, n: int, median: float = 0, sigma: float = 1) -> Floats:
+    return median + sigma * exact.tan(math.pi * (stream.words(n) * _SCALE - 0.5))
+
+
+def geometric(stream: MersenneTwister, p: float) -> int:
+    return int(math.log(1 - stream.word() * _SCALE) / math.log(p)) + 1
+
+
+def geometrics(stream: MersenneTwister, n: int, p: float) -> Floats:
+    return np.trunc(exact.log(1 - stream.words(n) * _SCALE) / math.log(p)) + 1
+
+
+def bernoulli(stream: MersenneTwister, p: float = 0.5) -> int:
+    return int(stream.word() * _SCALE <= p)
+
+
+def bernoullis(stream: MersenneTwister, n: int, p: float | Floats = 0.5) -> Floats:
+    return (stream.words(n) * _SCALE <= p).astype(np.float64)
+
+
+def permutation(stream: MersenneTwister, n: int) -> NDArray[np.int64]:
+    """0 … n-1 shuffled: for each i the element i changes places with element i + (w mod (n - i)); n-1 words."""
+    z = stream.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint64) + np.arange(
+        n - 1, dtype=np.uint64
+    )
+    if n < 10_000:
+        return _swap_one_by_one(n, z)
+    return _swap_in_blocks(n, z.astype(np.int64))
+
+
+def _swap_one_by_one(n: int, targets: NDArray) -> NDArray[np.int64]:
+    r = list(range(n))
+    for i, j in enumerate(targets.tolist()):
+        r[i], r[j] = r[j], r[i]
+    return np.array(r, np.int64)
+
+
+def _swap_in_blocks(n: int, targets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same swaps, as many at a time as touch different places (about √n of them)."""
+    r = np.arange(n)
+    first_use = np.empty(n, np.int64)  # of a place within the block under way
+    start, last = 0, n - 1
+    while start < last:
+        block = targets[start : start + max(64, int(1.5 * math.sqrt(n - start)))]
+        count = len(block)
+        order = np.arange(count)
+        first_use[block[::-1]] = order[::-1]  # the earliest writer wins
+        reused = first_use[block] != order  # a target that an earlier swap of the block has used
+        stop = int(reused.argmax()) if reused.any() else count
+        place = block - start
+        ahead = place[(place > order) & (place < stop)]  # or a place that the block comes to later
+        stop = int(ahead.min()) if ahead.size else stop
+        here, there = slice(start, start + stop), block[:stop]
+        moved = r[there]
+        r[there] = r[here].copy()
+        r[here] = moved
+        start += stop
+    return r
+
+
+def multinomial(
+    stream: MersenneTwister, weights: Floats, samples: int, replace: bool
+) -> NDArray[np.int64]:
+    """Rows of category indices (from 0) drawn with probabilities proportional to each row of weights (n, k)."""
+    rows = []
+    for row in weights:
+        cumulative = np.cumsum(row)
+        cumulative /= cumulative[-1]
+        if replace:
+            cumulative[-1] = 1
+            rows.append(np.searchsorted(cumulative, uniforms(stream, samples)))
+        else:
+            rows.append(_without_replacement(stream, cumulative, samples))
+    return np.array(rows, np.int64).reshape(len(weights), samples)
+
+
+def _without_replacement(stream: MersenneTwister, cumulative: Floats, samples: int) -> list[int]:
+    drawn = []
+    for _ in range(samples):
+        cumulative[-1] = 1
+        index = int(np.searchsorted(cumulative, uniform(stream)))
+        drawn.append(index)
+        mass = cumulative[index] - (cumulative[index - 1] if index else 0.0)
+        cumulative[index:] -= mass  # the sampled category gets no width any more
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cumulative /= 1 - mass
+    return drawn
+
+
+def _quotient(a: float, b: float) -> float:
+    return a / b if b else math.copysign(math.inf, a * math.copysign(1, b))

@@ -1,0 +1,94 @@
+"""The Mersenne Twister MT19937 as Torch drives it: one 32-bit word a draw, one at a time or in arrays.
+
+The words come from NumPy's MT19937. Single draws are served from the rest of the current block of 624 words, held as a
+list; array draws take that rest first, so both kinds of draw share one stream, and the state is always known.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+N = 624  # words in a block
+# seed, left, seeded, next, 624 words in longs, normal x y rho, normal is valid, padding: the C struct's layout
+_BLOB = struct.Struct("<Qiiq624Q3di4x")
+BLOB_SIZE = _BLOB.size
+
+
+class MersenneTwister:
+    """A stream of 32-bit words with a seed, Torch's pending half of a normal pair, and a state that can be saved."""
+
+    __slots__ = ("_bits", "_fresh", "_position", "_rest", "half", "initial_seed")
+
+    def __init__(self, seed: int) -> None:
+        self._bits = np.random.MT19937()
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Start the stream that belongs to the seed (its low 32 bits count); forget the pending normal."""
+        key = np.random.RandomState(seed & 0xFFFFFFFF).get_state(legacy=False)["state"]["key"]
+        self.initial_seed = seed & 0xFFFFFFFFFFFFFFFF
+        self.half: tuple[float, float, float, bool] = (0.0, 0.0, 0.0, False)
+        self._start(key, N)
+        self._fresh = True  # nothing drawn yet: the saved state then shows 0 as the next word
+
+    def _start(self, key: NDArray, position: int) -> None:
+        self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+        self._position = position  # of NumPy's generator within its block, 1..624
+        self._rest: list[
+            int
+        ] = []  # words of the block that NumPy has given out and nobody has drawn, last first
+
+    def word(self) -> int:
+        """Draw one word, 0 … 2^32 - 1."""
+        try:
+            return self._rest.pop()
+        except IndexError:
+            self._fill_rest()
+            return self._rest.pop()
+
+    def _fill_rest(self) -> None:
+        count = N - self._position or N
+        rest = self._bits.random_raw(count).tolist()
+        rest.reverse()
+        self._rest = rest
+        self._position = N
+        self._fresh = False
+
+    def words(self, n: int) -> NDArray[np.uint64]:
+        """Draw n words as an array."""
+        rest = self._rest
+        if not rest:
+            return self._raw(n)
+        taken = min(n, len(rest))
+        head = np.array(rest[: -taken - 1 : -1], np.uint64)
+        del rest[-taken:]
+        return head if taken == n else np.concatenate([head, self._raw(n - taken)])
+
+    def _raw(self, n: int) -> NDArray[np.uint64]:
+        if n:
+            self._position = (self._position + n - 1) % N + 1
+            self._fresh = False
+        return self._bits.random_raw(n)
+
+    def state(self) -> bytes:
+        """The 5048 bytes of the original's C struct on a 64-bit little-endian machine."""
+        key = self._bits.state["state"]["key"].tolist()
+        position = self._position - len(self._rest)
+        x, y, rho, valid = self.half
+        following = 0 if self._fresh else position
+        return _BLOB.pack(self.initial_seed, 625 - position, 1, following, *key, x, y, rho, valid)
+
+    def set_state(self, blob: bytes) -> bool:
+        """Continue from a saved state; False, and nothing changed, if the blob is not a valid state."""
+        seed, left, seeded, following, *rest = _BLOB.unpack(blob)
+        if seeded != 1 or not 0 < left <= N or not 0 <= following <= N:
+            return False
+        key, (x, y, rho, valid) = rest[:N], rest[N:]
+        self.initial_seed = seed
+        self.half = (x, y, rho, bool(valid))
+        self._start(np.array(key, np.uint64).astype(np.uint32), N if left == 1 else 625 - left)
+        self._fresh = left == 1 and following == 0
+        return True
