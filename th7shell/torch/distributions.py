@@ -1,7 +1,7 @@
-"""Torch's random distributions on a stream of words: single numbers, and flat float64 arrays in draw order.
+"""Torch's random distributions on a stream of words: numbers, and flat float64 arrays in draw order.
 
-u = w·2⁻³² with a 32-bit word w. Formulas and their order of operations are the original's, so that equal seeds give
-equal numbers; each formula is given the same words in its single and its array form.
+u = w·2⁻³² with a 32-bit word w. Formulas and their order of operations are the original's, so that
+equal seeds give equal numbers; the single and the array form of a formula take the same words.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FEW = 24  # up to here a Python loop is faster than array calls
 
 
 def in_chunks(draw, stream: MersenneTwister, n: int, *parameters: float) -> Floats:
-    """n numbers of an array distribution, drawn so that the temporaries stay in the processor's cache."""
+    """n numbers of an array distribution, in chunks whose temporaries stay in the cache."""
     if n <= _CHUNK:
         return draw(stream, n, *parameters)
     exact.prepare(n)
@@ -126,10 +126,9 @@ def bernoullis(stream: MersenneTwister, n: int, p: float | Floats = 0.5) -> Floa
 
 
 def permutation(stream: MersenneTwister, n: int) -> NDArray[np.int64]:
-    """0 … n-1 shuffled: for each i the element i changes places with element i + (w mod (n - i)); n-1 words."""
-    z = stream.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint64) + np.arange(
-        n - 1, dtype=np.uint64
-    )
+    """0 … n-1 shuffled with n-1 words: element i changes places with i + (w mod (n - i))."""
+    z = stream.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint64)
+    z += np.arange(n - 1, dtype=np.uint64)
     if n < 10_000:
         return _swap_one_by_one(n, z)
     return _swap_in_blocks(n, z.astype(np.int64))
@@ -168,7 +167,7 @@ def _swap_in_blocks(n: int, targets: NDArray[np.int64]) -> NDArray[np.int64]:
 def multinomial(
     stream: MersenneTwister, weights: Floats, samples: int, replace: bool
 ) -> NDArray[np.int64]:
-    """Rows of category indices (from 0) drawn with probabilities proportional to each row of weights (n, k)."""
+    """Rows of category indices (from 0), drawn in proportion to each row of weights (n, k)."""
     rows = []
     for row in weights:
         cumulative = np.cumsum(row)

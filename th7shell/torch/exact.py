@@ -1,7 +1,7 @@
 """Logarithm, exponential and tangent of arrays, equal to the C library's to the last bit.
 
-NumPy's own vector loops may differ from the C library by one unit in the last place on some processors (AVX-512);
-Torch's random streams are defined by the C library. Sine, cosine and square root agree already.
+NumPy's own vector loops may differ from it by one unit in the last place on some processors
+(AVX-512); Torch's random streams are defined by it. Sine, cosine and square root agree already.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def exp(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def tan(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Tangent of every element of x (1-D); beyond 65,536 elements within one unit in the last place."""
+    """Tangent of every element of x (1-D); of more than 65,536 within one last-place unit."""
     return _by_element(math.tan, x) if x.size <= _BY_ELEMENT else np.tan(x)
 
 

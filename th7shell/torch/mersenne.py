@@ -1,7 +1,8 @@
-"""The Mersenne Twister MT19937 as Torch drives it: one 32-bit word a draw, one at a time or in arrays.
+"""The Mersenne Twister MT19937 as Torch drives it: one 32-bit word a draw, singly or in arrays.
 
-The words come from NumPy's MT19937. Single draws are served from the rest of the current block of 624 words, held as a
-list; array draws take that rest first, so both kinds of draw share one stream, and the state is always known.
+The words come from NumPy's MT19937. Single draws are served from the rest of the current block of
+624 words, held as a list; array draws take that rest first, so that both kinds of draw share one
+stream, and the state is always known.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 N = 624  # words in a block
-# seed, left, seeded, next, 624 words in longs, normal x y rho, normal is valid, padding: the C struct's layout
+# the C struct: seed, left, seeded, next, 624 words in longs, normal x y rho, its validity, padding
 _BLOB = struct.Struct("<Qiiq624Q3di4x")
 BLOB_SIZE = _BLOB.size
 
 
 class MersenneTwister:
-    """A stream of 32-bit words with a seed, Torch's pending half of a normal pair, and a state that can be saved."""
+    """A stream of 32-bit words, with Torch's pending half of a normal pair in its state."""
 
     __slots__ = ("_bits", "_fresh", "_position", "_rest", "half", "initial_seed")
 
@@ -27,7 +28,7 @@ class MersenneTwister:
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
-        """Start the stream that belongs to the seed (its low 32 bits count); forget the pending normal."""
+        """Start the stream of a seed (its low 32 bits count); forget the pending normal."""
         key = np.random.RandomState(seed & 0xFFFFFFFF).get_state(legacy=False)["state"]["key"]
         self.initial_seed = seed & 0xFFFFFFFFFFFFFFFF
         self.half: tuple[float, float, float, bool] = (0.0, 0.0, 0.0, False)
@@ -82,7 +83,7 @@ class MersenneTwister:
         return _BLOB.pack(self.initial_seed, 625 - position, 1, following, *key, x, y, rho, valid)
 
     def set_state(self, blob: bytes) -> bool:
-        """Continue from a saved state; False, and nothing changed, if the blob is not a valid state."""
+        """Continue from a saved state; False, and nothing changed, if it is not valid."""
         seed, left, seeded, following, *rest = _BLOB.unpack(blob)
         if seeded != 1 or not 0 < left <= N or not 0 <= following <= N:
             return False
