@@ -1,7 +1,8 @@
 """What layers ask of their arguments, in the words of the original.
 
-`nd(input)` is the one door from a tensor to its ndarray: anything that is no tensor raises the sentence that Lua
-itself would have raised there, so that scripts and searches that match on it go on working.
+`nd(input)` is the one door from a tensor to its ndarray: anything that is no tensor raises the
+sentence that Lua itself would have raised there, so that scripts and searches that match on it go
+on working.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from ..torch.tensor import Tensor
 
 
 def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
-    """The ndarray of the tensor `value`, the argument called `name` on which `method` is about to be used."""
+    """The ndarray of the tensor `value`, the argument called `name` on which `method` is about to
+    be used.
+    """
     if isinstance(value, Tensor):
         return value.nd
     if isinstance(value, LuaObject) and not (method == "THNN" and isinstance(value, Table)):
@@ -52,7 +55,9 @@ def torch_shape(x: NDArray) -> tuple[int, ...]:
     return () if x.shape == (0,) else x.shape
 
 
-def same_elements(a: NDArray, b: NDArray, a_name: str = "input", b_name: str = "gradOutput") -> None:
+def same_elements(
+    a: NDArray, b: NDArray, a_name: str = "input", b_name: str = "gradOutput"
+) -> None:
     """Refuse two arrays of different numbers of elements."""
     if a.shape != b.shape and a.size != b.size:
         s, t = shape_text(torch_shape(a)), shape_text(torch_shape(b))
@@ -63,7 +68,9 @@ def same_elements(a: NDArray, b: NDArray, a_name: str = "input", b_name: str = "
 
 
 def same_type(x: NDArray, other: NDArray, position: int) -> None:
-    """Refuse to mix float and double tensors in one kernel: `position` is where the kernel takes `other`."""
+    """Refuse to mix float and double tensors in one kernel: `position` is where the kernel takes
+    `other`.
+    """
     if x.dtype != other.dtype:
         have, want = (f"TH{c_name(a.dtype)}Tensor" for a in (other, x))
         raise TorchError(
@@ -73,9 +80,14 @@ def same_type(x: NDArray, other: NDArray, position: int) -> None:
 
 def c_name(dtype: np.dtype) -> str:
     """'Double' for float64 …: how tensor types are called in C."""
-    return {"f8": "Double", "f4": "Float", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char"}.get(
-        dtype.str[1:], "Byte"
-    )
+    return {
+        "f8": "Double",
+        "f4": "Float",
+        "i8": "Long",
+        "i4": "Int",
+        "i2": "Short",
+        "i1": "Char",
+    }.get(dtype.str[1:], "Byte")
 
 
 def bad_argument(position: int, message: str) -> NoReturn:

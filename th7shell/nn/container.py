@@ -18,10 +18,11 @@ WARNING = (
 
 
 class Container(Module, name="nn.Container"):
-    """The base of containers: keeps the children in the table `modules` and hands things down to them.
+    """The base of containers: keeps the children in the table `modules` and hands things down to
+    them.
 
-    Container(): no parameters of its own; `add(module)` appends a child.
-    Errors of a child come out as "In <number> module of <class>:", one line a container, then the child's message.
+    Container(): no parameters of its own; `add(module)` appends a child. Errors of a child come out
+    as "In <number> module of <class>:", one line a container, then the child's message.
 
     Source: torch/nn, doc/containers.md.
     """
@@ -84,7 +85,9 @@ class Container(Module, name="nn.Container"):
         return tell(self, "reset", stdv)
 
     def share(self, mlp: Any = None, *names: str) -> Any:
-        """Share the named tensors of each child with the child of `mlp` at the same place; return self."""
+        """Share the named tensors of each child with the child of `mlp` at the same place; return
+        self.
+        """
         for child, other in zip(array(self.modules), array(mlp.modules)):
             send(child, "share", other, *names)
         return self
@@ -107,7 +110,9 @@ class Container(Module, name="nn.Container"):
             if isinstance(value, Tensor):
                 self[name] = value.new()
             elif value is not None:
-                self[name] = new_table() if typename(value) is None and isinstance(value, Table) else None
+                self[name] = (
+                    new_table() if typename(value) is None and isinstance(value, Table) else None
+                )
         tell(self, "clearState")
         return self
 
@@ -136,7 +141,9 @@ def flat_list(value: Any) -> list:
 
 
 def in_child(container: Any, index: int | None, error: Exception) -> Exception:
-    """The error of child `index`, told as an error of the container: its place, its message, where it happened."""
+    """The error of child `index`, told as an error of the container: its place, its message, where
+    it happened.
+    """
     text = error_text(error)
     if not isinstance(text, str):
         return error

@@ -12,10 +12,11 @@ from .utils import recursive_type
 
 
 class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
-    """The base of all criterions: `forward(input, target)` returns the loss, `backward(input, target)` its gradient.
+    """The base of all criterions: `forward(input, target)` returns the loss, `backward(input,
+    target)` its gradient.
 
-    A criterion of your own overrides `updateOutput(input, target)` and `updateGradInput(input, target)`.
-    Fields: output (the last loss, a number), gradInput.
+    A criterion of your own overrides `updateOutput(input, target)` and `updateGradInput(input,
+    target)`. Fields: output (the last loss, a number), gradInput.
 
     Source: torch/nn, doc/criterion.md.
 
@@ -34,7 +35,9 @@ class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
         return ()
 
     def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
-        """Compute and return the gradient of the loss with respect to the input (nothing in the base)."""
+        """Compute and return the gradient of the loss with respect to the input (nothing in the
+        base).
+        """
         return ()
 
     def forward(self, input: Any = None, target: Any = None, *_: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Gather parameter tensors into one storage (`getParameters`): the tensors become views of one flat tensor."""
+"""Gather parameter tensors into one storage (`getParameters`): the tensors become views of one flat
+tensor.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from ..torch.tensor import default_type
 def flatten(parameters: Any = None, *_: Any) -> Any:
     """Move tensors into one new 1-D tensor and return it.
 
-    Tensors that share memory still do so afterwards, and their elements appear once; elements of a storage that no
-    tensor uses are left out. The tensors stay the same objects.
+    Tensors that share memory still do so afterwards, and their elements appear once; elements of a
+    storage that no tensor uses are left out. The tensors stay the same objects.
     """
     tensors = array(parameters) if isinstance(parameters, Table) else list(parameters or ())
     if not tensors:
@@ -24,10 +26,10 @@ def flatten(parameters: Any = None, *_: Any) -> Any:
     places, total = [], 0
     for t in tensors:
         storage = t.storage()
-        if id(storage_array(storage)) not in storages:
-            storages[id(storage_array(storage))] = storage, total
+        if id(storage) not in storages:
+            storages[id(storage)] = storage, total
             total += storage.size()
-        places.append(storages[id(storage_array(storage))][1] + t.storageOffset() - 1)
+        places.append(storages[id(storage)][1] + t.storageOffset() - 1)
     used = np.zeros(total, bool)
     windows = [
         np.ndarray(t.nd.shape, bool, used, place, [s // t.nd.itemsize for s in t.nd.strides])
@@ -39,7 +41,7 @@ def flatten(parameters: Any = None, *_: Any) -> Any:
         window[...] = True
     everything = np.zeros(total, tensors[0].nd.dtype)
     for storage, start in storages.values():
-        everything[start : start + storage.size()] = storage_array(storage)
+        everything[start : start + storage.size()] = storage.nd
     if not used.all():
         if not all(map(compact, windows)):
             raise TorchError("Cannot gather tensors that are not compact")

@@ -18,12 +18,12 @@ class Linear(Module, name="nn.Linear"):
 
     Linear(inputSize, outputSize[, bias = true])
 
-    input: (inputSize) or (batch, inputSize); output: (outputSize) or (batch, outputSize).
-    weight: (outputSize, inputSize), bias: (outputSize), both drawn from U(-1/√inputSize, 1/√inputSize);
+    input: (inputSize) or (batch, inputSize); output: (outputSize) or (batch, outputSize). weight:
+    (outputSize, inputSize), bias: (outputSize), both drawn from U(-1/√inputSize, 1/√inputSize);
     `reset(stdv)` draws from U(-√3·stdv, √3·stdv). `noBias()` removes the bias.
 
-    Errors: "size mismatch" where the input's size is not inputSize; "input must be vector or matrix".
-    Source: torch/nn, doc/simple.md#nn.Linear.
+    Errors: "size mismatch" where the input's size is not inputSize; "input must be vector or
+    matrix". Source: torch/nn, doc/simple.md#nn.Linear.
 
     >>> nn.Linear(10, 5).forward(torch.randn(10))
     """
@@ -77,7 +77,10 @@ class Linear(Module, name="nn.Linear"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         x, g, gw = nd(input), nd(gradOutput, "gradOutput"), self.gradWeight.nd
-        if (*x.shape[:-1], *gw.shape) != (*g.shape, x.shape[-1]) or not x.dtype == g.dtype == gw.dtype:
+        if (*x.shape[:-1], *gw.shape) != (
+            *g.shape,
+            x.shape[-1],
+        ) or not x.dtype == g.dtype == gw.dtype:
             self._refuse_gradient(input, gradOutput)
         gb = None if self.bias is None else self.gradBias.nd
         kernel.accumulate(x, g, gw, gb, 1 if scale is None else scale, scratch(self))

@@ -1,8 +1,9 @@
 """nn.Module, the base of every layer: buffers, parameters, types, sharing, cloning, listing.
 
-What concerns all layers alike lives here and nowhere else; a layer adds `updateOutput`, `updateGradInput` and
-`accGradParameters`. A module is a Lua table: its fields are instance attributes, its methods may be replaced on
-the class or on one instance, so the engine calls methods through `call`.
+What concerns all layers alike lives here and nowhere else; a layer adds `updateOutput`,
+`updateGradInput` and `accGradParameters`. A module is a Lua table: its fields are instance
+attributes, its methods may be replaced on the class or on one instance, so the engine calls methods
+through `call`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ def call(obj: Any, method: str, *args: Any) -> Any:
 
 
 def scratch(module: Table) -> dict:
-    """The engine's own memory of a module: plans and work arrays that Lua, files and clones never see."""
+    """The engine's own memory of a module: plans and work arrays that Lua, files and clones never
+    see.
+    """
     try:
         return module.ƥ
     except AttributeError:
@@ -42,14 +45,15 @@ def shape_of(value: Any) -> Any:
 
 
 class Module(Table, metaclass=TorchClass, name="nn.Module"):
-    """The base of all layers: holds the buffers `output` and `gradInput` and everything that layers share.
+    """The base of all layers: holds the buffers `output` and `gradInput` and everything that layers
+    share.
 
-    A layer of your own overrides `updateOutput(input)`, `updateGradInput(input, gradOutput)` and, if it has
-    parameters, `accGradParameters(input, gradOutput, scale)`; their results are kept in, and returned from,
-    `self.output` and `self.gradInput`, which are reused from call to call.
+    A layer of your own overrides `updateOutput(input)`, `updateGradInput(input, gradOutput)` and,
+    if it has parameters, `accGradParameters(input, gradOutput, scale)`; their results are kept in,
+    and returned from, `self.output` and `self.gradInput`, which are reused from call to call.
 
-    Fields: output, gradInput, _type (the tensor type's name), train (after `training()` or `evaluate()`), and
-    weight, bias, gradWeight, gradBias where a layer has them.
+    Fields: output, gradInput, _type (the tensor type's name), train (after `training()` or
+    `evaluate()`), and weight, bias, gradWeight, gradBias where a layer has them.
 
     Source: torch/nn, doc/module.md.
 
@@ -90,7 +94,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     def backward(
         self, input: Any = None, gradOutput: Any = None, scale: float | None = None, *_: Any
     ) -> Any:
-        """Compute the gradient with respect to the input, accumulate those of the parameters times `scale` (1).
+        """Compute the gradient with respect to the input, accumulate those of the parameters times
+        `scale` (1).
 
         The input must be the one given to `forward`.
         """
@@ -101,7 +106,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
             raise backward_error(self, input, error) from error
         return self.gradInput
 
-    def backwardUpdate(self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any) -> Any:
+    def backwardUpdate(
+        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
+    ) -> Any:
         """Compute the gradient with respect to the input and update the parameters at once."""
         send(self, "updateGradInput", input, gradOutput)
         send(self, "accUpdateGradParameters", input, gradOutput, lr)
@@ -118,7 +125,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     # -- parameters
 
     def parameters(self, *_: Any) -> Any:
-        """Return two tables: the learnable tensors and the gradients of each; nothing where there are none."""
+        """Return two tables: the learnable tensors and the gradients of each; nothing where there
+        are none.
+        """
         if self.weight is not None and self.bias is not None:
             return new_table([self.weight, self.bias]), new_table([self.gradWeight, self.gradBias])
         if self.weight is not None:
@@ -138,8 +147,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     def getParameters(self, *_: Any) -> Any:
         """Move all parameters into one 1-D tensor, all gradients into another, and return both.
 
-        Every parameter becomes a view of the flat tensor, so an optimiser can work on the whole net at once;
-        parameters that are shared appear once. Call it once, before training, and on the outermost net.
+        Every parameter becomes a view of the flat tensor, so an optimiser can work on the whole net
+        at once; parameters that are shared appear once. Call it once, before training, and on the
+        outermost net.
         """
         params, grads = self.parameter_lists()
         p, g = flatten(params), flatten(grads)
@@ -199,7 +209,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     # -- modes
 
     def training(self, *_: Any) -> Any:
-        """Switch to training mode (Dropout drops, BatchNormalization uses the statistics of the batch)."""
+        """Switch to training mode (Dropout drops, BatchNormalization uses the statistics of the
+        batch).
+        """
         self.train = True
         return ()
 
@@ -211,7 +223,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     # -- sharing, cloning, types
 
     def share(self, mlp: Any = None, *names: str) -> Any:
-        """Make the named tensors (`'weight'`, `'bias'` …) use the storage of those of `mlp`; return self."""
+        """Make the named tensors (`'weight'`, `'bias'` …) use the storage of those of `mlp`; return
+        self.
+        """
         for name in names:
             mine = self[name]
             if mine is not None:
@@ -230,10 +244,11 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return copy
 
     def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
-        """Convert every tensor of the module to `type` ('torch.FloatTensor' …); without it, tell the type.
+        """Convert every tensor of the module to `type` ('torch.FloatTensor' …); without it, tell
+        the type.
 
-        Tensors that share a storage still do so afterwards; a `tensorCache` (a table) given to several calls
-        keeps sharing between several nets.
+        Tensors that share a storage still do so afterwards; a `tensorCache` (a table) given to
+        several calls keeps sharing between several nets.
         """
         if type is None:
             return self._type
@@ -291,7 +306,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return first(out) if out.__class__ is tuple else out
 
     def findModules(self, typename: str | None = None, container: Any = None, *_: Any) -> Any:
-        """Return the modules of a class, by its name, and, in a second table, the container of each."""
+        """Return the modules of a class, by its name, and, in a second table, the container of
+        each.
+        """
         nodes, containers = [], []
         if type_name(self) == typename:
             nodes.append(self)
@@ -314,9 +331,11 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return new_table(modules)
 
     def summary(self, *inputSize: Any) -> Any:
-        """Run the net once on zeros of the given size and tell each layer's output size, parameters and work.
+        """Run the net once on zeros of the given size and tell each layer's output size, parameters
+        and work.
 
-        Returns a data object: its `rows` hold the figures, its text is a table. A batch size may be included.
+        Returns a data object: its `rows` hold the figures, its text is a table. A batch size may be
+        included.
         """
         from .summary import summarize
 

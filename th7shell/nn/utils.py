@@ -18,8 +18,9 @@ def is_plain(value: Any) -> bool:
 def recursive_type(param: Any = None, type: str = "", tensorCache: Any = None, *_: Any) -> Any:
     """Convert a tensor, a module, a criterion or the nested tables of them to a tensor type.
 
-    Tensors are made anew and returned, tables and modules are changed in place. Tensors that share a storage still
-    do so afterwards, across several calls too, if these are given one table as `tensorCache`.
+    Tensors are made anew and returned, tables and modules are changed in place. Tensors that share
+    a storage still do so afterwards, across several calls too, if these are given one table as
+    `tensorCache`.
     """
     cache = new_table() if tensorCache is None else tensorCache
     if is_plain(param):
@@ -27,7 +28,7 @@ def recursive_type(param: Any = None, type: str = "", tensorCache: Any = None, *
             param[key] = recursive_type(value, type, cache)
     elif isinstance(param, Tensor):
         return convert(param, type, cache)
-    elif isinstance(param, Table) and hasattr(param, "_is_nn"):
+    elif isinstance(param, Table) and hasattr(param, "type") and typename(param):
         send(param, "type", type, cache)
     return param
 
@@ -52,7 +53,9 @@ def convert(tensor: Any, type: str, cache: Any) -> Any:
 
 
 def both(t1: Any, t2: Any, leaf: Callable[[Any, Any], Any], trim: bool = False) -> Any:
-    """Walk the nested tables of t2 and of t1 side by side; t1 gets `leaf(its value, t2's value)` at each tensor."""
+    """Walk the nested tables of t2 and of t1 side by side; t1 gets `leaf(its value, t2's value)` at
+    each tensor.
+    """
     if is_plain(t2):
         t1 = t1 if is_plain(t1) else new_table([t1] if t1 is not None else [])
         for key, value in list(items(t2)):
@@ -119,7 +122,9 @@ def recursiveFill(t2: Any = None, val: Any = None, *_: Any) -> Any:
 
 
 def addSingletonDimension(*args: Any) -> Any:
-    """`addSingletonDimension([view,] tensor[, dim = 1])`: a view of the tensor with a dimension of size 1 at `dim`."""
+    """`addSingletonDimension([view,] tensor[, dim = 1])`: a view of the tensor with a dimension of
+    size 1 at `dim`.
+    """
     view, t, dim = args[:3] if len(args) >= 3 else (None, *args, None)[:3]
     if view is not None and not isinstance(view, Tensor):
         raise TorchError(f"output tensor expected, got {torch_type(view)}")
@@ -130,7 +135,9 @@ def addSingletonDimension(*args: Any) -> Any:
         raise TorchError(f"invalid dimension: {dim}. Tensor is of {t.dim()} dimensions.")
     sizes, strides = sizes_of(t), [t.stride(d) for d in range(1, t.dim() + 1)]
     view = t.new() if view is None else view
-    pairs = zip(sizes[: dim - 1] + [1] + sizes[dim - 1 :], strides[: dim - 1] + [1] + strides[dim - 1 :])
+    pairs = zip(
+        sizes[: dim - 1] + [1] + sizes[dim - 1 :], strides[: dim - 1] + [1] + strides[dim - 1 :]
+    )
     view.set(t.storage(), t.storageOffset(), *(n for pair in pairs for n in pair))
     return view
 
@@ -141,7 +148,9 @@ def sizes_of(t: Any) -> list[int]:
 
 
 def contiguousView(output: Any = None, input: Any = None, *sizes: Any) -> Any:
-    """Make `output` a view of the input with the given sizes; of a copy, where the input is not contiguous."""
+    """Make `output` a view of the input with the given sizes; of a copy, where the input is not
+    contiguous.
+    """
     output = input.new() if output is None else output
     if input.isContiguous():
         return output.view(input, *sizes)
@@ -150,7 +159,8 @@ def contiguousView(output: Any = None, input: Any = None, *sizes: Any) -> Any:
 
 
 def clear(module: Any = None, *names: Any) -> Any:
-    """Empty the named fields of a module (tensors lose their storage, tables their entries); return the module.
+    """Empty the named fields of a module (tensors lose their storage, tables their entries); return
+    the module.
 
     The names are given one by one or in a table.
     """

@@ -1,22 +1,22 @@
-"""The containers of tensors: Sequential, Parallel, Concat, DepthConcat."""
+"""nn.Sequential: a chain of modules."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..lua import TorchError, array, tostring
-from ..torch.classes import typename
+from ..lua import TorchError, array
 from ..torch.tensor import default_type
 from .container import Container, in_child
 from .module import backward_error, call
-from .tree import branches_text, indented
+from .tree import chain_text
 
 
 class Sequential(Container, name="nn.Sequential"):
     """Feed the output of each module to the next.
 
-    Sequential(): add modules with `add`; `insert(module, index)` and `remove(index)` change the chain; `#net`
-    counts. The output and gradInput are those of the last and the first module. Backward needs at least one module.
+    Sequential(): add modules with `add`; `insert(module, index)` and `remove(index)` change the
+    chain; `#net` counts. The output and gradInput are those of the last and the first module.
+    Backward needs at least one module.
 
     Source: torch/nn, doc/containers.md.
 
@@ -64,7 +64,7 @@ class Sequential(Container, name="nn.Sequential"):
         """Run the input through all modules."""
         value, i = input, 0
         try:
-            for i, child in enumerate(array(self.modules), 1):
+            for i, child in enumerate(array(self.modules), 1):  # noqa: B007
                 value = call(child, "updateOutput", value)
         except Exception as error:
             raise in_child(self, i, error) from error
@@ -72,7 +72,9 @@ class Sequential(Container, name="nn.Sequential"):
         return value
 
     def _downwards(self, method: str, input: Any, gradOutput: Any, *extra: Any) -> Any:
-        """Call a backward method of every module, from the last to the first; yields what went below."""
+        """Call a backward method of every module, from the last to the first; yields what went
+        below.
+        """
         children = array(self.modules)
         grad, i = gradOutput, len(children)
         if not children:
@@ -102,7 +104,9 @@ class Sequential(Container, name="nn.Sequential"):
         self._downwards("accGradParameters", input, gradOutput, 1 if scale is None else scale)
         return ()
 
-    def backward(self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any) -> Any:
+    def backward(
+        self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
+    ) -> Any:
         """Both of the above in one pass."""
         scale = 1 if scale is None else scale
         self.gradInput = grad = self._downwards("backward", input, gradOutput, scale)
@@ -116,12 +120,7 @@ class Sequential(Container, name="nn.Sequential"):
         return ()
 
     def __tostring__(self, *_: Any) -> str:
-        children = array(self.modules)
-        arrows = "".join(f" -> ({i})" for i in range(1, len(children) + 1))
-        lines = "".join(
-            f"\n  ({i}): {indented(tostring(child), '  ')}" for i, child in enumerate(children, 1)
-        )
-        return f"{'nn.Sequential'} {{\n  [input{arrows} -> output]{lines}\n}}"
+        return chain_text("nn.Sequential", array(self.modules))
 
 
 def field(module: Any, name: str) -> Any:
