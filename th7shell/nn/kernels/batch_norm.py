@@ -1,0 +1,130 @@
+"""Batch normalisation over all axes but the second; x: (n, c) or (n, c, s).
+
+y = (x − mean) / √(var + eps) · weight + bias, with the biased variance; running statistics move by
+`momentum` towards the batch's, the running variance towards the unbiased one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import add, multiply, subtract
+
+Array = np.ndarray
+
+
+def moments(x: Array) -> tuple[Array, Array]:
+    """Mean and sum of squared deviations for each feature, in double precision."""
+    n, c = x.shape[:2]
+    if x.ndim == 2:
+        mean = add.reduce(x, 0, np.float64) / n
+        centred = subtract(x, mean.astype(x.dtype))
+        squares = np.einsum("nc,nc->c", centred, centred).astype(np.float64)
+        slip = add.reduce(centred, 0, np.float64)
+        return mean, squares - slip * slip / n
+    s = x.shape[2]
+    ones = np.ones(s, x.dtype)
+    total = np.zeros(c)
+    for plane in x:
+        total += plane.dot(ones)
+    mean = total / (n * s)
+    shift = mean.astype(x.dtype)[:, None]
+    squares, slip = np.zeros(c), np.zeros(c)
+    centred = np.empty((c, s), x.dtype)
+    for plane in x:
+        subtract(plane, shift, centred)
+        squares += np.einsum("cs,cs->c", centred, centred)
+        slip += centred.dot(ones)
+    # the rounding of the mean to single precision is taken out again
+    return mean, squares - slip * slip / (n * s)
+
+
+def affine(x: Array, scale: Array, shift: Array, y: Array) -> None:
+    """y = x · scale + shift for each feature, one sample at a time."""
+    if x.ndim == 2:
+        multiply(x, scale, y)
+        add(y, shift, y)
+        return
+    scale, shift = scale[:, None], shift[:, None]
+    for source, target in zip(x, y):
+        multiply(source, scale, target)
+        add(target, shift, target)
+
+
+def normalise(
+    x: Array, y: Array, mean: Array, invstd: Array, weight: Array | None, bias: Array | None
+) -> None:
+    """y = (x − mean) · invstd · weight + bias; mean and invstd may be double."""
+    scale = invstd if weight is None else invstd * weight
+    shift = -mean * scale
+    if bias is not None:
+        shift = shift + bias
+    affine(x, scale.astype(x.dtype), shift.astype(x.dtype), y)
+
+
+def sums(x: Array, gy: Array, mean: Array) -> tuple[Array, Array]:
+    """Σ gy and Σ gy · (x − mean) for each feature."""
+    if x.ndim == 2:
+        total = add.reduce(gy, 0, np.float64)
+        dots = np.einsum("nc,nc->c", gy, x - mean.astype(x.dtype)).astype(np.float64)
+        return total, dots
+    c, s = x.shape[1:]
+    ones, shift = np.ones(s, x.dtype), mean.astype(x.dtype)[:, None]
+    total, dots = np.zeros(c), np.zeros(c)
+    centred = np.empty((c, s), x.dtype)
+    for plane, g in zip(x, gy):
+        total += g.dot(ones)
+        subtract(plane, shift, centred)
+        dots += np.einsum("cs,cs->c", centred, g)
+    return total, dots
+
+
+def backward(
+    x: Array,
+    gy: Array,
+    gx: Array | None,
+    gw: Array | None,
+    gb: Array | None,
+    weight: Array | None,
+    mean: Array,
+    invstd: Array,
+    scale: float,
+    train: bool,
+) -> None:
+    """gx, and gw += scale·Σ gy·x̂, gb += scale·Σ gy; without `train` the statistics are constants."""
+    total: Any = None
+    if train or gw is not None or gb is not None:
+        total, dots = sums(x, gy, mean)
+    if gx is not None:
+        gain = invstd if weight is None else invstd * weight
+        if train:
+            count = x.size // x.shape[1]
+            slope = dots * invstd * invstd * gain / count
+            constant = mean * slope - gain * total / count
+            _mix(x, gy, gx, gain, -slope, constant)
+        elif gx.ndim == 2:
+            multiply(gy, gain.astype(x.dtype), gx)
+        else:
+            multiply(gy, gain.astype(x.dtype)[:, None], gx)
+    if gw is not None:
+        gw += (scale * dots * invstd).astype(gw.dtype)
+    if gb is not None:
+        gb += (scale * total).astype(gb.dtype)
+
+
+def _mix(x: Array, gy: Array, gx: Array, a: Array, b: Array, c: Array) -> None:
+    """gx = a · gy + b · x + c for each feature."""
+    a, b, c = (v.astype(x.dtype) for v in (a, b, c))
+    if x.ndim == 2:
+        multiply(x, b, gx)
+        add(gx, c, gx)
+        add(gx, gy * a, gx)
+        return
+    a, b, c = a[:, None], b[:, None], c[:, None]
+    part = np.empty(x.shape[1:], x.dtype)
+    for source, g, target in zip(x, gy, gx):
+        multiply(g, a, part)
+        multiply(source, b, target)
+        add(target, c, target)
+        add(target, part, target)

@@ -1,0 +1,53 @@
+"""Rows of a table by index, and the gradient that adds to them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Array = np.ndarray
+ROUNDS = 3  # passes that peel one winner off each repeated row before falling back
+
+
+def add_rows(table: Array, rows: Array, values: Array) -> None:
+    """table[rows[i]] += values[i] for every i; rows may repeat.
+
+    Each round adds the rows whose last mention it is, all distinct; what repeats most often is left
+    to a flat `add.at`.
+    """
+    last = np.empty(len(table), np.intp)
+    for _ in range(ROUNDS):
+        n = len(rows)
+        if n == 0:
+            return
+        order = np.arange(n)
+        last[rows] = order
+        winner = last[rows] == order
+        if winner.all():
+            table[rows] += values
+            return
+        table[rows[winner]] += values[winner]
+        if 4 * np.count_nonzero(winner) < n:
+            rows, values = rows[~winner], values[~winner]
+            break
+        rows, values = rows[~winner], values[~winner]
+    width = values.shape[1]
+    flat = (rows[:, None] * width + np.arange(width)).reshape(-1)
+    if table.flags.c_contiguous:
+        np.add.at(table.reshape(-1), flat, np.ascontiguousarray(values).reshape(-1))
+    else:
+        np.add.at(table, rows, values)
+
+
+def renormalise(table: Array, rows: Array, limit: float, norm: float) -> None:
+    """Scale each mentioned row whose p-norm is above `limit` down to it."""
+    rows = np.unique(rows)
+    chosen = table[rows].astype(np.float64)
+    if norm == 1:
+        length = np.abs(chosen).sum(1)
+    elif norm == 2:
+        length = np.sqrt((chosen * chosen).sum(1))
+    else:
+        length = (np.abs(chosen) ** norm).sum(1) ** (1 / norm)
+    long = length > limit
+    factor = limit / (length[long] + 1e-7)
+    table[rows[long]] *= factor[:, None].astype(table.dtype)
