@@ -1,4 +1,4 @@
-"""Torch's random distributions on a stream of words: numbers, and flat float64 arrays in draw order.
+"""Torch's random distributions on a stream of words: numbers, and flat arrays in draw order.
 
 u = w·2⁻³² with a 32-bit word w. Formulas and their order of operations are the original's, so that
 equal seeds give equal numbers; the single and the array form of a formula take the same words.
@@ -20,16 +20,22 @@ _CHUNK = 1 << 15  # words at a time: stays in the cache
 _FEW = 24  # up to here a Python loop is faster than array calls
 
 
-def in_chunks(draw, stream: MersenneTwister, n: int, *parameters: float) -> Floats:
-    """n numbers of an array distribution, in chunks whose temporaries stay in the cache."""
+def fill(nd: NDArray, draw, stream: MersenneTwister, *parameters: float) -> None:
+    """Fill an array of any shape and type, in row-major order, from an array distribution.
+
+    Large arrays are drawn in chunks whose temporaries stay in the processor's cache.
+    """
+    n = nd.size
     if n <= _CHUNK:
-        return draw(stream, n, *parameters)
+        nd[...] = draw(stream, n, *parameters).reshape(nd.shape)
+        return
     exact.prepare(n)
-    out = np.empty(n)
+    flat = nd.reshape(-1) if nd.flags.c_contiguous else np.empty(n, nd.dtype)
     for start in range(0, n, _CHUNK):
-        count = min(_CHUNK, n - start)
-        out[start : start + count] = draw(stream, count, *parameters)
-    return out
+        part = flat[start : start + _CHUNK]
+        part[:] = draw(stream, part.shape[0], *parameters)
+    if not nd.flags.c_contiguous:
+        nd[...] = flat.reshape(nd.shape)
 
 
 def uniform(stream: MersenneTwister, a: float = 0, b: float = 1) -> float:
@@ -123,6 +129,17 @@ def bernoulli(stream: MersenneTwister, p: float = 0.5) -> int:
 
 def bernoullis(stream: MersenneTwister, n: int, p: float | Floats = 0.5) -> Floats:
     return (stream.words(n) * _SCALE <= p).astype(np.float64)
+
+
+def integers(stream: MersenneTwister, n: int, modulus: int, low: int = 0) -> NDArray[np.int64]:
+    """w mod modulus + low; modulus 0 stands for the words themselves."""
+    words = stream.words(n)
+    if modulus:
+        words %= np.uint64(modulus)
+    values = words.view(np.int64)
+    if low:
+        values += low
+    return values
 
 
 def permutation(stream: MersenneTwister, n: int) -> NDArray[np.int64]:
