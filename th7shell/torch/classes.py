@@ -1,0 +1,276 @@
+"""The class system: `TorchClass`, the metaclass of every Torch class, and the registry of their names.
+
+A Torch class is a Python class, and that class is the constructor table which Lua sees. Its metatable, in luaT's
+layout, is a second type over the same members (`Metatable`), so that reading `parent.updateOutput` costs nothing.
+What Lua calls on them (`torch.class`, `torch.type` …) is in `class_functions`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell.lua import LuaObject, Table, TorchError, attr, lua_type
+from th7shell.lua.values import key_of
+
+from .namespace import namespace
+from .operators import OPERATORS, TorchObject, install, operator_of
+
+REGISTRY: dict[str, Any] = {}  # name → class, or the table given to torch.metatype
+
+
+class TorchClass(type):
+    """Metaclass of every Torch class: `class Linear(Module, name='nn.Linear')`.
+
+    `name` is the Torch name (the Python name if it is left out); `abstract=True` makes a Python base that Lua does
+    not see: its members count as members of the named classes below it. The class is put into the table of its
+    package and into the registry. Calling it makes an instance and runs `__init__`, Lua's `__init`.
+    """
+
+    def __new__(
+        meta,
+        pyname: str,
+        bases: tuple[type, ...],
+        members: dict[str, Any],
+        *,
+        name: str | None = None,
+        abstract: bool = False,
+        register: bool = True,
+    ) -> Any:
+        if not any(isinstance(base, TorchClass) for base in bases):
+            if TorchObject not in bases:
+                bases = (TorchObject, *bases)
+        cls = super().__new__(meta, pyname, bases, members)
+        if "__init__" in members:
+            type.__setattr__(cls, "__init", members["__init__"])
+        if not abstract:
+            torch_name = name or pyname
+            type.__setattr__(cls, "__typename", torch_name)
+            type.__setattr__(cls, "__version", members.get("__version", 1))
+            if register:
+                REGISTRY[torch_name] = cls
+                package, _, short = torch_name.rpartition(".")
+                if package:
+                    setattr(namespace(package), short, cls)
+        return cls
+
+    def __init__(cls, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args)
+
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        self = cls.__new__(cls)
+        init = cls.__init__
+        if init is not object.__init__:
+            init(self, *args, **keywords)
+        return self
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        if value is None and name in cls.__dict__:
+            type.__delattr__(cls, name)
+        elif value is not None:
+            type.__setattr__(cls, name, value)
+        if name.startswith("__") or name[1:3] == "__":
+            _special_set(cls, name, value)
+
+    def __getitem__(cls, key: Any) -> Any:
+        return getattr(cls, attr(key), None) if key.__class__ is str else None
+
+    def __setitem__(cls, key: Any, value: Any) -> None:
+        if key.__class__ is not str:
+            raise TorchError(f"class {cls.__name__} has only named fields")
+        setattr(cls, attr(key), value)
+
+    def __iter__(cls) -> Any:
+        return iter(())
+
+    def __repr__(cls) -> str:
+        return f"<Torch class {getattr(cls, '__typename', cls.__name__)}>"
+
+    # what Lua's primitives do on the constructor table: it is empty, all comes through its metatable
+
+    __lua_type__ = "table"
+
+    def __lua_metatable__(cls) -> Any:
+        return metatable(cls)
+
+    def __lua_rawget__(cls, key: Any) -> Any:
+        return None
+
+    def __lua_rawset__(cls, key: Any, value: Any) -> None:
+        cls[key] = value
+
+    def __lua_items__(cls) -> list[tuple[Any, Any]]:
+        return []
+
+
+class Metatable(TorchClass):
+    """The type of metatables: each is a type below its class, `__lua_class__`, and shows and sets its members."""
+
+    __lua_class__: TorchClass
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        setattr(type.__getattribute__(cls, "__lua_class__"), name, value)
+
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        raise TorchError("attempt to call a table value")
+
+    def __repr__(cls) -> str:
+        return f"<metatable of {getattr(cls, '__typename', cls.__name__)}>"
+
+    def __lua_metatable__(cls) -> Any:
+        parent = parent_class(cls.__lua_class__)
+        return parent and metatable(parent)
+
+    def __lua_rawget__(cls, key: Any) -> Any:
+        if key.__class__ is not str:
+            return None
+        owner = cls.__lua_class__
+        name = attr(key)
+        special = _luat_field(owner, key)
+        if special is not None:
+            return special
+        for base in _own_bases(owner):
+            if name in base.__dict__:
+                return _plain(base.__dict__[name])
+        return operator_of(owner, key)
+
+    def __lua_rawset__(cls, key: Any, value: Any) -> None:
+        cls.__lua_class__[key] = value
+
+    def __lua_items__(cls) -> list[tuple[Any, Any]]:
+        owner = cls.__lua_class__
+        found: dict[str, Any] = {}
+        for base in _own_bases(owner):
+            for name, value in base.__dict__.items():
+                visible = not (name.startswith("__") and name.endswith("__")) and name.isascii()
+                escaped = not name.isascii() and key_of(name) != name
+                if (visible or escaped) and value is not None and not _is_slot(value):
+                    found.setdefault(key_of(name), _plain(value))
+        for key in _LUAT_FIELDS:
+            value = _luat_field(owner, key)
+            if value is not None:
+                found[key] = value
+        for short in OPERATORS:
+            value = operator_of(owner, "__" + short)
+            if value is not None:
+                found["__" + short] = value
+        return list(found.items())
+
+
+def metatable(cls: Any) -> Any:
+    """The metatable of a Torch class, made when first asked for."""
+    found = cls.__dict__.get("__lua_metatable_type__")
+    if found is None:
+        members = {"__slots__": (), "__lua_class__": cls, "__module__": cls.__module__}
+        found = type.__new__(Metatable, cls.__name__, (cls,), members)
+        type.__setattr__(cls, "__lua_metatable_type__", found)
+    return found
+
+
+def parent_class(cls: Any) -> Any:
+    """The nearest named Torch class above, or None."""
+    for base in cls.__mro__[1:]:
+        if isinstance(base, TorchClass) and "__typename" in base.__dict__:
+            return base
+    return None
+
+
+def typename(value: Any) -> str | None:
+    """The Torch class name of an object, or None for what is none (`torch.typename`)."""
+    return getattr(type(value), "__typename", None) if isinstance(value, LuaObject) else None
+
+
+def torch_type(value: Any) -> str:
+    """The Torch class name of an object, else its Lua type (`torch.type`)."""
+    return typename(value) or lua_type(value)
+
+
+def class_named(name: str) -> Any:
+    """The class registered under a name, or None."""
+    return REGISTRY.get(name)
+
+
+def make_class(name: str, parent: Any = None, constructor: Any = None) -> Any:
+    """A new Torch class for Lua: a Python class below `parent`, or a table class of its own."""
+    short = name.rpartition(".")[2]
+    bases = (parent,) if parent is not None else (Table,)
+    cls = TorchClass(
+        short, bases, {"__slots__": (), "__module__": "lua"}, name=name, register=False
+    )
+    REGISTRY[name] = cls
+    if constructor is not None:
+        type.__setattr__(cls, "__lua_constructor__", constructor)
+    return cls
+
+
+_LUAT_FIELDS = (
+    "__index",
+    "__newindex",
+    "__typename",
+    "__version",
+    "__metatable",
+    "__factory",
+    "__constructor",
+    "new",
+)
+
+
+def _luat_field(cls: Any, key: str) -> Any:
+    if key == "__typename":
+        return cls.__dict__.get("__typename")
+    if key == "__version":
+        return cls.__dict__.get("__version")
+    if key == "__metatable":
+        return metatable(cls)
+    if key == "__constructor":
+        return cls
+    if key == "__factory":
+        return lambda *_: cls.__new__(cls) if issubclass(cls, Table) else cls()
+    if key == "new" and "new" not in cls.__dict__:
+        return lambda *args: cls(*args)
+    if key == "__index":
+        return lambda obj=None, key=None, *_: getattr(type(obj), attr(key), None)
+    if key == "__newindex":
+        return _set_raw
+    return None
+
+
+def _set_raw(obj: Any = None, key: Any = None, value: Any = None, *_: Any) -> None:
+    if not isinstance(obj, Table):
+        raise TorchError(f"the class {typename(obj)} cannot be indexed")
+    from th7shell.lua import rawset
+
+    rawset(obj, key, value)
+
+
+def _own_bases(cls: Any) -> list[type]:
+    """The class and the abstract Python bases whose members count as its own."""
+    found = []
+    for base in cls.__mro__:
+        if base is not cls and "__typename" in base.__dict__:
+            break
+        if base in (TorchObject, Table, LuaObject, object):
+            continue
+        found.append(base)
+    return found
+
+
+def _is_slot(value: Any) -> bool:
+    return type(value).__name__ in ("member_descriptor", "getset_descriptor", "property")
+
+
+def _plain(value: Any) -> Any:
+    return value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+
+
+def _special_set(cls: Any, name: str, value: Any) -> None:
+    """After a name that begins with __ was set: keep Python's protocol in step with Lua's."""
+    if name == "__init":
+        if value is None:
+            if "__init__" in cls.__dict__:
+                type.__delattr__(cls, "__init__")
+        else:
+            type.__setattr__(cls, "__init__", value)
+    elif name == "__init__":
+        type.__setattr__(cls, "__init", value)
+    else:
+        install(cls, name, value)

@@ -1,0 +1,212 @@
+"""The memory of a tensor: its strided array, its storage, resizing, and moving when a storage grows.
+
+`t.nd` is the strided ndarray view, shape (0,) for a tensor without dimensions; offset, sizes and strides are read
+from it. The storage object is made when first asked for or shared.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from th7shell.lua import TorchError
+
+from .classes import TorchClass
+from .operators import TorchObject
+from .storage import Storage, storage_of
+from .types import ElementType, size_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Memory(TorchObject, metaclass=TorchClass, abstract=True):
+    """The core of a tensor: its array, its storage, and moving between memories."""
+
+    __slots__ = ("__weakref__", "_fast", "_storage", "nd")
+    nd: NDArray[Any]
+    _storage: Storage | None  # None: not made yet, the tensor is alone on its memory
+    _fast: Any  # for reading elements: None, True after a first read, then a memoryview
+    element_type: ElementType
+    dtype: np.dtype
+
+    def __moved__(self, storage: Storage, new: NDArray[Any]) -> None:
+        """Follow `storage` to its new memory (the storage still has the old one)."""
+        nd = self.nd
+        offset = offset_of(nd, storage.nd)
+        if offset * nd.itemsize + extent_bytes(nd) <= new.nbytes:
+            point(
+                self, np.ndarray(nd.shape, nd.dtype, new, offset * nd.itemsize, nd.strides), storage
+            )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.nd, dtype, copy=copy) if copy else np.asarray(self.nd, dtype)
+
+
+def new_over(cls: Any, nd: NDArray[Any], storage: Storage | None = None) -> Any:
+    """A tensor of class `cls` over `nd`, which is part of `storage`, or alone on its memory."""
+    self = cls.__new__(cls)
+    self.nd = nd
+    self._storage = storage
+    self._fast = None
+    return self
+
+
+def point(tensor: Any, nd: NDArray[Any], storage: Storage | None) -> None:
+    """Make an existing tensor a view `nd` of `storage`."""
+    tensor.nd = nd
+    tensor._storage = storage
+    tensor._fast = None
+
+
+def own_storage(tensor: Any) -> Storage:
+    """The storage of a tensor, made now if it has none yet."""
+    storage = tensor._storage
+    if storage is None:
+        storage = tensor._storage = _storage_over(tensor.nd)
+    return storage
+
+
+def _storage_over(nd: NDArray[Any]) -> Storage:
+    if nd.flags.c_contiguous:
+        return storage_of(nd.reshape(-1))
+    base = nd
+    while isinstance(base.base, np.ndarray):
+        base = base.base
+    if base.flags.c_contiguous and base.dtype == nd.dtype:
+        return storage_of(base.reshape(-1))
+    flat = np.lib.stride_tricks.as_strided(nd, (extent_bytes(nd) // nd.itemsize,), (nd.itemsize,))
+    return storage_of(flat)
+
+
+def offset_of(nd: NDArray[Any], memory: NDArray[Any]) -> int:
+    """Where `nd` begins in the 1-D array `memory`, in elements."""
+    if not memory.nbytes:
+        return 0
+    start = nd.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+    return start // nd.itemsize
+
+
+def extent_bytes(nd: NDArray[Any]) -> int:
+    """Bytes from the first to behind the last element of a strided array."""
+    if not nd.size:
+        return 0
+    return sum((n - 1) * s for n, s in zip(nd.shape, nd.strides)) + nd.itemsize
+
+
+def strides_for(shape: tuple[int, ...]) -> list[int]:
+    """Strides, in elements, of a contiguous tensor of that shape."""
+    strides = [1] * len(shape)
+    for i in range(len(shape) - 2, -1, -1):
+        strides[i] = strides[i + 1] * shape[i + 1]
+    return strides
+
+
+def leading(sizes: Any) -> tuple[int, ...]:
+    """The sizes up to the first that is not positive, where Torch stops reading them."""
+    sizes = tuple(sizes)
+    for i, n in enumerate(sizes):
+        if n <= 0:
+            return sizes[:i]
+    return sizes
+
+
+def allocate(shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
+    """An uninitialised array, with an error that names the size when memory is out."""
+    try:
+        return np.empty(shape, dtype)
+    except (MemoryError, ValueError) as err:
+        total = prod(shape) * dtype.itemsize
+        raise TorchError(
+            f"$ Torch: not enough memory: you tried to allocate {total >> 30}GB. Buy new RAM!"
+        ) from err
+
+
+def resized(tensor: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Give `tensor` that shape as Torch's resize does, if it has another one, and return its array."""
+    nd = tensor.nd
+    if nd.shape == shape and nd.size:
+        return nd
+    return set_sizes(tensor, shape)
+
+
+def set_sizes(tensor: Any, shape: tuple[int, ...], strides: Any = None) -> NDArray[Any]:
+    """Resize: the view gets these sizes and strides (contiguous if None) at the same offset; memory grows."""
+    nd = tensor.nd
+    dtype = nd.dtype
+    storage = tensor._storage
+    if not shape:
+        memory = None if storage is None and not nd.size else own_storage(tensor)
+        base = nd if memory is None else memory.nd
+        offset = 0 if memory is None else offset_of(nd, base)
+        point(
+            tensor, np.ndarray((0,), dtype, base, min(offset * dtype.itemsize, base.nbytes)), memory
+        )
+        return tensor.nd
+    if strides is None:
+        if storage is None:
+            count = prod(shape)
+            if not nd.size:
+                point(tensor, allocate(shape, dtype), None)
+                return tensor.nd
+            if nd.flags.c_contiguous:
+                if count == nd.size:
+                    point(tensor, nd.reshape(shape), None)
+                    return tensor.nd
+                if count > nd.size:
+                    new = allocate(shape, dtype)
+                    new.reshape(-1)[: nd.size] = nd.reshape(-1)
+                    point(tensor, new, None)
+                    return new
+        strides = strides_for(shape)
+    storage = own_storage(tensor)
+    offset = offset_of(nd, storage.nd)
+    need = offset + sum((n - 1) * s for n, s in zip(shape, strides)) + 1
+    if need > storage.nd.shape[0]:
+        grow(tensor, storage, need)
+        storage = tensor._storage
+    itemsize = dtype.itemsize
+    view = np.ndarray(
+        shape, dtype, storage.nd, offset * itemsize, tuple(s * itemsize for s in strides)
+    )
+    point(tensor, view, storage)
+    return view
+
+
+def grow(tensor: Any, storage: Storage, size: int) -> None:
+    """Enlarge the storage of `tensor`; other tensors over it are looked for only if something refers to it."""
+    old = storage.nd
+    new = allocate((size,), old.dtype)
+    new[: old.shape[0]] = old
+    if sys.getrefcount(storage) > 4:  # this tensor, the caller's name, ours, the call's
+        for owner in gc.get_referrers(storage):
+            if owner is not tensor and isinstance(owner, Memory):
+                owner.__moved__(storage, new)
+    storage.nd = new
+
+
+def sizes_of(nd: NDArray[Any]) -> tuple[int, ...]:
+    """The sizes of a tensor's array: none for an empty one."""
+    return nd.shape if nd.size else ()
+
+
+def copy_into(target: Any, source: Any) -> None:
+    """Copy the elements of one tensor to another with as many, converting as C does."""
+    dst, src = target.nd, source.nd
+    if dst.shape == src.shape:
+        dst[...] = src
+        return
+    if dst.size != src.size:
+        raise TorchError(
+            f"inconsistent tensor size, expected tensor {size_text(sizes_of(dst))} and src"
+            f" {size_text(sizes_of(src))} to have the same number of elements, but got"
+            f" {dst.size} and {src.size} elements respectively"
+        )
+    if dst.flags.c_contiguous:
+        dst.reshape(src.shape)[...] = src
+    else:
+        dst[...] = src.reshape(dst.shape)

@@ -1,0 +1,47 @@
+"""The Lua tables that hold a package's names: `torch`, `nn`, …; Python modules answer from the same tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from th7shell.lua import Table
+
+_NAMESPACES: dict[str, Table] = {}
+
+
+def namespace(name: str) -> Table:
+    """The table of a package's names (made on first use); a dotted name is a table inside a table."""
+    table = _NAMESPACES.get(name)
+    if table is None:
+        table = _NAMESPACES[name] = Table()
+        outer, _, inner = name.rpartition(".")
+        if outer:
+            setattr(namespace(outer), inner, table)
+    return table
+
+
+TORCH = namespace("torch")
+
+
+def export(value: Any = None, *, name: str | None = None, package: str = "torch") -> Any:
+    """Decorator that puts a function into a package's table under its own name, or `name`."""
+
+    def place(function: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(namespace(package), name or function.__name__, function)
+        return function
+
+    return place if value is None else place(value)
+
+
+def module_getattr(package: str, module: str) -> Callable[[str], Any]:
+    """`__getattr__` of a Python module that shows the names of `package`'s Lua table."""
+    table = namespace(package)
+
+    def lookup(name: str) -> Any:
+        value = vars(table).get(name)
+        if value is None:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        return value
+
+    return lookup

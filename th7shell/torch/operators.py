@@ -1,0 +1,176 @@
+"""Operators of Torch objects: luaT's `__add__` protocol and Lua's raw `__add`, carried by Python's own.
+
+Setting either on a class, from Lua or through a metatable, installs the Python method that calls it. What a class
+does not define raises luaT's error ("both X and Y have no addition operator").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from th7shell.lua import LuaObject, TorchError, attr, first
+from th7shell.lua.values import ESCAPE
+
+
+class Operator(NamedTuple):
+    """Python's names for one of Lua's operators, and its word in errors."""
+
+    forward: str
+    reflected: str | None
+    word: str
+
+
+OPERATORS = {
+    "add": Operator("__add__", "__radd__", "addition"),
+    "sub": Operator("__sub__", "__rsub__", "substraction"),
+    "mul": Operator("__mul__", "__rmul__", "multiplication"),
+    "div": Operator("__truediv__", "__rtruediv__", "division"),
+    "mod": Operator("__mod__", "__rmod__", "modulo"),
+    "pow": Operator("__pow__", "__rpow__", "power"),
+    "unm": Operator("__neg__", None, "negation"),
+    "concat": Operator("__concat", None, "concat"),
+    "eq": Operator("__eq__", None, "equality"),
+    "lt": Operator("__lt__", "__gt__", "less-than"),
+    "le": Operator("__le__", "__ge__", "less-equal"),
+    "call": Operator("__call__", None, "call"),
+    "len": Operator("__len__", None, "length"),
+    "tostring": Operator("__str__", None, "tostring"),
+}
+
+
+def _truth(value: Any) -> bool:
+    value = first(value)
+    return value is not None and value is not False
+
+
+def _name(value: Any) -> str:
+    return getattr(type(value), "__typename", None) or "(null)"
+
+
+def _missing_binary(word: str) -> Callable[[Any, Any], Any]:
+    def missing(a: Any, b: Any) -> Any:
+        raise TorchError(f"both {_name(a)} and {_name(b)} have no {word} operator")
+
+    return missing
+
+
+def _missing_unary(word: str) -> Callable[..., Any]:
+    def missing(a: Any, *_: Any) -> Any:
+        raise TorchError(f"{_name(a)} has no {word} operator")
+
+    return missing
+
+
+def _reflect(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda b, a: function(a, b)
+
+
+class TorchObject(LuaObject):
+    """What every Torch object has: a metatable, a printed name, and operators that say they are missing."""
+
+    __slots__ = ()
+
+    def __lua_metatable__(self) -> Any:
+        from .classes import metatable
+
+        return metatable(type(self))
+
+    def __str__(self) -> str:
+        return _name(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+for _short, _op in OPERATORS.items():
+    if _short in ("eq", "tostring", "call", "len"):
+        continue
+    _default = (_missing_unary if _short == "unm" else _missing_binary)(_op.word)
+    setattr(TorchObject, _op.forward, _default)
+    if _op.reflected:
+        setattr(TorchObject, _op.reflected, _reflect(_default))
+
+
+def install(cls: Any, name: str, handler: Any) -> None:
+    """Make Python's operator of `cls` follow what was just stored under a Lua name (`__add`, or attr('__add__'))."""
+    raw = not name.endswith("__")
+    short = name[2:] if raw else name.lstrip(ESCAPE)[2:-2]
+    if not raw and attr(f"__{short}__") != name:
+        return
+    if short in ("index", "newindex"):
+        from .index_protocol import install_index
+
+        install_index(cls)
+        return
+    op = OPERATORS.get(short)
+    if op is None:
+        return
+    if handler is None:
+        for slot in (op.forward, op.reflected):
+            if slot and slot in cls.__dict__ and slot != name:
+                type.__delattr__(cls, slot)
+        return
+    if not callable(handler):
+        value = handler
+        handler = lambda *_: value  # noqa: E731
+    for slot, function in _python_forms(short, op, handler):
+        if slot != name:
+            type.__setattr__(cls, slot, function)
+
+
+def _python_forms(short: str, op: Operator, handler: Any) -> list[tuple[str, Any]]:
+    key = attr(f"__{short}__")
+
+    def reflected(b: Any, a: Any) -> Any:
+        theirs = getattr(type(a), key, None)
+        return first((theirs or handler)(a, b))
+
+    if short == "eq":
+        return [
+            (
+                op.forward,
+                lambda a, b: a is b or (isinstance(b, LuaObject) and _truth(handler(a, b))),
+            )
+        ]
+    if short in ("lt", "le"):
+        return [
+            (op.forward, lambda a, b: _truth(handler(a, b))),
+            (op.reflected, lambda b, a: _truth(reflected(b, a))),
+        ]
+    if short == "tostring":
+        return [(op.forward, lambda a: _string(first(handler(a))))]
+    if short == "call":
+        return [(op.forward, lambda a, *args: handler(a, *args))]
+    if short in ("unm", "len"):
+        return [(op.forward, lambda a: first(handler(a)))]
+    forms = [(op.forward, lambda a, b: first(handler(a, b)))]
+    if op.reflected:
+        forms.append((op.reflected, reflected))
+    return forms
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    from th7shell.lua import tostring
+
+    return tostring(value)
+
+
+def operator_of(cls: Any, key: str) -> Any:
+    """The function a raw metatable field such as `__add` stands for: calls the operator as it is now."""
+    op = OPERATORS.get(key[2:])
+    if op is None:
+        return None
+    forward = getattr(cls, op.forward, None)
+    if forward is None or forward is getattr(object, op.forward, None):
+        return None
+    if op.reflected is None:
+        return forward
+    reflected = getattr(cls, op.reflected, None)
+
+    def operate(a: Any = None, b: Any = None, *_: Any) -> Any:
+        return forward(a, b) if isinstance(a, cls) else reflected(b, a)
+
+    return operate

@@ -1,0 +1,285 @@
+"""Storage: a 1-D NumPy array that tensors share; one class for each element type.
+
+Indices are 1-based as in Lua. When a storage moves (it grew), every tensor over it is pointed to the new memory.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from th7shell.lua import BadArgument, Table, TorchError, array, new_table
+
+from .classes import REGISTRY, TorchClass, typename
+from .operators import TorchObject
+from .types import (
+    ELEMENT_TYPES,
+    NONE,
+    ElementType,
+    element,
+    expected,
+    integer,
+    lua_number,
+    number,
+    to_number,
+    type_text,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Storage(TorchObject, metaclass=TorchClass, abstract=True):
+    """A resizable array of one element type: `torch.LongStorage{2, 3}`, `torch.DoubleStorage(10)`.
+
+    Forms: `()`, `(size)`, `(table)`, `(storage[, offset[, size]])` which shares memory, and
+    `(filename[, shared[, size]])` which maps a file.
+    """
+
+    __slots__ = ("__weakref__", "nd")
+    nd: NDArray[Any]
+    element_type: ElementType
+    dtype: np.dtype
+
+    def __init__(self, size: Any = NONE, second: Any = NONE, third: Any = NONE, *_: Any) -> None:
+        dtype = self.dtype
+        if size.__class__ is int and second is NONE:
+            self.nd = np.empty(_checked_size(size), dtype)
+        elif size is NONE or size is None:
+            self.nd = np.empty(0, dtype)
+        elif isinstance(size, str) and to_number(size) is None:
+            from .mapping import map_file
+
+            self.nd = map_file(size, dtype, second, third)
+        elif isinstance(size, Table):
+            self.nd = _elements(array(size), dtype)
+        elif isinstance(size, (list, tuple)):
+            self.nd = _elements(list(size), dtype)
+        elif isinstance(size, np.ndarray):
+            self.nd = np.ascontiguousarray(size, dtype).reshape(-1)
+        elif to_number(size) is not None:
+            self.nd = np.empty(_checked_size(integer(size, 1)), dtype)
+        else:
+            self.nd = _part_of(size, type(self), second, third)
+
+    def __getitem__(self, index: Any) -> Any:
+        nd = self.nd
+        if index.__class__ is int:
+            if 0 < index <= nd.shape[0]:
+                return lua_number(nd[index - 1])
+        elif to_number(index) is None:
+            return None
+        index = integer(index, 2)
+        if not 0 < index <= nd.shape[0]:
+            raise BadArgument(2, "out of bounds")
+        return lua_number(nd[index - 1])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if to_number(index) is None:
+            raise TorchError(f"the class {typename(self)} cannot be indexed")
+        index = integer(index, 2)
+        value = number(value, 3)
+        nd = self.nd
+        if not 0 < index <= nd.shape[0]:
+            raise BadArgument(2, "out of bounds")
+        try:
+            nd[index - 1] = value
+        except (OverflowError, ValueError):
+            nd[index - 1] = element(value, nd.dtype)
+
+    def __len__(self) -> int:
+        return self.nd.shape[0]
+
+    def __iter__(self) -> Any:
+        return iter(self.nd.tolist())
+
+    def __str__(self) -> str:
+        from .text import storage_text
+
+        return storage_text(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.nd, dtype, copy=copy) if copy else np.asarray(self.nd, dtype)
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.nd,)
+
+    def size(self, *_: Any) -> int:
+        """Number of elements; `#storage` is the same."""
+        return self.nd.shape[0]
+
+    def elementSize(self, *_: Any) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    def resize(self, size: Any = NONE, *_: Any) -> Storage:
+        """Change the number of elements, keeping the values that fit. Returns self."""
+        reallocate(self, _checked_size(integer(size, 2)))
+        return self
+
+    def fill(self, value: Any = NONE, *_: Any) -> Storage:
+        """Set all elements to `value`. Returns self."""
+        fill_array(self.nd, number(value, 2))
+        return self
+
+    def copy(self, source: Any = NONE, *_: Any) -> Storage:
+        """Copy the elements of a storage of any type and the same size, converting. Returns self."""
+        if not isinstance(source, Storage):
+            raise expected(source, 2, "torch.*Storage")
+        if self.nd.shape != source.nd.shape:
+            raise BadArgument(2, "size mismatch")
+        self.nd[...] = source.nd
+        return self
+
+    def totable(self, *_: Any) -> Table:
+        """The elements as a Lua table of numbers."""
+        return new_table(self.nd.tolist())
+
+    def type(self, name: str | None = None, *_: Any) -> Any:
+        """The class name, or a copy converted to the storage class `name` (self if it has it)."""
+        if name is None:
+            return typename(self)
+        cls = storage_class(name)
+        if cls is type(self):
+            return self
+        result = cls(self.nd.shape[0])
+        result.nd[...] = self.nd
+        return result
+
+    def retain(self, *_: Any) -> None:
+        """Nothing: memory is counted by Python."""
+
+    def free(self, *_: Any) -> None:
+        """Nothing: memory is freed when nothing refers to it."""
+
+
+class TextStorage(Storage, abstract=True):
+    """What Byte and Char storages have in addition."""
+
+    __slots__ = ()
+
+    def string(self, text: Any = None, *_: Any) -> Any:
+        """The bytes as a string; with an argument, take the bytes of that string and return self."""
+        if text is None:
+            return self.nd.tobytes().decode("latin-1")
+        if not isinstance(text, str):
+            text = format(text, ".14g") if isinstance(text, (int, float)) else str(text)
+        data = np.frombuffer(text.encode("latin-1"), self.dtype)
+        reallocate(self, data.shape[0])
+        self.nd[...] = data
+        return self
+
+
+STORAGES: dict[str, type[Storage]] = {}
+
+
+def _make_classes() -> None:
+    for row in ELEMENT_TYPES.values():
+        base = TextStorage if row.name in ("Byte", "Char") else Storage
+        cls = TorchClass(
+            f"{row.name}Storage",
+            (base,),
+            {
+                "__slots__": (),
+                "__doc__": f"A storage of C {row.c_name} elements. {Storage.__doc__}",
+                "__module__": __name__,
+                "element_type": row,
+                "dtype": row.dtype,
+            },
+            name=f"torch.{row.name}Storage",
+        )
+        STORAGES[row.name] = cls
+        globals()[cls.__name__] = cls
+
+
+_make_classes()
+LongStorage = STORAGES["Long"]
+
+
+def storage_class(name: str) -> type[Storage]:
+    """The storage class of that Torch name."""
+    cls = REGISTRY.get(name)
+    if not (isinstance(cls, type) and issubclass(cls, Storage)):
+        raise TorchError(f"unknown storage type {name}")
+    return cls
+
+
+def long_storage(values: Any) -> Storage:
+    """A LongStorage of the given integers: the form in which sizes and strides reach Lua."""
+    result = LongStorage.__new__(LongStorage)
+    result.nd = np.array(values, np.int64)
+    return result
+
+
+def storage_of(nd: NDArray[Any]) -> Storage:
+    """A storage over a 1-D contiguous array, without a copy."""
+    cls = _BY_NUMBER[nd.dtype.num]
+    result = cls.__new__(cls)
+    result.nd = nd
+    return result
+
+
+_BY_NUMBER = {cls.dtype.num: cls for cls in STORAGES.values()}
+_BY_NUMBER |= {np.dtype(c).num: STORAGES["Long"] for c in "lq" if np.dtype(c).itemsize == 8}
+
+
+def fill_array(nd: NDArray[Any], value: int | float) -> None:
+    """`nd.fill(value)` with C's conversion for values NumPy refuses."""
+    try:
+        nd.fill(value)
+    except (OverflowError, ValueError):
+        nd.fill(element(value, nd.dtype))
+
+
+def reallocate(storage: Storage, size: int) -> None:
+    """Give `storage` another size and move every tensor over it to the new memory."""
+    old = storage.nd
+    if old.shape[0] == size:
+        return
+    new = np.empty(size, old.dtype)
+    keep = min(size, old.shape[0])
+    new[:keep] = old[:keep]
+    for owner in gc.get_referrers(storage):
+        move = getattr(type(owner), "__moved__", None)
+        if move is not None:
+            move(owner, storage, new)
+    storage.nd = new
+
+
+def _checked_size(size: int) -> int:
+    if size < 0:
+        raise TorchError(f"$ Torch: invalid memory size -- maybe an overflow? ({size} elements)")
+    return size
+
+
+def _elements(values: list[Any], dtype: np.dtype) -> NDArray[Any]:
+    for i, value in enumerate(values):
+        if to_number(value) is None:
+            raise TorchError(f"element at index {i + 1} is not a number")
+    return to_array(values, dtype)
+
+
+def to_array(values: list[Any], dtype: np.dtype) -> NDArray[Any]:
+    """A list of Lua numbers as an array, converted as C does."""
+    try:
+        return np.array(values, dtype)
+    except (OverflowError, ValueError, TypeError):
+        return np.array([element(to_number(v) or 0, dtype) for v in values], dtype)
+
+
+def _part_of(source: Any, cls: type[Storage], offset: Any, size: Any) -> NDArray[Any]:
+    if not isinstance(source, cls):
+        raise BadArgument(1, f"torch.{cls.__name__} expected, got {type_text(source)}")
+    total = source.nd.shape[0]
+    first = 0 if offset in (NONE, None) else integer(offset, 2) - 1
+    if first < 0 or first >= total:
+        raise TorchError("offset out of bounds")
+    count = total - first if size in (NONE, None) else integer(size, 3)
+    if count < 1 or count > total - first:
+        raise TorchError("size out of bounds")
+    return source.nd[first : first + count]

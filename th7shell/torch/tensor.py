@@ -1,0 +1,198 @@
+"""Tensor: a strided view of a storage, and one class for each element type.
+
+Memory and resizing are in `memory`, views in `geometry`, element access in `indexing`, constructors in `construct`,
+printing in `text`; maths is installed by `ops`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from th7shell.lua import TorchError
+
+from .classes import TorchClass
+from .construct import Construction
+from .geometry import Geometry
+from .indexing import Indexing
+from .memory import Memory, copy_into, new_over, resized
+from .namespace import TORCH
+from .storage import STORAGES, fill_array
+from .types import ELEMENT_TYPES, expected, number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["TYPES", "Tensor", "default_type", "resized", "set_default_type", "wrap"]
+
+TYPES: dict[str, Any] = {}
+_BY_NUMBER: dict[int, Any] = {}
+_default: list[Any] = []
+
+
+def wrap(array: NDArray[Any]) -> Any:
+    """A tensor over a NumPy array, without a copy where its layout allows (bool arrays become bytes)."""
+    dtype = array.dtype
+    cls = _BY_NUMBER.get(dtype.num)
+    if cls is None:
+        if dtype == np.bool_:
+            array = array.view(np.uint8)
+            cls = TYPES["torch.ByteTensor"]
+        else:
+            raise TorchError(f"no tensor type for elements of type {dtype}")
+    if not array.ndim or not array.size:
+        array = array.reshape(-1)
+    if not dtype.isnative or any(s < 0 or s % dtype.itemsize for s in array.strides):
+        array = np.ascontiguousarray(array, dtype.newbyteorder("="))
+    self = cls.__new__(cls)
+    self.nd = array
+    self._storage = None
+    self._fast = None
+    return self
+
+
+def default_type() -> Any:
+    """The class that `torch.Tensor` stands for."""
+    return _default[0]
+
+
+def set_default_type(name: str) -> None:
+    """Make `torch.Tensor` and `torch.Storage` stand for the named tensor class and its storage."""
+    cls = TYPES.get(name)
+    if cls is None:
+        raise TorchError(f"<{name}> is not a string describing a torch object")
+    _default[:] = [cls]
+    TORCH.Tensor = cls
+    TORCH.Storage = STORAGES[cls.element_type.name]
+
+
+class Tensor(Construction, Indexing, Geometry, Memory, abstract=True):
+    """A multi-dimensional array of one element type that may share its memory with others.
+
+    Forms: `()`, `(sz1, sz2, …)`, `(LongStorage sizes[, LongStorage strides])`, `(tensor)` which shares memory,
+    `(storage[, offset[, sizes[, strides]]])`, and `(table)` of numbers, nested for more dimensions. Elements of a
+    tensor made from sizes are not initialised.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from .text import tensor_text
+
+        return tensor_text(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __reduce__(self) -> Any:
+        return _unpickle, (type(self), self.nd if self.nd.size else None)
+
+    def __copy__(self) -> Any:
+        return self.clone()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.clone()
+
+    def fill(self, value: Any = None, *_: Any) -> Any:
+        """Set all elements to `value`. Returns self."""
+        fill_array(self.nd, number(value, 2))
+        return self
+
+    def zero(self, *_: Any) -> Any:
+        """Set all elements to 0. Returns self."""
+        self.nd.fill(0)
+        return self
+
+    def copy(self, source: Any = None, *_: Any) -> Any:
+        """Copy the elements of a tensor of any type and as many elements, converting. Returns self."""
+        if not isinstance(source, Tensor):
+            raise expected(source, 2, "torch.*Tensor")
+        copy_into(self, source)
+        return self
+
+    def clone(self, *_: Any) -> Any:
+        """A contiguous copy with memory of its own."""
+        nd = self.nd
+        return new_over(type(self), nd.copy())
+
+    def contiguous(self, *_: Any) -> Any:
+        """Self if it is contiguous, else a contiguous copy."""
+        nd = self.nd
+        return self if nd.flags.c_contiguous else new_over(type(self), nd.copy())
+
+    def type(self, name: str | None = None, *_: Any) -> Any:
+        """The class name, or a copy converted to the tensor class `name` (self if it has it)."""
+        if name is None:
+            return class_name(self)
+        cls = TYPES.get(name)
+        if cls is None:
+            raise TorchError("attempt to index a nil value")
+        return converted(self, cls)
+
+    def typeAs(self, other: Any = None, *_: Any) -> Any:
+        """Self converted to the type of another tensor."""
+        if not isinstance(other, Tensor):
+            raise expected(other, 2, "torch.*Tensor")
+        return converted(self, type(other))
+
+    def real(self, *_: Any) -> Any:
+        """Self converted to the default tensor type."""
+        return converted(self, default_type())
+
+    def retain(self, *_: Any) -> None:
+        """Nothing: memory is counted by Python."""
+
+    def free(self, *_: Any) -> None:
+        """Nothing: memory is freed when nothing refers to it."""
+
+
+def class_name(value: Any) -> str:
+    """The Torch name of an object's class."""
+    return getattr(type(value), "__typename")
+
+
+def converted(tensor: Any, cls: Any) -> Any:
+    """The tensor itself if it is of class `cls`, else a converted copy."""
+    if type(tensor) is cls:
+        return tensor
+    if not tensor.nd.size:
+        return cls()
+    return new_over(cls, tensor.nd.astype(cls.dtype, order="C"))
+
+
+def _unpickle(cls: Any, nd: Any) -> Any:
+    return cls() if nd is None else wrap(np.ascontiguousarray(nd))
+
+
+def _make_classes() -> None:
+    for row in ELEMENT_TYPES.values():
+        cls = TorchClass(
+            f"{row.name}Tensor",
+            (Tensor,),
+            {
+                "__slots__": (),
+                "__doc__": f"A tensor of C {row.c_name} elements. {Tensor.__doc__}",
+                "__module__": __name__,
+                "element_type": row,
+                "dtype": row.dtype,
+            },
+            name=f"torch.{row.name}Tensor",
+        )
+        TYPES[f"torch.{row.name}Tensor"] = cls
+        _BY_NUMBER[row.dtype.num] = cls
+        globals()[cls.__name__] = cls
+
+        def convert(self: Any, *_: Any, cls: Any = cls) -> Any:
+            return converted(self, cls)
+
+        convert.__name__ = row.name.lower()
+        convert.__doc__ = f"Self converted to {cls.__name__}."
+        setattr(Tensor, row.name.lower(), convert)
+    for char in "lq":
+        if np.dtype(char).itemsize == 8:
+            _BY_NUMBER[np.dtype(char).num] = TYPES["torch.LongTensor"]
+
+
+_make_classes()
+set_default_type("torch.DoubleTensor")
