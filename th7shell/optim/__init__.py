@@ -1,0 +1,33 @@
+"""optim: gradient-based optimisers, line searches, a confusion matrix and a logger.
+
+`first_order` has the methods that use one gradient a step; `settings` what all share.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..torch.namespace import namespace
+from .confusion_matrix import ConfusionMatrix
+from .conjugate_gradient import cg
+from .first_order import adadelta, adagrad, adam, adamax, asgd, nag, rmsprop, rprop, sgd
+from .gradient_check import checkgrad
+from .lbfgs import lbfgs
+from .line_search import lswolfe, polyinterp
+from .logger import Logger
+
+FUNCTIONS = (adadelta, adagrad, adam, adamax, asgd, cg, checkgrad, lbfgs, lswolfe, nag, polyinterp)
+FUNCTIONS += (rmsprop, rprop, sgd)
+
+PUBLIC: dict[str, Any] = {"ConfusionMatrix": ConfusionMatrix, "Logger": Logger}
+PUBLIC |= {f.__name__: f for f in FUNCTIONS}
+__all__ = list(PUBLIC)
+
+
+def luaopen(globals: Any) -> Any:
+    """Put `optim` into Lua's globals and return it."""
+    table = namespace("optim")
+    for name in __all__:
+        table[name] = PUBLIC[name]
+    globals.optim = table
+    return table

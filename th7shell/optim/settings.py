@@ -1,0 +1,118 @@
+"""What every optimiser shares: reading its configuration, keeping its state, evaluating the
+objective.
+
+An optimiser is called `optim.NAME(opfunc, x, config, state)`: `opfunc(x)` returns the loss and its
+gradient, x is
+changed in place, and the result is x and a table of the losses seen. Without a state table the
+configuration table
+also holds the state, so both survive from call to call and into files. From Python a dict does as
+well as a table.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import numpy as np
+
+from ..lua import Table, TorchError, lua_type, new_table
+from ..torch.tensor import wrap
+
+
+class Fields:
+    """A table or dict of settings, read with defaults and written through."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: Table | MutableMapping[str, Any]) -> None:
+        self.target = target
+
+    def get(self, name: str, default: Any = None) -> Any:
+        target = self.target
+        value = target[name] if isinstance(target, Table) else target.get(name)
+        return default if value is None else value
+
+    def set(self, name: str, value: Any) -> Any:
+        self.target[name] = value
+        return value
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """The value of a state field, made on the first call."""
+        value = self.get(name)
+        return self.set(name, make()) if value is None else value
+
+    def count(self, name: str) -> int:
+        """The value of a counter before it is advanced by one."""
+        value = self.get(name, 0)
+        self.set(name, value + 1)
+        return value
+
+
+def fields_of(config: Any, state: Any, who: str) -> tuple[Fields, Fields]:
+    """Configuration and state; the state defaults to the configuration, that to an empty table."""
+    for position, value in ((3, config), (4, state)):
+        if value is not None and not isinstance(value, Table | MutableMapping):
+            raise TorchError(
+                f"optim.{who}: argument {position} must be a table of settings, "
+                f"got {lua_type(value)}"
+            )
+    settings = Fields(new_table() if config is None else config)
+    return settings, settings if state is None else Fields(state)
+
+
+def evaluate(opfunc: Callable[..., Any], x: Any) -> tuple[Any, Any]:
+    """The loss and its gradient at x, as `opfunc` returns them."""
+    result = opfunc(x)
+    if type(result) is not tuple or len(result) < 2:
+        raise TorchError("the objective must return the loss and its gradient")
+    return result[0], result[1]
+
+
+def like(tensor: Any, fill: float | None = None) -> Any:
+    """A new contiguous tensor of the same type and size, filled if a value is given."""
+    array = np.empty(tensor.nd.shape, tensor.nd.dtype)
+    if fill is not None:
+        array.fill(fill)
+    return wrap(array)
+
+
+def optimiser(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn `step(opfunc, x, config, state)` over Fields into the function that users call."""
+    name = step.__name__
+
+    @functools.wraps(step)
+    def run(
+        opfunc: Any = None, x: Any = None, config: Any = None, state: Any = None, *_: Any
+    ) -> Any:
+        if not callable(opfunc):
+            raise TorchError(
+                f"optim.{name}: argument 1 must be a function of x, got {lua_type(opfunc)}"
+            )
+        if not hasattr(x, "nd"):
+            raise TorchError(f"optim.{name}: argument 2 must be a tensor, got {lua_type(x)}")
+        return step(opfunc, x, *fields_of(config, state, name))
+
+    return run
+
+
+def first_order(update: Callable[..., Any]) -> Callable[..., Any]:
+    """An optimiser that evaluates once and then moves x: `update(x, g, config, state)`, plain
+    arrays' tensors.
+
+    Weight decay (`config.weightDecay`) is added to the gradient before the update, as all of
+    Torch's methods do.
+    """
+
+    @functools.wraps(update)
+    def step(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
+        loss, gradient = evaluate(opfunc, x)
+        decay = config.get("weightDecay", 0)
+        if decay != 0:
+            gradient.nd[...] += decay * x.nd
+        more = update(x, gradient, config, state)
+        losses = new_table([loss])
+        return (x, losses) if more is None else (x, losses, more)
+
+    return optimiser(step)
