@@ -2,8 +2,10 @@
 
 usage: python benchmarks/run.py [--threads 1,2] [--runtime CMD] [SCRIPT …]
 
-The scripts (plain Torch7 Lua that prints `name value unit` lines) are those of ../shared/bench where that folder stands beside
-the project, else the copies in benchmarks/lua. The original's figures are in torch7_figures.tsv; machines differ and are noisy, so
+The scripts (plain Torch7 Lua that prints `name value unit` lines) are those of ../shared/bench
+where that folder stands beside
+the project, else the copies in benchmarks/lua. The original's figures are in torch7_figures.tsv;
+machines differ and are noisy, so
 read the ratio as a direction, and compare two programs only in the same run.
 """
 

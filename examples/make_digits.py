@@ -1,7 +1,10 @@
-"""Write examples/digits.t7 from the handwritten digits that scikit-learn carries (run once; needs scikit-learn).
+"""Write examples/digits.t7 from the handwritten digits that scikit-learn carries (run once; needs
+scikit-learn).
 
-The pictures are the test half of "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak; UCI Machine
-Learning Repository, CC BY 4.0), made from NIST forms: 1,797 pictures of 8x8 cells, each a count 0…16 of inked points.
+The pictures are the test half of "Optical Recognition of Handwritten Digits" (E. Alpaydin, C.
+Kaynak; UCI Machine
+Learning Repository, CC BY 4.0), made from NIST forms: 1,797 pictures of 8x8 cells, each a count
+0…16 of inked points.
 File: a table {data = ByteTensor 1797x8x8, labels = ByteTensor 1797 (digit 0…9), source = text}.
 """
 
@@ -14,6 +17,7 @@ from sklearn.datasets import load_digits
 
 from th7shell import torch
 from th7shell.lua import new_table
+from th7shell.torch.tensor import wrap
 
 SOURCE = (
     "Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning "
@@ -25,8 +29,8 @@ def main() -> None:
     digits = load_digits()
     table = new_table(
         fields={
-            "data": torch.wrap(digits.images.astype(np.uint8)),
-            "labels": torch.wrap(digits.target.astype(np.uint8)),
+            "data": wrap(digits.images.astype(np.uint8)),
+            "labels": wrap(digits.target.astype(np.uint8)),
             "source": SOURCE,
         }
     )
