@@ -8,13 +8,11 @@ below `depth` and empty tables are `{...}`; an object with `__tostring` shows it
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from th7shell import lua
 from th7shell.display.palette import paint
-
-DEPTH = 4  # levels of a table that are opened, counted from 0; `setprintlevel(5)` at start minus nothing
 
 
 def render(values: Sequence[Any], depth: int = 5, colour: bool = False, plain: bool = False) -> str:
@@ -40,15 +38,18 @@ def shown_table(value: Any, depth: int = 5, colour: bool = False) -> str:
     """Lines of a table: its own `__tostring` if it has one, else its contents level by level."""
     if has_tostring(value):
         return lua.tostring(value) + "\n"
-    return "\n".join(_lines(value, 0, depth, colour)) + "\n"
+    return "\n".join(_lines(entries(value), 0, depth, colour)) + "\n"
 
 
 def has_tostring(value: Any) -> bool:
-    """Whether a table shows itself: a Torch object, or a metatable with `__tostring`."""
-    meta = lua.getmetatable(value)
-    if meta is None:
-        return False
-    return lua.index(meta, "__tostring") is not None
+    """Whether a table shows itself: a Torch object or class, or a metatable with `__tostring`."""
+    return isinstance(value, type) or type(value).__str__ is not object.__str__
+
+
+def entries(value: Any) -> list[tuple[Any, Any]]:
+    """The (key, value) pairs that `pairs` visits."""
+    own = getattr(type(value), "__lua_items__", None)
+    return list(own(value) if own else lua.items(value))
 
 
 def atom(value: Any, kind: str, colour: bool, nested: bool = False) -> str:
@@ -92,21 +93,20 @@ def typename(value: Any) -> str | None:
     return torch.typename(value) if torch else None
 
 
-def _lines(table: Any, level: int, depth: int, colour: bool) -> Iterator[str]:
+def _lines(pairs: list[tuple[Any, Any]], level: int, depth: int, colour: bool) -> Iterator[str]:
     outer, inner = " " * (level * 4), " " * (level * 4 + 2)
-    entries: Iterable[tuple[Any, Any]] = lua.pairs(table)
-    if lua.next_key(table) is None:
+    if not pairs:
         yield outer + "{}"
         return
     yield outer + "{"
-    for key, value in entries:
+    for key, value in pairs:
         kind = lua.lua_type(value)
         name = inner + lua.tostring(key) + " : "
         if kind != "table":
             yield name + atom(value, kind, colour, nested=True)
-        elif level >= depth - 1 or lua.next_key(value) is None:
-            yield name + "{...}"
-        else:
+        elif level < depth - 1 and (below := entries(value)):
             yield name
-            yield from _lines(value, level + 1, depth, colour)
+            yield from _lines(below, level + 1, depth, colour)
+        else:
+            yield name + "{...}"
     yield outer + "}"

@@ -65,7 +65,7 @@ def _turned(picture, s: Shape, font) -> None:
 
     if not s.text:
         return
-    left, top, right, bottom = font.getbbox(s.text)
+    left, _, right, bottom = font.getbbox(s.text)
     strip = Image.new("RGB", (int(right - left) + 4, int(bottom) + 6), "white")
     ImageDraw.Draw(strip).text((2 - left, 2), s.text, fill=_colour(s.colour), font=font)
     strip = strip.rotate(90, expand=True)

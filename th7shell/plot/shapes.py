@@ -114,7 +114,7 @@ def _cells(s: Series, at) -> Iterator[Shape]:
         for column, rgb in enumerate(line):
             corners = [at(column - 0.5, row - 0.5), at(column + 0.5, row + 0.5)]
             hint = f"[{row + 1},{column + 1}] = {s.z[row, column]:g}"
-            yield Shape("box", corners, "#%02x%02x%02x" % tuple(rgb), hint=hint)
+            yield Shape("box", corners, "#{:02x}{:02x}{:02x}".format(*rgb), hint=hint)
 
 
 def heat_colours(s: Series) -> np.ndarray:

@@ -54,7 +54,7 @@ def _deep() -> bool:
 
 
 def _true(rgb: list[int]) -> str:
-    return "2;%d;%d;%d" % tuple(rgb)
+    return "2;{};{};{}".format(*rgb)
 
 
 def _palette(rgb: list[int]) -> str:

@@ -3,6 +3,8 @@ counted."""
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,7 +47,7 @@ def _runs(bits: NDArray[np.int64]) -> str:
     edges = np.flatnonzero(np.diff(bits)) + 1
     starts = np.concatenate([[0], edges, [len(bits)]])
     out = []
-    for a, b in zip(starts, starts[1:]):
+    for a, b in itertools.pairwise(starts):
         letter, count = chr(63 + int(bits[a])), int(b - a)
         out.append(f"!{count}{letter}" if count > 3 else letter * count)
     return "".join(out)

@@ -1,0 +1,125 @@
+"""Show pictures, plots and files in a terminal; on a pipe only a line on stderr says what was not
+drawn."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from th7shell.display import palette
+from th7shell.lua import TorchError
+from th7shell.lua.stdlib import streams
+
+
+class Terminal:
+    """The front end's shower. image: a picture method or 'auto'. hold: plots wait for the end of an
+    entry, so that `gnuplot.plot(…)` and a title after it are drawn once. prompt: opens a nested
+    prompt."""
+
+    def __init__(self, image: str = "auto", hold: bool = False) -> None:
+        self.image = image
+        self.hold = hold
+        self.held: list[Any] = []
+        self.prompt: Callable[[], Any] | None = None
+
+    def __call__(self, kind: str, value: Any, **options: Any) -> Any:
+        if kind == "plot":
+            return self.plot(value)
+        show = {"image": self.picture, "html": self.page, "prompt": self.nested}.get(
+            kind, self.file
+        )
+        return show(value)
+
+    def plot(self, figure: Any) -> None:
+        """Draw a figure now, or keep it for the end of the entry."""
+        if not self.hold:
+            self._draw(figure)
+        elif not any(figure is f for f in self.held):
+            self.held.append(figure)
+
+    def release(self) -> None:
+        """Draw the plots that were kept."""
+        held, self.held = self.held, []
+        for figure in held:
+            self._draw(figure)
+
+    def _draw(self, figure: Any) -> None:
+        from th7shell.plot.braille import to_text
+
+        if not _terminal():
+            _note("a plot is drawn in a terminal only: figprint or save writes a file")
+            return
+        size = shutil.get_terminal_size()
+        rows = max(10, min(24, size.lines - 4))
+        _write(to_text(figure, size.columns, rows, palette.wanted()))
+
+    def picture(self, tensor: Any) -> None:
+        """Draw a picture by the method that suits."""
+        from th7shell.display import picture
+
+        try:
+            pixels = picture.rgb(tensor)
+        except ValueError as e:
+            raise TorchError(str(e)) from None
+        if self.image == "file":
+            self._named(picture_file(pixels), "picture")
+            return
+        method = picture.choose(self.image)
+        if method == "off":
+            _note("a picture is drawn in a colour terminal only: image.save writes a file")
+            return
+        _write(picture.render(pixels, method))
+
+    def page(self, html: str) -> None:
+        """Write a page to a temporary file and name it."""
+        with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False, encoding="utf-8") as f:
+            f.write(html)
+        self._named(f.name, "page")
+
+    def file(self, path: str) -> None:
+        """Name a sound or a video, as a link."""
+        self._named(path, "file")
+
+    def nested(self, _: Any) -> Any:
+        """Open a prompt inside a running program."""
+        if self.prompt is None:
+            raise TorchError("repl: no prompt here; run the script under th7shell")
+        return self.prompt()
+
+    def _named(self, path: str, what: str) -> None:
+        full = Path(path).resolve()
+        text = str(full)
+        if _terminal() and palette.wanted():
+            text = f"\x1b]8;;{full.as_uri()}\x1b\\{text}\x1b]8;;\x1b\\"
+        _write(f"{what}: {text}\n")
+
+
+def picture_file(pixels: Any) -> str:
+    """Write pixels to a temporary PNG file; its path."""
+    from th7shell.display.picture.inline import png
+
+    with tempfile.NamedTemporaryFile("wb", suffix=".png", delete=False) as f:
+        f.write(png(pixels))
+    return f.name
+
+
+def _terminal() -> bool:
+    try:
+        return bool(sys.stdout.isatty())
+    except (AttributeError, ValueError):
+        return False
+
+
+def _write(text: str) -> None:
+    streams.write(text.encode("utf-8").decode("latin-1"))
+    streams.flush()
+
+
+def _note(text: str) -> None:
+    streams.flush()
+    streams.write(f"th7shell: {text}\n", "stderr")
+    streams.flush("stderr")

@@ -1,0 +1,25 @@
+"""Torch's `gnuplot` package: plots without the gnuplot program, drawn by `plot` and shown by the
+front end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell.gnuplot.figures import Figures
+from th7shell.gnuplot.hist import hist, histc
+from th7shell.lua import Table, rawset
+
+
+def luaopen(globals: Table) -> Table:
+    """Fill the global `gnuplot` and return it."""
+    package = Table()
+    figures = Figures()
+    for name in figures.NAMES:
+        rawset(package, name, getattr(figures, name))
+    rawset(package, "histc", histc)
+    rawset(package, "hist", lambda *a: hist(figures, *a))
+    globals.gnuplot = package
+    return package
+
+
+__all__: list[Any] = ["luaopen"]

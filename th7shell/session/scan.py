@@ -1,0 +1,131 @@
+"""Tokens of Lua text that may be unfinished: for completion, signatures, indentation, pasted
+prompts.
+
+The compiler's lexer rejects what a user is still typing; this one never fails. A string or comment
+that does not end is a token of kind 'open' (its `text` begins with the quote, `[[` or `--[[`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+KEYWORDS = frozenset(
+    "and break do else elseif end false for function goto if in local nil not or repeat return "
+    "then true until while".split()
+)
+OPENERS = frozenset({"then", "do", "repeat", "else", "function", "(", "{", "["})
+CLOSERS = frozenset({"end", "until", "else", "elseif", ")", "}", "]"})
+
+TOKEN = re.compile(
+    r"""
+      (?P<space>\s+)
+    | (?P<comment>--\[(?P<c>=*)\[.*?\](?P=c)\] | --(?!\[=*\[)[^\n]*)
+    | (?P<string>\[(?P<s>=*)\[.*?\](?P=s)\] | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*')
+    | (?P<open>--\[=*\[.*\Z | \[=*\[.*\Z | "(?:\\.|[^"\\\n])*\\?(?=\n|\Z) |
+    '(?:\\.|[^'\\\n])*\\?(?=\n|\Z)) | (?P<number>0[xX][0-9a-fA-F.]*(?:[pP][+-]?\d+)? |
+    \.?\d(?:[\d.]|[eE][+-]?)*(?:ULL|LL|i)?) | (?P<name>[A-Za-z_]\w*)
+    | (?P<op>\.\.\.|\.\.|==|~=|<=|>=|::|.)
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """kind: 'name', 'keyword', 'number', 'string', 'open', 'comment' or 'op'; start, end: offsets
+    in the text."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """Every token of `text`, white space left out."""
+    found = []
+    for m in TOKEN.finditer(text):
+        kind = m.lastgroup or "op"
+        if kind in ("c", "s"):
+            kind = "comment" if m.group().startswith("--") else "string"
+        if kind == "space":
+            continue
+        if kind == "name" and m.group() in KEYWORDS:
+            kind = "keyword"
+        found.append(Token(kind, m.group(), m.start(), m.end()))
+    return found
+
+
+def depth_after(text: str, width: int = 3) -> int:
+    """Columns to indent the line that follows `text`: `width` for each block or bracket that is
+    still open."""
+    stack: list[str] = []
+    line_of: list[int] = []
+    for t in tokens(text):
+        if t.kind not in ("keyword", "op"):
+            continue
+        if t.text in CLOSERS and stack:
+            stack.pop()
+            line_of.pop()
+        if t.text in OPENERS:
+            if t.text == "do" and stack and stack[-1] == "loop":
+                stack[-1] = "do"
+                continue
+            stack.append(t.text)
+            line_of.append(text.count("\n", 0, t.start))
+        elif t.text in ("for", "while"):
+            stack.append("loop")
+            line_of.append(text.count("\n", 0, t.start))
+    opened = {line for line, word in zip(line_of, stack) if word != "loop"}
+    return width * len(opened)  # `f({` opens two on one line and indents once
+
+
+def dedents(line: str) -> bool:
+    """Whether a line that holds only this much belongs one step to the left (`end`, `else`,
+    `until`, `}` …)."""
+    return bool(re.fullmatch(r"\s*(?:end|else|elseif|until|[})\]])[\s,;)}\]]*", line))
+
+
+def local_names(before: Sequence[Token]) -> list[str]:
+    """Names that `local`, `for` and `function` bind in these tokens, latest first, each once."""
+    names: list[str] = []
+    i = 0
+    while i < len(before):
+        word = before[i].text
+        if word in ("local", "for") and before[i].kind == "keyword":
+            i += 1
+            if i < len(before) and before[i].text == "function":
+                i += 1
+            while i < len(before) and before[i].kind == "name":
+                names.append(before[i].text)
+                i += 1
+                if i < len(before) and before[i].text == ",":
+                    i += 1
+                else:
+                    break
+            continue
+        if word == "function" and before[i].kind == "keyword":
+            while i < len(before) and before[i].text != "(":
+                i += 1
+            i += 1
+            while i < len(before) and (before[i].kind == "name" or before[i].text == ","):
+                if before[i].kind == "name":
+                    names.append(before[i].text)
+                i += 1
+            continue
+        i += 1
+    return list(dict.fromkeys(reversed(names)))
+
+
+PROMPT = re.compile(r"^(?:th> ?|\.\.> ?|> )", re.MULTILINE)
+
+
+def without_prompts(text: str) -> str:
+    """Pasted text that starts with a prompt: the lines that were typed, without prompts and
+    output."""
+    if not re.match(r"\s*(?:th> ?|> )", text):
+        return text
+    kept = [PROMPT.sub("", line, count=1) for line in text.splitlines() if PROMPT.match(line)]
+    return "\n".join(kept)

@@ -1,0 +1,219 @@
+"""Settings of the shell: one table that the config file, `:set`, `:config` and the F2 panel all
+read."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name, default, the values it may take (a tuple, or a type), and one line
+    that says what it does."""
+
+    name: str
+    default: Any
+    choices: tuple[Any, ...] | type
+    about: str
+    section: str
+
+
+def _s(section: str, name: str, default: Any, choices: Any, about: str) -> Setting:
+    return Setting(name, default, choices, about, section)
+
+
+BOOL = (True, False)
+SETTINGS = {
+    s.name: s
+    for s in (
+        _s("editing", "editing_mode", "emacs", ("emacs", "vi"), "keys of the command line"),
+        _s("editing", "indent", 3, int, "columns that a block is indented by"),
+        _s(
+            "editing",
+            "auto_match",
+            False,
+            BOOL,
+            "type the closing bracket or quote with the opening one",
+        ),
+        _s(
+            "editing",
+            "completion",
+            "popup",
+            ("popup", "tab"),
+            "offer names while typing, or on Tab",
+        ),
+        _s("editing", "auto_suggest", True, BOOL, "grey suggestion from the history"),
+        _s("editing", "signature", True, BOOL, "show the arguments of the call being typed"),
+        _s("editing", "highlight", True, BOOL, "colour the code while typing"),
+        _s(
+            "editing",
+            "keep_locals",
+            True,
+            BOOL,
+            "`local` at the prompt stays visible in later entries",
+        ),
+        _s(
+            "results",
+            "print_level",
+            5,
+            int,
+            "levels of nested tables that are printed; 0 is Lua's own print",
+        ),
+        _s(
+            "results",
+            "print_nil",
+            True,
+            BOOL,
+            "print nil for a bare name or field: typos show",
+        ),
+        _s("results", "results", 100, int, "results kept in _RESULTS and _1, _2 …"),
+        _s("results", "timing", True, BOOL, "show how long an entry took"),
+        _s("results", "timing_threshold", 0.0, float, "seconds below which the time is not shown"),
+        _s("results", "precision", 4, int, "digits after the point of printed tensors"),
+        _s("results", "pager", True, BOOL, "page commands' output that is higher than the window"),
+        _s("results", "context", 2, int, "source lines shown around the failing line"),
+        _s(
+            "look",
+            "image",
+            "auto",
+            ("auto", "off", "kitty", "iterm2", "sixel", "blocks", "file"),
+            "how pictures are drawn",
+        ),
+        _s(
+            "look",
+            "theme",
+            "terminal",
+            str,
+            "colours, as `:theme` lists them; terminal: the window's own 16",
+        ),
+        _s("history", "history", True, BOOL, "save entries to the history file"),
+        _s("history", "history_size", 50000, int, "entries read from the history file"),
+        _s("history", "confirm_exit", True, BOOL, "ask before leaving with exit or Ctrl-D"),
+    )
+}
+
+
+class Settings:
+    """Current values, by attribute. `on_change(name, value)` is called after each change."""
+
+    def __init__(self, values: dict[str, Any] | None = None) -> None:
+        self._values = {name: s.default for name, s in SETTINGS.items()}
+        self._listeners: list[Callable[[str, Any], None]] = []
+        self._values.update(values or {})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_values"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __iter__(self) -> Iterator[tuple[Setting, Any]]:
+        return ((s, self._values[s.name]) for s in SETTINGS.values())
+
+    def listen(self, listener: Callable[[str, Any], None]) -> None:
+        """Call `listener(name, value)` after each change."""
+        self._listeners.append(listener)
+
+    def set(self, name: str, value: Any) -> Any:
+        """Set one setting from its value or its text; the new value. Errors: unknown name, value
+        not allowed."""
+        value = parse(name, value)
+        self._values[name] = value
+        for listener in self._listeners:
+            listener(name, value)
+        return value
+
+
+def parse(name: str, value: Any) -> Any:
+    """The value of setting `name` that `value` (a value or its text) means; ValueError says what is
+    allowed."""
+    if name not in SETTINGS:
+        raise ValueError(f"unknown setting '{name}'; :set lists them")
+    choices = SETTINGS[name].choices
+    if choices == BOOL:
+        if isinstance(value, str):
+            value = {"true": True, "on": True, "false": False, "off": False}.get(
+                value.lower(), value
+            )
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} is true or false, not {value!r}")
+        return value
+    if isinstance(choices, tuple):
+        if value not in choices:
+            raise ValueError(f"{name} is one of {', '.join(map(str, choices))}, not {value!r}")
+        return value
+    try:
+        result = choices(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is a {choices.__name__}, not {value!r}") from None
+    if choices in (int, float) and result < 0:
+        raise ValueError(f"{name} is at least 0, not {result}")
+    return result
+
+
+def config_dir() -> Path:
+    """The folder of config.toml and init.lua ($TH7SHELL_CONFIG_DIR, else the system's place)."""
+    if own := os.environ.get("TH7SHELL_CONFIG_DIR"):
+        return Path(own)
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("th7shell", appauthor=False))
+
+
+def state_dir() -> Path:
+    """The folder of the history ($TH7SHELL_STATE_DIR, else the system's place)."""
+    if own := os.environ.get("TH7SHELL_STATE_DIR"):
+        return Path(own)
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("th7shell", appauthor=False))
+
+
+def load(path: Path) -> tuple[Settings, list[str]]:
+    """Settings of a config file, and what is wrong in it (a wrong line leaves the default)."""
+    settings, wrong = Settings(), []
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return settings, wrong
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
+        return settings, [f"{path}: {e}"]
+    for section, values in data.items():
+        for name, value in values.items() if isinstance(values, dict) else [(section, values)]:
+            try:
+                settings.set(name, value)
+            except ValueError as e:
+                wrong.append(f"{path}: {e}")
+    return settings, wrong
+
+
+def template(settings: Settings) -> str:
+    """The text of a config file with the current values: each line explained, defaults commented
+    out."""
+    lines = [
+        "# Settings of th7shell. A line without # overrides the default; `:set` changes one at once.",
+        "",
+    ]
+    section = ""
+    for setting, value in settings:
+        if setting.section != section:
+            section = setting.section
+            lines += [f"[{section}]"]
+        choices = setting.choices
+        allowed = ", ".join(map(_toml, choices)) if isinstance(choices, tuple) else choices.__name__
+        mark = "# " if value == setting.default else ""
+        lines += [f"# {setting.about} ({allowed})", f"{mark}{setting.name} = {_toml(value)}", ""]
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)

@@ -1,0 +1,39 @@
+"""Lua's `trepl`: th's print, `who`, `import`, colours, the watch on globals, and `repl`, which
+opens a prompt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell import frontend
+from th7shell.lua import Table
+from th7shell.trepl import printing
+from th7shell.trepl.colors import no_colors
+from th7shell.trepl.requiring import Requirer
+from th7shell.trepl.workspace import Workspace
+
+
+def install(globals: Table) -> Workspace:
+    """Give the globals what every program run by th finds: print, who, import, require of relative
+    files …"""
+    printing.install(globals)
+    workspace = Workspace(globals)
+    setattr(globals, "import", workspace.import_)
+    globals.who = workspace.who
+    globals.noColors = no_colors(globals)
+    globals.require = Requirer(globals).require
+    globals.repl = repl
+    globals._RESULTS = Table()
+    globals._LAST = ""
+    return workspace
+
+
+def repl(*_: Any) -> Any:
+    """Open a prompt here: your locals and the caller's are visible; `break` or Ctrl-D goes on with
+    the program."""
+    return frontend.show("prompt", None)
+
+
+def luaopen(globals: Table) -> Any:
+    """Return `repl`, as `require 'trepl'` does."""
+    return repl

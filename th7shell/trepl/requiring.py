@@ -1,0 +1,101 @@
+"""th's `require`: names that begin with a dot are files beside the one that asks; others fall back
+to `./name`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from th7shell import lua
+from th7shell.lua import LuaError, Table
+
+
+class Requirer:
+    """`require` over the plain one of the language."""
+
+    def __init__(self, globals: Table) -> None:
+        self.globals = globals
+        self.plain: Callable[..., Any] = globals.require
+
+    def require(self, name: Any = None, *_: Any) -> Any:
+        """Load a package once and return its value. './name' and '../name' are files beside the
+        calling one (.lua, .th .net .t7 serialized, .json, or a folder with init.lua), run each
+        time."""
+        if not isinstance(name, str):
+            return self.plain(name)
+        if name.startswith("."):
+            return self.relative(name, calling_folder(sys._getframe(1)))
+        try:
+            return self.plain(name)
+        except LuaError as first:
+            if not_found(first, name):
+                found = self.find(Path(name))
+                if found is not None:
+                    return found()
+            raise
+
+    def relative(self, name: str, folder: Path) -> Any:
+        """What file `name`, seen from `folder`, returns."""
+        found = self.find(folder / name)
+        if found is None:
+            raise LuaError(
+                f"module '{name}' not found: no file {folder / name}.lua, no folder with init.lua",
+                1,
+            )
+        return found()
+
+    def find(self, path: Path) -> Callable[[], Any] | None:
+        """The loader of the first file that `path` may stand for, None when there is none."""
+        for suffix in ("", ".lua", ".th", ".net", ".t7", ".json", "/init.lua"):
+            file = Path(f"{path}{suffix}")
+            if file.is_file():
+                loader = self.serialized if file.suffix in (".th", ".net", ".t7") else self.dofile
+                if file.suffix == ".json":
+                    loader = self.json
+                return lambda: loader(str(file))
+        return None
+
+    def dofile(self, path: str) -> Any:
+        """Run a Lua file."""
+        return self.globals.dofile(path)
+
+    def serialized(self, path: str) -> Any:
+        """Load a file that torch.save wrote."""
+        if path.endswith(".net"):
+            self.plain("nn")
+        return self.plain("torch").load(path)
+
+    def json(self, path: str) -> Any:
+        """Read a JSON file as tables."""
+        import json
+
+        return lua_of(json.loads(Path(path).read_bytes()))
+
+
+def lua_of(value: Any) -> Any:
+    """A JSON value as Lua's: lists and objects are tables, texts are bytes."""
+    if isinstance(value, list):
+        return lua.new_table(map(lua_of, value))
+    if isinstance(value, dict):
+        return lua.new_table([], {lua_of(k): lua_of(v) for k, v in value.items()})
+    if isinstance(value, str):
+        return value.encode().decode("latin-1")
+    return value
+
+
+def not_found(error: LuaError, name: str) -> bool:
+    """Whether `require` failed because there is no such module, not because loading it failed."""
+    return isinstance(error.value, str) and f"module '{name}' not found" in error.value
+
+
+def calling_folder(frame: Any) -> Path:
+    """The folder of the innermost Lua file at or above a Python frame; the working folder when
+    there is none."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.endswith(".py") and Path(name).is_file():
+            return Path(name).parent
+        frame = frame.f_back
+    return Path(".")

@@ -1,0 +1,147 @@
+"""`who`, `import` and the watch on new globals (`monitor_G`, th's -g and -gg)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from th7shell import lua
+from th7shell.display.text import size_text, typename
+from th7shell.lua import LuaError, Table
+from th7shell.trepl.output import write
+
+
+def row(name: Any, value: Any) -> tuple[str, str, str, int]:
+    """(name, type, what it is, bytes it holds) of one variable."""
+    kind = typename(value) or lua.lua_type(value)
+    size = 0
+    nd = getattr(value, "nd", None)
+    if nd is not None and hasattr(nd, "nbytes"):
+        size, text = (
+            int(nd.nbytes),
+            (size_text(value) or "").rpartition(" - ")[2].replace("size: ", ""),
+        )
+    elif kind == "table":
+        text = f"size: {lua.length(value)}" if isinstance(value, Table) else ""
+    elif kind == "string":
+        short = value[:40] + ("..." if len(value) > 40 else "")
+        text, size = '"' + short.replace("\n", "\\n") + '"', len(value)
+    elif kind in ("number", "boolean", "function"):
+        text = lua.tostring(value)
+    else:
+        text, size = "", _weight(value)
+    return lua.tostring(name), kind, text, size
+
+
+def _weight(value: Any) -> int:
+    """Bytes of the tensors that hang directly on a module, its children's included; shared memory
+    counts once."""
+    seen: set[int] = set()
+
+    def walk(v: Any) -> int:
+        if id(v) in seen:
+            return 0
+        seen.add(id(v))
+        nd = getattr(v, "nd", None)
+        if nd is not None and hasattr(nd, "nbytes"):
+            return int(nd.nbytes)
+        if isinstance(v, Table):
+            return sum(walk(x) for _, x in lua.items(v))
+        return 0
+
+    return walk(value)
+
+
+class Workspace:
+    """The user's variables: what the globals hold beyond the names that were there at the start."""
+
+    def __init__(self, globals: Table) -> None:
+        self.globals = globals
+        self.preloaded: set[str] = set()
+
+    def settle(self) -> None:
+        """Take what is there now as th's own names (`who()` leaves them out)."""
+        self.preloaded = {k for k, _ in lua.items(self.globals) if isinstance(k, str)}
+        self.globals._preloaded_ = lua.new_table([], dict.fromkeys(sorted(self.preloaded), True))
+        self.preloaded |= {"_preloaded_", "_RESULT", "_RESULTS", "_LAST", "_", "arg", "_G"}
+
+    def names(self, system: bool = False) -> Iterator[tuple[Any, Any]]:
+        """(name, value) of the user's globals, or of th's own."""
+        for key, value in lua.items(self.globals):
+            own = key in self.preloaded or (
+                isinstance(key, str) and key[:1] == "_" and key[1:].isdigit()
+            )
+            if own == system:
+                yield key, value
+
+    def who(self, options: Any = None, *_: Any) -> tuple[()]:
+        """List your variables: name, type, size or value, bytes. who(true) lists th's own too;
+        who{sort='bytes'} (or 'name', 'type') sorts them."""
+        order = options.sort if isinstance(options, Table) else None
+        if options is True:
+            write("== System Variables ==\n" + self.table(True, None))
+        write("== User Variables ==\n" + self.table(False, order) + "==\n")
+        return ()
+
+    def table(self, system: bool, order: str | None) -> str:
+        """The lines of `who`, in columns."""
+        columns = {"name": 0, "type": 1, "size": 2, "bytes": 3}
+        rows = [row(name, value) for name, value in self.names(system)]
+        if order is not None:
+            if order not in columns:
+                raise LuaError(f"who: cannot sort by '{order}' (name, type, size, bytes)", 1)
+            rows.sort(key=lambda r: r[columns[order]], reverse=order == "bytes")
+        if not rows:
+            return ""
+        width = [max(len(str(r[i])) for r in rows) for i in range(3)]
+        lines = []
+        for name, kind, text, size in rows:
+            held = f"{size:,} bytes" if size else ""
+            line = f"{name:<{width[0]}}  {kind:<{width[1]}}  {text:<{min(width[2], 44)}}  {held}"
+            lines.append(line.rstrip() + "\n")
+        return "".join(lines)
+
+    def import_(self, package: Any = None, forced: Any = None, *_: Any) -> tuple[()]:
+        """Require a package and copy its names into the globals; names that exist stay, unless
+        `forced`."""
+        if not isinstance(package, str):
+            raise LuaError("import: the name of a package expected", 1)
+        result = lua.first(self.globals.require(package))
+        names = lua.rawget(self.globals, package) or result
+        if isinstance(names, Table):
+            for key, value in lua.items(names):
+                if forced or lua.rawget(self.globals, key) is None:
+                    lua.rawset(self.globals, key, value)
+        return ()
+
+
+def monitor(
+    globals: Table, strict: bool, position: Callable[[], tuple[str, int] | None]
+) -> dict[str, Callable[..., Any]]:
+    """The `__newindex` and `__index` that th's -g and -gg put on the globals: a warning on stderr
+    for a global that a script creates or reads undeclared, an error when strict."""
+    known = {k for k, _ in lua.items(globals)}
+
+    def report(what: str, key: Any) -> None:
+        place = position()
+        at = f"{place[0]}:{place[1]}" if place else "[C-module]"
+        message = f"{what}: {lua.tostring(key)} @ {at}"
+        if strict:
+            raise LuaError(message, 0)
+        sys.stdout.flush()
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()
+
+    def newindex(_: Any, key: Any, value: Any, *__: Any) -> tuple[()]:
+        if key not in known:
+            report("created global variable", key)
+        known.add(key)
+        lua.rawset(globals, key, value)
+        return ()
+
+    def index(_: Any, key: Any, *__: Any) -> None:
+        if key not in known:
+            report("attempt to read undeclared variable", key)
+
+    return {"__newindex": newindex, "__index": index}
