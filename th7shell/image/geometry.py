@@ -152,8 +152,8 @@ def rotate(*args: Any) -> Any:
     cy, cx = (height - 1) / 2, (width - 1) / 2
     j, i = np.mgrid[0:height, 0:width]
     c, s = math.cos(rest[0]), math.sin(rest[0])
-    y = c * (j - cy) - s * (i - cx) + cy
-    x = s * (j - cy) + c * (i - cx) + cx
+    y = c * (j - cy) + s * (i - cx) + cy
+    x = c * (i - cx) - s * (j - cy) + cx
     if mode == "simple":
         y, x = np.floor(y + 0.5), np.floor(x + 0.5)
     values = sample(working(array), y, x, mode)

@@ -1,4 +1,4 @@
-"""Polar and log-polar pictures: columns are angles, rows radii about the centre."""
+"""Polar and log-polar pictures: rows are angles, columns radii about the centre."""
 
 from __future__ import annotations
 
@@ -26,17 +26,15 @@ def _mapper(name: str, logarithmic: bool) -> Any:
         array = planes(name, src)
         height, width = array.shape[1:]
         side = max(height, width)
-        rows, columns = dst.nd.shape[-2:] if dst is not None else (side, side)
-        cy, cx = (height - 1) / 2, (width - 1) / 2
+        angles, radii = dst.nd.shape[-2:] if dst is not None else (side, side)
+        cy, cx = height / 2, width / 2
         reach = math.hypot(cy, cx) if mode == "full" else min(cy, cx)
-        step = np.arange(rows)[:, None]
-        radius = (
-            np.exp(step * math.log(reach + 1) / rows) - 1 if logarithmic else reach * step / rows
-        )
-        angle = 2 * math.pi * np.arange(columns)[None] / columns
-        y, x = cy + radius * np.sin(angle), cx + radius * np.cos(angle)
+        step = np.arange(radii)[None] / radii
+        radius = reach**step if logarithmic else reach * step
+        angle = 2 * math.pi * np.arange(angles)[:, None] / angles
+        y, x = cy + radius * np.cos(angle), cx - radius * np.sin(angle)
         if interpolation == "simple":
-            y, x = np.floor(y + 0.5), np.floor(x + 0.5)
+            y, x = np.floor(y), np.floor(x)
         inside = (y >= 0) & (y <= height - 1) & (x >= 0) & (x <= width - 1)
         values = np.where(inside, sample(working(array), y, x, interpolation), 0)
         return deliver(to_type(values, array.dtype), src, dst)
@@ -45,7 +43,7 @@ def _mapper(name: str, logarithmic: bool) -> Any:
     transform.__doc__ = (
         f"A picture in {kind} coordinates: `image.{name}([dst,] src, interpolation, mode)`.\n\n"
         "interpolation 'simple' or 'bilinear'; mode 'valid' (the largest circle inside) or 'full'\n"
-        "(all corners, zero outside). Rows are radii, columns angles; the result is as wide and\n"
+        "(all corners, zero outside). Rows are angles, columns radii; the result is as wide and\n"
         "high as the longer side, or as dst."
     )
     return transform

@@ -122,7 +122,7 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
             far[seen] = (rates.sum(0)[seen] - own) / (seen.sum() - 1)
         return wrap(frr), wrap(far), wrap(frr[seen]), wrap(far[seen])
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         self.updateValids()
         names = array(self.classes)
         digits = max(8, 1 + math.ceil(math.log10(max(1, int(self.mat.nd.max())))))
