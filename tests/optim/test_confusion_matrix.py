@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from th7shell import optim
+from th7shell import frontend, optim
 from th7shell.lua import LuaError, new_table, tostring
 from th7shell.torch.tensor import wrap
 
@@ -99,3 +99,21 @@ def test_logger_writes_a_row_at_a_time(tmp_path):
     np.testing.assert_array_equal(logger.columns()["loss"].nd, [0.5, 0.25])
     with pytest.raises(LuaError, match="1 values for the 2 columns"):
         logger.add(new_table([1]))
+
+
+def test_logger_plots_to_the_front_end_and_to_a_file(tmp_path):
+    logger = optim.Logger(str(tmp_path / "train.log"))
+    logger.setNames(new_table(["loss"]))
+    for value in (3, 2, 1):
+        logger.add(new_table([value]))
+    logger.style(new_table(["-"]))
+    shown = []
+    previous = frontend.install(lambda kind, value, **options: shown.append((kind, value)))
+    try:
+        logger.plot()
+    finally:
+        frontend.install(previous)
+    ((kind, figure),) = shown
+    assert (kind, figure.series[0].mark) == ("plot", "line")
+    np.testing.assert_array_equal(figure.series[0].y, [3, 2, 1])
+    assert (tmp_path / "train.log.svg").read_text().startswith("<svg")

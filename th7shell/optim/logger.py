@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..frontend import show
 from ..lua import Table, TorchError, array, new_table, rawget, tostring
+from ..plot import Figure, Series, save
 from ..torch.classes import TorchClass
 from ..torch.tensor import wrap
 
@@ -107,6 +109,35 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
     def display(self, state: Any = True, *_: Any) -> None:
         """Say whether plot() shows a picture (true) or only keeps quiet (false)."""
         self.showPlotFlag = state is not False
+
+    def plot(self, *_: Any) -> Any:
+        """Draw all columns over the row number, in the styles given; also saved beside the log as SVG.
+
+        Shown on the running front end unless display(false) was called. Result: self.
+        """
+        columns = [np.asarray(array(self.symbols[i]), np.float64) for i in self._numbers()]
+        marks = {"-": "line", "+": "points", ".": "points", "+-": "both", "~": "line", "|": "bars"}
+        styles = [array(self.styles[i]) for i in self._numbers()]
+        figure = Figure(
+            [
+                Series(
+                    marks.get(style[0] if style else "+", "points"),
+                    np.arange(1, len(column) + 1),
+                    column,
+                    name,
+                )
+                for column, style, name in zip(columns, styles, array(self.names))
+            ],
+            logy=self.logscaleFlag,
+        )
+        if self.name is not None:
+            save(figure, f"{self.name}.svg")
+        if self.showPlotFlag:
+            show("plot", figure)
+        return self
+
+    def _numbers(self) -> range:
+        return range(1, getattr(self, "nsymbols", 0) + 1)
 
     def columns(self, *_: Any) -> Any:
         """All values so far as {name = DoubleTensor}."""
