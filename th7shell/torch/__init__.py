@@ -1,7 +1,7 @@
 """torch: tensors, maths, random numbers, files and the class system, for Python and for Lua.
 
-`from th7shell import torch; torch.randn(2, 3)` in Python, `require 'torch'` in Lua: the same functions, from one
-table.
+`from th7shell import torch; torch.randn(2, 3)` in Python, `require 'torch'` in Lua: the same
+functions, from one table.
 """
 
 from __future__ import annotations

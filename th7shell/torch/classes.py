@@ -1,8 +1,10 @@
-"""The class system: `TorchClass`, the metaclass of every Torch class, and the registry of their names.
+"""The class system: `TorchClass`, the metaclass of every Torch class, and the registry of their
+names.
 
-A Torch class is a Python class, and that class is the constructor table which Lua sees. Its metatable, in luaT's
-layout, is a second type over the same members (`Metatable`), so that reading `parent.updateOutput` costs nothing.
-What Lua calls on them (`torch.class`, `torch.type` …) is in `class_functions`.
+A Torch class is a Python class, and that class is the constructor table which Lua sees. Its
+metatable, in luaT's layout, is a second type over the same members (`Metatable`), so that reading
+`parent.updateOutput` costs nothing. What Lua calls on them (`torch.class`, `torch.type` …) is in
+`class_functions`.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ REGISTRY: dict[str, Any] = {}  # name → class, or the table given to torch.met
 class TorchClass(type):
     """Metaclass of every Torch class: `class Linear(Module, name='nn.Linear')`.
 
-    `name` is the Torch name (the Python name if it is left out); `abstract=True` makes a Python base that Lua does
-    not see: its members count as members of the named classes below it. The class is put into the table of its
-    package and into the registry. Calling it makes an instance and runs `__init__`, Lua's `__init`.
+    `name` is the Torch name (the Python name if it is left out); `abstract=True` makes a Python
+    base that Lua does not see: its members count as members of the named classes below it. The
+    class is put into the table of its package and into the registry. Calling it makes an instance
+    and runs `__init__`, Lua's `__init`.
     """
 
     def __new__(
@@ -85,7 +88,8 @@ class TorchClass(type):
     def __repr__(cls) -> str:
         return f"<Torch class {getattr(cls, '__typename', cls.__name__)}>"
 
-    # what Lua's primitives do on the constructor table: it is empty, all comes through its metatable
+    # what Lua's primitives do on the constructor table: it is empty, all comes through its
+    # metatable
 
     __lua_type__ = "table"
 
@@ -103,7 +107,8 @@ class TorchClass(type):
 
 
 class Metatable(TorchClass):
-    """The type of metatables: each is a type below its class, `__lua_class__`, and shows and sets its members."""
+    """The type of metatables: each is a type below its class, `__lua_class__`, and shows and sets
+    its members."""
 
     __lua_class__: TorchClass
 

@@ -1,4 +1,5 @@
-"""What the tensor constructors accept: sizes, storages, tensors, nested tables; `new`, `set` and `resize`."""
+"""What the tensor constructors accept: sizes, storages, tensors, nested tables; `new`, `set` and
+`resize`."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ class Construction:
         return type(self)(*args)
 
     def set(self, *args: Any) -> Any:
-        """Make this tensor a view of a tensor's or storage's memory; forms as the constructor's. Returns self."""
+        """Make this tensor a view of a tensor's or storage's memory; forms as the constructor's.
+        Returns self."""
         if not args:
             point(self, np.empty(0, self.dtype), None)
             return self
@@ -62,8 +64,8 @@ class Construction:
         return self
 
     def resize(self, *sizes: Any) -> Any:
-        """Change the sizes in place (numbers, or a LongStorage of sizes and one of strides); memory grows as
-        needed and is kept when it suffices. Returns self."""
+        """Change the sizes in place (numbers, or a LongStorage of sizes and one of strides); memory
+        grows as needed and is kept when it suffices. Returns self."""
         shape, strides = _sizes_and_strides(sizes, 0, 2)
         _resize(self, shape, strides)
         return self
@@ -88,7 +90,8 @@ def _resize(tensor: Any, shape: tuple[int, ...], strides: Any) -> None:
 
 
 def _filled_strides(shape: tuple[int, ...], strides: Any) -> list[int] | None:
-    """The given strides with negative ones replaced by contiguous ones; None if all are left out."""
+    """The given strides with negative ones replaced by contiguous ones; None if all are left
+    out."""
     if strides is None or all(s < 0 for s in strides[: len(shape)]):
         return None
     result = list(strides[: len(shape)])
@@ -125,7 +128,8 @@ def _sizes_and_strides(
 
 
 def _set(tensor: Any, args: tuple[Any, ...], position: int) -> None:
-    """Point `tensor` as the constructor and `set` do; `position` is that of the first argument in errors."""
+    """Point `tensor` as the constructor and `set` do; `position` is that of the first argument in
+    errors."""
     first = args[0]
     cls = type(tensor)
     if type(first) is cls:
@@ -181,7 +185,8 @@ def _place(
 
 
 def _from_nested(table: Any, dtype: np.dtype) -> Any:
-    """The array of a nested table of numbers; every level must have the length of its first member."""
+    """The array of a nested table of numbers; every level must have the length of its first
+    member."""
     sizes = []
     probe = table
     while isinstance(probe, (Table, list, tuple)) and (n := _length(probe)):

@@ -1,4 +1,5 @@
-"""The sizes and strides of tensors, and the views that pick or reorder dimensions: narrow, select, transpose, …"""
+"""The sizes and strides of tensors, and the views that pick or reorder dimensions: narrow, select,
+transpose, …"""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument
+from th7shell.lua import BadArgument, TorchError
 
-from .memory import Memory, new_over, offset_of, own_storage, sizes_of
+from .memory import Memory, new_over, offset_of, own_storage, sizes_of, strided
 from .storage import Storage, long_storage
 from .types import NONE, expected, integer, lua_number, to_number
 
@@ -102,8 +103,8 @@ class Geometry:
         )
 
     def sub(self, *ranges: Any) -> Any:
-        """The view between inclusive positions, a pair for each of the first dimensions; negative ones count
-        from the end."""
+        """The view between inclusive positions, a pair for each of the first dimensions; negative
+        ones count from the end."""
         nd = self.nd
         sizes = sizes_of(nd)
         if len(ranges) < 2:
@@ -127,7 +128,8 @@ class Geometry:
         return new_over(type(self), nd[tuple(key)], own_storage(self))
 
     def select(self, dim: Any = NONE, index: Any = NONE, *_: Any) -> Any:
-        """The view of entry `index` of dimension `dim`, one dimension less; a number for a 1-D tensor."""
+        """The view of entry `index` of dimension `dim`, one dimension less; a number for a 1-D
+        tensor."""
         dim, index = integer(dim, 2) - 1, integer(index, 3) - 1
         nd = self.nd
         if nd.ndim == 1:
@@ -158,7 +160,8 @@ class Geometry:
         return new_over(type(self), nd.T, self._storage or own_storage(self))
 
     def unfold(self, dim: Any = NONE, size: Any = NONE, step: Any = NONE, *_: Any) -> Any:
-        """The view of all slices of `size` entries of dimension `dim`, `step` apart, as a new last dimension."""
+        """The view of all slices of `size` entries of dimension `dim`, `step` apart, as a new last
+        dimension."""
         dim, size, step = integer(dim, 2) - 1, integer(size, 3), integer(step, 4)
         nd = self.nd
         if not nd.size:
@@ -172,25 +175,16 @@ class Geometry:
         strides = [*nd.strides, nd.strides[dim]]
         shape[dim] = (nd.shape[dim] - size) // step + 1
         strides[dim] *= step
-        return self._strided(tuple(shape), tuple(strides))
+        view = strided(self, tuple(shape), tuple(strides))
+        return new_over(type(self), view, self._storage)
 
     def permute(self, *dims: Any) -> Any:
         """The view with its dimensions in the given order."""
         order = [integer(d, i + 2) - 1 for i, d in enumerate(dims)]
         nd = self.nd
         if sorted(order) != list(range(len(sizes_of(nd)))):
-            from th7shell.lua import TorchError
-
             raise TorchError("Invalid permutation")
         return new_over(type(self), nd.transpose(order), own_storage(self)) if order else self
-
-    def _strided(self, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
-        """A view from the same first element with other sizes and strides (in bytes)."""
-        nd = self.nd
-        storage = own_storage(self)
-        memory = storage.nd
-        offset = nd.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
-        return new_over(type(self), np.ndarray(shape, nd.dtype, memory, offset, strides), storage)
 
 
 def narrowed(nd: Any, dim: int, first: int, size: int) -> Any:

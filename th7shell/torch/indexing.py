@@ -1,7 +1,8 @@
-"""Element and slice access: `t[i]`, `t[{i, j}]`, `t[{{a, b}, {}, k}]`, `t[LongStorage]`, `t[mask]`, and assignment.
+"""Element and slice access: `t[i]`, `t[{i, j}]`, `t[{{a, b}, {}, k}]`, `t[LongStorage]`, `t[mask]`,
+and assignment.
 
-Positions count from 1, negative ones from the end. Elements are Lua numbers. A first read of a vector goes through
-`item`; from the second on a memoryview of it is kept, which is faster.
+Positions count from 1, negative ones from the end. Elements are Lua numbers. A first read of a
+vector goes through `item`; from the second on a memoryview of it is kept, which is faster.
 """
 
 from __future__ import annotations
@@ -174,7 +175,8 @@ def _element_key(nd: Any, key: Any) -> tuple[int, ...]:
 
 
 def _slices(nd: Any, key: Table) -> tuple[Any, ...]:
-    """The NumPy index for `{i, {a, b}, {}}`: reading stops at the first entry that is neither number nor table."""
+    """The NumPy index for `{i, {a, b}, {}}`: reading stops at the first entry that is neither
+    number nor table."""
     ndim = nd.ndim if nd.size else 0
     if length(key) > ndim:
         raise BadArgument(2, "too many indices provided")

@@ -1,7 +1,8 @@
-"""The memory of a tensor: its strided array, its storage, resizing, and moving when a storage grows.
+"""The memory of a tensor: its strided array, its storage, resizing, and moving when a storage
+grows.
 
-`t.nd` is the strided ndarray view, shape (0,) for a tensor without dimensions; offset, sizes and strides are read
-from it. The storage object is made when first asked for or shared.
+`t.nd` is the strided ndarray view, shape (0,) for a tensor without dimensions; offset, sizes and
+strides are read from it. The storage object is made when first asked for or shared.
 """
 
 from __future__ import annotations
@@ -91,6 +92,15 @@ def offset_of(nd: NDArray[Any], memory: NDArray[Any]) -> int:
     return start // nd.itemsize
 
 
+def strided(tensor: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> NDArray[Any]:
+    """An array over the tensor's storage from its first element, with any sizes and strides (in
+    bytes)."""
+    nd = tensor.nd
+    memory = own_storage(tensor).nd
+    start = nd.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+    return np.ndarray(shape, nd.dtype, memory, start, strides)
+
+
 def extent_bytes(nd: NDArray[Any]) -> int:
     """Bytes from the first to behind the last element of a strided array."""
     if not nd.size:
@@ -127,7 +137,8 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
 
 
 def resized(tensor: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Give `tensor` that shape as Torch's resize does, if it has another one, and return its array."""
+    """Give `tensor` that shape as Torch's resize does, if it has another one, and return its
+    array."""
     nd = tensor.nd
     if nd.shape == shape and nd.size:
         return nd
@@ -135,7 +146,8 @@ def resized(tensor: Any, shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 def set_sizes(tensor: Any, shape: tuple[int, ...], strides: Any = None) -> NDArray[Any]:
-    """Resize: the view gets these sizes and strides (contiguous if None) at the same offset; memory grows."""
+    """Resize: the view gets these sizes and strides (contiguous if None) at the same offset; memory
+    grows."""
     nd = tensor.nd
     dtype = nd.dtype
     storage = tensor._storage
@@ -178,7 +190,8 @@ def set_sizes(tensor: Any, shape: tuple[int, ...], strides: Any = None) -> NDArr
 
 
 def grow(tensor: Any, storage: Storage, size: int) -> None:
-    """Enlarge the storage of `tensor`; other tensors over it are looked for only if something refers to it."""
+    """Enlarge the storage of `tensor`; other tensors over it are looked for only if something
+    refers to it."""
     old = storage.nd
     new = allocate((size,), old.dtype)
     new[: old.shape[0]] = old

@@ -1,4 +1,5 @@
-"""The Lua tables that hold a package's names: `torch`, `nn`, …; Python modules answer from the same tables."""
+"""The Lua tables that hold a package's names: `torch`, `nn`, …; Python modules answer from the same
+tables."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ _NAMESPACES: dict[str, Table] = {}
 
 
 def namespace(name: str) -> Table:
-    """The table of a package's names (made on first use); a dotted name is a table inside a table."""
+    """The table of a package's names (made on first use); a dotted name is a table inside a
+    table."""
     table = _NAMESPACES.get(name)
     if table is None:
         table = _NAMESPACES[name] = Table()
@@ -19,6 +21,11 @@ def namespace(name: str) -> Table:
         if outer:
             setattr(namespace(outer), inner, table)
     return table
+
+
+def known(name: str) -> Table | None:
+    """The table of a package's names if it has been made."""
+    return _NAMESPACES.get(name)
 
 
 TORCH = namespace("torch")

@@ -1,7 +1,8 @@
-"""Operators of Torch objects: luaT's `__add__` protocol and Lua's raw `__add`, carried by Python's own.
+"""Operators of Torch objects: luaT's `__add__` protocol and Lua's raw `__add`, carried by Python's
+own.
 
-Setting either on a class, from Lua or through a metatable, installs the Python method that calls it. What a class
-does not define raises luaT's error ("both X and Y have no addition operator").
+Setting either on a class, from Lua or through a metatable, installs the Python method that calls
+it. What a class does not define raises luaT's error ("both X and Y have no addition operator").
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def _reflect(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 class TorchObject(LuaObject):
-    """What every Torch object has: a metatable, a printed name, and operators that say they are missing."""
+    """What every Torch object has: a metatable, a printed name, and operators that say they are
+    missing."""
 
     __slots__ = ()
 
@@ -93,7 +95,8 @@ for _short, _op in OPERATORS.items():
 
 
 def install(cls: Any, name: str, handler: Any) -> None:
-    """Make Python's operator of `cls` follow what was just stored under a Lua name (`__add`, or attr('__add__'))."""
+    """Make Python's operator of `cls` follow what was just stored under a Lua name (`__add`, or
+    attr('__add__'))."""
     raw = not name.endswith("__")
     short = name[2:] if raw else name.lstrip(ESCAPE)[2:-2]
     if not raw and attr(f"__{short}__") != name:
@@ -159,7 +162,8 @@ def _string(value: Any) -> str:
 
 
 def operator_of(cls: Any, key: str) -> Any:
-    """The function a raw metatable field such as `__add` stands for: calls the operator as it is now."""
+    """The function a raw metatable field such as `__add` stands for: calls the operator as it is
+    now."""
     op = OPERATORS.get(key[2:])
     if op is None:
         return None

@@ -1,6 +1,7 @@
 """Storage: a 1-D NumPy array that tensors share; one class for each element type.
 
-Indices are 1-based as in Lua. When a storage moves (it grew), every tensor over it is pointed to the new memory.
+Indices are 1-based as in Lua. When a storage moves (it grew), every tensor over it is pointed to
+the new memory.
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         return self
 
     def copy(self, source: Any = NONE, *_: Any) -> Storage:
-        """Copy the elements of a storage of any type and the same size, converting. Returns self."""
+        """Copy the elements of a storage of any type and the same size, converting. Returns
+        self."""
         if not isinstance(source, Storage):
             raise expected(source, 2, "torch.*Storage")
         if self.nd.shape != source.nd.shape:
@@ -164,7 +166,8 @@ class TextStorage(Storage, abstract=True):
     __slots__ = ()
 
     def string(self, text: Any = None, *_: Any) -> Any:
-        """The bytes as a string; with an argument, take the bytes of that string and return self."""
+        """The bytes as a string; with an argument, take the bytes of that string and return
+        self."""
         if text is None:
             return self.nd.tobytes().decode("latin-1")
         if not isinstance(text, str):

@@ -1,7 +1,7 @@
 """Tensor: a strided view of a storage, and one class for each element type.
 
-Memory and resizing are in `memory`, views in `geometry`, element access in `indexing`, constructors in `construct`,
-printing in `text`; maths is installed by `ops`.
+Memory and resizing are in `memory`, views in `geometry`, element access in `indexing`, constructors
+in `construct`, printing in `text`; maths is installed by `ops`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _default: list[Any] = []
 
 
 def wrap(array: NDArray[Any]) -> Any:
-    """A tensor over a NumPy array, without a copy where its layout allows (bool arrays become bytes)."""
+    """A tensor over a NumPy array, without a copy where its layout allows (bool arrays become
+    bytes)."""
     dtype = array.dtype
     cls = _BY_NUMBER.get(dtype.num)
     if cls is None:
@@ -70,9 +71,9 @@ def set_default_type(name: str) -> None:
 class Tensor(Construction, Indexing, Geometry, Memory, abstract=True):
     """A multi-dimensional array of one element type that may share its memory with others.
 
-    Forms: `()`, `(sz1, sz2, …)`, `(LongStorage sizes[, LongStorage strides])`, `(tensor)` which shares memory,
-    `(storage[, offset[, sizes[, strides]]])`, and `(table)` of numbers, nested for more dimensions. Elements of a
-    tensor made from sizes are not initialised.
+    Forms: `()`, `(sz1, sz2, …)`, `(LongStorage sizes[, LongStorage strides])`, `(tensor)` which
+    shares memory, `(storage[, offset[, sizes[, strides]]])`, and `(table)` of numbers, nested for
+    more dimensions. Elements of a tensor made from sizes are not initialised.
     """
 
     __slots__ = ()
@@ -105,7 +106,8 @@ class Tensor(Construction, Indexing, Geometry, Memory, abstract=True):
         return self
 
     def copy(self, source: Any = None, *_: Any) -> Any:
-        """Copy the elements of a tensor of any type and as many elements, converting. Returns self."""
+        """Copy the elements of a tensor of any type and as many elements, converting. Returns
+        self."""
         if not isinstance(source, Tensor):
             raise expected(source, 2, "torch.*Tensor")
         copy_into(self, source)

@@ -1,8 +1,9 @@
 """How tensors and storages print, to the byte as in Torch7.
 
-One format serves all elements: integers when all are whole, fixed point when magnitudes span at most five decades
-(with a common factor in front when they are large or small), else exponents. Matrices are cut into column blocks
-of 80 characters; tensors of more dimensions are lists of matrices, first index fastest.
+One format serves all elements: integers when all are whole, fixed point when magnitudes span at
+most five decades (with a common factor in front when they are large or small), else exponents.
+Matrices are cut into column blocks of 80 characters; tensors of more dimensions are lists of
+matrices, first index fastest.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ LINE_WIDTH = 80
 
 
 class Style(NamedTuple):
-    """How to print elements: a % format, the factor in front of the block (1 for none), a column's width."""
+    """How to print elements: a % format, the factor in front of the block (1 for none), a column's
+    width."""
 
     format: str
     factor: float

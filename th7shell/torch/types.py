@@ -1,6 +1,7 @@
 """The eight element types, and how Lua values become elements and arguments.
 
-One row for each type; conversions follow C: a float is truncated towards zero, an integer that does not fit wraps.
+One row for each type; conversions follow C: a float is truncated towards zero, an integer that does
+not fit wraps.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def number(value: Any, position: int) -> int | float:
 
 
 def element(value: int | float, dtype: np.dtype) -> Any:
-    """`value` converted to an element of `dtype` with C's rules, for values NumPy refuses to assign."""
+    """`value` converted to an element of `dtype` with C's rules, for values NumPy refuses to
+    assign."""
     if dtype.kind == "f":
         return dtype.type(value)
     if isinstance(value, int):

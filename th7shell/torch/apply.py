@@ -1,0 +1,107 @@
+"""`t:apply(f)`, `t:map(u, f)`, `t:map2(u, v, f)`: call a Lua function for each element and keep
+what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from th7shell.lua import BadArgument, TorchError, first, lua_type
+
+from .memory import Memory
+from .tensor import Tensor
+from .types import NONE, element, lua_number, torch_type_text
+
+_VIEWABLE = "dfBbhilq"  # element types whose memoryviews read and write Lua numbers
+
+
+class _Flat:
+    """The elements of any array in row-major order, readable and writable by position."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, nd: Any) -> None:
+        self.at = nd.flat
+
+    def __getitem__(self, i: int) -> Any:
+        return lua_number(self.at[i])
+
+    def __setitem__(self, i: int, value: Any) -> None:
+        self.at[i] = value
+
+
+def _elements(nd: Any) -> Any:
+    if nd.flags.c_contiguous and nd.dtype.char in _VIEWABLE and nd.size:
+        return memoryview(nd.reshape(-1))
+    return _Flat(nd)
+
+
+def _store(elements: Any, i: int, value: Any, tensor: Any) -> None:
+    """Keep a result that the fast assignment refused: nil or false leave the element as it is."""
+    if value is None or value is False:
+        return
+    if value.__class__ is not int and value.__class__ is not float:
+        c_name = tensor.element_type.c_name
+        raise TorchError(f"cannot convert '{lua_type(value)}' to '{c_name}'")
+    elements[i] = element(value, tensor.nd.dtype).item()
+
+
+def _check_function(function: Any) -> Callable[..., Any]:
+    if lua_type(function) != "function" and not callable(function):
+        kind = lua_type(function) if function is not NONE else "nil"
+        raise TorchError(f"attempt to call local 'func' (a {kind} value)")
+    return function
+
+
+def _check_source(source: Any, tensor: Any, position: int) -> Any:
+    if not isinstance(source, Memory):
+        raise BadArgument(position, f"torch.*Tensor expected, got {torch_type_text(source)}")
+    if type(source) is not type(tensor):
+        wanted, got = (f"torch.{type(t).__name__}" for t in (tensor, source))
+        raise BadArgument(position, f"expected {wanted}, got {got}")
+    if source.nd.size != tensor.nd.size:
+        raise TorchError("size mismatch")
+    return _elements(source.nd)
+
+
+def apply(self: Any, func: Any = NONE, *_: Any) -> Any:
+    """Replace each element x by `func(x)`; where that is nil, x stays. Returns self.
+
+    >>> torch.range(1, 3).apply(lambda x: x * 2)
+    """
+    _check_function(func)
+    elements = _elements(self.nd)
+    for i in range(self.nd.size):
+        value = func(elements[i])
+        if value.__class__ is tuple:
+            value = first(value)
+        try:
+            elements[i] = value
+        except (TypeError, ValueError, OverflowError):
+            _store(elements, i, value, self)
+    return self
+
+
+def map(self: Any, source: Any = NONE, func: Any = NONE, *_: Any) -> Any:
+    """Replace each element x by `func(x, y)`, y from another tensor with as many elements. Returns
+    self."""
+    other = _check_source(source, self, 2)
+    _check_function(func)
+    elements = _elements(self.nd)
+    for i in range(self.nd.size):
+        _store(elements, i, first(func(elements[i], other[i])), self)
+    return self
+
+
+def map2(self: Any, source1: Any = NONE, source2: Any = NONE, func: Any = NONE, *_: Any) -> Any:
+    """Replace each element x by `func(x, y, z)`, y and z from two other tensors. Returns self."""
+    second, third = _check_source(source1, self, 2), _check_source(source2, self, 3)
+    _check_function(func)
+    elements = _elements(self.nd)
+    for i in range(self.nd.size):
+        _store(elements, i, first(func(elements[i], second[i], third[i])), self)
+    return self
+
+
+for _function in (apply, map, map2):
+    setattr(Tensor, _function.__name__, _function)

@@ -1,0 +1,247 @@
+"""Views and copies with other sizes: view, expand, repeatTensor, split, chunk; methods and `torch`
+functions alike.
+
+Each takes an optional first result tensor, which is made to share or hold the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil, prod
+from typing import Any
+
+import numpy as np
+
+from th7shell.lua import Table, TorchError, array, new_table
+
+from .geometry import narrowed
+from .memory import Memory, new_over, own_storage, point, resized, sizes_of, strided
+from .namespace import export
+from .storage import Storage
+from .tensor import Tensor
+from .types import NONE, expected, integer
+
+VIEW_FORMS = (
+    "torch.view, expected (torch.Tensor, torch.Tensor, number [, number ]*) or\n"
+    " (torch.Tensor, torch.Tensor, torch.LongStorage) or\n"
+    " (torch.Tensor, torch.LongStorage)\n or (torch.Tensor, number [, number ]*)"
+)
+
+
+def both(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Offer a function as `torch.f` and as a method of every tensor."""
+    setattr(Tensor, function.__name__, function)
+    return export(function)
+
+
+def _is_sizes(value: Any) -> bool:
+    return isinstance(value, Storage) and value.dtype == np.int64
+
+
+def _sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
+    if args and _is_sizes(args[0]):
+        return tuple(args[0].nd.tolist())
+    if args and isinstance(args[0], (tuple, list)):
+        args = tuple(args[0])
+    return tuple(integer(v, i + 2) for i, v in enumerate(args))
+
+
+def _is_size(value: Any) -> bool:
+    return value.__class__ in (int, float) or _is_sizes(value) or isinstance(value, (tuple, list))
+
+
+def _target(result: Any, args: tuple[Any, ...]) -> tuple[Any, Any, tuple[Any, ...]]:
+    """Split `([result,] tensor, sizes…)` into result (None: make one), tensor and sizes."""
+    if args and isinstance(args[0], Memory):
+        return result, args[0], args[1:]
+    return None, result, args
+
+
+def _share(result: Any, nd: Any, tensor: Any) -> Any:
+    """`nd`, a view of the memory of `tensor`, as the result tensor or a new one."""
+    storage = own_storage(tensor)
+    if result is None:
+        return new_over(type(tensor), nd, storage)
+    point(result, nd, storage)
+    return result
+
+
+@both
+def view(tensor: Any = NONE, *args: Any) -> Any:
+    """The same elements with other sizes; one size may be -1. The tensor must be contiguous.
+
+    `tensor:view([result,] size1 [, size2 …])`, `tensor:view([result,] LongStorage sizes)`.
+    """
+    result, source, sizes = _target(tensor, args)
+    if not isinstance(tensor, Memory) or not sizes or not _is_size(sizes[0]):
+        raise TorchError(VIEW_FORMS)
+    wanted = _sizes(sizes)
+    nd = source.nd
+    count = nd.size
+    shape = _fully_specified(wanted, count) if -1 in wanted else wanted
+    if not nd.flags.c_contiguous:
+        raise TorchError("expecting a contiguous tensor")
+    if prod(shape) != count or not shape or not count:
+        if count or any(n > 0 for n in shape[:1]):
+            text = ["x".join(map(str, s)) for s in (sizes_of(nd), shape)]
+            raise TorchError(f"Wrong size for view. Input size: {text[0]}. Output size: {text[1]}")
+        return _share(result, nd, source)
+    return _share(result, nd.reshape(shape), source)
+
+
+def _fully_specified(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Replace the size -1 by what the number of elements leaves for it."""
+    if sizes.count(-1) > 1:
+        raise TorchError("Only one of torch.view dimensions can be -1.")
+    known = prod(n for n in sizes if n != -1)
+    if not known or count % known:
+        raise TorchError("The number of covered elements is not a multiple of all elements.")
+    return tuple(count // known if n == -1 else n for n in sizes)
+
+
+@both
+def viewAs(tensor: Any = NONE, *args: Any) -> Any:
+    """The elements with the sizes of another tensor: `tensor:viewAs([result,] template)`."""
+    if len(args) > 1 and args[1] is not None:
+        if not isinstance(args[1], Memory):
+            raise TorchError(
+                "expecting (torch.Tensor, torch.Tensor, torch.LongStorage)"
+                " or (torch.Tensor, torch.LongStorage)"
+            )
+        return view(tensor, args[0], sizes_of(args[1].nd))
+    if not args or not isinstance(args[0], Memory):
+        raise expected(args[0] if args else NONE, 2, "torch.*Tensor")
+    return view(tensor, sizes_of(args[0].nd))
+
+
+@both
+def expand(tensor: Any = NONE, *args: Any) -> Any:
+    """The view with dimensions of size 1 repeated (stride 0): `tensor:expand([result,] size1,
+    …)`."""
+    result, source, sizes = _target(tensor, args)
+    if not isinstance(source, Memory):
+        raise expected(source, 1, "torch.*Tensor")
+    wanted = _sizes(sizes)
+    nd = source.nd
+    have = sizes_of(nd)
+    if len(wanted) != len(have):
+        raise TorchError("the number of dimensions provided must equal tensor:dim()")
+    if wanted == have:
+        return _share(result, nd, source)
+    strides = list(nd.strides)
+    for i, (n, old) in enumerate(zip(wanted, have)):
+        if old == 1:
+            strides[i] = 0
+        elif n != old:
+            raise TorchError("incorrect size: only supporting singleton expansion (size=1)")
+    return _share(result, strided(source, wanted, tuple(strides)), source)
+
+
+@both
+def expandAs(tensor: Any = NONE, *args: Any) -> Any:
+    """The view expanded to the sizes of another tensor: `tensor:expandAs([result,] template)`."""
+    template = args[-1] if args else NONE
+    if not isinstance(template, Memory):
+        raise expected(template, len(args) + 1, "torch.*Tensor")
+    return expand(tensor, *args[:-1], sizes_of(template.nd))
+
+
+@both
+def repeatTensor(tensor: Any = NONE, *args: Any) -> Any:
+    """A copy with the tensor repeated along each dimension: `tensor:repeatTensor([result,] n1, n2,
+    …)`."""
+    result, source, sizes = _target(tensor, args)
+    if not isinstance(source, Memory):
+        raise expected(source, 1, "torch.*Tensor")
+    times = _sizes(sizes)
+    nd = source.nd
+    have = sizes_of(nd)
+    if len(times) < len(have):
+        raise TorchError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of"
+            " tensor"
+        )
+    shape = (1,) * (len(times) - len(have)) + have
+    if result is None:
+        result = type(source)()
+    blocks = nd.reshape([n for size in shape for n in (1, size)])
+    whole = tuple(n for pair in zip(times, shape) for n in pair)
+    out = resized(result, tuple(t * s for t, s in zip(times, shape)))
+    out.reshape(whole)[...] = blocks
+    return result
+
+
+@both
+def split(first: Any = NONE, *args: Any) -> Any:
+    """A table of views of `size` entries each (the last may be smaller): `tensor:split(size [,
+    dim])`."""
+    result, (tensor, size, dim) = _into_table(first, args)
+    size = integer(size, 2)
+    dim = 1 if dim is None or dim is NONE else integer(dim, 3)
+    total = tensor.size(dim)
+    nd = tensor.nd
+    storage = own_storage(tensor)
+    if size <= 0:
+        raise TorchError("split size must be positive")
+    parts = [
+        new_over(type(tensor), narrowed(nd, dim - 1, start, min(size, total - start)), storage)
+        for start in range(0, total, size)
+    ]
+    return _filled(result, parts)
+
+
+@both
+def chunk(first: Any = NONE, *args: Any) -> Any:
+    """A table of at most `n` views of equal size: `tensor:chunk(n [, dim])`."""
+    result, (tensor, n, dim) = _into_table(first, args)
+    n = integer(n, 2)
+    dim = 1 if dim is None or dim is NONE else integer(dim, 3)
+    size = ceil(tensor.size(dim) / n) if n else tensor.size(dim)
+    return split(*([] if result is None else [result]), tensor, size, dim)
+
+
+def _into_table(first: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, Any, Any]]:
+    result = None
+    if isinstance(first, Table):
+        result, first, args = first, args[0] if args else NONE, args[1:]
+    if not isinstance(first, Memory):
+        raise expected(first, 1, "torch.*Tensor")
+    size, dim = (*args, NONE, NONE)[:2]
+    return result, (first, size, dim)
+
+
+def _filled(result: Any, parts: list[Any]) -> Any:
+    if result is None:
+        return new_table(parts)
+    for i in range(max(len(parts), len(array(result)))):
+        result[i + 1] = parts[i] if i < len(parts) else None
+    return result
+
+
+@both
+def totable(tensor: Any = NONE, *_: Any) -> Any:
+    """The elements as a (nested) Lua table of numbers."""
+    if isinstance(tensor, Storage):
+        return tensor.totable()
+    if not isinstance(tensor, Memory):
+        raise TorchError("obj must be a Storage or a Tensor")
+    return _nested(tensor.nd.tolist())
+
+
+def _nested(values: list[Any]) -> Table:
+    return new_table(_nested(v) if v.__class__ is list else v for v in values)
+
+
+@export
+def isTensor(value: Any = None, *_: Any) -> bool:
+    """True if the value is a tensor of any type."""
+    return isinstance(value, Memory)
+
+
+@export
+def isStorage(value: Any = None, *_: Any) -> bool:
+    """True if the value is a storage of any type."""
+    return isinstance(value, Storage)
+
+
+Tensor.isTensor = isTensor
