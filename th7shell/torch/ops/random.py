@@ -210,7 +210,7 @@ operation(
 
 
 def randperm(res: Any, gen: Any, n: int) -> None:
-    from th7shell.torch.tensor import resized
+    from th7shell.torch.memory import resized
 
     if n <= 0:
         raise BadArgument(1, "must be strictly positive")
@@ -227,13 +227,13 @@ operation(
 
 
 def rand(res: Any, gen: Any, shape: tuple[int, ...]) -> None:
-    from th7shell.torch.tensor import resized
+    from th7shell.torch.memory import resized
 
     draw.fill(resized(res, shape), draw.uniforms, stream_of(gen))
 
 
 def randn(res: Any, gen: Any, shape: tuple[int, ...]) -> None:
-    from th7shell.torch.tensor import resized
+    from th7shell.torch.memory import resized
 
     draw.fill(resized(res, shape), draw.normals, stream_of(gen))
 
@@ -254,7 +254,7 @@ operation(
 
 
 def multinomial(res: Any, gen: Any, p: Any, n: int, replacement: bool) -> None:
-    from th7shell.torch.tensor import resized
+    from th7shell.torch.memory import resized
 
     weights = np.atleast_2d(np.asarray(p.nd, np.float64))
     categories = weights.shape[1]
@@ -285,7 +285,7 @@ operation(
 
 
 def alias_setup(probs: Any, alias: Any, q: Any) -> None:
-    from th7shell.torch.tensor import resized
+    from th7shell.torch.memory import resized
 
     n = probs.nd.size
     cut = probs.dtype.type  # every stored probability has the tensor's precision

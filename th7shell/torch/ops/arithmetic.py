@@ -1,0 +1,320 @@
+"""Sums, products, quotients and powers of tensors with numbers and with tensors, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import add, divide, multiply, subtract
+
+from th7shell.lua import BadArgument, TorchError
+from th7shell.torch.memory import resized
+from th7shell.torch.ops.arrays import Array, in_chunks, matched
+from th7shell.torch.ops.declare import FLOATING, Form, Pair, function, into, operation, parse
+from th7shell.torch.ops.pointwise import rsqrt
+
+
+# --- with a number ---------------------------------------------------------------------------------
+def with_number(f: Callable[[Array, Any, Array], Any]) -> Callable[[Any, Any, Any], None]:
+    """The kernel `res = f(t, value)` of an array function with an output argument."""
+
+    def kernel(res: Any, t: Any, value: Any) -> None:
+        nd = t.nd
+        f(nd, value, nd if res is t else resized(res, nd.shape))
+
+    return kernel
+
+
+def subtract_number(nd: Array, value: Any, out: Array) -> None:
+    subtract(nd, nd.dtype.type(value), out)
+
+
+def divide_whole(nd: Array, value: Any, out: Array) -> Any:
+    """C's integer division, towards zero: exact once the remainder is taken off."""
+    return np.floor_divide(nd - fmod_whole(nd, value), value, out)
+
+
+def fmod_whole(nd: Array, value: Any, out: Array | None = None) -> Any:
+    """C's `%`. Dividing by zero ends a C program, here it is an error."""
+    if not np.all(value):
+        raise TorchError("integer division by zero")
+    return np.fmod(nd, value, out)
+
+
+def remainder_whole(nd: Array, value: Any, out: Array) -> Any:
+    if not np.all(value):
+        raise TorchError("integer division by zero")
+    return np.remainder(nd, value, out)
+
+
+def remainder(nd: Array, value: Any, out: Array) -> None:
+    """`x - value * floor(x / value)`, nan for value 0; the product and difference are doubles."""
+    value = np.asarray(value, nd.dtype)
+    quotient = np.floor(divide(nd, value))
+    product = multiply(quotient, value, dtype=np.float64)
+    subtract(nd, product, out, dtype=np.float64, casting="same_kind")
+
+
+def clamp(res: Any, t: Any, low: Any, high: Any) -> None:
+    nd = t.nd
+    out = nd if res is t else resized(res, nd.shape)
+    if low > high:
+        np.copyto(out, np.where(nd < low, low, high), casting="unsafe")
+        return
+    np.maximum(nd, low, out)
+    np.minimum(out, high, out)
+
+
+# --- with a tensor ---------------------------------------------------------------------------------
+def with_tensor(
+    f: Callable[[Array, Array, Array], Any], names: tuple[str, str, str] = ("r_", "t", "src")
+) -> Callable[[Any, Any, Any], None]:
+    """The kernel `res = f(t, src)`; `names` are the operands in the error text."""
+    r_name, t_name, src_name = names
+
+    def kernel(res: Any, t: Any, src: Any) -> None:
+        nd, other = t.nd, src.nd
+        if other.shape != nd.shape:
+            other = matched(other, nd.shape, (r_name, nd), (t_name, nd), (src_name, other))
+        f(nd, other, nd if res is t else resized(res, nd.shape))
+
+    return kernel
+
+
+def add_scaled(res: Any, t: Any, value: Any, src: Any) -> None:
+    """`res = t + value * src`."""
+    nd, other = t.nd, src.nd
+    if other.shape != nd.shape:
+        other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
+    out = nd if res is t else resized(res, nd.shape)
+    if value == 1:
+        add(nd, other, out)
+    elif value == -1:
+        subtract(nd, other, out)
+    elif nd.size < 4096:
+        add(nd, multiply(other, value), out)
+    else:
+        in_chunks(lambda o, a, b, s: add(a, multiply(b, value, s), o), out, nd, other)
+
+
+def subtract_scaled(res: Any, t: Any, value: Any, src: Any) -> None:
+    add_scaled(res, t, -value, src)
+
+
+def subtract_scaled_whole(res: Any, t: Any, value: Any, src: Any) -> None:
+    add_scaled(res, t, int(np.negative(t.nd.dtype.type(value))), src)
+
+
+def accumulate(combine: Callable[..., Any]) -> Callable[[Any, Any, Any, Any, Any], None]:
+    """The kernel `res = t + combine(value * src1, src2)`."""
+
+    def kernel(res: Any, t: Any, value: Any, src1: Any, src2: Any) -> None:
+        nd, a, b = t.nd, src1.nd, src2.nd
+        if a.shape != nd.shape or b.shape != nd.shape:
+            named = ("r_", nd), ("src1", a), ("src2", b)
+            a, b = matched(a, nd.shape, *named), matched(b, nd.shape, *named)
+        out = nd if res is t else resized(res, nd.shape)
+
+        def step(o: Array, n: Array, x: Array, y: Array, s: Array) -> None:
+            add(n, combine(multiply(x, value, s), y, s), o)
+
+        if nd.size < 4096:
+            step(out, nd, a, b, np.empty(nd.shape, nd.dtype))
+        else:
+            in_chunks(step, out, nd, a, b)
+
+    return kernel
+
+
+def power_of(nd: Array, exponent: Any, out: Array) -> None:
+    """`pow` in double precision, converted as C converts (a negative power of an integer is 0)."""
+    if nd.dtype == np.float64:
+        np.power(nd, exponent, out)
+    else:
+        np.copyto(out, np.float_power(nd, exponent), casting="unsafe")
+
+
+def power(nd: Array, exponent: float, out: Array) -> None:
+    """`t ^ number` with the original's shortcuts for small exponents."""
+    if exponent == 1:
+        np.copyto(out, nd)
+    elif exponent == 2:
+        np.square(nd, out)
+    elif exponent == 3:
+        multiply(multiply(nd, nd), nd, out)
+    elif exponent == 0.5:
+        np.sqrt(nd, out)
+    elif exponent == -0.5:
+        rsqrt(nd, out)
+    elif exponent == -1:
+        np.reciprocal(nd, out)
+    elif exponent == -2:
+        np.square(nd, out)
+        np.reciprocal(out, out)
+    else:
+        np.power(nd, exponent, out)
+
+
+def power_from(res: Any, value: Any, t: Any) -> None:
+    """`number ^ t`."""
+    nd = t.nd
+    out = nd if res is t else resized(res, nd.shape)
+    if nd.dtype == np.float64:
+        np.power(value, nd, out)
+    else:
+        np.copyto(out, np.float_power(value, nd), casting="same_kind")
+
+
+def lerp(res: Any, a: Any, b: Any, weight: float) -> None:
+    """`a + weight * (b - a)`."""
+    first, second = a.nd, b.nd
+    if first.size != second.size:
+        raise BadArgument(2, "sizes do not match")
+    second = second.reshape(first.shape)
+    step = multiply(subtract(second, first), weight)
+    add(first, step, first if res is a else resized(res, first.shape))
+
+
+def squared_distances(res: Any, m1: Any, m2: Any, gain: float) -> None:
+    """`res[i][j] = gain * |m1[i] - m2[j]|^2`, rows flattened."""
+    a, b = (m.nd.reshape(m.nd.shape[0], -1) for m in (m1, m2))
+    if a.shape[1] != b.shape[1]:
+        raise BadArgument(3, "m1 and m2 must have the same inner vector dim")
+    out = np.empty((a.shape[0], b.shape[0]), a.dtype)
+    for i, row in enumerate(a):
+        multiply(np.square(b - row).sum(1, dtype=a.dtype), gain, out[i], casting="unsafe")
+    resized(res, out.shape)[...] = out
+
+
+def scalar(ufunc: Callable[..., Any], arguments: str) -> Pair:
+    """The form of plain numbers, computed in the precision of the default tensor type."""
+
+    def form(dtype: type) -> Callable[..., float]:
+        return lambda *values: float(ufunc(*(dtype(v) for v in values)))
+
+    return function(arguments, {"Float": form(np.float32), "f": form(np.float64)})
+
+
+operation(
+    "add",
+    """Add a number, or a tensor times a number, to each element: `t + value`, `t + value * src`.
+
+`src` has as many elements as `t`; its shape may differ. `value` before `src` is 1 by default.
+`torch.add(x, 2, y)` is x + 2y; `x:add(y)` adds y to x in place.""",
+    into("value:real", with_number(add)),
+    into("value:real=1, src:T", add_scaled),
+)
+operation(
+    "csub",
+    "Subtract a number, or a tensor times a number, from each element: `t - value`, `t - value * src`.",
+    into("value:real", {"f": with_number(subtract), "i": with_number(subtract_number)}),
+    into("value:real=1, src:T", {"f": subtract_scaled, "i": subtract_scaled_whole}),
+)
+operation("mul", "Multiply each element by a number.", into("value:real", with_number(multiply)))
+operation(
+    "div",
+    "Divide each element by a number; integer tensors divide towards zero.",
+    into("value:real", {"f": with_number(divide), "i": with_number(divide_whole)}),
+)
+operation(
+    "cmul",
+    "Multiply element by element: `torch.cmul(x, y)`; the shapes may differ, the element counts not.",
+    into("src:T", with_tensor(multiply)),
+)
+operation(
+    "cdiv",
+    "Divide element by element: `t / src`; integer tensors divide towards zero.",
+    into("src:T", {"f": with_tensor(divide), "i": with_tensor(divide_whole)}),
+)
+operation(
+    "cpow", "Raise each element of `t` to the power in `src`.", into("src:T", with_tensor(power_of))
+)
+for _name, _doc in (("fmod", "C's fmod"), ("mod", "the older name of `fmod`")):
+    operation(
+        _name,
+        f"Take the remainder of each element divided by a number, with the sign of the element ({_doc}).",
+        into("value:real", {"f": with_number(np.fmod), "i": with_number(fmod_whole)}),
+    )
+    operation(
+        f"c{_name}",
+        f"Take the remainder of `t / src` element by element, with the sign of `t` ({_doc}).",
+        into("src:T", {"f": with_tensor(np.fmod), "i": with_tensor(fmod_whole)}),
+    )
+operation(
+    "remainder",
+    "Take the remainder of each element divided by a number, with the sign of the number; nan for 0.",
+    into("value:real", {"f": with_number(remainder), "i": with_number(remainder_whole)}),
+)
+operation(
+    "cremainder",
+    "Take the remainder of `t / src` element by element, with the sign of `src`.",
+    into("src:T", {"f": with_tensor(remainder), "i": with_tensor(remainder_whole)}),
+)
+operation(
+    "clamp",
+    "Limit each element to the range [low, high]: `torch.clamp(x, -1, 1)`.",
+    into("low:real, high:real", clamp),
+)
+operation(
+    "addcmul",
+    "Add a product: `t + value * src1 * src2`, element by element; value is 1 by default.",
+    into("value:real=1, src1:T, src2:T", accumulate(multiply)),
+)
+operation(
+    "addcdiv",
+    "Add a quotient: `t + value * src1 / src2`, element by element; value is 1 by default.",
+    into(
+        "value:real=1, src1:T, src2:T",
+        {"f": accumulate(divide), "i": accumulate(divide_whole)},
+    ),
+)
+operation(
+    "pow",
+    "Raise each element to a power, or a number to each element: `torch.pow(x, 2)`, `torch.pow(2, x)`.",
+    into("exponent:real", with_number(power)),
+    (
+        Form(parse("*res:T?, base:real, t:T"), power_from),
+        Form(parse("*res:T, base:real, t:T=res"), power_from),
+    ),
+    scalar(np.power, "base:real, exponent:real"),
+    types=FLOATING,
+)
+operation(
+    "atan2",
+    "Take the angle of each point (y, x): `atan2(t, src)`, in [-pi, pi].",
+    into("src:T", with_tensor(np.arctan2, ("r_", "tx", "ty"))),
+    scalar(np.arctan2, "y:real, x:real"),
+    types=FLOATING,
+)
+operation(
+    "lerp",
+    "Interpolate linearly from `a` to `b`: `a + weight * (b - a)`.",
+    into("b:T, weight:real", lerp, source="a"),
+    scalar(lambda a, b, weight: a + weight * (b - a), "a:real, b:real, weight:real"),
+    types=FLOATING,
+)
+operation(
+    "match",
+    "Compare all rows of two matrices: `res[i][j] = gain * |m1[i] - m2[j]|^2`.",
+    (
+        Form(parse("*res:T?, m1:T, m2:T, gain:real=1"), squared_distances),
+        Form(parse("*res:T, m1:T, m2:T, gain:real=1"), squared_distances),
+    ),
+)
+
+COMPARED = ("r", "t", "src")
+for _name, _f, _word in (("cmax", np.maximum, "larger"), ("cmin", np.minimum, "smaller")):
+    _tensor, _number = with_tensor(_f, COMPARED), with_number(_f)
+    operation(
+        _name,
+        f"Keep the {_word} of each element of `t` and of `src`, or of a number.",
+        (
+            Form(parse("*res:T?, t:T, src:T"), _tensor),
+            Form(parse("*res:T?, t:T=res, src:T"), _tensor),
+        ),
+        (
+            Form(parse("*res:T?, t:T, value:real"), _number),
+            Form(parse("*res:T?, t:T=res, value:real"), _number),
+        ),
+    )

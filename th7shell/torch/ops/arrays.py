@@ -1,0 +1,81 @@
+"""Helpers of the kernels: operands of equal element count, their error texts, flat views.
+
+TH pairs the elements of tensors in row-major order whatever their shapes are, as long as the counts agree;
+NumPy would broadcast instead, so every kernel with several operands goes through `matched`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from th7shell.lua import TorchError
+from th7shell.torch.types import size_text
+
+Array = NDArray[Any]
+
+
+def dims(nd: Array) -> int:
+    """Number of dimensions as Torch counts them: none for a tensor without elements."""
+    return nd.ndim if nd.size else 0
+
+
+def shape_text(nd: Array) -> str:
+    """`[2 x 3]`; an empty tensor has no sizes."""
+    return size_text(nd.shape if nd.size else ())
+
+
+def matched(nd: Array, shape: tuple[int, ...], *named: tuple[str, Array]) -> Array:
+    """`nd` with its elements laid out in `shape`; `named` are all operands, for the error text."""
+    if nd.shape == shape:
+        return nd
+    try:
+        return nd.reshape(shape)
+    except ValueError:
+        raise count_mismatch(*named) from None
+
+
+def count_mismatch(*named: tuple[str, Array]) -> TorchError:
+    """The error for operands whose numbers of elements differ."""
+    described = [f"{name} {shape_text(nd)}" for name, nd in named]
+    counts = [str(nd.size) for _, nd in named]
+    return TorchError(
+        f"inconsistent tensor size, expected {enumerated(described)} to have the same number of elements, "
+        f"but got {enumerated(counts)} elements respectively"
+    )
+
+
+def enumerated(words: list[str]) -> str:
+    """`a, b and c`."""
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def flat(nd: Array) -> Array:
+    """The elements in row-major order as one dimension, without a copy where the memory allows it."""
+    return nd if nd.ndim == 1 else nd.reshape(-1)
+
+
+def along(index: Array, axis: int, ndim: int) -> tuple[Any, ...]:
+    """Indices that pick `index` along `axis` and every position of the other axes of `index`."""
+    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    grid[axis] = index
+    return tuple(grid[:ndim])
+
+
+CHUNK = 16384  # elements: the pieces of three doubles' arrays and the scratch stay in the second-level cache
+
+
+def in_chunks(step: Any, out: Array, *operands: Array) -> None:
+    """Call `step(out, *operands, scratch)` on pieces of contiguous arrays, so that no large temporary is made.
+
+    `out` may be one of the operands; arrays that are not contiguous are done in one piece."""
+    if not all(a.flags.c_contiguous for a in (out, *operands)):
+        step(out, *operands, np.empty(out.shape, out.dtype))
+        return
+    flats = [a.reshape(-1) for a in (out, *operands)]
+    scratch = np.empty(CHUNK, out.dtype)
+    for start in range(0, out.size, CHUNK):
+        pieces = [a[start : start + CHUNK] for a in flats]
+        step(*pieces, scratch[: pieces[0].size])

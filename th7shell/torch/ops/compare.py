@@ -1,0 +1,108 @@
+"""Comparisons: `torch.lt(a, b)` … give a ByteTensor of 0 and 1; `equal`, `all`, `any` give a boolean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from th7shell.lua import BadArgument
+from th7shell.torch.memory import resized
+from th7shell.torch.ops.arrays import Array, matched
+from th7shell.torch.ops.declare import operation, plain
+
+Compare = Callable[..., Any]
+
+
+def with_number(compare: Compare) -> Callable[[Any, Any, Any], None]:
+    def kernel(res: Any, t: Any, value: Any) -> None:
+        nd = t.nd
+        store(compare(nd, value), res)
+
+    return kernel
+
+
+def with_tensor(compare: Compare) -> Callable[[Any, Any, Any], None]:
+    def kernel(res: Any, t: Any, other: Any) -> None:
+        a, b = t.nd, other.nd
+        if a.shape != b.shape:
+            b = matched(b, a.shape, ("r_", a), ("ta", a), ("tb", b))
+        store(compare(a, b), res)
+
+    return kernel
+
+
+def store(truth: Array, res: Any) -> None:
+    """Write truth values into `res`, taking the array over when `res` is a new ByteTensor."""
+    out = res.nd
+    if not out.size and res._storage is None and out.dtype == np.uint8:
+        res.nd = truth.view(np.uint8)
+    else:
+        resized(res, truth.shape)[...] = truth
+
+
+def equal(a: Any, b: Any) -> bool:
+    x, y = a.nd, b.nd
+    return x.shape == y.shape and bool((x == y).all())
+
+
+def all_of(t: Any) -> bool:
+    return bool(_some(t).all())
+
+
+def any_of(t: Any) -> bool:
+    return bool(_some(t).any())
+
+
+def _some(t: Any) -> Array:
+    if not t.nd.size:
+        raise BadArgument(1, "empty Tensor")
+    return t.nd
+
+
+SIGNS = [
+    ("lt", np.less, "less than"),
+    ("gt", np.greater, "greater than"),
+    ("le", np.less_equal, "less than or equal to"),
+    ("ge", np.greater_equal, "greater than or equal to"),
+    ("eq", np.equal, "equal to"),
+    ("ne", np.not_equal, "different from"),
+]
+
+for _name, _f, _words in SIGNS:
+    _number, _tensor = with_number(_f), with_tensor(_f)
+    _pairs = [
+        (
+            f"*res:{'T' if own else 'ByteTensor?'}, t:T, {other}",
+            _tensor if "src" in other else _number,
+        )
+        for other in ("value:real", "src:T")
+        for own in (False, True)
+    ]
+    operation(
+        _name,
+        f"""Compare each element with a number or with the element of another tensor: 1 where it is {_words}, else 0.
+
+The result is a ByteTensor, or of the tensor's own type where such a tensor is given for it. A ByteTensor can
+be an index: `x[x:{_name}(0)]`.""",
+        *(plain(text, kernel) for text, kernel in _pairs),
+    )
+
+operation(
+    "equal",
+    "Tell whether two tensors have the same sizes and elements.",
+    plain("t:T, src:T", equal),
+)
+operation(
+    "all",
+    "Tell whether all elements of a ByteTensor are not 0.",
+    plain("t:T", all_of),
+    types=("Byte",),
+)
+operation(
+    "any",
+    "Tell whether any element of a ByteTensor is not 0.",
+    plain("t:T", any_of),
+    types=("Byte",),
+)

@@ -1,0 +1,90 @@
+"""Lua values as the arguments of kernels: C's numbers, sizes, numeric strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from th7shell.lua import BadArgument
+from th7shell.torch.types import element
+
+LOWEST = -(2**63)  # what inf and nan become as a C long
+
+
+def c_long(value: int | float) -> int:
+    """A Lua number as a C long: truncated towards zero."""
+    try:
+        return int(value)
+    except (OverflowError, ValueError):
+        return LOWEST
+
+
+def to_real(dtype: np.dtype) -> Callable[[int | float], Any]:
+    """The conversion of a Lua number to a tensor's element: nothing to do for floating point, C's cast else."""
+    if dtype.kind == "f":
+        return lambda value: value
+    info = np.iinfo(dtype)
+    low, high = int(info.min), int(info.max)
+
+    def real(value: int | float) -> int:
+        try:
+            whole = int(value)
+        except (OverflowError, ValueError):
+            whole = LOWEST
+        return whole if low <= whole <= high else int(element(value, dtype))
+
+    return real
+
+
+def number_from(value: Any) -> Any:
+    """The number that a numeric string or a NumPy scalar stands for; anything else is returned as it is."""
+    if isinstance(value, str):
+        from th7shell.torch.types import to_number
+
+        number = to_number(value)
+        return value if number is None else number
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value if type(value) in (int, float) else float(value)
+    return value
+
+
+def sizes_from(args: tuple[Any, ...], start: int) -> tuple[int, ...] | None:
+    """Sizes given as numbers or as one LongStorage from position `start` on; None if they are neither."""
+    rest = args[start:]
+    if len(rest) == 1 and type(rest[0]) is not int:
+        value = rest[0]
+        if getattr(value, "dtype", None) == np.int64 and _is_storage(value):
+            return torch_shape(tuple(value.nd.tolist()))
+        if isinstance(value, (tuple, list)):  # Python callers
+            rest = tuple(value)
+    for value in rest:
+        if type(value) is not int and type(value) is not float:
+            return None
+    return torch_shape(tuple(c_long(v) for v in rest))
+
+
+def _is_storage(value: Any) -> bool:
+    from th7shell.torch.storage import LongStorage
+
+    return type(value) is LongStorage
+
+
+def torch_shape(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a tensor that is resized to `sizes`: dimensions from the first non-positive one on are dropped."""
+    for i, size in enumerate(sizes):
+        if size <= 0:
+            return sizes[:i] or (0,)
+    return sizes or (0,)
+
+
+def dimension(
+    dim: int, ndim: int, position: int, message: str = "dimension %d out of range"
+) -> int:
+    """Check a 0-based dimension; the message gets it 1-based."""
+    if not 0 <= dim < ndim:
+        raise BadArgument(position, message.replace("%d", str(dim + 1)))
+    return dim

@@ -1,0 +1,275 @@
+"""Declarations become functions: for each tensor type one specialised Python function per operation.
+
+`compiled(cls, name, as_method)` writes the source of a function that tells the accepted forms apart by the
+number and the exact types of its arguments, in the order in which the original tries them, and calls the
+form's kernel. Arguments that match nothing are normalised once (numeric strings, NumPy scalars) and tried
+again; after that they are the error that lists what was given and what is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from th7shell.lua import BadArgument, LuaError, Table, TorchError, array, lua_type
+from th7shell.torch.classes import typename
+from th7shell.torch.ops.convert import c_long, number_from, sizes_from, to_real
+from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
+from th7shell.torch.tensor import TYPES
+
+Function = Callable[..., Any]
+
+
+class Missing:
+    """Stands for an argument that was not given: nil is a value here, as it is to a C function."""
+
+    def __repr__(self) -> str:
+        return "<not given>"
+
+
+MISSING = Missing()
+
+
+def declared(cls: Any, name: str) -> Operation | None:
+    """The declaration of an operation for a tensor class, None where the type does not have it."""
+    for op in OPERATIONS.get(name, ()):
+        if letter_type(cls) in op.types:
+            return op
+    return None
+
+
+def letter_type(cls: Any) -> str:
+    """`'Double'` of `torch.DoubleTensor`."""
+    return type_name(cls).removeprefix("torch.").removesuffix("Tensor")
+
+
+def type_name(cls: Any) -> str:
+    """`'torch.DoubleTensor'`."""
+    name: str = getattr(cls, "__typename")
+    return name
+
+
+def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
+    """The function that checks and runs `op` on tensors of one class."""
+    forms = op.methods if as_method else op.functions
+    writer = _Writer(cls, op, forms)
+    source = writer.function()
+    letters = letter_type(cls)
+    names: dict[str, Any] = {
+        "T": cls, "M": MISSING, "c_long": c_long, "sizes": sizes_from, "real": to_real(cls.dtype),
+        "array_of": _array_of(cls), **writer.kernels,
+    }  # fmt: skip
+    for typename, other in TYPES.items():
+        names[typename.removeprefix("torch.")] = other
+    if "Generator" in source:
+        from th7shell.torch.random import Generator
+
+        names["Generator"] = Generator
+
+    def mismatch(*args: Any) -> Any:
+        again = tuple(number_from(a) for a in args)
+        if any(new is not old for new, old in zip(again, args)):
+            return names[op.name](*again)
+        raise argument_error(cls, op, forms, args, as_method)
+
+    names["mismatch"] = mismatch
+    exec(compile(source, f"<torch.{letters}Tensor.{op.name}>", "exec"), names)
+    fn = names[op.name]
+    fn.__doc__ = op.doc
+    fn.__qualname__ = f"{letters}Tensor.{op.name}"
+    return fn
+
+
+def argument_error(
+    cls: Any, op: Operation, forms: tuple[Form, ...], args: tuple[Any, ...], as_method: bool
+) -> LuaError:
+    """The error for arguments that fit no form."""
+    if op.usage is None:
+        expected = op.expected(letter_type(cls), as_method)
+        return TorchError(f"invalid arguments: {given(args)}\nexpected arguments: {expected}")
+    for form in forms:
+        if len(form.visible) == len(args):
+            for i, (a, value) in enumerate(zip(form.visible, args), 1):
+                wrong = wrong_argument(cls, a, value, i)
+                if wrong:
+                    return BadArgument(i, wrong)
+    return TorchError(
+        op.usage.replace("T,", type_name(cls) + ",").replace(
+            "T expected", type_name(cls) + " expected"
+        )
+    )
+
+
+# what luaT says was given in place of an object: it takes the argument's position for a type code
+CODES = (
+    "nil",
+    "boolean",
+    "userdata",
+    "number",
+    "string",
+    "table",
+    "function",
+    "userdata",
+    "thread",
+)
+
+
+def wrong_argument(cls: Any, a: Argument, value: Any, position: int) -> str | None:
+    """What is wrong with one argument, None if nothing is."""
+    if a.kind in ("real", "index"):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return None
+        return f"number expected, got {lua_type(value)}"
+    wanted = type_name(cls) if a.kind == "T" else f"torch.{a.kind}"
+    if typename(value) == wanted:
+        return None
+    return f"{wanted} expected, got {typename(value) or CODES[position]}"
+
+
+def given(args: tuple[Any, ...]) -> str:
+    """The types of the given arguments as the error text names them."""
+    if not args:
+        return "no arguments provided"
+    return "".join(f"{_kind_of(a)} " for a in args)
+
+
+def _kind_of(value: Any) -> str:
+    name = typename(value)
+    if name:
+        return name.removeprefix("torch.")
+    kind = lua_type(value)
+    return kind if kind in ("nil", "boolean", "number", "string", "table", "userdata") else "???"
+
+
+def _array_of(cls: Any) -> Function:
+    """Read a table of tensors; None if the value is not a table with a first element."""
+
+    def array_of(value: Any) -> list[Any] | None:
+        if not isinstance(value, Table) or value[1] is None:
+            return None
+        tensors = array(value)
+        if any(type(t) is not cls for t in tensors):
+            raise TorchError(f"expected {letter_type(cls)}Tensor in tensor array")
+        return tensors
+
+    return array_of
+
+
+class _Writer:
+    """Writes the source of one function."""
+
+    def __init__(self, cls: Any, op: Operation, forms: tuple[Form, ...]) -> None:
+        self.floating = cls.dtype.kind == "f"
+        self.op = op
+        self.kernels: dict[str, Function] = {}
+        self.open = any(a.kind == "sizes" for f in forms for a in f.arguments)
+        # (given arguments, form, name of its kernel), in the order in which they are tried
+        self.variants: list[tuple[tuple[Argument, ...], Form, str]] = []
+        for i, form in enumerate(forms):
+            self.kernels[f"k{i}"] = form.kernel_for(letter_type(cls))
+            self.variants += [(given, form, f"k{i}") for given in form.variants()]
+
+    def function(self) -> str:
+        lines = self.open_function() if self.open else self.counted_function()
+        return "\n".join(lines) + "\n"
+
+    def counted_function(self) -> list[str]:
+        most = max(len(given) for given, _, _ in self.variants)
+        names = [f"a{i}" for i in range(most)]
+        lines = [f"def {self.op.name}({', '.join(f'{n}=M' for n in names)}, *more):"]
+        for count in range(most + 1):
+            test = f"a{count} is M" if count < most else "not more"
+            body: list[str] = []
+            for given, form, kernel in self.variants:
+                if len(given) == count:
+                    body += self.variant(names, given, form, kernel)
+            lines.append(f"    {'if' if count == 0 else 'elif'} {test}:")
+            lines += [f"        {line}" for line in body]
+            lines.append(f"        return mismatch({', '.join(names[:count])})")
+        lines.append(f"    return mismatch({', '.join(names)}, *more)")
+        return lines
+
+    def open_function(self) -> list[str]:
+        lines = [f"def {self.op.name}(*args):", "    n = len(args)"]
+        for given, form, kernel in self.variants:
+            names = [f"args[{i}]" for i in range(len(given))]
+            lines.append(f"    if n >= {len(given)}:")
+            lines += [f"        {line}" for line in self.variant(names, given, form, kernel)]
+        return [*lines, "    return mismatch(*args)"]
+
+    def variant(
+        self, names: list[str], given: tuple[Argument, ...], form: Form, kernel: str
+    ) -> list[str]:
+        """`if <the arguments fit>: return <the kernel's call>`."""
+        where = {a.name: names[i] for i, a in enumerate(given)}
+        tests = [self.test(a, names[i], i) for i, a in enumerate(given)]
+        lines, call, returned = [], [], []
+        for a in form.arguments:
+            if a.name in where:
+                value = self.value(a, where[a.name])
+            elif a.fresh:
+                value = a.name
+                lines.append(f"{a.name} = {self.tensor(a.kind)}()")
+            elif a.default in where:
+                value = where[a.default]
+            else:
+                value = self.default(a)
+            where.setdefault(a.name, value)
+            call.append(value)
+            if a.returned:
+                returned.append(value)
+        run = f"{kernel}({', '.join(call)})"
+        lines += [run, f"return {', '.join(returned)}"] if returned else [f"return {run}"]
+        if not tests:
+            return lines
+        return [f"if {' and '.join(tests)}:", *(f"    {line}" for line in lines)]
+
+    def tensor(self, kind: str) -> str:
+        return "T" if kind == "T" else kind
+
+    def test(self, a: Argument, name: str, position: int) -> str:
+        kind = a.kind
+        if kind == "T" or kind.endswith("Tensor"):
+            fits = f"type({name}) is {self.tensor(kind)}"
+            if a.dims is not None:
+                fits += f" and {name}.nd.ndim == {a.dims} and {name}.nd.size"
+            return fits
+        if kind == "Ts":
+            return f"({a.name}_list := array_of({name})) is not None"
+        if kind == "sizes":
+            return f"({a.name}_sizes := sizes(args, {position})) is not None"
+        if kind == "boolean":
+            return f"type({name}) is bool"
+        if kind == "generator":
+            return f"type({name}) is Generator"
+        if "|" in kind:
+            return f"type({name}) is str and {name}[:1] in {tuple(kind.split('|'))!r}"
+        return f"(type({name}) is float or type({name}) is int)"
+
+    def value(self, a: Argument, name: str) -> str:
+        kind = a.kind
+        if kind == "Ts":
+            return f"{a.name}_list"
+        if kind == "sizes":
+            return f"{a.name}_sizes"
+        if kind == "index":
+            return f"({name} if type({name}) is int else c_long({name})) - 1"
+        if kind in ("long", "int") or (kind == "accreal" and not self.floating):
+            return f"({name} if type({name}) is int else c_long({name}))"
+        if kind == "real" and not self.floating:
+            return f"real({name})"
+        if "|" in kind:
+            return f"{name}[0]"
+        return name
+
+    def default(self, a: Argument) -> str:
+        text = a.default or "None"
+        if text == "last":
+            return "None"
+        if a.kind == "index":
+            return str(int(text) - 1)
+        if "|" in a.kind:
+            return repr(text)
+        if a.kind == "boolean":
+            return text.capitalize()
+        return text

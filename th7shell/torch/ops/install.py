@@ -1,0 +1,126 @@
+"""Puts declared operations into the `torch` table and on the tensor classes; compiles each on its first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from th7shell.lua import LuaError, Table, TorchError
+from th7shell.torch.namespace import TORCH
+from th7shell.torch.ops.declare import OPERATIONS
+from th7shell.torch.ops.dispatch import compiled, declared, type_name
+from th7shell.torch.tensor import TYPES, default_type
+
+Function = Callable[..., Any]
+
+
+class LazyMethod:
+    """Stands on a tensor class for a method that is compiled when it is first looked up, and replaced by it."""
+
+    def __init__(self, cls: Any, name: str) -> None:
+        self.cls = cls
+        self.__name__ = name
+
+    def __get__(self, obj: Any, owner: Any = None) -> Any:
+        fn = self.function()
+        return fn if obj is None else fn.__get__(obj, owner)
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function()(*args)
+
+    def function(self) -> Function:
+        cls, name = self.cls, self.__name__
+        fn = cls.__dict__.get(name)
+        if fn is self or fn is None:
+            fn = compiled(cls, declared(cls, name), True)
+            type.__setattr__(cls, name, fn)
+        return fn
+
+
+class ByClass(dict[Any, Function]):
+    """Tensor class → the compiled function of one operation, filled on first use."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def __missing__(self, cls: Any) -> Function:
+        op = declared(cls, self.name) if cls in CLASSES else None
+        if op is None:
+            raise KeyError(cls)
+        fn = self[cls] = compiled(cls, op, False)
+        return fn
+
+
+CLASSES = frozenset(TYPES.values())
+
+
+def torch_function(name: str, doc: str) -> Function:
+    """`torch.<name>`: finds the tensor type among its arguments and calls that type's function."""
+    by_class = ByClass(name)
+
+    def call(*args: Any) -> Any:
+        try:
+            fn = by_class[args[0].__class__]
+        except (KeyError, IndexError):
+            fn, args = choose(by_class, args)
+        try:
+            return fn(*args)
+        except LuaError as error:
+            error.level = 0  # called by a C function: the text gets no position
+            raise
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = doc
+    return call
+
+
+def choose(by_class: ByClass, args: tuple[Any, ...]) -> tuple[Function, tuple[Any, ...]]:
+    """The type's function and its arguments: the type of the first or second argument, of the first tensor of a
+    table, the type named by a last string (which is dropped), or the default type."""
+    cls: Any = None
+    for value in args[:2]:
+        if type(value) in CLASSES:
+            cls = type(value)
+            break
+    else:
+        first = args[0] if args else None
+        last = args[-1] if args else None
+        if isinstance(first, Table) and type(first[1]) in CLASSES:
+            cls = type(first[1])
+        elif type(last) is str and last in TYPES:
+            cls = TYPES[last]
+            args = args[:-1]
+        else:
+            cls = default_type()
+    try:
+        return by_class[cls], args
+    except KeyError:
+        message = f"{type_name(cls)} does not implement the torch.{by_class.name}() function"
+        raise TorchError(message) from None
+
+
+def install(names: Iterable[str]) -> None:
+    """Install the declared operations of these names."""
+    for name in names:
+        functions = False
+        for op in OPERATIONS[name]:
+            functions = functions or bool(op.functions)
+            if op.methods:
+                for letter_type in op.types:
+                    cls = TYPES[f"torch.{letter_type}Tensor"]
+                    type.__setattr__(cls, name, LazyMethod(cls, name))
+        if functions:
+            setattr(TORCH, name, torch_function(name, OPERATIONS[name][0].doc))
+
+
+def signatures(name: str) -> list[str]:
+    """How an operation may be called, one line for each form; empty for a name that is none."""
+    found = [line for op in OPERATIONS.get(name, ()) for line in op.signatures]
+    return list(dict.fromkeys(found))
+
+
+def help_page(name: str) -> str | None:
+    """The text that the shell's `?` shows for an operation, None for a name that is none."""
+    pages = [op.page for op in OPERATIONS.get(name, ())]
+    return "\n\n".join(pages) or None

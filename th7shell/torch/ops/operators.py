@@ -1,0 +1,151 @@
+"""Lua's operators on tensors: `+` and `-` with tensors and numbers, `*` the linear algebra product or a number,
+`/` and `%` by a number, unary minus. Each gives a new contiguous tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import add, multiply, subtract
+
+from th7shell.lua import BadArgument, LuaError, TorchError, lua_type
+from th7shell.torch.classes import typename
+from th7shell.torch.memory import new_over
+from th7shell.torch.ops.arithmetic import divide_whole, remainder, remainder_whole
+from th7shell.torch.ops.arrays import Array, dims, matched
+from th7shell.torch.ops.blas import dot, mm, mv
+from th7shell.torch.ops.convert import number_from, to_real
+from th7shell.torch.tensor import TYPES
+
+
+def scalar(value: Any, dtype: np.dtype, position: int) -> Any:
+    """The other operand as a number of the tensor's type."""
+    value = number_from(value)
+    kind = value.__class__
+    if kind is float or kind is int:
+        return value if dtype.kind == "f" else to_real(dtype)(value)
+    raise BadArgument(position, f"number expected, got {lua_type(value)}")
+
+
+def like(t: Any, nd: Array) -> Any:
+    return new_over(t.__class__, nd if nd.flags.c_contiguous else nd.copy())
+
+
+def plus(a: Any, b: Any) -> Any:
+    nd = a.nd
+    kind = b.__class__
+    if kind is a.__class__:
+        other = b.nd
+        if other.shape != nd.shape:
+            other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
+        return like(a, add(nd, other))
+    if kind is not float:
+        b = scalar(b, nd.dtype, 2)
+    return like(a, add(nd, b))
+
+
+def minus(a: Any, b: Any) -> Any:
+    nd = a.nd
+    if b.__class__ is a.__class__:
+        other = b.nd
+        if other.shape != nd.shape:
+            other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
+        return like(a, subtract(nd, other))
+    return like(a, subtract(nd, typed(scalar(b, nd.dtype, 2), nd.dtype)))
+
+
+def typed(value: Any, dtype: np.dtype) -> Any:
+    """An integer as an element, so that it wraps; a float as it is."""
+    return value if dtype.kind == "f" else dtype.type(value)
+
+
+def plus_reflected(b: Any, a: Any) -> Any:
+    return like(b, add(b.nd, scalar(a, b.nd.dtype, 1)))
+
+
+def minus_reflected(b: Any, a: Any) -> Any:
+    return like(b, subtract(typed(scalar(a, b.nd.dtype, 1), b.nd.dtype), b.nd))
+
+
+def times(a: Any, b: Any) -> Any:
+    kind = b.__class__
+    if kind is float or kind is int or kind is not a.__class__:
+        nd = a.nd
+        return like(a, multiply(nd, scalar(b, nd.dtype, 2)))
+    left, right = dims(a.nd), dims(b.nd)
+    if left == 1 and right == 1:
+        return dot(a, b)
+    if left != 2 or right not in (1, 2):
+        raise TorchError(f"multiplication between {left}D and {right}D tensors not yet supported")
+    result = a.__class__()
+    (mm if right == 2 else mv)(result, a, b)
+    return result
+
+
+def times_reflected(b: Any, a: Any) -> Any:
+    return like(b, multiply(b.nd, scalar(a, b.nd.dtype, 1)))
+
+
+def divisor(t: Any, value: Any) -> Any:
+    value = number_from(value)
+    if value.__class__ not in (int, float):
+        raise BadArgument(2, "number expected")
+    return scalar(value, t.nd.dtype, 2)
+
+
+def over(a: Any, b: Any) -> Any:
+    nd = a.nd
+    value = divisor(a, b)
+    if nd.dtype.kind == "f":
+        return like(a, np.divide(nd, value))
+    return new_over(a.__class__, divide_whole(nd, value, np.empty(nd.shape, nd.dtype)))
+
+
+def modulo(a: Any, b: Any) -> Any:
+    nd = a.nd
+    value = divisor(a, b)
+    out = np.empty(nd.shape, nd.dtype)
+    (remainder if nd.dtype.kind == "f" else remainder_whole)(nd, value, out)
+    return new_over(a.__class__, out)
+
+
+def negative(a: Any, *_: Any) -> Any:
+    return like(a, np.negative(a.nd))
+
+
+def not_a_tensor(b: Any, a: Any) -> Any:
+    raise BadArgument(
+        1, f"{typename(b)} expected, got boolean"
+    )  # luaT takes the position for a type code
+
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "__add__": plus, "__radd__": plus_reflected, "__sub__": minus, "__rsub__": minus_reflected,
+    "__mul__": times, "__rmul__": times_reflected, "__truediv__": over, "__rtruediv__": not_a_tensor,
+    "__mod__": modulo, "__rmod__": not_a_tensor, "__neg__": negative,
+}  # fmt: skip
+
+
+def unplaced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The operator as Lua calls it: its errors get no position, since it runs below a metamethod."""
+
+    def operator(a: Any, b: Any = None) -> Any:
+        try:
+            return function(a, b)
+        except LuaError as error:
+            error.level = 0
+            raise
+
+    operator.__name__ = function.__name__
+    return operator
+
+
+def install() -> None:
+    """Give the operators to every tensor class but HalfTensor, which has no arithmetic."""
+    for name, function in OPERATORS.items():
+        operator = unplaced(function)
+        for cls in TYPES.values():
+            if cls.dtype != np.float16:
+                type.__setattr__(cls, name, operator)

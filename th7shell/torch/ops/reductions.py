@@ -1,0 +1,185 @@
+"""Sums, products, extremes and running totals, of all elements or along one dimension.
+
+Along a dimension the result keeps that dimension with size 1. Sums are accumulated in double precision (integers in
+64 bits, wrapping) and converted to the tensor's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import float64, int64
+
+from th7shell.lua import BadArgument
+from th7shell.torch.memory import resized
+from th7shell.torch.ops.arrays import Array, dims
+from th7shell.torch.ops.convert import dimension
+from th7shell.torch.ops.declare import ALL, FLOATING, operation, plain
+from th7shell.torch.types import lua_number
+
+SMALL = 32  # elements up to which a Python list is summed faster than NumPy's reduction starts
+
+
+def accumulator(dtype: np.dtype) -> Any:
+    """The type that sums of `dtype` are accumulated in."""
+    return float64 if dtype.kind == "f" else int64
+
+
+def sum_all(t: Any) -> int | float:
+    nd = t.nd
+    if nd.size <= SMALL:
+        return sum(nd.tolist() if nd.ndim == 1 else nd.ravel().tolist())
+    return lua_number(np.add.reduce(nd, None, accumulator(nd.dtype)))
+
+
+def prod_all(t: Any) -> int | float:
+    nd = t.nd
+    return lua_number(np.multiply.reduce(nd, None, accumulator(nd.dtype)))
+
+
+def mean_all(t: Any) -> float:
+    nd = t.nd
+    if not nd.size:
+        raise BadArgument(1, "empty Tensor")
+    return sum_all(t) / nd.size
+
+
+def kept(nd: Array, dim: int) -> tuple[int, ...]:
+    """The shape of a reduction of `nd` along `dim`."""
+    return (*nd.shape[:dim], 1, *nd.shape[dim + 1 :])
+
+
+def source(res: Any, t: Any) -> Array:
+    """The array of `t`, copied if the result is to be written into `t` itself."""
+    return t.nd.copy() if res is t else t.nd
+
+
+def reduction(ufunc: np.ufunc) -> Callable[[Any, Any, int], None]:
+    def kernel(res: Any, t: Any, dim: int) -> None:
+        nd = source(res, t)
+        dimension(dim, dims(nd), 2)
+        reduce_into(ufunc, nd, dim, resized(res, kept(nd, dim)))
+
+    return kernel
+
+
+def reduce_into(ufunc: np.ufunc, nd: Array, dim: int, out: Array) -> None:
+    """`out = ufunc.reduce(nd)` along `dim`, `out` keeping the dimension."""
+    if nd.dtype == float64:
+        if (
+            ufunc is np.add
+            and dim == 0
+            and nd.ndim == 2
+            and nd.size > 4096
+            and out.flags.c_contiguous
+        ):
+            np.dot(np.ones(nd.shape[0]), nd, out=out[0])
+        else:
+            ufunc.reduce(nd, dim, None, out, True)
+    elif nd.dtype.kind == "f" and dim != nd.ndim - 1:
+        ufunc.reduce(nd, dim, None, out, True)  # row by row: each sum has few terms of its own size
+    else:
+        out[...] = ufunc.reduce(nd, dim, accumulator(nd.dtype), None, True)
+
+
+def mean(res: Any, t: Any, dim: int) -> None:
+    nd = source(res, t)
+    dimension(dim, dims(nd), 2, "invalid dimension %d")
+    out = resized(res, kept(nd, dim))
+    reduce_into(np.add, nd, dim, out)
+    np.divide(out, nd.shape[dim], out)
+
+
+def extreme_all(name: str) -> Callable[[Any], int | float]:
+    """`max` or `min` of all elements; nan if there is one."""
+
+    def kernel(t: Any) -> int | float:
+        nd = t.nd
+        if not nd.size:
+            raise BadArgument(1, "tensor must have one dimension")
+        if nd.size <= 1024 and nd.flags.c_contiguous:
+            value = nd.item(nd.argmax() if name == "max" else nd.argmin())
+        else:
+            value = (nd.max() if name == "max" else nd.min()).item()
+        return value if value.__class__ is float or -(2**53) <= value <= 2**53 else float(value)
+
+    return kernel
+
+
+def extreme(name: str) -> Callable[[Any, Any, Any, int], None]:
+    """`max` or `min` along a dimension: the values and the 1-based index of the first of each."""
+    values_of = np.maximum if name == "max" else np.minimum
+
+    def kernel(res: Any, indices: Any, t: Any, dim: int) -> None:
+        nd = source(res, t)
+        dimension(dim, dims(nd), 2)
+        shape = kept(nd, dim)
+        where = nd.argmax(dim) if name == "max" else nd.argmin(dim)
+        where = where.reshape(shape)
+        out = resized(res, shape)
+        if dim == nd.ndim - 1 and nd.size > 4096:
+            np.copyto(out, np.take_along_axis(nd, where, dim))
+        else:
+            values_of.reduce(nd, dim, None, out, True)
+        np.add(where, 1, resized(indices, shape))
+
+    return kernel
+
+
+def running(ufunc: np.ufunc) -> Callable[[Any, Any, int], None]:
+    def kernel(res: Any, t: Any, dim: int) -> None:
+        nd = t.nd
+        dimension(dim, dims(nd), 2)
+        out = nd if res is t else resized(res, nd.shape)
+        if nd.dtype in (float64, int64):
+            ufunc.accumulate(nd, dim, None, out)
+        else:
+            out[...] = ufunc.accumulate(nd, dim, accumulator(nd.dtype))
+
+    return kernel
+
+
+ALONG = "The result keeps the reduced dimension with size 1."
+
+operation(
+    "sum",
+    f"Sum all elements, or the elements along a dimension. {ALONG}",
+    plain("t:T", sum_all),
+    plain("*res:T?, t:T, dim:index", reduction(np.add)),
+)
+operation(
+    "prod",
+    f"Multiply all elements, or the elements along a dimension. {ALONG}",
+    plain("t:T", prod_all),
+    plain("*res:T?, t:T, dim:index", reduction(np.multiply)),
+)
+operation(
+    "mean",
+    f"Average all elements, or the elements along a dimension. {ALONG}",
+    plain("t:T", mean_all),
+    plain("*res:T?, t:T, dim:index", mean),
+    types=FLOATING,
+)
+for _name, _word in (("min", "smallest"), ("max", "largest")):
+    operation(
+        _name,
+        f"""Find the {_word} of all elements, or of the elements along a dimension.
+
+Along a dimension the results are the values and, as a LongTensor, the index of the first of each. {ALONG}
+`values, indices = torch.{_name}(x, 1)`.""",
+        plain("t:T", extreme_all(_name)),
+        plain("*res:T?, *indices:LongTensor?, t:T, dim:index", extreme(_name)),
+    )
+operation(
+    "cumsum",
+    "Sum cumulatively along a dimension (the first by default): `res[i] = t[1] + … + t[i]`.",
+    plain("*res:T?, t:T, dim:index=1", running(np.add)),
+)
+operation(
+    "cumprod",
+    "Multiply cumulatively along a dimension (the first by default).",
+    plain("*res:T?, t:T, dim:index=1", running(np.multiply)),
+)
+operation("numel", "Count the elements.", plain("t:T", lambda t: t.nd.size), types=ALL)

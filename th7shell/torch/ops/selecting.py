@@ -1,0 +1,261 @@
+"""Elements chosen by index tensors and by masks: index gather scatter maskedSelect nonzero … and their assignments.
+
+Indices are LongTensors counting from 1, masks are ByteTensors of 0 and 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from th7shell.lua import BadArgument, TorchError
+from th7shell.torch.memory import resized
+from th7shell.torch.ops.arrays import Array, along, dims, matched, shape_text
+from th7shell.torch.ops.creation import sized
+from th7shell.torch.ops.declare import method, operation, plain
+
+
+# --- along a dimension -----------------------------------------------------------------------------
+def positions(index: Any, nd: Array, dim: int, size_of: Array | None = None) -> Array:
+    """The checked 0-based indices into dimension `dim` of `nd`."""
+    where = index.nd
+    if dims(where) != 1:
+        raise BadArgument(3, "Index is supposed to be a vector")
+    if not 0 <= dim < dims(nd if size_of is None else size_of):
+        raise BadArgument(4, f"Indexing dim {dim + 1} is out of bounds of tensor")
+    if size_of is not None and where.shape[0] != size_of.shape[dim]:
+        raise BadArgument(4, "Number of indices should be equal to source:size(dim)")
+    where = where - 1
+    if not 0 <= where.min() or not where.max() < nd.shape[dim]:
+        if dim == 0 and nd.flags.c_contiguous and size_of is None:
+            raise TorchError("index out of range")
+        raise BadArgument(2 if nd.ndim == 1 else 3, "out of range")
+    return where
+
+
+def index(res: Any, t: Any, dim: int, indices: Any) -> None:
+    nd = t.nd
+    if not nd.size:
+        raise BadArgument(2, "Source tensor is empty")
+    where = positions(indices, nd, dim)
+    shape = (*nd.shape[:dim], where.shape[0], *nd.shape[dim + 1 :])
+    if res is t:
+        nd = nd.copy()
+    nd.take(where, dim, resized(res, shape), "clip")
+
+
+def rows(t: Any, dim: int, indices: Any, src: Any) -> tuple[Array, Array, Array]:
+    """The target and the source with dimension `dim` in front, and the indices into it."""
+    nd, values = t.nd, src.nd
+    where = positions(indices, nd, dim, values)
+    target = np.moveaxis(nd, dim, 0)
+    values = np.moveaxis(values, dim, 0)
+    shape = (where.shape[0], *target.shape[1:])
+    return target, matched(values, shape, ("tensor", nd), ("src", src.nd)), where
+
+
+def index_copy(t: Any, dim: int, indices: Any, src: Any) -> None:
+    target, values, where = rows(t, dim, indices, src)
+    target[where] = values
+
+
+def index_add(t: Any, dim: int, indices: Any, src: Any) -> None:
+    target, values, where = rows(t, dim, indices, src)
+    order = where.argsort(kind="stable")
+    where = where[order]
+    starts = np.flatnonzero(np.concatenate([[True], where[1:] != where[:-1]]))
+    target[where[starts]] += np.add.reduceat(values[order], starts, 0, target.dtype)
+
+
+def index_fill(t: Any, dim: int, indices: Any, value: Any) -> None:
+    nd = t.nd
+    where = positions(indices, nd, dim)
+    np.moveaxis(nd, dim, 0)[where] = value
+
+
+# --- one index for each element --------------------------------------------------------------------
+def offsets(
+    what: str, t: Array, dim: int, indices: Array, other: Array | None, names: tuple[str, str]
+) -> Array:
+    """The checked 0-based indices into dimension `dim` of `t`, of an operation called `what`."""
+    if not 0 <= dim < dims(t):
+        raise BadArgument(3 if what == "gather" else 2, "Index dimension is out of bounds")
+    if dims(indices) != dims(t):
+        kind = "input" if what == "gather" else "output"
+        position = 4 if what == "gather" else 3
+        raise BadArgument(position, f"Index tensor must have same dimensions as {kind} tensor")
+    if other is not None and dims(other) != dims(t):
+        position = 2 if what == "gather" else 4
+        raise BadArgument(position, "Input tensor must have same dimensions as output tensor")
+    shapes = [indices.shape] if other is None else [indices.shape, other.shape]
+    if any(n != m for s in shapes for d, (n, m) in enumerate(zip(t.shape, s)) if d != dim):
+        raise TorchError(
+            f"Expected {names[0]} {shape_text(t)}, "
+            + (f"{names[1]} {shape_text(other)} and " if other is not None else "and ")
+            + f"index {shape_text(indices)} to have the same size in dimension {dim}"
+        )
+    where = indices - 1
+    if not 0 <= where.min() or not where.max() < t.shape[dim]:
+        raise TorchError(f"Invalid index in {what}")
+    return where
+
+
+def gather(res: Any, t: Any, dim: int, indices: Any) -> None:
+    nd = t.nd
+    result = res.nd if res.nd.size else None
+    where = offsets("gather", nd, dim, indices.nd, result, ("src", "tensor"))
+    values = np.take_along_axis(nd, where, dim)
+    resized(res, values.shape)[...] = values
+
+
+def source_for(where: Array, dim: int, src: Array) -> Array:
+    """The part of `src` that has an index."""
+    return src[(slice(None),) * dim + (slice(where.shape[dim]),)]
+
+
+def scatter(t: Any, dim: int, indices: Any, src: Any) -> None:
+    where = offsets("scatter", t.nd, dim, indices.nd, src.nd, ("tensor", "src"))
+    np.put_along_axis(t.nd, where, source_for(where, dim, src.nd), dim)
+
+
+def scatter_fill(t: Any, dim: int, indices: Any, value: Any) -> None:
+    where = offsets("scatter", t.nd, dim, indices.nd, None, ("tensor", "src"))
+    np.put_along_axis(t.nd, where, value, dim)
+
+
+def scatter_add(t: Any, dim: int, indices: Any, src: Any) -> None:
+    where = offsets("scatterAdd", t.nd, dim, indices.nd, src.nd, ("tensor", "src"))
+    np.add.at(t.nd, along(where, dim, where.ndim), source_for(where, dim, src.nd))
+
+
+def flat_positions(t: Any, indices: Any) -> Array:
+    where = indices.nd - 1
+    if where.size and not (0 <= where.min() and where.max() < t.nd.size):
+        raise TorchError("index out of range")
+    return where
+
+
+def take(res: Any, t: Any, indices: Any) -> None:
+    value = t.nd.reshape(-1)[flat_positions(t, indices)]
+    sized(res, value.shape)[...] = value
+
+
+def put(t: Any, indices: Any, src: Any) -> None:
+    where = flat_positions(t, indices)
+    values = matched(src.nd, where.shape, ("index", where), ("src", src.nd))
+    t.nd[np.unravel_index(where, t.nd.shape)] = values
+
+
+# --- masks -----------------------------------------------------------------------------------------
+def truth(mask: Any, nd: Array, name: str) -> Array:
+    """The mask as booleans in the shape of `nd`."""
+    given = mask.nd
+    if given.size and given.max() > 1:
+        raise TorchError("Mask tensor can take 0 and 1 values only")
+    given = given.view(np.bool_) if given.flags.c_contiguous else given.astype(np.bool_)
+    return matched(given, nd.shape, (name, nd), ("mask", mask.nd))
+
+
+def masked_select(res: Any, t: Any, mask: Any) -> None:
+    chosen = t.nd[truth(mask, t.nd, "src")]
+    sized(res, chosen.shape)[...] = chosen
+
+
+def masked_fill(t: Any, mask: Any, value: Any) -> None:
+    np.copyto(t.nd, value, where=truth(mask, t.nd, "tensor"))
+
+
+def masked_copy(t: Any, mask: Any, src: Any) -> None:
+    nd = t.nd
+    if nd.size != mask.nd.size:
+        raise TorchError("Number of elements of destination tensor != Number of elements in mask")
+    where = truth(mask, nd, "tensor")
+    count = np.count_nonzero(where)
+    if src.nd.size < count:
+        raise TorchError("Number of elements of src < number of ones in mask")
+    nd[where] = src.nd.reshape(-1)[:count]
+
+
+def nonzero(res: Any, t: Any) -> None:
+    found = np.argwhere(t.nd) + 1
+    sized(res, found.shape if found.size else (0,))[...] = found if found.size else 0
+
+
+operation(
+    "index",
+    "Copy the slices of `t` along dimension `dim` that a LongTensor of indices names, in its order.",
+    method("*res:T!, t:T, dim:index, indices:LongTensor", index),
+    method("*res:T, t:T, dim:index, indices:LongTensor", index),
+    usage="T, number, torch.LongTensor | T, T, number, torch.LongTensor expected",
+)
+operation(
+    "indexCopy",
+    "Assign the slices of `src` along dimension `dim` to the slices of the tensor that `indices` names.",
+    method("*t:T, dim:index, indices:LongTensor, src:T", index_copy),
+    usage="T, number, torch.LongTensor, T expected",
+)
+operation(
+    "indexAdd",
+    "Add the slices of `src` along dimension `dim` to the slices that `indices` names, repeated ones too.",
+    method("*t:T, dim:index, indices:LongTensor, src:T", index_add),
+    usage="T, number, torch.LongTensor, T expected",
+)
+operation(
+    "indexFill",
+    "Set the slices along dimension `dim` that `indices` names to a number.",
+    method("*t:T, dim:index, indices:LongTensor, value:real", index_fill),
+    usage="T, number, torch.LongTensor, number expected",
+)
+operation(
+    "gather",
+    """Pick one element for each index along a dimension: `res[i][j] = t[indices[i][j]][j]` for dim 1.
+
+`res` has the sizes of `indices`.""",
+    plain("*res:T?, t:T, dim:index, indices:LongTensor", gather),
+)
+operation(
+    "scatter",
+    "Write one element for each index along a dimension, from `src` or one number: the inverse of `gather`.",
+    plain("*t:T, dim:index, indices:LongTensor, src:T", scatter),
+    plain("*t:T, dim:index, indices:LongTensor, value:real", scatter_fill),
+)
+operation(
+    "scatterAdd",
+    "Add the elements of `src` to those that `indices` names along a dimension, repeated ones too.",
+    plain("*t:T, dim:index, indices:LongTensor, src:T", scatter_add),
+)
+operation(
+    "take",
+    "Pick elements by their position in row-major order: `res` has the sizes of `indices`.",
+    plain("*res:T?, t:T, indices:LongTensor", take),
+)
+operation(
+    "put",
+    "Set the elements at positions in row-major order to those of `src`.",
+    plain("*t:T, indices:LongTensor, src:T", put),
+)
+operation(
+    "maskedSelect",
+    "Copy the elements where the mask is 1 into a vector.",
+    method("*res:T!, t:T, mask:ByteTensor", masked_select),
+    method("*res:T, t:T, mask:ByteTensor", masked_select),
+    usage="T, torch.ByteTensor | T, T, torch.ByteTensor expected",
+)
+operation(
+    "maskedFill",
+    "Set the elements where the mask is 1 to a number.",
+    method("*t:T, mask:ByteTensor, value:real", masked_fill),
+    usage="T, torch.ByteTensor, number expected",
+)
+operation(
+    "maskedCopy",
+    "Set the elements where the mask is 1 to those of `src`, in order.",
+    method("*t:T, mask:ByteTensor, src:T", masked_copy),
+    usage="T, torch.ByteTensor, T expected",
+)
+operation(
+    "nonzero",
+    "Find the elements that are not 0: their indices, one row of a LongTensor for each.",
+    plain("*res:LongTensor?, t:T", nonzero),
+)

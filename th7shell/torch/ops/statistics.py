@@ -1,0 +1,203 @@
+"""Variance, norms, distances and histograms, for floating point tensors."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy import float64
+
+from th7shell.lua import BadArgument
+from th7shell.torch.memory import resized
+from th7shell.torch.ops.arrays import Array, dims, flat, matched
+from th7shell.torch.ops.convert import dimension
+from th7shell.torch.ops.declare import FLOATING, into, operation, plain
+from th7shell.torch.ops.reductions import ALONG, kept, mean_all, source
+
+PIECE = 8192  # elements of a float32 dot product before its result is added up in double precision
+
+
+def variance_all(t: Any, biased: bool) -> float:
+    nd = t.nd
+    centred = np.subtract(nd, mean_all(t), dtype=float64)
+    terms = nd.size if biased else nd.size - 1
+    return divided(float(np.vdot(centred, centred)), terms)
+
+
+def divided(total: float, terms: int) -> float:
+    """C's quotient: nan or inf for 0 terms."""
+    return total / terms if terms else (math.nan if total == 0 or total != total else math.inf)
+
+
+def deviation_all(t: Any, biased: bool) -> float:
+    return math.sqrt(variance_all(t, biased))
+
+
+def variance_of(res: Any, t: Any, dim: int, biased: bool, root: bool = False) -> None:
+    nd = source(res, t)
+    dimension(dim, dims(nd), 3, "invalid dimension %d")
+    wide = nd.astype(float64)
+    wide -= wide.mean(dim, keepdims=True)
+    np.square(wide, wide)
+    total = np.add.reduce(wide, dim, None, None, True)
+    terms = nd.shape[dim] - (0 if biased else 1)
+    np.divide(total, terms, total)
+    if root:
+        np.sqrt(total, total)
+    resized(res, kept(nd, dim))[...] = total
+
+
+def deviation_of(res: Any, t: Any, dim: int, biased: bool) -> None:
+    variance_of(res, t, dim, biased, root=True)
+
+
+def norm_all(t: Any, p: float) -> float:
+    nd = t.nd
+    if p == 2:
+        return math.sqrt(squares(nd))
+    if p == 0:
+        return float(np.count_nonzero(nd))
+    if p == 1:
+        return float(np.add.reduce(np.abs(nd), None, float64))
+    return float(np.power(power_sum(nd, p), 1 / p))
+
+
+def squares(nd: Array) -> float:
+    """The sum of squares, in double precision."""
+    if not nd.flags.c_contiguous:
+        nd = np.ascontiguousarray(nd)
+    x = flat(nd)
+    if x.dtype == float64:
+        return x.dot(x)
+    if x.size <= PIECE:
+        wide = x.astype(float64)
+        return wide.dot(wide)
+    return math.fsum(
+        piece.dot(piece) for piece in (x[i : i + PIECE] for i in range(0, x.size, PIECE))
+    )
+
+
+def power_sum(nd: Array, p: float, dim: int | None = None) -> Any:
+    """The sum of `|x|^p`, of all elements or along `dim`, in double precision."""
+    return np.add.reduce(np.power(np.abs(nd), p), dim, float64, None, dim is not None)
+
+
+def norm_of(res: Any, t: Any, p: float, dim: int) -> None:
+    nd = source(res, t)
+    dimension(dim, dims(nd), 3, "invalid dimension %d")
+    if p == 0:
+        result = np.count_nonzero(nd, dim, keepdims=True)
+    elif p == 2:
+        result = np.sqrt(np.add.reduce(np.square(nd), dim, float64, None, True))
+    else:
+        result = np.power(power_sum(nd, p, dim), 1 / p)
+    resized(res, kept(nd, dim))[...] = result
+
+
+def renorm(res: Any, t: Any, p: float, dim: int, limit: float) -> None:
+    nd = t.nd
+    dimension(dim, dims(nd), 3, "invalid dimension %d")
+    if p <= 0:
+        raise BadArgument(2, "non-positive-norm not supported")
+    if nd.ndim < 2:
+        raise BadArgument(1, f"need at least 2 dimensions, got {nd.ndim} dimensions")
+    others = tuple(axis for axis in range(nd.ndim) if axis != dim)
+    norms = np.power(np.add.reduce(np.power(np.abs(nd), p), others, float64, None, True), 1 / p)
+    norms = norms.astype(nd.dtype)
+    scale = np.where(norms > limit, limit / (norms + 1e-7), 1).astype(nd.dtype)
+    np.multiply(nd, scale, nd if res is t else resized(res, nd.shape))
+
+
+def distance(t: Any, other: Any, p: float) -> float:
+    a, b = t.nd, other.nd
+    b = matched(b, a.shape, ("tensor", a), ("src", b))
+    difference = np.subtract(a, b)
+    if p == 2:
+        return math.sqrt(squares(difference))
+    return float(np.power(power_sum(difference, p), 1 / p))
+
+
+def edges(nd: Array, low: float, high: float) -> tuple[Any, Any]:
+    """The range of a histogram: that of the elements if none is given, widened if it is empty."""
+    if low == high:
+        if not nd.size:
+            raise BadArgument(1, "tensor must have one dimension")
+        low, high = nd.min(), nd.max()
+    if low == high:
+        low, high = low - 1, high + 1
+    return nd.dtype.type(low), nd.dtype.type(high)
+
+
+def counts(nd: Array, bins: int, low: Any, high: Any) -> Array:
+    inside = nd[(nd >= low) & (nd <= high)]
+    bin_of = ((inside - low) / (high - low) * nd.dtype.type(bins)).astype(np.int64)
+    return np.bincount(np.minimum(bin_of, bins - 1), minlength=bins)
+
+
+def histogram(res: Any, t: Any, bins: int, low: float, high: float) -> None:
+    nd = t.nd
+    found = counts(nd, bins, *edges(nd, low, high))
+    resized(res, (bins,))[...] = found
+
+
+def row_histograms(res: Any, t: Any, bins: int, low: float, high: float) -> None:
+    nd = t.nd
+    if dims(nd) > 2:
+        raise BadArgument(2, f"invalid dimension {nd.ndim}, the input must be a 2d tensor")
+    dimension(1, dims(nd), 2, "invalid dimension %d")
+    limits = edges(nd, low, high)
+    found = np.stack([counts(row, bins, *limits) for row in nd])
+    resized(res, found.shape)[...] = found
+
+
+for _name, _word, _all, _of in (
+    ("var", "variance", variance_all, variance_of),
+    ("std", "standard deviation", deviation_all, deviation_of),
+):
+    operation(
+        _name,
+        f"""Compute the {_word} of all elements, or of the elements along a dimension.
+
+It is normalised by n - 1, by n if `biased` is true. {ALONG}""",
+        plain("t:T, biased:boolean=false", _all),
+        plain("*res:T?, t:T, dim:index, biased:boolean=false", _of),
+        types=FLOATING,
+    )
+operation(
+    "norm",
+    f"""Compute the p-norm `(sum |x|^p)^(1/p)` of all elements, or of the elements along a dimension.
+
+p is 2 by default; 0 counts the elements that are not 0. {ALONG}""",
+    plain("t:T, p:real=2", norm_all),
+    plain("*res:T?, t:T, p:real, dim:index", norm_of),
+    types=FLOATING,
+)
+operation(
+    "renorm",
+    """Scale each slice along dimension `dim` whose p-norm is above `limit` down to that norm.
+
+`torch.renorm(x, 2, 1, 5)` limits the 2-norm of each row of x to 5.""",
+    into("p:real, dim:index, limit:real", renorm),
+    types=FLOATING,
+)
+operation(
+    "dist",
+    "Compute the p-norm of the difference of two tensors (p is 2 by default).",
+    plain("t:T, src:T, p:real=2", distance),
+    types=FLOATING,
+)
+operation(
+    "histc",
+    """Count the elements in `bins` (100) bins of equal width between `low` and `high`.
+
+If the limits are equal, as they are by default, the smallest and largest element are taken.""",
+    plain("*res:T?, t:T, bins:long=100, low:double=0, high:double=0", histogram),
+    types=FLOATING,
+)
+operation(
+    "bhistc",
+    "Count the elements of each row of a matrix in bins as `histc` does; one row of counts for each.",
+    plain("*res:T?, t:T, bins:long=100, low:double=0, high:double=0", row_histograms),
+    types=FLOATING,
+)
