@@ -6,6 +6,7 @@ functions, from one table.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,10 @@ from .namespace import TORCH, module_getattr  # noqa: E402
 _PARTS = (
     "class_functions",
     "reshaping",
-    "creation",
     "apply",
     "ops",
     "random",
-    "file",
+    "files",
     "serialize",
     "cmdline",
     "timer",
@@ -33,7 +33,8 @@ _PARTS = (
 
 for _part in _PARTS:
     if any((Path(__file__).parent / name).exists() for name in (f"{_part}.py", _part)):
-        importlib.import_module(f"{__name__}.{_part}")
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"{__name__}.{_part}")
 
 __getattr__ = module_getattr("torch", __name__)
 

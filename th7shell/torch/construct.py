@@ -10,7 +10,6 @@ import numpy as np
 from th7shell.lua import BadArgument, Table, TorchError, array, length, rawget
 
 from .memory import (
-    Memory,
     allocate,
     leading,
     own_storage,
@@ -72,8 +71,8 @@ class Construction:
 
     def resizeAs(self, other: Any = NONE, *_: Any) -> Any:
         """Resize to the sizes of another tensor. Returns self."""
-        if not isinstance(other, Memory):
-            raise expected(other, 2, getattr(type(self), "__typename"))
+        if type(other) is not type(self):
+            raise expected(other, 2, f"torch.{type(self).__name__}")
         _resize(self, sizes_of(other.nd), None)
         return self
 

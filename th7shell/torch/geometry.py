@@ -9,7 +9,7 @@ import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
 
-from .memory import Memory, new_over, offset_of, own_storage, sizes_of, strided
+from .memory import new_over, offset_of, own_storage, sizes_of, strided
 from .storage import Storage, long_storage
 from .types import NONE, expected, integer, lua_number, to_number
 
@@ -69,13 +69,13 @@ class Geometry:
 
     def isSameSizeAs(self, other: Any = NONE, *_: Any) -> bool:
         """True if the sizes are those of another tensor."""
-        if not isinstance(other, Memory):
+        if type(other) is not type(self):
             raise expected(other, 2, f"torch.{type(self).__name__}")
         return self.nd.shape == other.nd.shape
 
     def isSetTo(self, other: Any = NONE, *_: Any) -> bool:
         """True if both tensors are the same view of the same storage."""
-        if not isinstance(other, Memory):
+        if type(other) is not type(self):
             raise expected(other, 2, f"torch.{type(self).__name__}")
         if self is other:
             return self.storage() is not None

@@ -14,9 +14,8 @@ from th7shell.lua import BadArgument, Table, TorchError, length, rawget
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
 from .types import (
-    NONE,
     element,
-    expected,
+    expected_kind,
     integer,
     lua_number,
     number,
@@ -122,7 +121,7 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
             _store(nd, _position(key, nd.shape[0], "out of range"), value)
             return
         if to_number(value) is None and not isinstance(value, Memory):
-            raise expected(value, 3, "torch.*Tensor")
+            raise expected_kind(value, 3, "torch.*Tensor")
         key = key - 1 if key > 0 else key + nd.shape[0]
         if not 0 <= key < nd.shape[0]:
             raise BadArgument(3, "out of range")
@@ -136,7 +135,7 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
             _store(nd, where, number(value, 3))
         else:
             if to_number(value) is None and not isinstance(value, Memory):
-                raise expected(value, 3, "torch.*Tensor")
+                raise expected_kind(value, 3, "torch.*Tensor")
             _assign(tensor, nd[where], value)
     elif isinstance(key, (tuple, list)):
         _set(tensor, _lua_key(key), value)
@@ -226,6 +225,3 @@ def _lua_key(key: Any) -> Table:
             part = new_table(part)
         parts.append(part)
     return new_table(parts)
-
-
-__all__ = ["NONE", "Indexing"]

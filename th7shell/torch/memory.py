@@ -214,12 +214,18 @@ def copy_into(target: Any, source: Any) -> None:
         dst[...] = src
         return
     if dst.size != src.size:
-        raise TorchError(
-            f"inconsistent tensor size, expected tensor {size_text(sizes_of(dst))} and src"
-            f" {size_text(sizes_of(src))} to have the same number of elements, but got"
-            f" {dst.size} and {src.size} elements respectively"
-        )
+        raise count_error(("tensor", sizes_of(dst)), ("src", sizes_of(src)))
     if dst.flags.c_contiguous:
         dst.reshape(src.shape)[...] = src
     else:
         dst[...] = src.reshape(dst.shape)
+
+
+def count_error(*named: tuple[str, tuple[int, ...]]) -> TorchError:
+    """The error for tensors whose numbers of elements should agree, given their names and sizes."""
+    described = " and ".join(f"{name} {size_text(sizes)}" for name, sizes in named)
+    counts = " and ".join(str(prod(sizes) if sizes else 0) for _, sizes in named)
+    return TorchError(
+        f"inconsistent tensor size, expected {described} to have the same number of elements,"
+        f" but got {counts} elements respectively"
+    )

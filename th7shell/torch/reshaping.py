@@ -19,7 +19,7 @@ from .memory import Memory, new_over, own_storage, point, resized, sizes_of, str
 from .namespace import export
 from .storage import Storage
 from .tensor import Tensor
-from .types import NONE, expected, integer
+from .types import NONE, expected_kind, integer
 
 VIEW_FORMS = (
     "torch.view, expected (torch.Tensor, torch.Tensor, number [, number ]*) or\n"
@@ -110,7 +110,7 @@ def viewAs(tensor: Any = NONE, *args: Any) -> Any:
             )
         return view(tensor, args[0], sizes_of(args[1].nd))
     if not args or not isinstance(args[0], Memory):
-        raise expected(args[0] if args else NONE, 2, "torch.*Tensor")
+        raise expected_kind(args[0] if args else NONE, 2, "torch.*Tensor")
     return view(tensor, sizes_of(args[0].nd))
 
 
@@ -120,7 +120,7 @@ def expand(tensor: Any = NONE, *args: Any) -> Any:
     …)`."""
     result, source, sizes = _target(tensor, args)
     if not isinstance(source, Memory):
-        raise expected(source, 1, "torch.*Tensor")
+        raise expected_kind(source, 1, "torch.*Tensor")
     wanted = _sizes(sizes)
     nd = source.nd
     have = sizes_of(nd)
@@ -142,7 +142,7 @@ def expandAs(tensor: Any = NONE, *args: Any) -> Any:
     """The view expanded to the sizes of another tensor: `tensor:expandAs([result,] template)`."""
     template = args[-1] if args else NONE
     if not isinstance(template, Memory):
-        raise expected(template, len(args) + 1, "torch.*Tensor")
+        raise expected_kind(template, len(args) + 1, "torch.*Tensor")
     return expand(tensor, *args[:-1], sizes_of(template.nd))
 
 
@@ -152,7 +152,7 @@ def repeatTensor(tensor: Any = NONE, *args: Any) -> Any:
     …)`."""
     result, source, sizes = _target(tensor, args)
     if not isinstance(source, Memory):
-        raise expected(source, 1, "torch.*Tensor")
+        raise expected_kind(source, 1, "torch.*Tensor")
     times = _sizes(sizes)
     nd = source.nd
     have = sizes_of(nd)
@@ -205,7 +205,7 @@ def _into_table(first: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, Any,
     if isinstance(first, Table):
         result, first, args = first, args[0] if args else NONE, args[1:]
     if not isinstance(first, Memory):
-        raise expected(first, 1, "torch.*Tensor")
+        raise expected_kind(first, 1, "torch.*Tensor")
     size, dim = (*args, NONE, NONE)[:2]
     return result, (first, size, dim)
 

@@ -20,7 +20,7 @@ from .types import (
     NONE,
     ElementType,
     element,
-    expected,
+    expected_kind,
     integer,
     lua_number,
     number,
@@ -132,7 +132,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         """Copy the elements of a storage of any type and the same size, converting. Returns
         self."""
         if not isinstance(source, Storage):
-            raise expected(source, 2, "torch.*Storage")
+            raise expected_kind(source, 2, "torch.*Storage")
         if self.nd.shape != source.nd.shape:
             raise BadArgument(2, "size mismatch")
         self.nd[...] = source.nd

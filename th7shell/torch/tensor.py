@@ -19,7 +19,7 @@ from .indexing import Indexing
 from .memory import Memory, copy_into, new_over, resized
 from .namespace import TORCH
 from .storage import STORAGES, fill_array
-from .types import ELEMENT_TYPES, expected, number
+from .types import ELEMENT_TYPES, expected_kind, number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ class Tensor(Construction, Indexing, Geometry, Memory, abstract=True):
         """Copy the elements of a tensor of any type and as many elements, converting. Returns
         self."""
         if not isinstance(source, Tensor):
-            raise expected(source, 2, "torch.*Tensor")
+            raise expected_kind(source, 2, "torch.*Tensor")
         copy_into(self, source)
         return self
 
@@ -135,7 +135,7 @@ class Tensor(Construction, Indexing, Geometry, Memory, abstract=True):
     def typeAs(self, other: Any = None, *_: Any) -> Any:
         """Self converted to the type of another tensor."""
         if not isinstance(other, Tensor):
-            raise expected(other, 2, "torch.*Tensor")
+            raise expected_kind(other, 2, "torch.*Tensor")
         return converted(self, type(other))
 
     def real(self, *_: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from th7shell.lua import BadArgument, LuaObject, lua_type
+from th7shell.lua import BadArgument, lua_type
 
 
 class ElementType(NamedTuple):
@@ -67,9 +67,9 @@ def to_number(value: Any) -> int | float | None:
     if kind is int or kind is float:
         return value
     if kind is str:
-        from th7shell.lua import tonumber
+        from th7shell.lua.values import parse_number
 
-        return tonumber(value)
+        return parse_number(value)
     return None
 
 
@@ -126,10 +126,30 @@ def size_text(shape: tuple[int, ...]) -> str:
 
 
 def expected(value: Any, position: int, what: str) -> BadArgument:
-    """The error for an argument that should have been a Torch object of class `what`."""
-    return BadArgument(position, f"{what} expected, got {torch_type_text(value)}")
+    """The error for an argument that should have been a Torch object of class `what`.
+
+    What is no Torch object is named by its position, as luaT does: it asks for the name of the
+    type whose number is the position.
+    """
+    name = getattr(type(value), "__typename", None)
+    if name is None:
+        name = _KINDS_BY_NUMBER[position] if position < len(_KINDS_BY_NUMBER) else "no value"
+    return BadArgument(position, f"{what} expected, got {name}")
 
 
-def is_object(value: Any) -> bool:
-    """True for anything Lua can index that is not a string."""
-    return isinstance(value, LuaObject)
+_KINDS_BY_NUMBER = (
+    "nil",
+    "boolean",
+    "userdata",
+    "number",
+    "string",
+    "table",
+    "function",
+    "userdata",
+    "thread",
+)
+
+
+def expected_kind(value: Any, position: int, what: str) -> BadArgument:
+    """The error for an argument of another Lua type than `what`."""
+    return BadArgument(position, f"{what} expected, got {type_text(value)}")
