@@ -1,0 +1,114 @@
+"""Numbers in ascii files: how they are spelled, and C's scanf rules for finding them again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .channel import Channel
+
+_GROUP = 1 << 14  # elements formatted at a time
+_DIGITS = {"f4": "%.9g", "f8": "%.17g", "f2": "%.9g"}
+_LONGEST = 32  # bytes that a number and its space may take
+_INTEGER = re.compile(rb"\s*([+-]?\d+)")
+_FLOAT = re.compile(
+    rb"\s*([+-]?(?:inf(?:inity)?|nan(?:\(\w*\))?|0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)(?:p[+-]?\d+)?"
+    rb"|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?))",
+    re.IGNORECASE,
+)
+
+
+def spell(values: NDArray[Any], space: str) -> bytes:
+    """The elements of a 1-D array, as C prints them, with `space` between them."""
+    digits = _DIGITS.get(values.dtype.str[1:])
+    if digits is None:
+        return space.join(map(str, values.tolist())).encode()
+    parts = []
+    for start in range(0, values.shape[0], _GROUP):
+        group = values[start : start + _GROUP]
+        text = space.join([digits] * group.shape[0]) % tuple(group.tolist())
+        if "nan" in text:
+            text = space.join(_with_sign(digits, v) for v in group)
+        parts.append(text)
+    return space.join(parts).encode()
+
+
+def _with_sign(digits: str, value: Any) -> str:
+    """C shows the sign of a NaN."""
+    return "-nan" if value != value and np.signbit(value) else digits % float(value)
+
+
+def scan(channel: Channel, n: int, dtype: np.dtype) -> NDArray[Any]:
+    """Take up to n numbers from a channel, stopping at its end or at what is not a number."""
+    channel.open_window()
+    whole = dtype.kind in "iu"
+    values: list[Any] = []
+    while len(values) < n:
+        words, length = _words(channel, n - len(values))
+        if not words:
+            break
+        try:
+            values += map(int if whole else float, words)
+            if any(b"_" in word for word in words):  # Python's own digit groups: not numbers in C
+                raise ValueError
+            channel.pos += length
+        except ValueError:
+            del values[len(values) - len(words) :]
+            _scan_each(channel, values, n, whole)
+            break
+    return _to_array(values, dtype)
+
+
+def _words(channel: Channel, count: int) -> tuple[list[bytes], int]:
+    """Up to `count` words that surely are complete, and the number of bytes from the place to their
+    end."""
+    size = min(count * _LONGEST, 1 << 20)
+    while True:
+        complete = not channel.more(size)
+        text = bytes(channel.buf[channel.pos : channel.pos + size])
+        words = text.split(None, count)
+        if len(words) > count:
+            end = len(text) - len(words.pop())
+            return words, len(text[:end].rstrip())
+        if complete or not words or text[-1:].isspace():
+            if words or complete:
+                return words, len(text.rstrip())
+        elif len(words) > 1:
+            end = len(text) - len(words.pop())
+            return words, len(text[:end].rstrip())
+        size *= 2
+
+
+def _scan_each(channel: Channel, values: list[Any], n: int, whole: bool) -> None:
+    """Like scanf, element by element: take the longest beginning that is a number."""
+    pattern = _INTEGER if whole else _FLOAT
+    while len(values) < n:
+        channel.more(4096)
+        found = pattern.match(bytes(channel.buf[channel.pos : channel.pos + 4096]))
+        if found is None:
+            return
+        word = found[1].lower()
+        if whole:
+            values.append(int(word))
+        else:
+            values.append(
+                float.fromhex(word.decode()) if b"x" in word else float(word.split(b"(")[0])
+            )
+        channel.pos += found.end()
+
+
+def _to_array(values: Iterable[Any], dtype: np.dtype) -> NDArray[Any]:
+    try:
+        return np.array(values, np.int64 if dtype.kind in "iu" else np.float64).astype(dtype)
+    except OverflowError:  # a whole number beyond 64 bits: C stops at the largest
+        return np.clip(np.array(values, object), -(2**63), 2**63 - 1).astype(np.int64).astype(dtype)
+
+
+def skip_newline(channel: Channel) -> None:
+    """Take one end of line, if it is there."""
+    if channel.more(1) and channel.buf[channel.pos] == 10:
+        channel.pos += 1

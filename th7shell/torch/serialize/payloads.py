@@ -1,0 +1,145 @@
+"""What the files hold for tensors, storages and generators, and the default for classes: their
+fields.
+
+Class names of CUDA objects are read as the CPU types of the same width.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import numpy as np
+
+from th7shell.lua import LuaError, Table, TorchError, items, rawset, state
+
+from ..memory import new_over, offset_of, own_storage, point, sizes_of
+from ..storage import STORAGES, Storage
+from ..tensor import TYPES, Tensor
+
+NOTHING = object()  # after this payload no object follows
+MOST_DIMENSIONS = 32
+
+
+def write_fields(self: Any, file: Any, *_: Any) -> None:
+    """Write an object's fields as a table: the `write` that nn modules have, and the default."""
+    copy = Table()
+    for key, value in items(self):
+        rawset(copy, key, value)
+    file.writeObject(copy)
+
+
+def read_fields(self: Any, file: Any, *_: Any) -> None:
+    """Read an object's fields from a table: the `read` that nn modules have, and the default."""
+    for key, value in items(file.readObject()):
+        rawset(self, key, value)
+
+
+def write_storage(storage: Storage, encoder: Any) -> Any:
+    encoder.array("Long", np.array([storage.nd.shape[0]], np.int64))
+    encoder.array(storage.element_type.name, storage.nd)
+    return NOTHING
+
+
+def write_tensor(tensor: Any, encoder: Any) -> Any:
+    nd = tensor.nd
+    sizes = sizes_of(nd)
+    encoder.ints(len(sizes))
+    if sizes:
+        encoder.array("Long", np.array(sizes, np.int64))
+        encoder.array("Long", np.array([s // nd.itemsize for s in nd.strides], np.int64))
+    storage = own_storage(tensor) if sizes else tensor._storage
+    offset = 0 if storage is None else offset_of(nd, storage.nd)
+    encoder.array("Long", np.array([offset + 1], np.int64))
+    return storage
+
+
+def read_storage(storage: Storage, file: Any) -> None:
+    n = _long(file)
+    if n < 0:
+        raise TorchError(f"damaged file: a storage of {n} elements")
+    storage.nd = np.ascontiguousarray(file.read_array(storage.element_type.name, n))
+
+
+def read_geometry(file: Any) -> tuple[list[int], list[int], int]:
+    """Sizes, strides and offset (from 0) of a tensor."""
+    dims = file.readInt()
+    if not 0 <= dims <= MOST_DIMENSIONS:
+        raise TorchError(f"damaged file: a tensor of {dims} dimensions")
+    sizes = file.read_array("Long", dims).tolist() if dims else []
+    strides = file.read_array("Long", dims).tolist() if dims else []
+    return sizes, strides, _long(file) - 1
+
+
+def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storage: Any) -> None:
+    """Make a tensor that has just been created a view of a storage that was read, if that is
+    possible."""
+    sizes, strides, offset = geometry
+    dtype = tensor.dtype
+    if storage is not None and not (isinstance(storage, Storage) and storage.dtype == dtype):
+        raise TorchError("damaged file: a tensor whose storage is of another type")
+    if not sizes or storage is None:
+        tensor.nd = np.empty((0,), dtype)
+        tensor._fast = None
+        tensor._storage = storage
+        if storage is not None and 0 <= offset <= len(storage):
+            point(tensor, np.ndarray((0,), dtype, storage.nd, offset * dtype.itemsize), storage)
+        if sizes:
+            raise TorchError("damaged file: a tensor with sizes and no storage")
+        return
+    last = offset + sum((n - 1) * s for n, s in zip(sizes, strides))
+    if min(sizes) < 1 or min(strides) < 0 or offset < 0 or last >= len(storage):
+        raise TorchError("damaged file: a tensor that reaches beyond its storage")
+    width = dtype.itemsize
+    view = np.ndarray(
+        tuple(sizes), dtype, storage.nd, offset * width, tuple(s * width for s in strides)
+    )
+    point(tensor, view, storage)
+
+
+def empty_like_class(cls: Any) -> Any:
+    """A tensor that waits for its geometry."""
+    return new_over(cls, np.empty((0,), cls.dtype))
+
+
+def _long(file: Any) -> int:
+    data = file.read_array("Long", 1)
+    return int(data[0]) if data.size else -1
+
+
+WRITERS: dict[Any, Any] = {
+    **dict.fromkeys(TYPES.values(), write_tensor),
+    **dict.fromkeys(STORAGES.values(), write_storage),
+}
+NATIVE = frozenset({write_tensor, write_storage})
+
+_CUDA = re.compile(r"torch\.Cuda(Byte|Char|Short|Int|Long|Double|Half|)(Tensor|Storage)$")
+
+
+def native_class(name: str) -> Any:
+    """The tensor or storage class that stands for a class name in a file, else None."""
+    found = TYPES.get(name) or _STORAGE_NAMES.get(name)
+    if found is None and (cuda := _CUDA.match(name)):
+        kind = cuda[1] or "Float"
+        found = TYPES[f"torch.{kind}Tensor"] if cuda[2] == "Tensor" else STORAGES[kind]
+    return found
+
+
+_STORAGE_NAMES = {f"torch.{kind}Storage": cls for kind, cls in STORAGES.items()}
+
+
+def is_tensor_class(cls: Any) -> bool:
+    return issubclass(cls, Tensor)
+
+
+def warn(message: str) -> None:
+    """Print a warning as Lua's `print` does."""
+    output = getattr(state.globals, "print", None)
+    try:
+        if output is not None:
+            output(message)
+            return
+    except LuaError:
+        pass
+    sys.stdout.write(message + "\n")

@@ -1,0 +1,258 @@
+"""`File:readObject`: objects out of a file, sharing and cycles included.
+
+Tables and objects are built without recursion, each registered before its contents are read.
+Classes with a `read(file, version)` method of their own read themselves. Nothing of the file is
+executed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from th7shell.lua import LuaError, Table, TorchError, attr, first, items, rawset
+
+from ..files.file import File
+from ..namespace import TORCH as NAMES
+from . import functions, payloads
+from .decoding import AsciiDecoder, BinaryDecoder
+from .memo import NIL, TABLE, TORCH, memo_of
+
+_VERSION = re.compile(r"V (.*)$", re.DOTALL)
+_NO_KEY = object()
+_MORE = object()  # a frame's answer while it is not complete
+
+Unknown = Callable[[str, Any], Any]  # makes the object of a class that is not registered
+
+
+class UnknownClass(TorchError):
+    """A class that no package has registered."""
+
+
+def read_object(file: File, unknown: Unknown | None = None) -> Any:
+    """Read the next object of a file.
+
+    If a binary file cannot be read with longs of 8 bytes but can be with 4 (as 32-bit machines and
+    Windows write them), it is, and stays so for the objects that follow.
+    """
+    channel = file.readable()
+    try:
+        if not file._binary or file._long_size or channel.left() is None:
+            return _Reading(file, unknown).run()
+        return _with_either_long(file, unknown)
+    except Exception as error:
+        if file._quiet and isinstance(error, LuaError):
+            file._error = True
+            return None
+        raise
+
+
+def _with_either_long(file: File, unknown: Unknown | None) -> Any:
+    channel = file.readable()
+    memo = memo_of(file)
+    start, read, joined = channel.position(), len(memo.read), len(memo.joined)
+    try:
+        return _Reading(file, unknown).run()
+    except UnknownClass:
+        raise
+    except LuaError as error:
+        end = channel.position()
+        _forget(memo.read, read)
+        _forget(memo.joined, joined)
+        file._long_size = 4
+        try:
+            channel.seek(start)
+            return _Reading(file, unknown).run()
+        except LuaError:
+            file._long_size = 0
+            _forget(memo.read, read)
+            _forget(memo.joined, joined)
+            channel.seek(end)
+            raise error from None
+
+
+def _forget(entries: dict[Any, Any], count: int) -> None:
+    """Remove what came after the first `count` entries."""
+    for key in list(entries)[count:]:
+        del entries[key]
+
+
+class _Contents:
+    """A table or object that waits for its pairs."""
+
+    __slots__ = ("fields", "key", "left", "table")
+
+    def __init__(self, table: Table, pairs: int) -> None:
+        self.table = table
+        self.fields = table.__dict__
+        self.left = pairs
+        self.key: Any = _NO_KEY
+
+    def give(self, value: Any) -> Any:
+        key = self.key
+        if key is _NO_KEY:
+            self.key = value
+            return _MORE
+        self.key = _NO_KEY
+        kind = key.__class__
+        if value is None:
+            pass
+        elif kind is str:
+            self.fields[attr(key) if key[:1] in "_NTF" else key] = value
+        elif kind is int and key == len(array := self.table.ā) and array.__class__ is list:
+            array.append(value)
+        else:
+            rawset(self.table, key, value)
+        self.left -= 1
+        return _MORE if self.left else self.table
+
+
+class _Upvalues:
+    """A function that waits for the table of its upvalues."""
+
+    __slots__ = ("function", "kind", "memo")
+
+    def __init__(self, function: Any, kind: int, memo: Any) -> None:
+        self.function = function
+        self.kind = kind
+        self.memo = memo
+
+    def give(self, value: Any) -> Any:
+        upvalues = value if isinstance(value, Table) else Table()
+        functions.bind(self.function, upvalues, self.kind, self.memo)
+        return self.function
+
+
+class _Reading:
+    """One call of readObject."""
+
+    def __init__(self, file: File, unknown: Unknown | None) -> None:
+        self.file = file
+        self.memo = memo_of(file)
+        self.seen: dict[int, Any] = {} if self.memo.force else self.memo.read
+        self.decoder = (BinaryDecoder if file._binary else AsciiDecoder)(file)
+        self.unknown = unknown
+
+    def run(self) -> Any:
+        following, seen = self.decoder.following, self.seen
+        stack: list[Any] = []  # what waits for values
+        while True:
+            kind, value, n = following(seen)
+            if kind == TABLE:
+                frame: Any = self.table(value, n)
+            elif kind:
+                frame = self.torch(value) if kind == TORCH else self.function(kind, value)
+            else:
+                frame = None
+            if frame is not None:
+                if frame.__class__ is _Contents or frame.__class__ is _Upvalues:
+                    stack.append(frame)
+                    continue
+                value = frame
+            while stack:
+                value = stack[-1].give(value)
+                if value is _MORE:
+                    break
+                stack.pop()
+            else:
+                return value
+
+    def register(self, index: int, value: Any) -> None:
+        if not self.memo.force:
+            self.seen[index] = value
+
+    def table(self, index: int, pairs: int) -> Any:
+        """A new table, or its frame if it has contents."""
+        if pairs < 0:
+            raise TorchError(f"damaged file: a table of {pairs} pairs")
+        table = Table()
+        self.register(index, table)
+        return _Contents(table, pairs) if pairs else table
+
+    def function(self, kind: int, index: int) -> Any:
+        function = functions.loaded(self.decoder.text())
+        if index:
+            self.register(index, function)
+        return _Upvalues(function, kind, self.memo)
+
+    def torch(self, index: int) -> Any:
+        """A Torch object, or its frame if its fields follow."""
+        name, version = self.class_and_version()
+        cls = payloads.native_class(name)
+        if cls is not None:
+            return self.native(cls, index)
+        value = self.made(name, version)
+        self.register(index, value)
+        read = _own_read(type(value))
+        if read is not None:
+            read(value, self.file, version)
+            return value
+        if not isinstance(value, Table):
+            raise TorchError(f"Cannot load object class <{name}>")
+        return self.contents(value)
+
+    def contents(self, value: Table) -> Any:
+        """The fields of an object: a table of their own in the file."""
+        kind, table, pairs = self.decoder.following(self.seen)
+        if kind == TABLE:
+            if pairs < 0:
+                raise TorchError(f"damaged file: an object of {pairs} fields")
+            self.register(table, value)
+            return _Contents(value, pairs) if pairs else value
+        if kind or not isinstance(table, Table):
+            raise TorchError("damaged file: an object without a table of its fields")
+        for key, field in items(table):
+            rawset(value, key, field)
+        return value
+
+    def class_and_version(self) -> tuple[str, int | float]:
+        text = self.decoder.text()
+        found = _VERSION.match(text)
+        if found is not None:
+            try:
+                number = float(found[1])
+            except ValueError:
+                number = None
+            if number is not None:
+                name = self.decoder.text()
+                return name, int(number) if number.is_integer() else number
+        return text, 0  # a file from before classes had versions
+
+    def made(self, name: str, version: int | float) -> Any:
+        """A new object of a class, by its factory."""
+        factory = first(NAMES.factory(name))
+        if factory is not None:
+            return first(factory(self.file))
+        if self.unknown is not None:
+            return self.unknown(name, version)
+        raise UnknownClass(f"unknown Torch class <{name}>")
+
+    def native(self, cls: Any, index: int) -> Any:
+        """A tensor or a storage."""
+        if not payloads.is_tensor_class(cls):
+            storage = cls()
+            self.register(index, storage)
+            payloads.read_storage(storage, self.file)
+            return storage
+        tensor = payloads.empty_like_class(cls)
+        self.register(index, tensor)
+        geometry = payloads.read_geometry(self.file)
+        payloads.set_geometry(tensor, geometry, self.storage())
+        return tensor
+
+    def storage(self) -> Any:
+        """The storage behind a tensor: nil, one that was read before, or one that follows."""
+        kind, value, _ = self.decoder.following(self.seen)
+        if kind == NIL:
+            return value
+        name = self.class_and_version()[0] if kind == TORCH else ""
+        cls = payloads.native_class(name)
+        if cls is None or payloads.is_tensor_class(cls):
+            raise TorchError("damaged file: a tensor without a storage")
+        return self.native(cls, value)
+
+
+def _own_read(cls: Any) -> Callable[..., Any] | None:
+    method = getattr(cls, "__read", None) or getattr(cls, "read", None)
+    return None if method is payloads.read_fields else method
