@@ -92,7 +92,8 @@ def backward(
     scale: float,
     train: bool,
 ) -> None:
-    """gx, and gw += scale·Σ gy·x̂, gb += scale·Σ gy; without `train` the statistics are constants."""
+    """gx, and gw += scale·Σ gy·x̂, gb += scale·Σ gy; without `train` the statistics are
+    constants."""
     total: Any = None
     if train or gw is not None or gb is not None:
         total, dots = sums(x, gy, mean)

@@ -153,6 +153,11 @@ class ConvolutionPlan:
         target = gw.T
         add(target, total, target)
 
+    def forget(self) -> None:
+        """Do not use the kept columns again: what they were made from will change."""
+        if self._columns is not None:
+            self._columns.fresh = False
+
     def grad_bias(self, gy: Array, gb: Array, scale: float = 1) -> None:
         """gb (o,) += scale · sum of gy over samples and positions."""
         n, o = self.n, self.o

@@ -1,4 +1,5 @@
-"""Reflection and replication padding: each axis is a list of source places; gradients add up there."""
+"""Reflection and replication padding: each axis is a list of source places; gradients add up
+there."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def scatter(gy: Array, places: list[Array], gx: Array) -> None:
 
 
 def _add_along(target: Array, axis: int, place: Array, values: Array) -> None:
-    """target[…, place[i], …] += values[…, i, …]: the run that copies at once, the rest one by one."""
+    """target[…, place[i], …] += values[…, i, …]: the run that copies at once, the rest one by
+    one."""
     target, values = np.moveaxis(target, axis, 0), np.moveaxis(values, axis, 0)
     run = np.flatnonzero(np.diff(place) != 1)
     starts = [0, *(run + 1).tolist()]

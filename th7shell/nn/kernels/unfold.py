@@ -1,4 +1,5 @@
-"""Windows of an image as columns, and columns added back: for the layers without a plan of their own.
+"""Windows of an image as columns, and columns added back: for the layers without a plan of their
+own.
 
 x: (n, c, h, w) → columns: (n, c, kH, kW, oH, oW). Geometry is given as (h, w) pairs.
 """

@@ -1,4 +1,5 @@
-"""Enlarging the last axes of an array: by repetition, or by linear interpolation between corners."""
+"""Enlarging the last axes of an array: by repetition, or by linear interpolation between
+corners."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def _blocks(x: Array, scale: int, dims: int) -> tuple[tuple[int, ...], tuple[int
 
 
 def interpolation(n: int, out: int, dtype: np.dtype) -> Array:
-    """The (out, n) matrix of linear interpolation whose first and last points keep their places."""
+    """The (out, n) matrix of linear interpolation whose first and last points keep their
+    places."""
     ratio = (n - 1) / (out - 1) if out > 1 else 0.0
     place = np.arange(out) * ratio
     low = np.minimum(place.astype(np.intp), n - 1)
@@ -41,7 +43,8 @@ def interpolation(n: int, out: int, dtype: np.dtype) -> Array:
 
 
 def apply_along(x: Array, matrices: list[Array], y: Array) -> None:
-    """y = x with one matrix (out, n) applied to each of its last axes; (n, out) ones transpose it."""
+    """y = x with one matrix (out, n) applied to each of its last axes; (n, out) ones transpose
+    it."""
     first = x.ndim - len(matrices)
     for axis, matrix in enumerate(matrices, first):
         x = np.moveaxis(np.tensordot(x, matrix, (axis, 1)), -1, axis)
