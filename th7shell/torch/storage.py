@@ -44,7 +44,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     element_type: ElementType
     dtype: np.dtype
 
-    def __init__(self, size: Any = NONE, second: Any = NONE, third: Any = NONE, *_: Any) -> None:
+    def __init__(self, size: Any = NONE, second: Any = NONE, third: Any = NONE, *more: Any) -> None:
         dtype = self.dtype
         if size.__class__ is int and second is NONE:
             self.nd = np.empty(_checked_size(size), dtype)
@@ -53,7 +53,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         elif isinstance(size, str) and to_number(size) is None:
             from .mapping import map_file
 
-            self.nd = map_file(size, dtype, second, third)
+            self.nd = map_file(size, dtype, (second, third, *more))
         elif isinstance(size, Table):
             self.nd = _elements(array(size), dtype)
         elif isinstance(size, (list, tuple)):

@@ -1,0 +1,82 @@
+"""Storages over files: `torch.FloatStorage('data.bin' [, shared [, size [, sharedMem]]])` maps a file into memory.
+
+Private mappings copy on write; shared ones write through, create the file and stretch it to the size asked for.
+With `sharedMem` the name is that of a shared-memory object, which vanishes with its storage.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from th7shell.lua import TorchError
+
+from .types import NONE, expected_kind, integer
+
+
+def map_file(name: str, dtype: np.dtype, args: tuple[Any, ...]) -> np.ndarray:
+    """The elements of a mapped file; `args` are what follows the name: shared, size, sharedMem."""
+    shared, size, shared_memory = (*args, None, None, None)[:3]
+    is_shared = _flag(shared, 2)
+    count = 0 if size is None or size is NONE else integer(size, 3)
+    in_memory = is_shared and _flag(shared_memory, 4)
+    path = _memory_path(name) if in_memory else Path(os.fsdecode(name.encode("latin-1")))
+    handle = _open(path, name, is_shared)
+    try:
+        length = _length(handle, name, count * dtype.itemsize, is_shared)
+        access = mmap.ACCESS_WRITE if is_shared else mmap.ACCESS_COPY
+        memory = mmap.mmap(handle, length, access=access) if length else bytearray()
+    except (OSError, ValueError) as err:
+        raise TorchError(f"$ Torch: unable to mmap memory: {err}") from err
+    finally:
+        os.close(handle)
+    array = np.frombuffer(memory, dtype, length // dtype.itemsize)
+    if in_memory:
+        weakref.finalize(memory, path.unlink, missing_ok=True)
+    return array
+
+
+def _flag(value: Any, position: int) -> bool:
+    if value is None or value is NONE:
+        return False
+    if not isinstance(value, bool):
+        raise expected_kind(value, position, "boolean")
+    return value
+
+
+def _memory_path(name: str) -> Path:
+    """Where a shared-memory object of that name lives."""
+    if sys.platform == "win32":
+        return Path(name)
+    shm = Path("/dev/shm")
+    return (shm if shm.is_dir() else Path(tempfile.gettempdir())) / name.lstrip("/")
+
+
+def _open(path: Path, name: str, shared: bool) -> int:
+    flags = os.O_RDWR | os.O_CREAT if shared else os.O_RDONLY
+    try:
+        return os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+    except OSError:
+        mode = "read-write" if shared else "read-only"
+        raise TorchError(f"unable to open file <{name}> in {mode} mode") from None
+
+
+def _length(handle: int, name: str, wanted: int, shared: bool) -> int:
+    """Bytes to map: what was asked for, or all there is; a shared file is made long enough."""
+    have = os.fstat(handle).st_size
+    if wanted <= 0:
+        return have
+    if wanted > have:
+        if not shared:
+            raise TorchError(
+                f"file <{name}> size is smaller than the required mapping size <{wanted}>"
+            )
+        os.ftruncate(handle, wanted)
+    return wanted
