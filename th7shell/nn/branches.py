@@ -81,7 +81,7 @@ class Branches(Container, abstract=True):
         self.backwards("accUpdateGradParameters", input, gradOutput, 1 if lr is None else lr)
         return ()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         return branches_text(typename(self), array(self.modules))
 
 
@@ -339,7 +339,7 @@ class MapTable(Branches, name="nn.MapTable"):
         self._drop(1)
         return super().clearState()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         if self.module is None:
             return f"{typename(self)} {{ }}"
         return f"{typename(self)} {{\n  {indented(tostring(self.module), '        ')}\n}}"

@@ -17,8 +17,8 @@ from ..torch.tensor import Tensor
 
 
 def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
-    """The ndarray of the tensor `value`, the argument called `name` on which `method` is about to
-    be used.
+    """The ndarray of the tensor `value`, the argument called `name` on which `method` is about
+    to be used.
     """
     if isinstance(value, Tensor):
         return value.nd
@@ -43,7 +43,9 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 
 def elements(shape: tuple[int, ...]) -> int:
-    """How many elements a tensor of this shape has (a tensor without dimensions has shape (0,))."""
+    """How many elements a tensor of this shape has (a tensor without dimensions has shape
+    (0,)).
+    """
     n = 1
     for s in shape:
         n *= s
@@ -68,8 +70,8 @@ def same_elements(
 
 
 def same_type(x: NDArray, other: NDArray, position: int) -> None:
-    """Refuse to mix float and double tensors in one kernel: `position` is where the kernel takes
-    `other`.
+    """Refuse to mix float and double tensors in one kernel: `position` is where the kernel
+    takes `other`.
     """
     if x.dtype != other.dtype:
         have, want = (f"TH{c_name(a.dtype)}Tensor" for a in (other, x))
@@ -93,3 +95,31 @@ def c_name(dtype: np.dtype) -> str:
 def bad_argument(position: int, message: str) -> NoReturn:
     """Refuse an argument of a kernel: the original's kernels are all called 'v' in messages."""
     raise TorchError(f"bad argument #{position} to 'v' ({message})")
+
+
+def same_shape(a: NDArray, b: NDArray, a_name: str = "input", b_name: str = "gradOutput") -> None:
+    """Refuse two arrays of different shapes."""
+    if a.shape != b.shape:
+        s, t = shape_text(torch_shape(a)), shape_text(torch_shape(b))
+        raise TorchError(f"{a_name} and {b_name} shapes do not match: {a_name} {s}, {b_name} {t}")
+
+
+def boolean_flag(value: Any) -> bool:
+    """The `inplace` argument of a constructor."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise TorchError("in-place flag must be boolean")
+
+
+def check(condition: Any, message: str = "assertion failed!") -> None:
+    """Lua's assert."""
+    if not condition:
+        raise TorchError(message)
+
+
+def full_array(value: Any, name: str = "input", method: str = "dim") -> NDArray:
+    """`nd` of a tensor that has dimensions."""
+    x = nd(value, name, method)
+    if x.shape == (0,):
+        raise TorchError(f"{name} is an empty tensor")
+    return x

@@ -1,4 +1,6 @@
-"""nn.Container: the base of modules that hold modules, and the chain of places in error messages."""
+"""nn.Container: the base of modules that hold modules, and the chain of places in error
+messages.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ..lua import Table, TorchError, array, new_table, send
-from ..lua.errors import error_text, traceback_text
 from ..torch.classes import typename
 from ..torch.tensor import Tensor
 from .module import Module, call, scratch
@@ -18,11 +19,11 @@ WARNING = (
 
 
 class Container(Module, name="nn.Container"):
-    """The base of containers: keeps the children in the table `modules` and hands things down to
-    them.
+    """The base of containers: keeps the children in the table `modules` and hands things down
+    to them.
 
-    Container(): no parameters of its own; `add(module)` appends a child. Errors of a child come out
-    as "In <number> module of <class>:", one line a container, then the child's message.
+    Container(): no parameters of its own; `add(module)` appends a child. Errors of a child come
+    out as "In <number> module of <class>:", one line a container, then the child's message.
 
     Source: torch/nn, doc/containers.md.
     """
@@ -85,8 +86,8 @@ class Container(Module, name="nn.Container"):
         return tell(self, "reset", stdv)
 
     def share(self, mlp: Any = None, *names: str) -> Any:
-        """Share the named tensors of each child with the child of `mlp` at the same place; return
-        self.
+        """Share the named tensors of each child with the child of `mlp` at the same place;
+        return self.
         """
         for child, other in zip(array(self.modules), array(mlp.modules)):
             send(child, "share", other, *names)
@@ -125,7 +126,9 @@ def tell(container: Any, method: str, *args: Any) -> tuple:
 
 
 def child_parameters(child: Any) -> tuple[list, list]:
-    """A child's parameters and gradients as flat lists (a table within the tables is spread out)."""
+    """A child's parameters and gradients as flat lists (a table within the tables is spread
+    out).
+    """
     found = send(child, "parameters")
     pair = (found if found.__class__ is tuple else (found,)) + (None, None)
     return flat_list(pair[0]), flat_list(pair[1])
@@ -141,9 +144,11 @@ def flat_list(value: Any) -> list:
 
 
 def in_child(container: Any, index: int | None, error: Exception) -> Exception:
-    """The error of child `index`, told as an error of the container: its place, its message, where
-    it happened.
+    """The error of child `index`, told as an error of the container: its place, its message,
+    where it happened.
     """
+    from ..lua.errors import error_text, traceback_text
+
     text = error_text(error)
     if not isinstance(text, str):
         return error

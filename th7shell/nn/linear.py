@@ -114,7 +114,7 @@ class Linear(Module, name="nn.Linear"):
             f"{size_text(input.nd.shape)}"
         )
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         w = self.weight
         without = " without bias" if self.bias is None else ""
         return f"{typename(self)}({w.size(2)} -> {w.size(1)}){without}"

@@ -2,8 +2,8 @@
 
 What concerns all layers alike lives here and nowhere else; a layer adds `updateOutput`,
 `updateGradInput` and `accGradParameters`. A module is a Lua table: its fields are instance
-attributes, its methods may be replaced on the class or on one instance, so the engine calls methods
-through `call`.
+attributes, its methods may be replaced on the class or on one instance, so the engine calls
+methods through `call`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def call(obj: Any, method: str, *args: Any) -> Any:
 
 
 def scratch(module: Table) -> dict:
-    """The engine's own memory of a module: plans and work arrays that Lua, files and clones never
-    see.
+    """The engine's own memory of a module: plans and work arrays that Lua, files and clones
+    never see.
     """
     try:
         return module.ƥ
@@ -45,12 +45,13 @@ def shape_of(value: Any) -> Any:
 
 
 class Module(Table, metaclass=TorchClass, name="nn.Module"):
-    """The base of all layers: holds the buffers `output` and `gradInput` and everything that layers
-    share.
+    """The base of all layers: holds the buffers `output` and `gradInput` and everything that
+    layers share.
 
-    A layer of your own overrides `updateOutput(input)`, `updateGradInput(input, gradOutput)` and,
-    if it has parameters, `accGradParameters(input, gradOutput, scale)`; their results are kept in,
-    and returned from, `self.output` and `self.gradInput`, which are reused from call to call.
+    A layer of your own overrides `updateOutput(input)`, `updateGradInput(input, gradOutput)`
+    and, if it has parameters, `accGradParameters(input, gradOutput, scale)`; their results are
+    kept in, and returned from, `self.output` and `self.gradInput`, which are reused from call
+    to call.
 
     Fields: output, gradInput, _type (the tensor type's name), train (after `training()` or
     `evaluate()`), and weight, bias, gradWeight, gradBias where a layer has them.
@@ -63,6 +64,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
     weight = bias = gradWeight = gradBias = None
     output = gradInput = modules = train = shared = None
+    _buffers: tuple[str, ...] = ()  # further fields that clearState empties
 
     def __init__(self, *_: Any) -> None:
         tensor = default_type()
@@ -83,7 +85,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: float | None = 1, *_: Any
     ) -> Any:
-        """Add `scale` times the gradients with respect to the parameters to gradWeight, gradBias …"""
+        """Add `scale` times the gradients with respect to the parameters to gradWeight,
+        gradBias …
+        """
         return ()
 
     def forward(self, input: Any = None, *_: Any) -> Any:
@@ -94,8 +98,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     def backward(
         self, input: Any = None, gradOutput: Any = None, scale: float | None = None, *_: Any
     ) -> Any:
-        """Compute the gradient with respect to the input, accumulate those of the parameters times
-        `scale` (1).
+        """Compute the gradient with respect to the input, accumulate those of the parameters
+        times `scale` (1).
 
         The input must be the one given to `forward`.
         """
@@ -125,8 +129,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     # -- parameters
 
     def parameters(self, *_: Any) -> Any:
-        """Return two tables: the learnable tensors and the gradients of each; nothing where there
-        are none.
+        """Return two tables: the learnable tensors and the gradients of each; nothing where
+        there are none.
         """
         if self.weight is not None and self.bias is not None:
             return new_table([self.weight, self.bias]), new_table([self.gradWeight, self.gradBias])
@@ -147,9 +151,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     def getParameters(self, *_: Any) -> Any:
         """Move all parameters into one 1-D tensor, all gradients into another, and return both.
 
-        Every parameter becomes a view of the flat tensor, so an optimiser can work on the whole net
-        at once; parameters that are shared appear once. Call it once, before training, and on the
-        outermost net.
+        Every parameter becomes a view of the flat tensor, so an optimiser can work on the whole
+        net at once; parameters that are shared appear once. Call it once, before training, and
+        on the outermost net.
         """
         params, grads = self.parameter_lists()
         p, g = flatten(params), flatten(grads)
@@ -223,8 +227,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     # -- sharing, cloning, types
 
     def share(self, mlp: Any = None, *names: str) -> Any:
-        """Make the named tensors (`'weight'`, `'bias'` …) use the storage of those of `mlp`; return
-        self.
+        """Make the named tensors (`'weight'`, `'bias'` …) use the storage of those of `mlp`;
+        return self.
         """
         for name in names:
             mine = self[name]
@@ -244,8 +248,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return copy
 
     def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
-        """Convert every tensor of the module to `type` ('torch.FloatTensor' …); without it, tell
-        the type.
+        """Convert every tensor of the module to `type` ('torch.FloatTensor' …); without it,
+        tell the type.
 
         Tensors that share a storage still do so afterwards; a `tensorCache` (a table) given to
         several calls keeps sharing between several nets.
@@ -272,9 +276,11 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return send(self, "type", "torch.CudaTensor", *args)
 
     def clearState(self, *_: Any) -> Any:
-        """Drop the contents of buffers (outputs, gradients of inputs), to save small; return self."""
+        """Drop the contents of buffers (outputs, gradients of inputs), to save small; return
+        self.
+        """
         scratch(self).clear()
-        return clear(self, "output", "gradInput")
+        return clear(self, "output", "gradInput", *self._buffers)
 
     def write(self, file: Any = None, *_: Any) -> Any:
         """Write the fields to a file, as a table."""
@@ -331,11 +337,11 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return new_table(modules)
 
     def summary(self, *inputSize: Any) -> Any:
-        """Run the net once on zeros of the given size and tell each layer's output size, parameters
-        and work.
+        """Run the net once on zeros of the given size and tell each layer's output size,
+        parameters and work.
 
-        Returns a data object: its `rows` hold the figures, its text is a table. A batch size may be
-        included.
+        Returns a data object: its `rows` hold the figures, its text is a table. A batch size
+        may be included.
         """
         from .summary import summarize
 
@@ -347,7 +353,9 @@ Module.flatten = staticmethod(flatten)
 
 
 def backward_error(module: Module, input: Any, error: TorchError) -> TorchError:
-    """`error`, with both sizes named where `backward` was given another input size than `forward`."""
+    """`error`, with both sizes named where `backward` was given another input size than
+    `forward`.
+    """
     before, now = scratch(module).get("forward shape"), shape_of(input)
     if before is None or before == now or getattr(error, "sizes_named", False):
         return error

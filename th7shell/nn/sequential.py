@@ -119,7 +119,7 @@ class Sequential(Container, name="nn.Sequential"):
         self._downwards("accUpdateGradParameters", input, gradOutput, lr)
         return ()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         return chain_text("nn.Sequential", array(self.modules))
 
 

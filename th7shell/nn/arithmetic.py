@@ -1,0 +1,190 @@
+"""Elementwise mathematics: Abs, Exp, Log, Square, Sqrt, Power, AddConstant, MulConstant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..lua import TorchError, lua_type
+from ..torch.tensor import Tensor, resized
+from .checks import boolean_flag, check, nd
+from .elementwise import Elementwise
+from .kernels import activation as kernels
+from .module import Module
+
+
+class Abs(Elementwise, name="nn.Abs"):
+    """y = |x| of every element.
+
+    Abs(). Any shape. Source: torch/nn, doc/simple.md.
+
+    >>> nn.Abs().forward(torch.randn(3))
+    """
+
+    _forward = staticmethod(kernels.absolute)
+    _backward = staticmethod(kernels.absolute_gradient)
+
+
+class Exp(Elementwise, name="nn.Exp"):
+    """y = eˣ of every element.
+
+    Exp(). Any shape. Source: torch/nn, doc/simple.md.
+
+    >>> nn.Exp().forward(torch.randn(3))
+    """
+
+    _forward = staticmethod(kernels.exp)
+    _backward = staticmethod(kernels.exp_gradient)
+
+
+class Log(Elementwise, name="nn.Log"):
+    """y = log x of every element.
+
+    Log(). Any shape. Source: torch/nn, doc/simple.md.
+
+    >>> nn.Log().forward(torch.rand(3))
+    """
+
+    _forward = staticmethod(kernels.log)
+    _backward = staticmethod(kernels.log_gradient)
+
+
+class Square(Elementwise, name="nn.Square"):
+    """y = x² of every element.
+
+    Square(). Any shape. Source: torch/nn, doc/simple.md.
+
+    >>> nn.Square().forward(torch.randn(3))
+    """
+
+    _forward = staticmethod(kernels.square)
+    _backward = staticmethod(kernels.square_gradient)
+
+    def __init__(self, args: Any = None, *_: Any) -> None:
+        super().__init__()
+
+
+class Sqrt(Elementwise, name="nn.Sqrt"):
+    """y = √x of every element; the gradient at 0 is 0.
+
+    Sqrt([eps = 0]): eps is kept in the field `eps`, and has no part in the result, as in the
+    original. Source: torch/nn, doc/simple.md.
+
+    >>> nn.Sqrt().forward(torch.rand(3))
+    """
+
+    _forward = staticmethod(kernels.sqrt)
+    _backward = staticmethod(kernels.sqrt_gradient)
+
+    def __init__(self, b: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.eps = 0 if b is None else b
+
+    def _constants(self) -> tuple:
+        return (self.eps,)
+
+
+class Power(Elementwise, name="nn.Power"):
+    """y = xᵖ of every element.
+
+    Power(p). Field: pow. Source: torch/nn, doc/simple.md.
+
+    >>> nn.Power(1.25).forward(torch.rand(3))
+    """
+
+    _forward = staticmethod(kernels.power)
+    _backward = staticmethod(kernels.power_gradient)
+
+    def __init__(self, p: Any = None, *_: Any) -> None:
+        super().__init__()
+        if p is None:
+            raise TorchError("nn.Power(power)")
+        self.pow = p
+
+    def _constants(self) -> tuple:
+        return (self.pow,)
+
+
+class AddConstant(Module, name="nn.AddConstant"):
+    """y = x + c, with c a number or a vector as long as the last dimension of a 1-D or 2-D
+    input.
+
+    AddConstant(c[, inplace = false]). Backward in place restores the input. Field:
+    constant_scalar. Source: torch/nn, doc/simple.md.
+
+    >>> nn.AddConstant(5).forward(torch.randn(3))
+    """
+
+    def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.constant_scalar = constant_scalar
+        self.inplace = boolean_flag(ip)
+
+    def _constant(self, x: np.ndarray) -> Any:
+        """The constant as a number or an array that broadcasts over x."""
+        c = self.constant_scalar
+        if isinstance(c, Tensor) and x.ndim <= 2 and x.shape[-1] == c.size(1):
+            return c.nd
+        check(
+            lua_type(c) == "number",
+            "input is not scalar or doesn't match with the dimension of constant!",
+        )
+        return x.dtype.type(c)
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        x = nd(input)
+        c = self._constant(x)
+        np.add(x, c, out=shared_or_new(self, "output", input, x))
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        g = nd(gradOutput, "gradOutput")
+        if self.inplace:
+            x = nd(input)
+            np.subtract(x, self._constant(x), out=x)
+        np.copyto(shared_or_new(self, "gradInput", gradOutput, g), g)
+        return self.gradInput
+
+
+class MulConstant(Module, name="nn.MulConstant"):
+    """y = c·x, with c a number.
+
+    MulConstant(c[, inplace = false]). Backward in place restores the input. Field:
+    constant_scalar. Source: torch/nn, doc/simple.md.
+
+    >>> nn.MulConstant(0.5).forward(torch.randn(3))
+    """
+
+    def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
+        super().__init__()
+        check(lua_type(constant_scalar) == "number", "input is not scalar!")
+        self.constant_scalar = constant_scalar
+        self.inplace = boolean_flag(ip)
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        x = nd(input)
+        c = x.dtype.type(self.constant_scalar)
+        np.multiply(x, c, out=shared_or_new(self, "output", input, x))
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        if self.gradInput is None:
+            return ()
+        g = nd(gradOutput, "gradOutput")
+        c = g.dtype.type(self.constant_scalar)
+        np.multiply(g, c, out=shared_or_new(self, "gradInput", gradOutput, g))
+        if self.inplace:
+            x = nd(input)
+            np.divide(x, c, out=x)
+        return self.gradInput
+
+
+def shared_or_new(module: Any, name: str, source: Any, x: np.ndarray) -> np.ndarray:
+    """The array for `output` or `gradInput`: in place the memory of `source`, else the buffer
+    of x's shape.
+    """
+    tensor = getattr(module, name)
+    if module.inplace:
+        return tensor.set(source).nd
+    return resized(tensor, x.shape)

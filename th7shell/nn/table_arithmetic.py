@@ -1,0 +1,358 @@
+"""Table layers that compute: sums, differences, products, quotients, extremes and mixtures of
+their entries.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lua import TorchError, array, new_table, send
+from ..torch.classes import typename
+from ..torch.storage import long_storage
+from ..torch.tensor import Tensor, default_type, resized
+from .branches import entry
+from .checks import nd, same_elements
+from .module import Module, call
+from .table_shape import gradients
+from .utils import is_plain, recursiveResizeAs
+
+
+class TableArithmetic(Module, abstract=True):
+    """What these share: the input is a table of tensors of equal size, the gradInput is one
+    too.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.gradInput = new_table()
+
+    def _first(self, input: Any) -> NDArray:
+        """The array of the first entry."""
+        first = entry(input, 1, "input")
+        if not isinstance(first, Tensor):
+            raise TorchError(
+                f"bad argument #1 to 'resizeAs' ({typename(self.output)} expected, got userdata)"
+            )
+        return first.nd
+
+    def _others(self, input: Any, method: str) -> list[NDArray]:
+        """The arrays of the entries from the second on, each in the output's shape."""
+        out, rest = self.output.nd, []
+        for tensor in array(input)[1:]:
+            x = nd(tensor)
+            if x.size != out.size or x.dtype != out.dtype:
+                getattr(self.output, method)(tensor)
+            rest.append(x if x.shape == out.shape else x.reshape(out.shape))
+        return rest
+
+
+class CAddTable(TableArithmetic, name="nn.CAddTable"):
+    """The sum of the entries of a table of tensors.
+
+    CAddTable([inplace = false]): in place, the first entry's memory takes the sum.
+    Source: torch/nn, doc/table.md.
+
+    >>> nn.CAddTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    """
+
+    inplace = None
+
+    def __init__(self, ip: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.inplace = ip
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        total = self._first(input)
+        if self.inplace:
+            out = self.output.set(input[1]).nd
+        else:
+            out = resized(self.output, total.shape)
+        others = self._others(input, "add")
+        for x in others:
+            np.add(total, x, out=out)
+            total = out
+        if not others and not self.inplace:
+            np.copyto(out, total)
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        g = nd(gradOutput, "gradOutput")
+        for tensor, grad in zip(array(input), gradients(self, input)):
+            if self.inplace:
+                grad.set(gradOutput)
+            else:
+                same_elements(tensor.nd, g)
+                np.copyto(resized(grad, tensor.nd.shape), g.reshape(tensor.nd.shape))
+        return self.gradInput
+
+
+class CSubTable(TableArithmetic, name="nn.CSubTable"):
+    """{a, b} → a - b.
+
+    CSubTable(). Source: torch/nn, doc/table.md.
+
+    >>> nn.CSubTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    """
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        a = self._first(input)
+        out = resized(self.output, a.shape)
+        np.subtract(a, self._others(input, "add")[0], out=out)
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        g = nd(gradOutput, "gradOutput")
+        for sign, tensor, grad in zip((1, -1), array(input), gradients(self, input)):
+            same_elements(tensor.nd, g)
+            np.multiply(g.reshape(tensor.nd.shape), sign, out=resized(grad, tensor.nd.shape))
+        return self.gradInput
+
+
+class CMulTable(TableArithmetic, name="nn.CMulTable"):
+    """The product of the entries of a table of tensors.
+
+    CMulTable(). Source: torch/nn, doc/table.md.
+
+    >>> nn.CMulTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    """
+
+    _buffers = ("tout",)
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        total = self._first(input)
+        out = resized(self.output, total.shape)
+        others = self._others(input, "cmul")
+        for x in others:
+            np.multiply(total, x, out=out)
+            total = out
+        if not others:
+            np.copyto(out, total)
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        tensors, g = array(input), nd(gradOutput, "gradOutput")
+        for i, grad in enumerate(gradients(self, input)):
+            shape = tensors[i].nd.shape
+            out = resized(grad, shape)
+            product = g.reshape(shape)
+            for j, other in enumerate(tensors):
+                if j != i:
+                    np.multiply(product, other.nd.reshape(shape), out=out)
+                    product = out
+            if product is not out:
+                np.copyto(out, product)
+        return self.gradInput
+
+    def updateGradInput_efficient(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        """The gradients as output / entry · gradOutput: faster for many entries, wrong where
+        one is 0.
+        """
+        y, g = self.output.nd, nd(gradOutput, "gradOutput")
+        for tensor, grad in zip(array(input), gradients(self, input)):
+            out = resized(grad, tensor.nd.shape)
+            np.divide(y, tensor.nd, out=out)
+            np.multiply(out, g, out=out)
+        return self.gradInput
+
+
+class CDivTable(TableArithmetic, name="nn.CDivTable"):
+    """{a, b} → a / b.
+
+    CDivTable(). Source: torch/nn, doc/table.md.
+
+    >>> nn.CDivTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    """
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        a = self._first(input)
+        out = resized(self.output, a.shape)
+        np.divide(a, self._others(input, "cdiv")[0], out=out)
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        a, b, g = input[1].nd, input[2].nd, nd(gradOutput, "gradOutput")
+        grads = gradients(self, input)
+        ga, gb = resized(grads[0], a.shape), resized(grads[1], b.shape)
+        np.divide(g.reshape(a.shape), b.reshape(a.shape), out=ga)
+        np.divide(ga.reshape(b.shape), -b, out=gb)
+        np.multiply(gb, a.reshape(b.shape), out=gb)
+        return self.gradInput
+
+
+class CMaxTable(TableArithmetic, name="nn.CMaxTable"):
+    """The largest of the entries of a table of tensors, element by element.
+
+    CMaxTable(). The gradient goes to the first of equal ones. Fields: maxIdx (from 1) and
+    buffers. Source: torch/nn, doc/table.md.
+
+    >>> nn.CMaxTable().forward(new_table([torch.randn(2), torch.randn(2)]))
+    """
+
+    _better = staticmethod(np.greater)
+    _names = ("maxIdx", "mask", "maxVals", "gradMaxVals")
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        for name in self._names:
+            self[name] = default_type()()
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        first = self._first(input)
+        out = resized(self.output, first.shape)
+        places = resized(self[self._names[0]], first.shape)
+        np.copyto(out, first)
+        places.fill(1)
+        for i, x in enumerate(self._others(input, "gt"), 2):
+            mask = self._better(x, out)
+            np.copyto(out, x, where=mask)
+            np.copyto(places, i, where=mask)
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        g, places = nd(gradOutput, "gradOutput"), self[self._names[0]].nd
+        same_elements(places, g, "output")
+        g = g.reshape(places.shape)
+        for i, (tensor, grad) in enumerate(zip(array(input), gradients(self, input)), 1):
+            out = resized(grad, tensor.nd.shape).reshape(places.shape)
+            np.multiply(g, places == i, out=out)
+        return self.gradInput
+
+
+class CMinTable(CMaxTable, name="nn.CMinTable"):
+    """The smallest of the entries of a table of tensors, element by element.
+
+    CMinTable(). The gradient goes to the first of equal ones. Fields: minIdx (from 1) and
+    buffers. Source: torch/nn, doc/table.md.
+
+    >>> nn.CMinTable().forward(new_table([torch.randn(2), torch.randn(2)]))
+    """
+
+    _better = staticmethod(np.less)
+    _names = ("minIdx", "mask", "minVals", "gradMaxVals")
+
+
+class CAddTensorTable(TableArithmetic, name="nn.CAddTensorTable"):
+    """{v, {a, b, c}} → {v + a, v + b, v + c}.
+
+    CAddTensorTable(). The gradient of v is the sum over the entries. Source: torch/nn,
+    doc/table.md.
+
+    >>> nn.CAddTensorTable().forward(new_table([torch.ones(2), new_table([torch.ones(2)])]))
+    """
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        v = input[1]
+        self.output = new_table(v.new().resizeAs(v).copy(value).add(v) for value in array(input[2]))
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        v, grads = input[1], array(gradOutput)
+        total = self.gradInput[1] or v.new()
+        total.resizeAs(v).copy(grads[0])
+        for grad in grads[1:]:
+            total.add(grad)
+        self.gradInput[1] = total
+        self.gradInput[2] = new_table(v.new().resizeAs(v).copy(g) for g in grads)
+        return self.gradInput
+
+
+class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
+    """{gater, experts} → Σ gate_i · expert_i.
+
+    MixtureTable([dim]): gater: (n) or (batch, n); experts: a table of n tensors of one size,
+    (…) or (batch, …), or one tensor that has them along `dim` (1 without a batch, 2 with one).
+    Error: "Should be one gater output per expert".
+
+    Source: torch/nn, doc/table.md.
+
+    >>> nn.MixtureTable().forward(new_table([torch.rand(2), new_table([torch.ones(3),
+    torch.ones(3)])]))
+    """
+
+    dim = table = None
+    _buffers = ("_gaterView", "_expert", "_expertView", "_sum", "_expert2", "_expertView2")
+
+    def __init__(self, dim: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.dim = dim
+        self.size = long_storage([])
+        self.batchSize = 0
+        self.size2 = long_storage([])
+        self.backwardSetup = False
+
+    def _parts(self, input: Any) -> tuple[NDArray, list[NDArray], int]:
+        """Gates (batch, n), the experts as arrays with the batch first, and the axis of n in a
+        joint tensor.
+        """
+        gates, experts = nd(input[1]), input[2]
+        self.dimG = min(gates.ndim, 2)
+        self.batchSize = gates.shape[0] if gates.ndim > 1 else 1
+        if self.dim is None:
+            self.dim = self.dimG
+        n = gates.shape[-1]
+        if is_plain(experts):
+            self.table = True
+            arrays = [nd(e) for e in array(experts)]
+        else:
+            joint = nd(experts)
+            arrays = [np.take(joint, i, self.dim - 1) for i in range(joint.shape[self.dim - 1])]
+        if n != len(arrays):
+            raise TorchError("Should be one gater output per expert")
+        return gates, arrays, self.dim - 1
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        gates, experts, _axis = self._parts(input)
+        out = resized(self.output, experts[0].shape)
+        out.fill(0)
+        for i, expert in enumerate(experts):
+            out += gate(gates, i, expert) * expert
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        gates, experts, axis = self._parts(input)
+        self.gradInput = recursiveResizeAs(self.gradInput, input)[0]
+        gate_grads, expert_grads = self.gradInput[1].nd, self.gradInput[2]
+        g = nd(gradOutput, "gradOutput").reshape(experts[0].shape)
+        for i, expert in enumerate(experts):
+            product = g * expert
+            gate_grads[..., i] = (
+                product.reshape(len(gates), -1).sum(1) if gates.ndim > 1 else product.sum()
+            )
+            own = gate(gates, i, expert) * g
+            if is_plain(expert_grads):
+                expert_grads[i + 1].nd[...] = own
+            else:
+                np.moveaxis(expert_grads.nd, axis, 0)[i] = own
+        return self.gradInput
+
+
+class CriterionTable(Module, name="nn.CriterionTable"):
+    """A criterion as a module: {input, target} → its loss.
+
+    CriterionTable(criterion). Field: criterion. Source: torch/nn, doc/table.md.
+
+    >>> nn.CriterionTable(nn.MSECriterion()).forward(new_table([torch.ones(2), torch.zeros(2)]))
+    """
+
+    def __init__(self, criterion: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.criterion = criterion
+        self.gradInput = new_table([criterion.gradInput])
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        self.output = call(self.criterion, "updateOutput", *array(input))
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        send(self.criterion, "updateGradInput", *array(input))
+        return self.gradInput
+
+
+def gate(gates: NDArray, i: int, expert: NDArray) -> NDArray:
+    """The i-th gate of every sample, in a shape that broadcasts over an expert."""
+    if gates.ndim == 1:
+        return gates[i]
+    return gates[:, i].reshape((-1,) + (1,) * (expert.ndim - 1))
