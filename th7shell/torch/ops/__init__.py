@@ -1,5 +1,5 @@
-"""The operations on tensors. Each family is a table of declarations and its kernels; importing this package
-installs them as functions of `torch` and methods of the tensor classes.
+"""The operations on tensors. Each family is a table of declarations and its kernels; importing
+this package installs them as functions of `torch` and methods of the tensor classes.
 
 `help_page(name)` and `signatures(name)` answer for the shell's `?`.
 """
@@ -28,8 +28,8 @@ from th7shell.torch.ops.install import help_page, install, signatures
 __all__ = ["OPERATIONS", "help_page", "install", "operation", "signatures"]
 
 FAMILIES = (
-    arithmetic, bits, blas, compare, convolution, creation, lapack, matrices, pointwise, reductions, selecting,
-    sorting, statistics,
+    arithmetic, bits, blas, compare, convolution, creation, lapack, matrices, pointwise,
+    reductions, selecting, sorting, statistics,
 )  # fmt: skip
 
 install(OPERATIONS)

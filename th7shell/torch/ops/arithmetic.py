@@ -1,4 +1,5 @@
-"""Sums, products, quotients and powers of tensors with numbers and with tensors, element by element."""
+"""Sums, products, quotients and powers of tensors with numbers and with tensors, element by
+element."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from th7shell.torch.ops.declare import FLOATING, Form, Pair, function, into, ope
 from th7shell.torch.ops.pointwise import rsqrt
 
 
-# --- with a number ---------------------------------------------------------------------------------
+# --- with a number -------------------------------------------------------------------------------
 def with_number(f: Callable[[Array, Any, Array], Any]) -> Callable[[Any, Any, Any], None]:
     """The kernel `res = f(t, value)` of an array function with an output argument."""
 
@@ -66,7 +67,7 @@ def clamp(res: Any, t: Any, low: Any, high: Any) -> None:
     np.minimum(out, high, out)
 
 
-# --- with a tensor ---------------------------------------------------------------------------------
+# --- with a tensor -------------------------------------------------------------------------------
 def with_tensor(
     f: Callable[[Array, Array, Array], Any], names: tuple[str, str, str] = ("r_", "t", "src")
 ) -> Callable[[Any, Any, Any], None]:
@@ -207,7 +208,8 @@ operation(
 )
 operation(
     "csub",
-    "Subtract a number, or a tensor times a number, from each element: `t - value`, `t - value * src`.",
+    "Subtract a number, or a tensor times a number, from each element: `t - value`, `t - value "
+    "* src`.",
     into("value:real", {"f": with_number(subtract), "i": with_number(subtract_number)}),
     into("value:real=1, src:T", {"f": subtract_scaled, "i": subtract_scaled_whole}),
 )
@@ -219,7 +221,8 @@ operation(
 )
 operation(
     "cmul",
-    "Multiply element by element: `torch.cmul(x, y)`; the shapes may differ, the element counts not.",
+    "Multiply element by element: `torch.cmul(x, y)`; the shapes may differ, the element counts "
+    "not.",
     into("src:T", with_tensor(multiply)),
 )
 operation(
@@ -233,7 +236,8 @@ operation(
 for _name, _doc in (("fmod", "C's fmod"), ("mod", "the older name of `fmod`")):
     operation(
         _name,
-        f"Take the remainder of each element divided by a number, with the sign of the element ({_doc}).",
+        "Take the remainder of each element divided by a number, with the sign of the element "
+        f"({_doc}).",
         into("value:real", {"f": with_number(np.fmod), "i": with_number(fmod_whole)}),
     )
     operation(
@@ -243,7 +247,8 @@ for _name, _doc in (("fmod", "C's fmod"), ("mod", "the older name of `fmod`")):
     )
 operation(
     "remainder",
-    "Take the remainder of each element divided by a number, with the sign of the number; nan for 0.",
+    "Take the remainder of each element divided by a number, with the sign of the number; nan "
+    "for 0.",
     into("value:real", {"f": with_number(remainder), "i": with_number(remainder_whole)}),
 )
 operation(
@@ -271,7 +276,8 @@ operation(
 )
 operation(
     "pow",
-    "Raise each element to a power, or a number to each element: `torch.pow(x, 2)`, `torch.pow(2, x)`.",
+    "Raise each element to a power, or a number to each element: `torch.pow(x, 2)`, "
+    "`torch.pow(2, x)`.",
     into("exponent:real", with_number(power)),
     (
         Form(parse("*res:T?, base:real, t:T"), power_from),

@@ -1,7 +1,8 @@
 """Helpers of the kernels: operands of equal element count, their error texts, flat views.
 
-TH pairs the elements of tensors in row-major order whatever their shapes are, as long as the counts agree;
-NumPy would broadcast instead, so every kernel with several operands goes through `matched`.
+TH pairs the elements of tensors in row-major order whatever their shapes are, as long as the
+counts agree; NumPy would broadcast instead, so every kernel with several operands goes through
+`matched`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def count_mismatch(*named: tuple[str, Array]) -> TorchError:
     described = [f"{name} {shape_text(nd)}" for name, nd in named]
     counts = [str(nd.size) for _, nd in named]
     return TorchError(
-        f"inconsistent tensor size, expected {enumerated(described)} to have the same number of elements, "
+        f"inconsistent tensor size, expected {enumerated(described)} to have the same number of "
+        "elements, "
         f"but got {enumerated(counts)} elements respectively"
     )
 
@@ -53,7 +55,8 @@ def enumerated(words: list[str]) -> str:
 
 
 def flat(nd: Array) -> Array:
-    """The elements in row-major order as one dimension, without a copy where the memory allows it."""
+    """The elements in row-major order as one dimension, without a copy where the memory allows
+    it."""
     return nd if nd.ndim == 1 else nd.reshape(-1)
 
 
@@ -64,11 +67,12 @@ def along(index: Array, axis: int, ndim: int) -> tuple[Any, ...]:
     return tuple(grid[:ndim])
 
 
-CHUNK = 16384  # elements: the pieces of three doubles' arrays and the scratch stay in the second-level cache
+CHUNK = 16384  # elements: pieces of three arrays and the scratch fit in the second-level cache
 
 
 def in_chunks(step: Any, out: Array, *operands: Array) -> None:
-    """Call `step(out, *operands, scratch)` on pieces of contiguous arrays, so that no large temporary is made.
+    """Call `step(out, *operands, scratch)` on pieces of contiguous arrays, so that no large
+    temporary is made.
 
     `out` may be one of the operands; arrays that are not contiguous are done in one piece."""
     if not all(a.flags.c_contiguous for a in (out, *operands)):

@@ -1,4 +1,5 @@
-"""Bits of integer tensors: and, or, xor, shifts. On floating point tensors a shift scales by a power of two."""
+"""Bits of integer tensors: and, or, xor, shifts. On floating point tensors a shift scales by a
+power of two."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ for _name, _whole, _real, _word in (
 for _name, _ufunc in (("and", np.bitwise_and), ("or", np.bitwise_or), ("xor", np.bitwise_xor)):
     operation(
         f"bit{_name}",
-        f"Combine the bits of each element with those of a number by {_name}. Integer tensors only.",
+        f"Combine the bits of each element with those of a number by {_name}. Integer tensors "
+        "only.",
         into("value:real", {"i": with_number(_ufunc), "f": integers_only(f"bit{_name}")}),
     )
     operation(

@@ -1,6 +1,8 @@
-"""Products of vectors, matrices and batches: dot mv mm bmm ger, and the accumulating addmv addmm addr addbmm baddbmm.
+"""Products of vectors, matrices and batches: dot mv mm bmm ger, and the accumulating addmv addmm
+addr addbmm baddbmm.
 
-The accumulating forms compute `beta * t + alpha * product`; beta 0 ignores what `t` holds, nan included.
+The accumulating forms compute `beta * t + alpha * product`; beta 0 ignores what `t` holds, nan
+included.
 """
 
 from __future__ import annotations
@@ -190,7 +192,8 @@ for _name, _kernel, _dims, _factors, _words in ACCUMULATING:
         _name,
         f"""Add {_words} to a tensor: `beta * t + alpha * product`.
 
-beta and alpha are 1 by default; the method with one number before the factors takes it for alpha.""",
+beta and alpha are 1 by default; the method with one number before the factors takes it for
+alpha.""",
         function(f"*res:T?, beta:real=1, t:T~{_dims}, alpha:real=1, {_factors}", _kernel),
         method(f"*res:T~{_dims}, t:T~{_dims}=res, alpha:real=1, {_factors}", without_beta(_kernel)),
         method(f"*res:T~{_dims}, beta:real, t:T~{_dims}=res, alpha:real, {_factors}", _kernel),

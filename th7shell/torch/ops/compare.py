@@ -1,4 +1,5 @@
-"""Comparisons: `torch.lt(a, b)` … give a ByteTensor of 0 and 1; `equal`, `all`, `any` give a boolean."""
+"""Comparisons: `torch.lt(a, b)` … give a ByteTensor of 0 and 1; `equal`, `all`, `any` give a
+boolean."""
 
 from __future__ import annotations
 
@@ -82,10 +83,11 @@ for _name, _f, _words in SIGNS:
     ]
     operation(
         _name,
-        f"""Compare each element with a number or with the element of another tensor: 1 where it is {_words}, else 0.
+        f"""Compare each element with a number or with the element of another tensor: 1 where it is
+        {_words}, else 0.
 
-The result is a ByteTensor, or of the tensor's own type where such a tensor is given for it. A ByteTensor can
-be an index: `x[x:{_name}(0)]`.""",
+The result is a ByteTensor, or of the tensor's own type where such a tensor is given for it. A
+ByteTensor can be an index: `x[x:{_name}(0)]`.""",
         *(plain(text, kernel) for text, kernel in _pairs),
     )
 

@@ -22,7 +22,8 @@ def c_long(value: int | float) -> int:
 
 
 def to_real(dtype: np.dtype) -> Callable[[int | float], Any]:
-    """The conversion of a Lua number to a tensor's element: nothing to do for floating point, C's cast else."""
+    """The conversion of a Lua number to a tensor's element: nothing to do for floating point, C's
+    cast else."""
     if dtype.kind == "f":
         return lambda value: value
     info = np.iinfo(dtype)
@@ -39,7 +40,8 @@ def to_real(dtype: np.dtype) -> Callable[[int | float], Any]:
 
 
 def number_from(value: Any) -> Any:
-    """The number that a numeric string or a NumPy scalar stands for; anything else is returned as it is."""
+    """The number that a numeric string or a NumPy scalar stands for; anything else is returned as
+    it is."""
     if isinstance(value, str):
         from th7shell.torch.types import to_number
 
@@ -53,7 +55,8 @@ def number_from(value: Any) -> Any:
 
 
 def sizes_from(args: tuple[Any, ...], start: int) -> tuple[int, ...] | None:
-    """Sizes given as numbers or as one LongStorage from position `start` on; None if they are neither."""
+    """Sizes given as numbers or as one LongStorage from position `start` on; None if they are
+    neither."""
     rest = args[start:]
     if len(rest) == 1 and type(rest[0]) is not int:
         value = rest[0]
@@ -74,7 +77,8 @@ def _is_storage(value: Any) -> bool:
 
 
 def torch_shape(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of a tensor that is resized to `sizes`: dimensions from the first non-positive one on are dropped."""
+    """The shape of a tensor that is resized to `sizes`: dimensions from the first non-positive one
+    on are dropped."""
     for i, size in enumerate(sizes):
         if size <= 0:
             return sizes[:i] or (0,)

@@ -1,7 +1,8 @@
-"""Convolution and cross-correlation of images and volumes, one or many planes: conv2 xcorr2 conv3 xcorr3.
+"""Convolution and cross-correlation of images and volumes, one or many planes: conv2 xcorr2 conv3
+xcorr3.
 
-`'V'` keeps the places where the kernel lies inside the input, `'F'` all where they touch. Convolution turns the
-kernel round, cross-correlation does not.
+`'V'` keeps the places where the kernel lies inside the input, `'F'` all where they touch.
+Convolution turns the kernel round, cross-correlation does not.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from th7shell.torch.ops.declare import Pair, operation, plain
 
 
 def slide(x: Array, kernel: Array, space: int, mode: str, turned: bool, name: str) -> Array:
-    """Sum, over all positions of the kernel, its elements times the shifted input; the last `space` axes are space.
+    """Sum, over all positions of the kernel, its elements times the shifted input; the last `space`
+    axes are space.
 
     x: (…, size) or (c, size); kernel: of x's leading axes, or (o, c, size) which sums over c.
     """
@@ -44,9 +46,13 @@ def slide(x: Array, kernel: Array, space: int, mode: str, turned: bool, name: st
     return out
 
 
+KINDS = {"one": "mul", "each": "cmul", "mixed": "mv"}  # the original's names, for error texts
+
+
 def kernel_of(space: int, turned: bool, planes: str) -> Callable[[Any, Any, Any, str], None]:
-    """`planes`: `'one'`, `'each'` (one kernel for each plane) or `'mixed'` (a kernel for each pair of planes)."""
-    name = f"conv{space}D{dict(one='mul', each='cmul', mixed='mv')[planes]}"
+    """`planes`: `'one'`, `'each'` (one kernel for each plane) or `'mixed'` (a kernel for each pair
+    of planes)."""
+    name = f"conv{space}D{KINDS[planes]}"
 
     def kernel(res: Any, t: Any, weights: Any, mode: str) -> None:
         x, k = t.nd, weights.nd
@@ -81,7 +87,7 @@ for _space, _word in ((2, "an image"), (3, "a volume")):
             _name,
             f"""{_does} {_word} with a kernel; 'V' (the default) valid or 'F' full.
 
-With planes in front: n planes with n kernels give n planes; p planes with (k x p) kernels give k planes, summed
-over p.""",
+With planes in front: n planes with n kernels give n planes; p planes with (k x p) kernels give k
+planes, summed over p.""",
             *forms(_space, _turned),
         )

@@ -1,4 +1,5 @@
-"""Operations that fill a tensor: zeros ones fill zero range linspace logspace, and reshape and cat."""
+"""Operations that fill a tensor: zeros ones fill zero range linspace logspace, and reshape and
+cat."""
 
 from __future__ import annotations
 
@@ -82,7 +83,8 @@ def cat_two(res: Any, a: Any, b: Any, dim: int) -> None:
 
 
 def cat(res: Any, tensors: list[Any], dim: int) -> None:
-    """Join tensors along a dimension (-2: the last one of any). Tensors without elements are skipped."""
+    """Join tensors along a dimension (-2: the last one of any). Tensors without elements are
+    skipped."""
     arrays = [t.nd for t in tensors]
     ndim = max(dim + 1, *(dims(nd) for nd in arrays))
     axis = max(ndim - 1, 0) if dim == -2 else dim

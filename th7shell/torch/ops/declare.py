@@ -1,14 +1,17 @@
-"""How an operation is declared: its name, the argument lists it accepts, its types, its kernel and its help.
+"""How an operation is declared: its name, the argument lists it accepts, its types, its kernel and
+its help.
 
-From one `Operation` come `torch.f(a…)`, `torch.f(res, a…)`, `res:f(a…)`, the argument checks, the error
-text that lists the accepted forms, the signatures and the help page (`dispatch.py` compiles them).
+From one `Operation` come `torch.f(a…)`, `torch.f(res, a…)`, `res:f(a…)`, the argument checks, the
+error text that lists the accepted forms, the signatures and the help page (`dispatch.py` compiles
+them).
 
 An argument list is written as a string: `'*res:T?, t:T, value:real=1'`. `*` marks a tensor that is
-returned, `?` one that is made when it is not given, `!` one that is always made, `=x` a default (a number, or the name of an earlier
-argument). Kinds: `T` a tensor of the operation's own type (`T~2`: of two dimensions), `Ts` a table of
-them, `LongTensor` … a tensor of that type, `real` a number of the tensor's type, `accreal` one of its
-accumulator's type, `double long int` other numbers, `index` a 1-based number (the kernel gets it
-0-based), `boolean`, `U|L` one of these letters, `generator`, `sizes` a LongStorage or numbers.
+returned, `?` one that is made when it is not given, `!` one that is always made, `=x` a default (a
+number, or the name of an earlier argument). Kinds: `T` a tensor of the operation's own type
+(`T~2`: of two dimensions), `Ts` a table of them, `LongTensor` … a tensor of that type, `real` a
+number of the tensor's type, `accreal` one of its accumulator's type, `double long int` other
+numbers, `index` a 1-based number (the kernel gets it 0-based), `boolean`, `U|L` one of these
+letters, `generator`, `sizes` a LongStorage or numbers.
 """
 
 from __future__ import annotations
@@ -20,9 +23,20 @@ from functools import cached_property
 from typing import Any
 
 __all__ = [
-    "ALL", "FLOATING", "INTEGER", "OPERATIONS", "Argument", "Form", "Operation", "fresh", "function",
-    "into", "method", "operation", "plain",
-]  # fmt: skip
+    "ALL",
+    "FLOATING",
+    "INTEGER",
+    "OPERATIONS",
+    "Argument",
+    "Form",
+    "Operation",
+    "fresh",
+    "function",
+    "into",
+    "method",
+    "operation",
+    "plain",
+]
 
 INTEGER = ("Byte", "Char", "Short", "Int", "Long")
 FLOATING = ("Float", "Double")
@@ -30,9 +44,15 @@ ALL = INTEGER + FLOATING
 
 Kernel = Callable[..., Any]
 ARGUMENT = re.compile(r"(\*?)(\w+):([\w|]+)(?:~(\d))?([?!])?(?:=([-\w.]+))?$")
-REALS = dict(
-    Byte="unsigned char", Char="char", Short="short", Int="int", Long="long", Float="float", Double="double"
-)  # fmt: skip
+REALS = {
+    "Byte": "unsigned char",
+    "Char": "char",
+    "Short": "short",
+    "Int": "int",
+    "Long": "long",
+    "Float": "float",
+    "Double": "double",
+}
 
 
 @dataclass(frozen=True)
@@ -80,9 +100,9 @@ class Argument:
 class Form:
     """One accepted argument list and the kernel that it calls.
 
-    The kernel gets all arguments in order, tensors as Tensor objects. Its result is the call's result
-    unless the form has `*` arguments, which are returned instead. A mapping holds one kernel for each
-    type (`'Float'`) or kind of types (`'f'` floating, `'i'` integer).
+    The kernel gets all arguments in order, tensors as Tensor objects. Its result is the call's
+    result unless the form has `*` arguments, which are returned instead. A mapping holds one
+    kernel for each type (`'Float'`) or kind of types (`'f'` floating, `'i'` integer).
     """
 
     arguments: tuple[Argument, ...]
@@ -101,7 +121,8 @@ class Form:
         return " ".join(a.type_name(letter_type) for a in self.visible)
 
     def variants(self) -> list[tuple[Argument, ...]]:
-        """The argument lists with and without each optional one, in the order in which they are tried."""
+        """The argument lists with and without each optional one, in the order in which they are
+        tried."""
         optional = [a for a in self.visible if a.optional]
         out = []
         for chosen in range(1 << len(optional)):
@@ -112,10 +133,12 @@ class Form:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of the types named in `types`; `methods` are the forms of its method (none: no method).
+    """An operation of the types named in `types`; `methods` are the forms of its method (none: no
+    method).
 
-    Operations that the original wrote by hand have a `usage`: it is the error when the number of arguments fits no
-    form (`T` is the tensor's class), and a wrong argument is named by its position."""
+    Operations that the original wrote by hand have a `usage`: it is the error when the number of
+    arguments fits no form (`T` is the tensor's class), and a wrong argument is named by its
+    position."""
 
     name: str
     doc: str
@@ -158,7 +181,8 @@ def operation(
     types: tuple[str, ...] = ALL,
     usage: str | None = None,
 ) -> Operation:
-    """Declare an operation; each form is a pair (as a function, as a method) from the helpers below."""
+    """Declare an operation; each form is a pair (as a function, as a method) from the helpers
+    below."""
     declared = Operation(
         name,
         doc.strip(),
@@ -184,7 +208,8 @@ def into(arguments: str, kernel: Kernel | Mapping[str, Kernel], source: str = "t
 
 
 def fresh(arguments: str, kernel: Kernel | Mapping[str, Kernel]) -> Pair:
-    """`torch.f([res,] …)` and `res:f(…)`: the result does not depend on a tensor of the same place."""
+    """`torch.f([res,] …)` and `res:f(…)`: the result does not depend on a tensor of the same
+    place."""
     return Form(parse(f"*res:T?, {arguments}"), kernel), Form(parse(f"*res:T, {arguments}"), kernel)
 
 

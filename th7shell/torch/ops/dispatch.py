@@ -1,9 +1,11 @@
-"""Declarations become functions: for each tensor type one specialised Python function per operation.
+"""Declarations become functions: for each tensor type one specialised Python function per
+operation.
 
-`compiled(cls, name, as_method)` writes the source of a function that tells the accepted forms apart by the
-number and the exact types of its arguments, in the order in which the original tries them, and calls the
-form's kernel. Arguments that match nothing are normalised once (numeric strings, NumPy scalars) and tried
-again; after that they are the error that lists what was given and what is accepted.
+`compiled(cls, name, as_method)` writes the source of a function that tells the accepted forms
+apart by the number and the exact types of its arguments, in the order in which the original tries
+them, and calls the form's kernel. Arguments that match nothing are normalised once (numeric
+strings, NumPy scalars) and tried again; after that they are the error that lists what was given and
+what is accepted.
 """
 
 from __future__ import annotations
@@ -59,8 +61,7 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
         "T": cls, "M": MISSING, "c_long": c_long, "sizes": sizes_from, "real": to_real(cls.dtype),
         "array_of": _array_of(cls), **writer.kernels,
     }  # fmt: skip
-    for typename, other in TYPES.items():
-        names[typename.removeprefix("torch.")] = other
+    names.update((name.removeprefix("torch."), other) for name, other in TYPES.items())
     if "Generator" in source:
         from th7shell.torch.random import Generator
 

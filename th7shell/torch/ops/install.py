@@ -1,4 +1,5 @@
-"""Puts declared operations into the `torch` table and on the tensor classes; compiles each on its first use."""
+"""Puts declared operations into the `torch` table and on the tensor classes; compiles each on its
+first use."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ Function = Callable[..., Any]
 
 
 class LazyMethod:
-    """Stands on a tensor class for a method that is compiled when it is first looked up, and replaced by it."""
+    """Stands on a tensor class for a method that is compiled when it is first looked up, and
+    replaced by it."""
 
     def __init__(self, cls: Any, name: str) -> None:
         self.cls = cls
@@ -76,8 +78,9 @@ def torch_function(name: str, doc: str) -> Function:
 
 
 def choose(by_class: ByClass, args: tuple[Any, ...]) -> tuple[Function, tuple[Any, ...]]:
-    """The type's function and its arguments: the type of the first or second argument, of the first tensor of a
-    table, the type named by a last string (which is dropped), or the default type."""
+    """The type's function and its arguments: the type of the first or second argument, of the
+    first tensor of a table, the type named by a last string (which is dropped), or the default
+    type."""
     cls: Any = None
     for value in args[:2]:
         if type(value) in CLASSES:

@@ -1,11 +1,14 @@
-"""Linear algebra through LAPACK: equations, eigenvalues, singular values and factorisations of matrices.
+"""Linear algebra through LAPACK: equations, eigenvalues, singular values and factorisations of
+matrices.
 
-As in the original, results are laid out by columns (their transposes are contiguous), and these operations are
-functions only, `torch.gesv(b, a)`, for Float and Double. SciPy is imported on the first call.
+As in the original, results are laid out by columns (their transposes are contiguous), and these
+operations are functions only, `torch.gesv(b, a)`, for Float and Double. SciPy is imported on the
+first call.
 """
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
 import numpy as np
@@ -76,6 +79,10 @@ def system(a: Any, b: Any, need_square: bool = True) -> tuple[Array, Array]:
 
 
 def gesv(rb: Any, ra: Any, b: Any, a: Any) -> None:
+    """Solve `A X = B` for a square matrix A and a matrix or vector B.
+
+    The results are X and the LU factors of A. Error: A is singular. `x = torch.gesv(b, a)`.
+    """
     left, right = system(a, b)
     lu, _, x, info = routine("gesv", left)(left, right)
     check(info, "gesv", "Lapack Error in gesv : U(%d,%d) is zero, singular U.")
@@ -84,6 +91,11 @@ def gesv(rb: Any, ra: Any, b: Any, a: Any) -> None:
 
 
 def trtrs(rb: Any, ra: Any, b: Any, a: Any, uplo: str, trans: str, diag: str) -> None:
+    """Solve `A X = B` for a triangular matrix A.
+
+    uplo: 'U' (default) or 'L', the triangle; trans: 'T' for the transpose of A; diag: 'U' for a
+    diagonal of ones. The results are X and A.
+    """
     left, right = system(a, b)
     x, info = routine("trtrs", left)(
         left, right, lower=uplo == "L", trans=trans == "T", unitdiag=diag == "U"
@@ -94,20 +106,28 @@ def trtrs(rb: Any, ra: Any, b: Any, a: Any, uplo: str, trans: str, diag: str) ->
 
 
 def gels(rb: Any, ra: Any, b: Any, a: Any) -> None:
+    """Solve `A X = B` in the least squares sense, A of full rank.
+
+    With fewer equations than unknowns X is the solution of the smallest norm. The results are X
+    and the QR or LQ factors of A.
+    """
     left, right = system(a, b, need_square=False)
     rows, columns = left.shape
     if columns > rows:
         right = np.concatenate([right, np.zeros((columns - rows, right.shape[1]), right.dtype)])
     factors, x, info = routine("gels", left)(left, right)
-    check(
-        info, "gels",
-        "Lapack Error in gels : The %d-th diagonal element of the triangular factor of A is zero",
-    )  # fmt: skip
+    message = "The %d-th diagonal element of the triangular factor of A is zero"
+    check(info, "gels", f"Lapack Error in gels : {message}")
     store(ra, factors, a, b)
     store(rb, x[:columns], a, b)
 
 
 def symeig(re: Any, rv: Any, a: Any, job: str, uplo: str) -> None:
+    """Compute the eigenvalues of a symmetric matrix, in ascending order.
+
+    job: 'V' computes the eigenvectors too, the columns of the second result; uplo: the triangle
+    that is read, 'U' (default) or 'L'. `e, v = torch.symeig(a, 'V')`.
+    """
     nd = square(a)
     values, vectors, info = routine("syev", nd)(nd, compute_v=job == "V", lower=uplo == "L")
     check(info, "syev", "Lapack Error syev : %d off-diagonal elements didn't converge to zero")
@@ -116,6 +136,10 @@ def symeig(re: Any, rv: Any, a: Any, job: str, uplo: str) -> None:
 
 
 def eig(re: Any, rv: Any, a: Any, job: str) -> None:
+    """Compute the eigenvalues of a square matrix: real and imaginary parts in two columns.
+
+    job: 'V' computes the right eigenvectors too, the columns of the second result.
+    """
     nd = square(a)
     real, imaginary, _, vectors, info = routine("geev", nd)(nd, compute_vl=0, compute_vr=job == "V")
     check(
@@ -129,6 +153,10 @@ def eig(re: Any, rv: Any, a: Any, job: str) -> None:
 
 
 def svd(ru: Any, rs: Any, rv: Any, a: Any, job: str) -> None:
+    """Decompose a matrix into singular values: `A = U * diag(S) * V^T`.
+
+    job: 'S' (default) computes min(n, m) columns of U and V, 'A' all. `u, s, v = torch.svd(a)`.
+    """
     nd = matrix(a)
     u, s, vt, info = routine("gesvd", nd)(nd, full_matrices=job == "A")
     check(info, "gesvd", " Lapack Error gesvd : %d superdiagonals failed to converge.")
@@ -138,6 +166,7 @@ def svd(ru: Any, rs: Any, rv: Any, a: Any, job: str) -> None:
 
 
 def inverse(ra: Any, a: Any) -> None:
+    """Invert a square matrix. Error: the matrix is singular."""
     nd = square(a)
     lu, pivots, info = routine("getrf", nd)(nd)
     check(info, "getrf", "Lapack Error getrf : U(%d,%d) is 0, U is singular")
@@ -147,16 +176,19 @@ def inverse(ra: Any, a: Any) -> None:
 
 
 def potrf(ra: Any, a: Any, uplo: str) -> None:
+    """Compute the Cholesky factor of a positive definite matrix.
+
+    uplo: 'U' (default) gives U with `A = U^T U`, 'L' gives L with `A = L L^T`.
+    """
     nd = square(a)
     factor, info = routine("potrf", nd)(nd, lower=uplo == "L", clean=1)
-    check(
-        info, "potrf",
-        "Lapack Error in potrf : the leading minor of order %d is not positive definite",
-    )  # fmt: skip
+    message = "the leading minor of order %d is not positive definite"
+    check(info, "potrf", f"Lapack Error in potrf : {message}")
     store(ra, factor, a)
 
 
 def potrs(rb: Any, b: Any, a: Any, uplo: str) -> None:
+    """Solve `A X = B` given the Cholesky factor of A that `potrf` computes: `potrs(b, factor)`."""
     left, right = system(a, b)
     x, info = routine("potrs", left)(left, right, lower=uplo == "L")
     check(info, "potrs", "Lapack Error in potrs : A(%d,%d) is zero, singular A")
@@ -164,6 +196,7 @@ def potrs(rb: Any, b: Any, a: Any, uplo: str) -> None:
 
 
 def potri(ra: Any, a: Any, uplo: str) -> None:
+    """Invert a positive definite matrix given its Cholesky factor from `potrf`."""
     nd = square(a)
     inv, info = routine("potri", nd)(nd, lower=uplo == "L")
     check(info, "potri", "Lapack Error potri : A(%d,%d) is 0, A cannot be factorized")
@@ -172,6 +205,11 @@ def potri(ra: Any, a: Any, uplo: str) -> None:
 
 
 def pstrf(ra: Any, pivots: Any, a: Any, uplo: str, tolerance: float) -> None:
+    """Compute the Cholesky factor of a positive semidefinite matrix with complete pivoting.
+
+    The results are the factor and an IntTensor of pivots. tolerance: a pivot at or below it ends
+    the algorithm (by default n * eps * max(diag A)).
+    """
     nd = square(a)
     factor, order, _, info = routine("pstrf", nd)(nd, tol=tolerance, lower=uplo == "L")
     check(
@@ -182,6 +220,7 @@ def pstrf(ra: Any, pivots: Any, a: Any, uplo: str, tolerance: float) -> None:
 
 
 def qr(rq: Any, rr: Any, a: Any) -> None:
+    """Decompose a matrix into `A = Q R`: orthogonal columns in Q, R upper triangular."""
     nd = matrix(a)
     rows, columns = nd.shape
     k = min(rows, columns)
@@ -194,6 +233,10 @@ def qr(rq: Any, rr: Any, a: Any) -> None:
 
 
 def geqrf(ra: Any, tau: Any, a: Any) -> None:
+    """Decompose a matrix into R (the upper triangle) and the elementary reflectors of Q.
+
+    The reflectors lie below the diagonal of the first result, their sizes in the second.
+    """
     nd = matrix(a)
     factors, found, _, info = routine("geqrf", nd)(nd)
     check(info, "geqrf", "Lapack Error geqrf : unknown Lapack error. info = %d")
@@ -202,6 +245,7 @@ def geqrf(ra: Any, tau: Any, a: Any) -> None:
 
 
 def orgqr(ra: Any, a: Any, tau: Any) -> None:
+    """Form the matrix Q from the elementary reflectors that `geqrf` gives."""
     nd = matrix(a)
     k = tau.nd.shape[0]
     q, _, info = routine("orgqr", nd)(nd[:, :k], tau.nd)
@@ -212,6 +256,10 @@ def orgqr(ra: Any, a: Any, tau: Any) -> None:
 
 
 def ormqr(ra: Any, a: Any, tau: Any, c: Any, side: str, trans: str) -> None:
+    """Multiply a matrix by the Q of `geqrf`: `Q C`.
+
+    side: 'R' multiplies from the right; trans: 'T' by the transpose of Q.
+    """
     nd, factor = matrix(c), matrix(a)
     work = max(1, nd.size * 64)
     product, _, info = routine("ormqr", nd)(side, trans, factor, tau.nd, nd, work)
@@ -226,40 +274,24 @@ def both(results: str, arguments: str, kernel: Any) -> tuple[Pair, Pair]:
     return function(f"{given}, {arguments}", kernel), function(f"{made}, {arguments}", kernel)
 
 
-FUNCTIONS: list[tuple[str, Any, str, str, str]] = [
-    ("gesv", gesv, "rb:T, ra:T", "b:T, a:T",
-     "Solve `A X = B` for a square matrix A. The results are X and the LU factors of A."),
-    ("gels", gels, "rb:T, ra:T", "b:T, a:T",
-     "Solve `A X = B` in the least squares sense (of the smallest norm for fewer equations than unknowns), "
-     "A of full rank. The results are X and the QR factors of A."),
-    ("trtrs", trtrs, "rb:T, ra:T", "b:T, a:T, uplo:U|L=U, trans:N|T=N, diag:N|U=N",
-     "Solve `A X = B` for a triangular matrix: uplo 'U' or 'L', trans 'T' for its transpose, diag 'U' for a "
-     "diagonal of ones. The results are X and A."),
-    ("symeig", symeig, "re:T, rv:T", "a:T, job:N|V=N, uplo:U|L=U",
-     "Compute the eigenvalues of a symmetric matrix in ascending order and, for job 'V', its eigenvectors in the "
-     "columns of the second result. Only the triangle `uplo` of the matrix is read."),
-    ("eig", eig, "re:T, rv:T", "a:T, job:N|V=N",
-     "Compute the eigenvalues of a square matrix, real and imaginary parts in two columns, and, for job 'V', its "
-     "right eigenvectors in the columns of the second result."),
-    ("svd", svd, "ru:T, rs:T, rv:T", "a:T, job:A|S=S",
-     "Decompose a matrix into singular values: `A = U * diag(S) * V^T`; job 'A' gives all columns of U and V."),
-    ("inverse", inverse, "ra:T", "a:T", "Invert a square matrix."),
-    ("potrf", potrf, "ra:T", "a:T, uplo:U|L=U",
-     "Compute the Cholesky factor of a positive definite matrix: `A = U^T U`, or `A = L L^T`."),
-    ("potrs", potrs, "rb:T", "b:T, a:T, uplo:U|L=U",
-     "Solve `A X = B` given the Cholesky factor of A that `potrf` computes."),
-    ("potri", potri, "ra:T", "a:T, uplo:U|L=U",
-     "Invert a positive definite matrix given its Cholesky factor from `potrf`."),
-    ("pstrf", pstrf, "ra:T, pivots:IntTensor", "a:T, uplo:U|L=U, tolerance:real=-1",
-     "Compute the Cholesky factor of a positive semidefinite matrix with complete pivoting, and the pivots."),
-    ("qr", qr, "rq:T, rr:T", "a:T",
-     "Decompose a matrix into `A = Q R` with orthogonal columns in Q and R upper triangular."),
-    ("geqrf", geqrf, "ra:T, tau:T", "a:T",
-     "Decompose a matrix into R (upper triangle) and the elementary reflectors of Q (below it, and tau)."),
-    ("orgqr", orgqr, "ra:T", "a:T, tau:T", "Form the matrix Q from the elementary reflectors that `geqrf` gives."),
-    ("ormqr", ormqr, "ra:T", "a:T, tau:T, c:T, side:L|R=L, trans:N|T=N",
-     "Multiply a matrix by the Q of `geqrf`, from the left or right, or by its transpose."),
-]  # fmt: skip
+FUNCTIONS: list[tuple[Any, str, str]] = [
+    (gesv, "rb:T, ra:T", "b:T, a:T"),
+    (gels, "rb:T, ra:T", "b:T, a:T"),
+    (trtrs, "rb:T, ra:T", "b:T, a:T, uplo:U|L=U, trans:N|T=N, diag:N|U=N"),
+    (symeig, "re:T, rv:T", "a:T, job:N|V=N, uplo:U|L=U"),
+    (eig, "re:T, rv:T", "a:T, job:N|V=N"),
+    (svd, "ru:T, rs:T, rv:T", "a:T, job:A|S=S"),
+    (inverse, "ra:T", "a:T"),
+    (potrf, "ra:T", "a:T, uplo:U|L=U"),
+    (potrs, "rb:T", "b:T, a:T, uplo:U|L=U"),
+    (potri, "ra:T", "a:T, uplo:U|L=U"),
+    (pstrf, "ra:T, pivots:IntTensor", "a:T, uplo:U|L=U, tolerance:real=-1"),
+    (qr, "rq:T, rr:T", "a:T"),
+    (geqrf, "ra:T, tau:T", "a:T"),
+    (orgqr, "ra:T", "a:T, tau:T"),
+    (ormqr, "ra:T", "a:T, tau:T, c:T, side:L|R=L, trans:N|T=N"),
+]
 
-for _name, _kernel, _results, _arguments, _doc in FUNCTIONS:
-    operation(_name, _doc, *both(_results, _arguments, _kernel), types=FLOATING)
+for _kernel, _results, _arguments in FUNCTIONS:
+    _forms = both(_results, _arguments, _kernel)
+    operation(_kernel.__name__, cleandoc(_kernel.__doc__), *_forms, types=FLOATING)

@@ -78,12 +78,14 @@ def cross(res: Any, a: Any, b: Any, dim: int) -> None:
 
 operation(
     "tril",
-    "Keep the lower triangle of a matrix, up to the k-th diagonal (0; positive ones are above), zeros elsewhere.",
+    "Keep the lower triangle of a matrix, up to the k-th diagonal (0; positive ones are above), "
+    "zeros elsewhere.",
     plain("*res:T?, t:T, k:int=0", tril),
 )
 operation(
     "triu",
-    "Keep the upper triangle of a matrix, from the k-th diagonal (0; positive ones are above), zeros elsewhere.",
+    "Keep the upper triangle of a matrix, from the k-th diagonal (0; positive ones are above), "
+    "zeros elsewhere.",
     plain("*res:T?, t:T, k:int=0", triu),
 )
 operation(

@@ -1,5 +1,5 @@
-"""Lua's operators on tensors: `+` and `-` with tensors and numbers, `*` the linear algebra product or a number,
-`/` and `%` by a number, unary minus. Each gives a new contiguous tensor.
+"""Lua's operators on tensors: `+` and `-` with tensors and numbers, `*` the linear algebra product
+or a number, `/` and `%` by a number, unary minus. Each gives a new contiguous tensor.
 """
 
 from __future__ import annotations
@@ -122,14 +122,23 @@ def not_a_tensor(b: Any, a: Any) -> Any:
 
 
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "__add__": plus, "__radd__": plus_reflected, "__sub__": minus, "__rsub__": minus_reflected,
-    "__mul__": times, "__rmul__": times_reflected, "__truediv__": over, "__rtruediv__": not_a_tensor,
-    "__mod__": modulo, "__rmod__": not_a_tensor, "__neg__": negative,
-}  # fmt: skip
+    "__add__": plus,
+    "__radd__": plus_reflected,
+    "__sub__": minus,
+    "__rsub__": minus_reflected,
+    "__mul__": times,
+    "__rmul__": times_reflected,
+    "__truediv__": over,
+    "__rtruediv__": not_a_tensor,
+    "__mod__": modulo,
+    "__rmod__": not_a_tensor,
+    "__neg__": negative,
+}
 
 
 def unplaced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The operator as Lua calls it: its errors get no position, since it runs below a metamethod."""
+    """The operator as Lua calls it: its errors get no position, since it runs below a
+    metamethod."""
 
     def operator(a: Any, b: Any = None) -> Any:
         try:

@@ -1,4 +1,5 @@
-"""Functions of one element each: abs exp log sqrt … and their forms on plain numbers, `torch.exp(1)`.
+"""Functions of one element each: abs exp log sqrt … and their forms on plain numbers,
+`torch.exp(1)`.
 
 Each is an array function `f(x, out)`; `out` may be `x`.
 """

@@ -1,7 +1,7 @@
 """Sums, products, extremes and running totals, of all elements or along one dimension.
 
-Along a dimension the result keeps that dimension with size 1. Sums are accumulated in double precision (integers in
-64 bits, wrapping) and converted to the tensor's type.
+Along a dimension the result keeps that dimension with size 1. Sums are accumulated in double
+precision (integers in 64 bits, wrapping) and converted to the tensor's type.
 """
 
 from __future__ import annotations
@@ -167,8 +167,8 @@ for _name, _word in (("min", "smallest"), ("max", "largest")):
         _name,
         f"""Find the {_word} of all elements, or of the elements along a dimension.
 
-Along a dimension the results are the values and, as a LongTensor, the index of the first of each. {ALONG}
-`values, indices = torch.{_name}(x, 1)`.""",
+Along a dimension the results are the values and, as a LongTensor, the index of the first of each.
+{ALONG} `values, indices = torch.{_name}(x, 1)`.""",
         plain("t:T", extreme_all(_name)),
         plain("*res:T?, *indices:LongTensor?, t:T, dim:index", extreme(_name)),
     )

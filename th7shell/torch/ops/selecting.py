@@ -1,4 +1,5 @@
-"""Elements chosen by index tensors and by masks: index gather scatter maskedSelect nonzero … and their assignments.
+"""Elements chosen by index tensors and by masks: index gather scatter maskedSelect nonzero … and
+their assignments.
 
 Indices are LongTensors counting from 1, masks are ByteTensors of 0 and 1.
 """
@@ -16,7 +17,7 @@ from th7shell.torch.ops.creation import sized
 from th7shell.torch.ops.declare import method, operation, plain
 
 
-# --- along a dimension -----------------------------------------------------------------------------
+# --- along a dimension ---------------------------------------------------------------------------
 def positions(index: Any, nd: Array, dim: int, size_of: Array | None = None) -> Array:
     """The checked 0-based indices into dimension `dim` of `nd`."""
     where = index.nd
@@ -74,7 +75,7 @@ def index_fill(t: Any, dim: int, indices: Any, value: Any) -> None:
     np.moveaxis(nd, dim, 0)[where] = value
 
 
-# --- one index for each element --------------------------------------------------------------------
+# --- one index for each element ------------------------------------------------------------------
 def offsets(
     what: str, t: Array, dim: int, indices: Array, other: Array | None, names: tuple[str, str]
 ) -> Array:
@@ -147,7 +148,7 @@ def put(t: Any, indices: Any, src: Any) -> None:
     t.nd[np.unravel_index(where, t.nd.shape)] = values
 
 
-# --- masks -----------------------------------------------------------------------------------------
+# --- masks ---------------------------------------------------------------------------------------
 def truth(mask: Any, nd: Array, name: str) -> Array:
     """The mask as booleans in the shape of `nd`."""
     given = mask.nd
@@ -184,20 +185,23 @@ def nonzero(res: Any, t: Any) -> None:
 
 operation(
     "index",
-    "Copy the slices of `t` along dimension `dim` that a LongTensor of indices names, in its order.",
+    "Copy the slices of `t` along dimension `dim` that a LongTensor of indices names, in its "
+    "order.",
     method("*res:T!, t:T, dim:index, indices:LongTensor", index),
     method("*res:T, t:T, dim:index, indices:LongTensor", index),
     usage="T, number, torch.LongTensor | T, T, number, torch.LongTensor expected",
 )
 operation(
     "indexCopy",
-    "Assign the slices of `src` along dimension `dim` to the slices of the tensor that `indices` names.",
+    "Assign the slices of `src` along dimension `dim` to the slices of the tensor that "
+    "`indices` names.",
     method("*t:T, dim:index, indices:LongTensor, src:T", index_copy),
     usage="T, number, torch.LongTensor, T expected",
 )
 operation(
     "indexAdd",
-    "Add the slices of `src` along dimension `dim` to the slices that `indices` names, repeated ones too.",
+    "Add the slices of `src` along dimension `dim` to the slices that `indices` names, repeated "
+    "ones too.",
     method("*t:T, dim:index, indices:LongTensor, src:T", index_add),
     usage="T, number, torch.LongTensor, T expected",
 )
@@ -209,14 +213,16 @@ operation(
 )
 operation(
     "gather",
-    """Pick one element for each index along a dimension: `res[i][j] = t[indices[i][j]][j]` for dim 1.
+    """Pick one element for each index along a dimension: `res[i][j] = t[indices[i][j]][j]` for dim
+    1.
 
 `res` has the sizes of `indices`.""",
     plain("*res:T?, t:T, dim:index, indices:LongTensor", gather),
 )
 operation(
     "scatter",
-    "Write one element for each index along a dimension, from `src` or one number: the inverse of `gather`.",
+    "Write one element for each index along a dimension, from `src` or one number: the inverse "
+    "of `gather`.",
     plain("*t:T, dim:index, indices:LongTensor, src:T", scatter),
     plain("*t:T, dim:index, indices:LongTensor, value:real", scatter_fill),
 )

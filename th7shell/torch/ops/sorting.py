@@ -1,6 +1,7 @@
 """Sorting and order statistics along a dimension, with the 1-based indices of the elements taken.
 
-Equal elements keep their order (the original's quicksort leaves it open for more than eleven elements).
+Equal elements keep their order (the original's quicksort leaves it open for more than eleven
+elements).
 """
 
 from __future__ import annotations
@@ -122,12 +123,14 @@ operation(
     "sort",
     f"""Sort {LAST}, in ascending order unless `descending` is true.
 
-The results are the sorted values and, as a LongTensor, where they were: `values, indices = torch.sort(x)`.""",
+The results are the sorted values and, as a LongTensor, where they were: `values, indices =
+torch.sort(x)`.""",
     plain("*res:T?, *indices:LongTensor?, t:T, dim:index=last, descending:boolean=false", sort),
 )
 operation(
     "topk",
-    f"""Find the k (1) smallest elements {LAST}, the largest if `largest` is true, and their indices.
+    f"""Find the k (1) smallest elements {LAST}, the largest if `largest` is true, and their
+    indices.
 
 They are in order, whether `in_order` asks for that or not.""",
     plain(
@@ -148,6 +151,7 @@ operation(
 )
 operation(
     "mode",
-    f"Find the most frequent element {LAST} and its last index; of equally frequent ones the smallest. {ALONG}",
+    f"Find the most frequent element {LAST} and its last index; of equally frequent ones the "
+    f"smallest. {ALONG}",
     plain("*res:T?, *indices:LongTensor?, t:T, dim:index=last", mode),
 )

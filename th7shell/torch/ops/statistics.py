@@ -166,7 +166,8 @@ It is normalised by n - 1, by n if `biased` is true. {ALONG}""",
     )
 operation(
     "norm",
-    f"""Compute the p-norm `(sum |x|^p)^(1/p)` of all elements, or of the elements along a dimension.
+    f"""Compute the p-norm `(sum |x|^p)^(1/p)` of all elements, or of the elements along a
+    dimension.
 
 p is 2 by default; 0 counts the elements that are not 0. {ALONG}""",
     plain("t:T, p:real=2", norm_all),
@@ -197,7 +198,8 @@ If the limits are equal, as they are by default, the smallest and largest elemen
 )
 operation(
     "bhistc",
-    "Count the elements of each row of a matrix in bins as `histc` does; one row of counts for each.",
+    "Count the elements of each row of a matrix in bins as `histc` does; one row of counts for "
+    "each.",
     plain("*res:T?, t:T, bins:long=100, low:double=0, high:double=0", row_histograms),
     types=FLOATING,
 )
