@@ -13,6 +13,7 @@ from typing import Any
 
 from ..lua import Table, TorchError, array, first, items, new_table, send
 from ..torch.classes import TorchClass, typename
+from ..torch.serialize.payloads import read_fields, write_fields
 from ..torch.tensor import Tensor, default_type
 from .flatten import flatten
 from .utils import clear, recursive_type
@@ -282,16 +283,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         scratch(self).clear()
         return clear(self, "output", "gradInput", *self._buffers)
 
-    def write(self, file: Any = None, *_: Any) -> Any:
-        """Write the fields to a file, as a table."""
-        file.writeObject(new_table(fields=dict(items(self))))
-        return ()
-
-    def read(self, file: Any = None, *_: Any) -> Any:
-        """Read the fields from a file."""
-        for key, value in items(file.readObject()):
-            self[key] = value
-        return ()
+    write = write_fields
+    read = read_fields
 
     # -- walking the tree
 

@@ -18,6 +18,7 @@ from ..files.disk import system_path
 from ..namespace import export
 from ..storage import STORAGES, storage_of
 from ..types import NONE, expected
+from .memo import memo_of
 from .reader import UnknownClass, read_object
 from .recognise import describe
 
@@ -113,7 +114,8 @@ def load_with(
         _in_mode(file, mode).referenced(referenced)
         if mode in ("b32", "b64"):
             file.longSize(4 if mode == "b32" else 8)
-        return read_object(file, unknown)
+        memo_of(file).unknown = unknown
+        return read_object(file)
     except UnknownClass:
         raise
     except LuaError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 # the kinds of objects in a file
@@ -12,20 +13,30 @@ FUNCTION_1, FUNCTION_2, FUNCTION = 6, 7, 8  # functions of two earlier formats, 
 class Memo:
     """Indices of written objects by identity, read objects by index; `force` switches both off."""
 
-    __slots__ = ("cells", "count", "force", "joined", "kept", "read", "written")
+    __slots__ = (
+        "cells",
+        "count",
+        "force",
+        "joined",
+        "kept",
+        "read",
+        "reading",
+        "unknown",
+        "written",
+    )
 
     def __init__(self) -> None:
         self.written: dict[int, int] = {}  # id(object) → index
-        self.kept: list[
-            Any
-        ] = []  # what has an index stays alive, so that no other object gets its id
+        self.kept: list[Any] = []  # what has an index stays alive: no other object gets its id
         self.count = 0  # the last index given
         self.read: dict[int, Any] = {}
         self.force = False
         self.cells: dict[Any, int] = {}  # upvalue → number in this file
         self.joined: dict[
             int, tuple[Any, int]
-        ] = {}  # number → a function read and its upvalue's place
+        ] = {}  # number → a function read, its upvalue's place
+        self.reading = False  # an object is being read: a `read` method may ask for those inside it
+        self.unknown: Callable[[str, Any], Any] | None = None  # makes objects of unknown classes
 
     def index_for(self, value: Any) -> int:
         """Give an object that is written now its index."""

@@ -23,37 +23,41 @@ _VERSION = re.compile(r"V (.*)$", re.DOTALL)
 _NO_KEY = object()
 _MORE = object()  # a frame's answer while it is not complete
 
-Unknown = Callable[[str, Any], Any]  # makes the object of a class that is not registered
-
 
 class UnknownClass(TorchError):
     """A class that no package has registered."""
 
 
-def read_object(file: File, unknown: Unknown | None = None) -> Any:
+def read_object(file: File) -> Any:
     """Read the next object of a file.
 
     If a binary file cannot be read with longs of 8 bytes but can be with 4 (as 32-bit machines and
     Windows write them), it is, and stays so for the objects that follow.
     """
     channel = file.readable()
+    memo = memo_of(file)
+    if memo.reading:
+        return _Reading(file).run()
+    memo.reading = True
     try:
         if not file._binary or file._long_size or channel.left() is None:
-            return _Reading(file, unknown).run()
-        return _with_either_long(file, unknown)
-    except Exception as error:
-        if file._quiet and isinstance(error, LuaError):
-            file._error = True
-            return None
-        raise
+            return _Reading(file).run()
+        return _with_either_long(file)
+    except LuaError:
+        if not file._quiet:
+            raise
+        file._error = True
+        return None
+    finally:
+        memo.reading = False
 
 
-def _with_either_long(file: File, unknown: Unknown | None) -> Any:
+def _with_either_long(file: File) -> Any:
     channel = file.readable()
     memo = memo_of(file)
     start, read, joined = channel.position(), len(memo.read), len(memo.joined)
     try:
-        return _Reading(file, unknown).run()
+        return _Reading(file).run()
     except UnknownClass:
         raise
     except LuaError as error:
@@ -63,7 +67,7 @@ def _with_either_long(file: File, unknown: Unknown | None) -> Any:
         file._long_size = 4
         try:
             channel.seek(start)
-            return _Reading(file, unknown).run()
+            return _Reading(file).run()
         except LuaError:
             file._long_size = 0
             _forget(memo.read, read)
@@ -127,12 +131,11 @@ class _Upvalues:
 class _Reading:
     """One call of readObject."""
 
-    def __init__(self, file: File, unknown: Unknown | None) -> None:
+    def __init__(self, file: File) -> None:
         self.file = file
         self.memo = memo_of(file)
         self.seen: dict[int, Any] = {} if self.memo.force else self.memo.read
         self.decoder = (BinaryDecoder if file._binary else AsciiDecoder)(file)
-        self.unknown = unknown
 
     def run(self) -> Any:
         following, seen = self.decoder.following, self.seen
@@ -224,8 +227,8 @@ class _Reading:
         factory = first(NAMES.factory(name))
         if factory is not None:
             return first(factory(self.file))
-        if self.unknown is not None:
-            return self.unknown(name, version)
+        if self.memo.unknown is not None:
+            return self.memo.unknown(name, version)
         raise UnknownClass(f"unknown Torch class <{name}>")
 
     def native(self, cls: Any, index: int) -> Any:
