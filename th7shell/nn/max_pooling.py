@@ -33,6 +33,7 @@ class MaxPooling(Module, abstract=True):
     AXES: tuple[str, ...] = ("H", "W")
     TEXT_AXES: tuple[str, ...] = ("W", "H")
     INPUT = "3D or 4D input tensor expected but got: {}"
+    RANKS: tuple[int, ...] = ()
     dilationT = dilationH = dilationW = 1
     padT = padH = padW = 0
     ceil_mode: Any = False
@@ -80,7 +81,7 @@ class MaxPooling(Module, abstract=True):
             tuple(int(v) for v in fields[i : i + dims]) for i in range(0, 4 * dims, dims)
         )
         ceil_mode = bool(fields[-1])
-        if x.ndim not in (dims + 1, dims + 2) or x.size == 0:
+        if x.ndim not in (self.RANKS or (dims + 1, dims + 2)) or x.size == 0:
             bad_argument(2, self.INPUT.format(shape_text(torch_shape(x))))
         self.check_geometry(kernel, stride, pad, dilation)
         size = x.shape[-dims:]
