@@ -13,7 +13,7 @@ from typing import Any
 
 from ..lua import Table, TorchError, array, first, items, new_table, send
 from ..torch.classes import TorchClass, typename
-from ..torch.serialize.payloads import read_fields, write_fields
+from ..torch.serialization.payloads import read_fields, write_fields
 from ..torch.tensor import Tensor, default_type
 from .flatten import flatten
 from .utils import clear, recursive_type

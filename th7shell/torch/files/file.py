@@ -307,7 +307,7 @@ class File(TorchObject, metaclass=TorchClass, name="torch.File"):
         data = self.read_array("Int", 1)
         return bool(data.size and data[0] == 1)
 
-    # objects: torch/serialize
+    # objects: torch/serialization
 
     def writeObject(
         self, value: Any = None, name: Any = None, hook: Any = None, *_: Any
@@ -318,20 +318,20 @@ class File(TorchObject, metaclass=TorchClass, name="torch.File"):
         stay shared and cycles end. `hook(object)`, if given, may replace each object that is
         written.
         """
-        from ..serialize.writer import write_object
+        from ..serialization.writer import write_object
 
         write_object(self, value, name, hook)
         return ()
 
     def readObject(self, *_: Any) -> Any:
         """Read the next object that `writeObject` wrote."""
-        from ..serialize.reader import read_object
+        from ..serialization.reader import read_object
 
         return read_object(self)
 
     def referenced(self, ref: Any = None, *_: Any) -> File:
         """Whether objects are kept track of (the default). If not, each is written or read anew."""
-        from ..serialize.memo import memo_of
+        from ..serialization.memo import memo_of
 
         memo_of(self).force = ref is None or ref is False
         return self
@@ -342,7 +342,7 @@ class File(TorchObject, metaclass=TorchClass, name="torch.File"):
 
     def isWritableObject(self, value: Any = None, *_: Any) -> int | None:
         """The number by which files mark the kind of a value, nil if it cannot be written."""
-        from ..serialize.writer import tag_of
+        from ..serialization.writer import tag_of
 
         return tag_of(value)
 

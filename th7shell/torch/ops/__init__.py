@@ -17,6 +17,7 @@ from th7shell.torch.ops import (
     matrices,
     operators,
     pointwise,
+    random,
     reductions,
     selecting,
     sorting,
@@ -29,7 +30,7 @@ __all__ = ["OPERATIONS", "help_page", "install", "operation", "signatures"]
 
 FAMILIES = (
     arithmetic, bits, blas, compare, convolution, creation, lapack, matrices, pointwise,
-    reductions, selecting, sorting, statistics,
+    random, reductions, selecting, sorting, statistics,
 )  # fmt: skip
 
 install(OPERATIONS)

@@ -63,7 +63,7 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
     }  # fmt: skip
     names.update((name.removeprefix("torch."), other) for name, other in TYPES.items())
     if "Generator" in source:
-        from th7shell.torch.random import Generator
+        from th7shell.torch.generators import Generator
 
         names["Generator"] = Generator
 

@@ -14,7 +14,7 @@ from th7shell.torch import distributions as draw
 from th7shell.torch.mersenne import MersenneTwister
 from th7shell.torch.namespace import export
 from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
-from th7shell.torch.random import default_generator
+from th7shell.torch.generators import default_generator
 
 GEN = "gen:generator=None"
 
