@@ -63,8 +63,8 @@ def clamp(res: Any, t: Any, low: Any, high: Any) -> None:
     if low > high:
         np.copyto(out, np.where(nd < low, low, high), casting="unsafe")
         return
-    np.maximum(nd, low, out)
-    np.minimum(out, high, out)
+    np.maximum(nd, low, out=out)
+    np.minimum(out, high, out=out)
 
 
 # --- with a tensor -------------------------------------------------------------------------------
@@ -165,6 +165,14 @@ def power_from(res: Any, value: Any, t: Any) -> None:
         np.power(value, nd, out)
     else:
         np.copyto(out, np.float_power(value, nd), casting="same_kind")
+
+
+def larger(nd: Array, other: Any, out: Array) -> None:
+    np.maximum(nd, other, out=out)
+
+
+def smaller(nd: Array, other: Any, out: Array) -> None:
+    np.minimum(nd, other, out=out)
 
 
 def lerp(res: Any, a: Any, b: Any, weight: float) -> None:
@@ -310,7 +318,7 @@ operation(
 )
 
 COMPARED = ("r", "t", "src")
-for _name, _f, _word in (("cmax", np.maximum, "larger"), ("cmin", np.minimum, "smaller")):
+for _name, _f, _word in (("cmax", larger, "larger"), ("cmin", smaller, "smaller")):
     _tensor, _number = with_tensor(_f, COMPARED), with_number(_f)
     operation(
         _name,

@@ -11,10 +11,10 @@ import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
 from th7shell.torch import distributions as draw
+from th7shell.torch.generators import default_generator
 from th7shell.torch.mersenne import MersenneTwister
 from th7shell.torch.namespace import export
 from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
-from th7shell.torch.generators import default_generator
 
 GEN = "gen:generator=None"
 
