@@ -1,0 +1,383 @@
+"""Criterions whose target is a class: ClassNLL, SpatialClassNLL, CrossEntropy, MultiMargin,
+MultiLabelMargin.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lua import TorchError, lua_type, send
+from ..torch.tensor import TYPES, Tensor, default_type, resized
+from .checks import bad_argument, check, nd, nd_real, same_type, shape_text
+from .criterion import Criterion
+from .kernels.loss import summed
+from .softmax import LogSoftMax
+
+IN_RANGE = "cur_target >= 0 && cur_target < n_classes"
+
+
+class ClassLoss(Criterion, abstract=True):
+    """What ClassNLL and SpatialClassNLL share: the target as a LongTensor, and weights of
+    classes.
+    """
+
+    weights = None
+
+    def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.sizeAverage = True if sizeAverage is None else sizeAverage
+        if weights:
+            check(weights.dim() == 1, "weights input should be 1-D Tensor")
+            self.weights = weights
+        self.output_tensor = default_type()(1).zero()
+        self.total_weight_tensor = default_type()(1).fill(1)
+        self.target = TYPES["torch.LongTensor"](1).zero()
+
+    def __len__(self) -> Any:
+        return 0 if self.weights is None else self.weights.size()
+
+    def _classes(self, target: Any) -> NDArray:
+        """The target's classes from 0, after keeping them in `self.target`."""
+        if isinstance(target, Tensor):
+            self.target = target.long()
+        elif target.__class__ is int or lua_type(target) == "number":
+            self.target = self.target.long()
+            resized(self.target, (1,))[0] = target
+        else:
+            nd(target, "target", "long")
+        return self.target.nd - 1
+
+    def _finish(self, total: float, weight: float) -> tuple[float, float]:
+        """Keep and return the loss and the weight of all samples."""
+        if self.sizeAverage and weight:
+            total /= weight
+        self.output_tensor.nd[0] = total
+        self.total_weight_tensor.nd[0] = weight
+        self.output = self.output_tensor.nd.item(0)
+        return self.output, self.total_weight_tensor.nd.item(0)
+
+
+class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
+    """Negative log likelihood, -Σ w[y]·x[y] / Σ w[y], of log-probabilities x and classes y.
+
+    ClassNLLCriterion([weights[, sizeAverage = true[, ignoreIndex = -100]]]): weights: a vector,
+    one for each class; sizeAverage = false sums; a target of ignoreIndex counts for nothing.
+    input: (classes) with a number or a 1-element tensor, or (batch, classes) with (batch)
+    classes, from 1. Forward returns the loss and the total weight.
+
+    Fields: weights, sizeAverage, ignoreIndex, output_tensor, total_weight_tensor, target.
+    Errors: "Assertion `cur_target >= 0 && cur_target < n_classes' failed." for a class that
+    does not exist. Source: torch/nn, doc/criterion.md.
+
+    >>> nn.ClassNLLCriterion().forward(nn.LogSoftMax().forward(torch.randn(3)), 2)
+    """
+
+    def __init__(
+        self, weights: Any = None, sizeAverage: Any = None, ignoreIndex: Any = None, *_: Any
+    ) -> None:
+        super().__init__(weights, sizeAverage)
+        self.ignoreIndex = -100 if ignoreIndex is None else ignoreIndex
+
+    def _checked(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
+        """The input, and the classes from 0 that it must have."""
+        classes = self._classes(target)
+        x = nd_real(input)
+        same_type(x, self.output_tensor.nd, 4)
+        if classes.ndim > 1:
+            raise TorchError("multi-target not supported")
+        if x.ndim > 2:
+            raise TorchError("input tensor should be 1D or 2D")
+        count = x.shape[-1]
+        if self.weights is not None and self.weights.nd.size != count:
+            raise TorchError(
+                f"weight tensor should be defined either for all {count} classes or no classes"
+                f" but got weight tensor of shape: {shape_text(self.weights.nd.shape)}"
+            )
+        if x.ndim == 2 and len(classes) != len(x):
+            assertion("THIndexTensor_(size)(target, 0) == batch_size")
+        return x, classes
+
+    def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        x, classes = self._checked(input, target)
+        count, ignored = x.shape[-1], self.ignoreIndex - 1
+        if x.ndim == 1:
+            y = int(classes[0])
+            if y == ignored:
+                return self._finish(0.0, 0.0)
+            if not 0 <= y < count:
+                assertion(IN_RANGE)
+            w = 1.0 if self.weights is None else self.weights.nd.item(y)
+            return self._finish(-x.item(y) * w, w)
+        rows, classes = kept(classes, ignored, count)
+        picked = x[rows, classes]
+        if self.weights is None:
+            return self._finish(-summed(picked), float(len(picked)))
+        weights = self.weights.nd[classes]
+        return self._finish(-summed(picked * weights), summed(weights))
+
+    def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        x, classes = self._checked(input, target)
+        count, ignored = x.shape[-1], self.ignoreIndex - 1
+        total = self.total_weight_tensor.nd.item(0)
+        gx = resized(self.gradInput, x.shape)
+        gx.fill(0)
+        if not total > 0:
+            return self.gradInput
+        weights = None if self.weights is None else self.weights.nd
+        if x.ndim == 1:
+            y = int(classes[0])
+            if y != ignored:
+                if not 0 <= y < count:
+                    assertion(IN_RANGE)
+                gx[y] = -1 if self.sizeAverage or weights is None else -weights[y]
+            return self.gradInput
+        rows, classes = kept(classes, ignored, count)
+        slope = -1 if weights is None else -weights[classes]
+        gx[rows, classes] = slope / total if self.sizeAverage else slope
+        return self.gradInput
+
+
+class SpatialClassNLLCriterion(ClassLoss, name="nn.SpatialClassNLLCriterion"):
+    """Negative log likelihood at each pixel, of log-probabilities (batch, classes, h, w) and
+    classes (batch, h, w).
+
+    SpatialClassNLLCriterion([weights[, sizeAverage = true]]): weights: a vector, one for each
+    class. Forward returns the loss and the total weight. Source: torch/nn, doc/criterion.md.
+
+    >>> x = nn.SpatialLogSoftMax().forward(torch.randn(1, 3, 2, 2))
+    >>> nn.SpatialClassNLLCriterion().forward(x, torch.ones(1, 2, 2))
+    """
+
+    def _checked(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
+        """The input as (pixels, classes), and the classes from 0."""
+        classes = self._classes(target)
+        x = nd_real(input)
+        same_type(x, self.output_tensor.nd, 4)
+        if classes.ndim != 3:
+            bad_argument(
+                3,
+                "only batches of spatial targets supported (3D tensors) "
+                f"but got targets of dimension: {classes.ndim}",
+            )
+        if x.ndim != 4:
+            bad_argument(
+                2,
+                "only batches of spatial inputs supported (4D tensors), "
+                f"but got input of dimension: {x.ndim}",
+            )
+        if self.weights is not None and self.weights.nd.size != x.shape[1]:
+            raise TorchError("weight tensor should be defined either for all or no classes")
+        if (x.shape[0], *x.shape[2:]) != classes.shape:
+            assertion(
+                "input0 == target0 && input2 == target1 && input3 == target2",
+                f"size mismatch (got input: {'x'.join(map(str, x.shape))}, "
+                f"target: {'x'.join(map(str, classes.shape))})",
+            )
+        if classes.size and not (classes.min() >= 0 and classes.max() < x.shape[1]):
+            assertion(IN_RANGE)
+        return x, classes[:, None]
+
+    def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        x, classes = self._checked(input, target)
+        picked = np.take_along_axis(x, classes, 1)
+        if self.weights is None:
+            return self._finish(-summed(picked), float(picked.size))
+        weights = self.weights.nd[classes]
+        return self._finish(-summed(picked * weights), summed(weights))
+
+    def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        x, classes = self._checked(input, target)
+        total = self.total_weight_tensor.nd.item(0)
+        gx = resized(self.gradInput, x.shape)
+        gx.fill(0)
+        if total > 0:
+            slope = (
+                -np.ones(classes.shape, x.dtype)
+                if self.weights is None
+                else -self.weights.nd[classes]
+            )
+            np.put_along_axis(gx, classes, slope / total if self.sizeAverage else slope, 1)
+        return self.gradInput
+
+
+class CrossEntropyCriterion(Criterion, name="nn.CrossEntropyCriterion"):
+    """LogSoftMax and ClassNLLCriterion in one, of scores x and classes y.
+
+    CrossEntropyCriterion([weights[, sizeAverage = true]]). Shapes as for ClassNLLCriterion,
+    after dropping dimensions of size 1. Fields: lsm, nll, sizeAverage. Source: torch/nn,
+    doc/criterion.md.
+
+    >>> nn.CrossEntropyCriterion().forward(torch.randn(3), 2)
+    """
+
+    def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.lsm = LogSoftMax()
+        self.nll = ClassNLLCriterion(weights, sizeAverage)
+        self.sizeAverage = self.nll.sizeAverage
+        self.oldSizeAverage = self.sizeAverage
+
+    def _prepare(self, input: Any, target: Any) -> tuple[Any, Any]:
+        """Input and target without dimensions of size 1; a changed sizeAverage is handed down."""
+        nd(input, method="squeeze")
+        if self.sizeAverage != self.oldSizeAverage:
+            self.nll.sizeAverage = self.sizeAverage
+        self.oldSizeAverage = self.sizeAverage
+        if lua_type(target) != "number":
+            nd(target, "target", "squeeze")
+            target = squeezed(target)
+        return squeezed(input), target
+
+    def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        x, y = self._prepare(input, target)
+        send(self.lsm, "updateOutput", x)
+        send(self.nll, "updateOutput", self.lsm.output, y)
+        self.output = self.nll.output
+        return self.output
+
+    def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        x, y = self._prepare(input, target)
+        send(self.nll, "updateGradInput", self.lsm.output, y)
+        send(self.lsm, "updateGradInput", x, self.nll.gradInput)
+        self.gradInput.view(self.lsm.gradInput, input.size())
+        return self.gradInput
+
+
+class MultiMarginCriterion(Criterion, name="nn.MultiMarginCriterion"):
+    """Multi-class hinge, Σ_{i≠y} w[y]·max(0, margin - x[y] + x[i])ᵖ / classes.
+
+    MultiMarginCriterion([p = 1[, weights[, margin = 1]]]): p is 1 or 2. input: (classes) with a
+    number, or (batch, classes) with (batch) classes, from 1; batches are averaged (field
+    sizeAverage). Source: torch/nn, doc/criterion.md.
+
+    >>> nn.MultiMarginCriterion().forward(torch.randn(3), 2)
+    """
+
+    weights = None
+
+    def __init__(self, p: Any = None, weights: Any = None, margin: Any = None, *_: Any) -> None:
+        check(p in (None, 1, 2), "only p=1 and p=2 supported")
+        super().__init__()
+        self.p = 1 if p is None else p
+        self.margin = 1 if margin is None else margin
+        self.sizeAverage = True
+        if weights:
+            check(weights.dim() == 1, "weights input should be 1-D Tensor")
+            self.weights = weights
+
+    def _terms(self, input: Any, target: Any) -> tuple[NDArray, NDArray, NDArray, NDArray | int]:
+        """Rows of the input, their classes, the positive parts of the margins, the weights of
+        the rows.
+        """
+        x = nd_real(input)
+        if x.ndim > 2:
+            bad_argument(2, "vector or matrix expected")
+        rows = x.reshape(-1, x.shape[-1])
+        if lua_type(target) == "number":
+            classes = np.array([int(target)])
+        else:
+            classes = nd(target, "target", "long").astype(np.int64)
+        if x.ndim == 2 and classes.shape != (len(x),):
+            bad_argument(3, "inconsistent target size")
+        classes = classes.reshape(-1)[: len(rows)] - 1
+        if classes.min() < 0 or classes.max() >= rows.shape[1]:
+            bad_argument(3, "target out of range")
+        own = np.take_along_axis(rows, classes[:, None], 1)
+        excess = np.maximum(x.dtype.type(self.margin) - own + rows, 0)
+        np.put_along_axis(excess, classes[:, None], 0, 1)
+        weights = 1 if self.weights is None else self.weights.nd[classes][:, None]
+        return x, classes, excess, weights
+
+    def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        _x, _classes, excess, weights = self._terms(input, target)
+        total = summed((excess if self.p == 1 else excess * excess) * weights)
+        self.output = total / excess.shape[1] / (len(excess) if self.sizeAverage else 1)
+        return self.output
+
+    def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        x, classes, excess, weights = self._terms(input, target)
+        slope = (excess > 0).astype(x.dtype) if self.p == 1 else 2 * excess
+        slope = slope * weights / (excess.shape[1] * (len(excess) if self.sizeAverage else 1))
+        np.put_along_axis(slope, classes[:, None], -slope.sum(1, keepdims=True), 1)
+        resized(self.gradInput, x.shape).reshape(slope.shape)[...] = slope
+        return self.gradInput
+
+
+class MultiLabelMarginCriterion(Criterion, name="nn.MultiLabelMarginCriterion"):
+    """Multi-label hinge, Σ_{y in labels} Σ_{i not in labels} max(0, 1 - x[y] + x[i]) / classes.
+
+    MultiLabelMarginCriterion(). input and target: (classes) or (batch, classes); a target row
+    lists its labels, from 1, up to the first 0. Fields: sizeAverage, isTarget (1 at the
+    labels). Source: torch/nn, doc/criterion.md.
+
+    >>> nn.MultiLabelMarginCriterion().forward(torch.randn(3), torch.Tensor([2, 3, 0]))
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.sizeAverage = True
+        self.isTarget = default_type()()
+
+    def _rows(self, input: Any, target: Any) -> tuple[NDArray, NDArray, list[NDArray]]:
+        """The input as rows, 1 at their labels, and the lists of their labels, from 0."""
+        x = nd_real(input)
+        labels = nd(target, "target", "long").astype(np.int64)
+        if x.ndim not in (1, 2):
+            bad_argument(2, "vector or matrix expected")
+        if labels.shape != x.shape:
+            bad_argument(3, "inconsistent target size")
+        rows = x.reshape(-1, x.shape[-1])
+        if labels.min() < 0 or labels.max() > rows.shape[1]:
+            bad_argument(3, "target out of range")
+        lists = [
+            row[: np.argmin(row)] if (row == 0).any() else row for row in labels.reshape(rows.shape)
+        ]
+        is_target = resized(self.isTarget, x.shape).reshape(rows.shape)
+        is_target.fill(0)
+        for row, own in zip(is_target, lists):
+            row[own - 1] = 1
+        return rows, is_target, [own - 1 for own in lists]
+
+    def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        rows, is_target, labels = self._rows(input, target)
+        total = sum(
+            summed(np.maximum(1 - row[own][:, None] + row[mask == 0], 0))
+            for row, mask, own in zip(rows, is_target, labels)
+        )
+        self.output = total / rows.shape[1] / (len(rows) if self.sizeAverage else 1)
+        return self.output
+
+    def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
+        rows, is_target, labels = self._rows(input, target)
+        gx = resized(self.gradInput, nd(input).shape).reshape(rows.shape)
+        gx.fill(0)
+        step = 1 / (rows.shape[1] * (len(rows) if self.sizeAverage else 1))
+        for row, mask, own, out in zip(rows, is_target, labels, gx):
+            over = (1 - row[own][:, None] + row[mask == 0]) > 0
+            np.subtract.at(out, own, step * over.sum(1))
+            out[mask == 0] += step * over.sum(0)
+        return self.gradInput
+
+
+def kept(classes: NDArray, ignored: int, count: int) -> tuple[NDArray, NDArray]:
+    """The rows whose class is not ignored, and their classes, which must exist."""
+    rows = np.arange(len(classes))
+    if ignored >= -1 or (classes == ignored).any():
+        rows = rows[classes != ignored]
+        classes = classes[classes != ignored]
+    if classes.size and not (classes.min() >= 0 and classes.max() < count):
+        assertion(IN_RANGE)
+    return rows, classes
+
+
+def squeezed(tensor: Any) -> Any:
+    """The tensor without dimensions of size 1."""
+    return tensor.squeeze() if 1 in tensor.nd.shape and tensor.nd.size > 1 else tensor
+
+
+def assertion(condition: str, message: str = "") -> NoReturn:
+    """Raise what a failed assertion of the original's kernels says."""
+    raise TorchError(f"Assertion `{condition}' failed. {message}")
