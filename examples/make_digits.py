@@ -1,10 +1,8 @@
-"""Write examples/digits.t7 from the handwritten digits that scikit-learn carries (run once; needs
-scikit-learn).
+"""Write examples/digits.t7 from the handwritten digits that scikit-learn carries.
 
-The pictures are the test half of "Optical Recognition of Handwritten Digits" (E. Alpaydin, C.
-Kaynak; UCI Machine
-Learning Repository, CC BY 4.0), made from NIST forms: 1,797 pictures of 8x8 cells, each a count
-0…16 of inked points.
+Run once; needs scikit-learn. The pictures are the test half of "Optical Recognition of Handwritten
+Digits" (E. Alpaydin, C. Kaynak; UCI Machine Learning Repository, CC BY 4.0), made from NIST forms:
+1,797 pictures of 8x8 cells, each a count 0…16 of inked points.
 File: a table {data = ByteTensor 1797x8x8, labels = ByteTensor 1797 (digit 0…9), source = text}.
 """
 
