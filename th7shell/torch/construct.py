@@ -31,11 +31,8 @@ class Construction:
     nd: Any
 
     def __init__(self, *args: Any) -> None:
-        self._fast = None
-        self._storage = None
         dtype = self.dtype
         if not args:
-            self.nd = np.empty(0, dtype)
             return
         first = args[0]
         if isinstance(first, (Table, list, tuple)):
@@ -43,10 +40,8 @@ class Construction:
         elif isinstance(first, np.ndarray):
             self.nd = np.array(first, dtype, order="C")
         elif first.__class__ is int:
-            self.nd = np.empty(0, dtype)
             _set_new(self, *_sizes_and_strides(args, 0))
         else:
-            self.nd = np.empty(0, dtype)
             _set(self, args, 1)
 
     def new(self, *args: Any) -> Any:
@@ -65,6 +60,8 @@ class Construction:
     def resize(self, *sizes: Any) -> Any:
         """Change the sizes in place (numbers, or a LongStorage of sizes and one of strides); memory
         grows as needed and is kept when it suffices. Returns self."""
+        if sizes == self.nd.shape and self.nd.size:
+            return self
         shape, strides = _sizes_and_strides(sizes, 0, 2)
         _resize(self, shape, strides)
         return self

@@ -29,14 +29,19 @@ class Geometry:
 
     def size(self, dim: Any = None, *_: Any) -> Any:
         """Size of dimension `dim`, or all sizes as a LongStorage."""
-        return _of_dimension(self, dim, sizes_of(self.nd))
+        nd = self.nd
+        if dim.__class__ is int and 0 < dim <= nd.ndim and nd.size:
+            return nd.shape[dim - 1]
+        return _of_dimension(self, dim, nd.shape if nd.size else ())
 
     __len__ = size  # `#t`
 
     def stride(self, dim: Any = None, *_: Any) -> Any:
         """Stride of dimension `dim` in elements, or all strides as a LongStorage."""
         nd = self.nd
-        return _of_dimension(self, dim, [s // nd.itemsize for s in nd.strides] if nd.size else ())
+        return _of_dimension(
+            self, dim, tuple([s // nd.itemsize for s in nd.strides]) if nd.size else ()
+        )
 
     def nElement(self, *_: Any) -> int:
         """Number of elements."""

@@ -14,6 +14,7 @@ from th7shell.lua import BadArgument, Table, TorchError, length, rawget
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
 from .types import (
+    EXACT,
     element,
     expected_kind,
     integer,
@@ -23,6 +24,9 @@ from .types import (
 )
 
 LongStorage = STORAGES["Long"]
+
+
+_new = object.__new__
 
 
 class Indexing:
@@ -35,27 +39,29 @@ class Indexing:
     def __getitem__(self, key: Any) -> Any:
         if key.__class__ is int and key > 0:
             fast = self._fast
-            if fast is None:
-                nd = self.nd
-                if nd.ndim == 1:
-                    return _first_read(self, key)
-                if key <= nd.shape[0]:
-                    return new_over(self.__class__, nd[key - 1], self._storage or own_storage(self))
-            elif fast is not True:
+            if fast is not None:
                 try:
                     return fast[key - 1]
                 except IndexError:
-                    raise BadArgument(2, "out of range") from None
+                    return _read(self, key)
+            nd = self.nd
+            if nd.ndim == 1:
+                return _read(self, key)
+            try:
+                row = nd[key - 1]
+            except IndexError:
+                raise BadArgument(2, "out of range") from None
+            view = _new(self.__class__)
+            view.nd = row
+            view._storage = self._storage or own_storage(self)
+            view._fast = None
+            return view
         return _get(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if (
-            key.__class__ is int
-            and key > 0
-            and (value.__class__ is float or value.__class__ is int)
-        ):
+        if key.__class__ is int and key > 0:
             nd = self.nd
-            if nd.ndim == 1:
+            if nd.ndim == 1 and (value.__class__ is float or value.__class__ is int):
                 try:
                     nd[key - 1] = value
                     return
@@ -68,12 +74,49 @@ class Indexing:
             yield self[i]
 
 
-def _first_read(tensor: Any, key: int) -> Any:
+class LongReader:
+    """Reads elements of a LongTensor: what a Lua number cannot hold exactly becomes a float."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self, nd: Any) -> None:
+        self.elements = memoryview(nd)
+
+    def __getitem__(self, i: int) -> int | float:
+        value = self.elements[i]
+        return value if -EXACT <= value <= EXACT else float(value)
+
+
+class HalfReader:
+    """Reads elements of a HalfTensor, which memoryviews cannot."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, nd: Any) -> None:
+        self.item = nd.item
+
+    def __getitem__(self, i: int) -> float:
+        return self.item(i)
+
+
+_READERS = {"e": HalfReader, "l": LongReader, "q": LongReader}
+_ONCE = ()  # has been read from once; finding nothing here leads back to _read
+
+
+def _read(tensor: Any, key: int) -> Any:
+    """Read an element of a vector without its fast reader, and make that on the second time."""
     nd = tensor.nd
-    if key > nd.shape[0]:
-        raise BadArgument(*((2, "out of range") if nd.size else (1, "empty tensor")))
-    tensor._fast = True
-    return lua_number(nd[key - 1])
+    try:
+        value = nd.item(key - 1)
+    except IndexError:
+        raise BadArgument(*((2, "out of range") if nd.size else (1, "empty tensor"))) from None
+    if tensor._fast is None:
+        tensor._fast = _ONCE
+    elif tensor._fast is _ONCE:
+        tensor._fast = _READERS.get(nd.dtype.char, memoryview)(nd)
+    if value.__class__ is int and not -EXACT <= value <= EXACT:
+        return float(value)
+    return value
 
 
 def _position(key: int, size: int, text: str) -> int:
@@ -93,17 +136,22 @@ def _get(tensor: Any, key: Any) -> Any:
             raise BadArgument(1, "empty tensor")
         key = _position(key, nd.shape[0], "out of range")
         if nd.ndim == 1:
-            if tensor._fast is True and nd.dtype.char in "dfBbhi" and nd.flags.c_contiguous:
-                tensor._fast = memoryview(nd)
             return lua_number(nd[key])
         return new_over(type(tensor), nd[key], own_storage(tensor))
     if isinstance(key, LongStorage):
         return lua_number(nd[_element_key(nd, key)])
     if isinstance(key, Table):
-        result = nd[_slices(nd, key)]
-        if result.ndim == 0:
-            return lua_number(result)
-        return new_over(type(tensor), result, own_storage(tensor))
+        where = _elements(nd, key)
+        if where is not None:
+            try:
+                value = nd.item(where)
+            except IndexError:
+                raise BadArgument(2, "index out of bound") from None
+            if value.__class__ is int and not -EXACT <= value <= EXACT:
+                return float(value)
+            return value
+        view = new_over(type(tensor), nd[_slices(nd, key)], own_storage(tensor))
+        return view
     if isinstance(key, (tuple, list)):
         return _get(tensor, _lua_key(key))
     if isinstance(key, Memory) and key.nd.dtype.char == "B":
@@ -130,10 +178,14 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
         value = number(value, 3)
         _store(nd, _element_key(nd, key), value)
     elif isinstance(key, Table):
-        where = _slices(nd, key)
-        if all(part.__class__ is int for part in where) and len(where) == nd.ndim:
-            _store(nd, where, number(value, 3))
+        where = _elements(nd, key)
+        if where is not None:
+            try:
+                _store(nd, where, number(value, 3))
+            except IndexError:
+                raise BadArgument(2, "index out of bound") from None
         else:
+            where = _slices(nd, key)
             if to_number(value) is None and not isinstance(value, Memory):
                 raise expected_kind(value, 3, "torch.*Tensor")
             _assign(tensor, nd[where], value)
@@ -173,6 +225,26 @@ def _element_key(nd: Any, key: Any) -> tuple[int, ...]:
     return tuple(_position(p, n, "index out of bound") for p, n in zip(positions, nd.shape))
 
 
+def _elements(nd: Any, key: Table) -> tuple[int, ...] | None:
+    """The NumPy index of `{i, j}` if it names one element, with negative positions as they are."""
+    parts = key.ā
+    if len(parts) != nd.ndim + 1 or not nd.size:
+        return None
+    where = []
+    for part in parts[1:]:
+        if part.__class__ is int:
+            where.append(part - 1 if part > 0 else part if part else _OUTSIDE)
+        elif part.__class__ is not Table and to_number(part) is not None:
+            part = integer(part, 2)
+            where.append(part - 1 if part > 0 else part if part else _OUTSIDE)
+        else:
+            return None
+    return tuple(where)
+
+
+_OUTSIDE = 2**62  # position 0 names no element
+
+
 def _slices(nd: Any, key: Table) -> tuple[Any, ...]:
     """The NumPy index for `{i, {a, b}, {}}`: reading stops at the first entry that is neither
     number nor table."""
@@ -180,13 +252,13 @@ def _slices(nd: Any, key: Table) -> tuple[Any, ...]:
     if length(key) > ndim:
         raise BadArgument(2, "too many indices provided")
     parts: list[Any] = []
-    for d in range(ndim):
-        part = rawget(key, d + 1)
-        n = nd.shape[d]
+    for part, n in zip(key.ā[1:], nd.shape):
         if part.__class__ is int:
             parts.append(_position(part, n, "index out of bound"))
+        elif part.__class__ is Table:
+            parts.append(_range(part, n) if part.ā[-1] is not None else _ALL)
         elif isinstance(part, Table):
-            parts.append(_range(rawget(part, 1), rawget(part, 2), n))
+            parts.append(_range(part, n))
         elif to_number(part) is not None:
             parts.append(_position(integer(part, 2), n, "index out of bound"))
         else:
@@ -194,16 +266,27 @@ def _slices(nd: Any, key: Table) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def _range(first: Any, last: Any, n: int) -> slice:
+_ALL = slice(None)
+
+
+def _range(part: Table, n: int) -> slice:
+    """`{a, b}` as a slice; `{a}` is one entry, `{}` all."""
+    first, last = rawget(part, 1), rawget(part, 2)
     start, end = 0, n - 1
-    if to_number(first) is not None:
+    if first.__class__ is int:
+        start = end = first - 1
+    elif to_number(first) is not None:
         start = end = integer(first, 2) - 1
-    start += n + 1 if start < 0 else 0
+    if start < 0:
+        start += n + 1
     if not 0 <= start < n:
         raise BadArgument(2, "start index out of bound")
-    if to_number(last) is not None:
+    if last.__class__ is int:
+        end = last - 1
+    elif to_number(last) is not None:
         end = integer(last, 2) - 1
-    end += n + 1 if end < 0 else 0
+    if end < 0:
+        end += n + 1
     if not 0 <= end < n:
         raise BadArgument(2, "end index out of bound")
     if end < start:

@@ -48,9 +48,12 @@ class Memory(TorchObject, metaclass=TorchClass, abstract=True):
         return np.array(self.nd, dtype, copy=copy) if copy else np.asarray(self.nd, dtype)
 
 
+_new = object.__new__
+
+
 def new_over(cls: Any, nd: NDArray[Any], storage: Storage | None = None) -> Any:
     """A tensor of class `cls` over `nd`, which is part of `storage`, or alone on its memory."""
-    self = cls.__new__(cls)
+    self = _new(cls)
     self.nd = nd
     self._storage = storage
     self._fast = None
@@ -97,6 +100,8 @@ def strided(tensor: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> ND
     bytes)."""
     nd = tensor.nd
     memory = own_storage(tensor).nd
+    if nd.flags.c_contiguous and memory.shape == nd.shape:
+        return np.ndarray(shape, nd.dtype, memory, 0, strides)
     start = nd.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
     return np.ndarray(shape, nd.dtype, memory, start, strides)
 

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from math import ceil, prod
 from typing import Any
 
-import numpy as np
-
 from th7shell.lua import Table, TorchError, array, new_table
 
 from .geometry import narrowed
 from .memory import Memory, new_over, own_storage, point, resized, sizes_of, strided
 from .namespace import export
-from .storage import Storage
+from .storage import LongStorage, Storage
 from .tensor import Tensor
 from .types import NONE, expected_kind, integer
 
@@ -34,20 +32,27 @@ def both(function: Callable[..., Any]) -> Callable[..., Any]:
     return export(function)
 
 
-def _is_sizes(value: Any) -> bool:
-    return isinstance(value, Storage) and value.dtype == np.int64
-
-
 def _sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
-    if args and _is_sizes(args[0]):
+    if args and args[0].__class__ is LongStorage:
         return tuple(args[0].nd.tolist())
-    if args and isinstance(args[0], (tuple, list)):
+    for size in args:
+        if size.__class__ is not int:
+            break
+    else:
+        return args
+    if isinstance(args[0], (tuple, list)):
         args = tuple(args[0])
     return tuple(integer(v, i + 2) for i, v in enumerate(args))
 
 
 def _is_size(value: Any) -> bool:
-    return value.__class__ in (int, float) or _is_sizes(value) or isinstance(value, (tuple, list))
+    kind = value.__class__
+    return (
+        kind is int
+        or kind is float
+        or value.__class__ is LongStorage
+        or isinstance(value, (tuple, list))
+    )
 
 
 def _target(result: Any, args: tuple[Any, ...]) -> tuple[Any, Any, tuple[Any, ...]]:
@@ -73,7 +78,7 @@ def view(tensor: Any = NONE, *args: Any) -> Any:
     `tensor:view([result,] size1 [, size2 …])`, `tensor:view([result,] LongStorage sizes)`.
     """
     result, source, sizes = _target(tensor, args)
-    if not isinstance(tensor, Memory) or not sizes or not _is_size(sizes[0]):
+    if not isinstance(source, Memory) or not sizes or not _is_size(sizes[0]):
         raise TorchError(VIEW_FORMS)
     wanted = _sizes(sizes)
     nd = source.nd

@@ -7,6 +7,7 @@ the new memory.
 from __future__ import annotations
 
 import gc
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -212,11 +213,19 @@ def storage_class(name: str) -> type[Storage]:
     return cls
 
 
-def long_storage(values: Any) -> Storage:
+@lru_cache(maxsize=1024)
+def _sizes_array(values: tuple[int, ...]) -> NDArray[Any]:
+    return np.array(values, np.int64)
+
+
+def long_storage(values: tuple[int, ...]) -> Storage:
     """A LongStorage of the given integers: the form in which sizes and strides reach Lua."""
-    result = LongStorage.__new__(LongStorage)
-    result.nd = np.array(values, np.int64)
+    result = _new(LongStorage)
+    result.nd = _sizes_array(values).copy()
     return result
+
+
+_new = object.__new__
 
 
 def storage_of(nd: NDArray[Any]) -> Storage:

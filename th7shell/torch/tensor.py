@@ -16,7 +16,7 @@ from .classes import TorchClass
 from .construct import Construction
 from .geometry import Geometry
 from .indexing import Indexing
-from .memory import Memory, copy_into, new_over, resized
+from .memory import Memory, allocate, copy_into, new_over, resized
 from .namespace import TORCH
 from .storage import STORAGES, fill_array
 from .types import ELEMENT_TYPES, expected_kind, number
@@ -68,7 +68,29 @@ def set_default_type(name: str) -> None:
     TORCH.Storage = STORAGES[cls.element_type.name]
 
 
-class Tensor(Construction, Indexing, Geometry, Memory, abstract=True):
+_new = object.__new__
+
+
+class TensorClass(TorchClass):
+    """Metaclass of the tensor classes; constructing from sizes, the common case, is kept short."""
+
+    def __call__(cls, *args: Any) -> Any:
+        self = _new(cls)
+        self._storage = None
+        self._fast = None
+        for size in args:
+            if size.__class__ is not int or size <= 0:
+                self.nd = np.empty(0, cls.dtype)
+                cls.__init__(self, *args)
+                return self
+        try:
+            self.nd = np.empty(args or 0, cls.dtype)
+        except (MemoryError, ValueError):
+            allocate(args, cls.dtype)
+        return self
+
+
+class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, abstract=True):
     """A multi-dimensional array of one element type that may share its memory with others.
 
     Forms: `()`, `(sz1, sz2, …)`, `(LongStorage sizes[, LongStorage strides])`, `(tensor)` which
@@ -169,7 +191,7 @@ def _unpickle(cls: Any, nd: Any) -> Any:
 
 def _make_classes() -> None:
     for row in ELEMENT_TYPES.values():
-        cls = TorchClass(
+        cls = TensorClass(
             f"{row.name}Tensor",
             (Tensor,),
             {

@@ -67,7 +67,7 @@ def to_number(value: Any) -> int | float | None:
     if kind is int or kind is float:
         return value
     if kind is str:
-        from th7shell.lua.values import parse_number
+        from th7shell.lua.numerals import parse_number
 
         return parse_number(value)
     return None
