@@ -1,0 +1,112 @@
+"""nn.SpatialSubSampling: window sums with a learnt factor and offset for each plane."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..torch.tensor import default_type, resized
+from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
+from .convolution import either, refuse_gradient
+from .kernels.average_pooling import AveragePoolingPlan, scale_planes
+from .kernels.convolution import output_size
+from .module import Module, scratch
+
+
+class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
+    """Sum each kW×kH window of a plane, times the plane's learnt weight, plus its learnt bias.
+
+    SpatialSubSampling(nInputPlane, kW, kH[, dW = 1[, dH = 1]])
+
+    input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output height: floor((h - kH) / dH)
+    + 1. weight, bias: (nInputPlane) from U(-b, b), b = 1/√(kW·kH), or √3·stdv after `reset(stdv)`.
+
+    Errors: "invalid number of input planes", "input image smaller than kernel size".
+    Source: torch/nn, doc/convolution.md#nn.SpatialSubSampling.
+
+    >>> nn.SpatialSubSampling(3, 2, 2, 2, 2).forward(torch.randn(3, 8, 8))
+    """
+
+    def __init__(
+        self,
+        nInputPlane: Any = None,
+        kW: Any = None,
+        kH: Any = None,
+        dW: Any = None,
+        dH: Any = None,
+        *_: Any,
+    ) -> None:
+        super().__init__()
+        self.nInputPlane, self.kW, self.kH = nInputPlane, kW, kH
+        self.dW, self.dH = either(dW, 1), either(dH, 1)
+        tensor = default_type()
+        self.weight, self.bias = tensor(nInputPlane), tensor(nInputPlane)
+        self.gradWeight, self.gradBias = tensor(nInputPlane), tensor(nInputPlane)
+        self.reset()
+
+    def reset(self, stdv: Any = None, *_: Any) -> Any:
+        """Draw weight and bias from U(-b, b), b = √3·stdv or 1/√(kW·kH)."""
+        bound = stdv * math.sqrt(3) if stdv else 1 / math.sqrt(self.kW * self.kH)
+        self.weight.uniform(-bound, bound)
+        self.bias.uniform(-bound, bound)
+        return ()
+
+    def _sums(self, input: Any) -> tuple[NDArray[Any], AveragePoolingPlan, tuple[int, ...]]:
+        """The window sums (n, c, oH, oW), the plan that makes them, and the output's shape."""
+        x = nd_real(input)
+        same_type(x, self.weight.nd, 4)
+        if x.ndim not in (3, 4) or x.size == 0:
+            bad_argument(2, f"3D or 4D input tensor expected but got: {shape_text(torch_shape(x))}")
+        planes, *size = x.shape[-3:]
+        kernel, stride = (int(self.kH), int(self.kW)), (int(self.dH), int(self.dW))
+        if planes != self.weight.nd.size:
+            bad_argument(2, "invalid number of input planes")
+        if size[0] < kernel[0] or size[1] < kernel[1]:
+            bad_argument(2, "input image smaller than kernel size")
+        n = x.shape[0] if x.ndim == 4 else 1
+        out = tuple(output_size(m, k, s, 0) for m, k, s in zip(size, kernel, stride))
+        key = (x.dtype, n * planes, tuple(size), out, kernel, stride)
+        kept = scratch(self).get("plan")
+        if kept is None or kept[0] != key:
+            kept = scratch(self)["plan"] = key, AveragePoolingPlan(*key, divide=False)
+        plan = kept[1]
+        sums = np.empty((n, planes, *out), x.dtype)
+        plan.forward(x.reshape(n * planes, *size), sums.reshape(n * planes, *out))
+        return sums, plan, (*x.shape[:-3], planes, *out)
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        sums, _plan, shape = self._sums(input)
+        out = resized(self.output, shape)
+        scale_planes(sums, self.weight.nd, self.bias.nd, out.reshape(sums.shape))
+        return self.output
+
+    def _gradient(
+        self, gradOutput: Any, sums: NDArray[Any], shape: tuple[int, ...]
+    ) -> NDArray[Any]:
+        g = nd(gradOutput, "gradOutput", "cdata")
+        if g.shape != shape:
+            refuse_gradient(g, shape, 2)
+        same_type(sums, g, 3)
+        return g.reshape(sums.shape)
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        if self.gradInput is None:
+            return ()
+        sums, plan, shape = self._sums(input)
+        g = self._gradient(gradOutput, sums, shape) * self.weight.nd[:, None, None]
+        gx = resized(self.gradInput, input.nd.shape)
+        plan.backward(g.reshape(plan.planes, *plan.out), gx.reshape(plan.planes, *plan.size))
+        return self.gradInput
+
+    def accGradParameters(
+        self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
+    ) -> Any:
+        scale = 1 if scale is None else scale
+        sums, _plan, shape = self._sums(input)
+        g = self._gradient(gradOutput, sums, shape)
+        self.gradWeight.nd[...] += np.einsum("nchw,nchw->c", sums, g) * scale
+        self.gradBias.nd[...] += g.sum((0, 2, 3)) * scale
+        return ()
