@@ -7,7 +7,7 @@ require 'xlua'
 
 local cmd = torch.CmdLine()
 cmd:text('Train a convolutional network on handwritten digits.')
-cmd:option('-epochs', 12, 'passes over the training set')
+cmd:option('-epochs', 25, 'passes over the training set')
 cmd:option('-batch', 32, 'pictures per step')
 cmd:option('-rate', 0.05, 'learning rate')
 cmd:option('-seed', 1, 'seed of the random numbers')
@@ -55,7 +55,7 @@ local function accuracy(model)
    return confusion.totalValid * 100
 end
 
-local settings = {learningRate = opt.rate, momentum = 0.9, learningRateDecay = 1e-3}
+local settings = {learningRate = opt.rate, momentum = 0.9, dampening = 0, learningRateDecay = 1e-3}
 local timer = torch.Timer()
 for epoch = 1, opt.epochs do
    local shuffled, sum, steps = torch.randperm(ntrain):long(), 0, math.ceil(ntrain / opt.batch)
