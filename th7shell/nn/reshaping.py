@@ -300,7 +300,7 @@ def storage_of_sizes(sizes: tuple) -> Any:
     """
     if len(sizes) == 1 and isinstance(sizes[0], Storage):
         return long_storage(sizes[0].nd.tolist())
-    return long_storage([int(n) for n in sizes])
+    return long_storage(tuple(int(n) for n in sizes))
 
 
 def product(numbers: Any) -> int:

@@ -221,7 +221,7 @@ def _sizes_array(values: tuple[int, ...]) -> NDArray[Any]:
 def long_storage(values: tuple[int, ...]) -> Storage:
     """A LongStorage of the given integers: the form in which sizes and strides reach Lua."""
     result = _new(LongStorage)
-    result.nd = _sizes_array(values).copy()
+    result.nd = _sizes_array(tuple(values)).copy()
     return result
 
 
