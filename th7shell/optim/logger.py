@@ -111,7 +111,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         self.showPlotFlag = state is not False
 
     def plot(self, *_: Any) -> Any:
-        """Draw all columns over the row number, in the styles given; also saved beside the log as SVG.
+        """Draw all columns over the row number in their styles; also saved beside the log as SVG.
 
         Shown on the running front end unless display(false) was called. Result: self.
         """
