@@ -83,11 +83,10 @@ for _name, _f, _words in SIGNS:
     ]
     operation(
         _name,
-        f"""Compare each element with a number or with the element of another tensor: 1 where it is
-        {_words}, else 0.
+        f"""Tell which elements are {_words} a number, or the elements of another tensor.
 
-The result is a ByteTensor, or of the tensor's own type where such a tensor is given for it. A
-ByteTensor can be an index: `x[x:{_name}(0)]`.""",
+The result is 1 where that is so, else 0: a ByteTensor, or of the tensor's own type where such a
+tensor is given for it. A ByteTensor can be an index: `x[x:{_name}(0)]`.""",
         *(plain(text, kernel) for text, kernel in _pairs),
     )
 

@@ -213,10 +213,9 @@ operation(
 )
 operation(
     "gather",
-    """Pick one element for each index along a dimension: `res[i][j] = t[indices[i][j]][j]` for dim
-    1.
+    """Pick one element for each index along a dimension.
 
-`res` has the sizes of `indices`.""",
+For dim 1 of a matrix `res[i][j] = t[indices[i][j]][j]`. `res` has the sizes of `indices`.""",
     plain("*res:T?, t:T, dim:index, indices:LongTensor", gather),
 )
 operation(

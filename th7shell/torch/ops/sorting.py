@@ -129,10 +129,10 @@ torch.sort(x)`.""",
 )
 operation(
     "topk",
-    f"""Find the k (1) smallest elements {LAST}, the largest if `largest` is true, and their
-    indices.
+    f"""Find the k (1) smallest elements {LAST}.
 
-They are in order, whether `in_order` asks for that or not.""",
+If `largest` is true, the largest are found. The results are the elements and their indices. They
+are in order, whether `in_order` asks for that or not.""",
     plain(
         "*res:T?, *indices:LongTensor?, t:T, k:long=1, dim:index=last, largest:boolean=false, "
         "in_order:boolean=false",

@@ -166,10 +166,10 @@ It is normalised by n - 1, by n if `biased` is true. {ALONG}""",
     )
 operation(
     "norm",
-    f"""Compute the p-norm `(sum |x|^p)^(1/p)` of all elements, or of the elements along a
-    dimension.
+    f"""Compute the p-norm of all elements, or of the elements along a dimension.
 
-p is 2 by default; 0 counts the elements that are not 0. {ALONG}""",
+The p-norm is `(sum |x|^p)^(1/p)`; p is 2 by default; 0 counts the elements that are not 0.
+{ALONG}""",
     plain("t:T, p:real=2", norm_all),
     plain("*res:T?, t:T, p:real, dim:index", norm_of),
     types=FLOATING,
