@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 USAGE = """\
 Usage: th7shell [options] [script.lua [arguments]]
@@ -139,9 +140,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _leave(0)
         from th7shell.session.program import run
 
-        return _leave(run(options))
+        return _leave(run(options, open_prompt))
     except BrokenPipeError:
         return _abandon_output()
+
+
+def open_prompt(environment: Any, options: Options, nested: bool) -> int:
+    """Open the prompt over an environment; its exit code."""
+    from th7shell.shell.start import prompt
+
+    return prompt(environment, options, nested)
 
 
 def _leave(code: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from th7shell.display import palette
 from th7shell.lua import TorchError
 from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.texts import from_text
 
 
 class Terminal:
@@ -115,7 +116,7 @@ def _terminal() -> bool:
 
 
 def _write(text: str) -> None:
-    streams.write(text.encode("utf-8").decode("latin-1"))
+    streams.write(from_text(text))
     streams.flush()
 
 

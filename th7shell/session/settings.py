@@ -196,7 +196,7 @@ def template(settings: Settings) -> str:
     """The text of a config file with the current values: each line explained, defaults commented
     out."""
     lines = [
-        "# Settings of th7shell. A line without # overrides the default; `:set` changes one at once.",
+        "# Settings of th7shell. A line without # overrides a default; `:set` changes one at once.",
         "",
     ]
     section = ""
@@ -205,7 +205,7 @@ def template(settings: Settings) -> str:
             section = setting.section
             lines += [f"[{section}]"]
         choices = setting.choices
-        allowed = ", ".join(map(_toml, choices)) if isinstance(choices, tuple) else choices.__name__
+        allowed = choices.__name__ if isinstance(choices, type) else ", ".join(map(_toml, choices))
         mark = "# " if value == setting.default else ""
         lines += [f"# {setting.about} ({allowed})", f"{mark}{setting.name} = {_toml(value)}", ""]
     return "\n".join(lines)

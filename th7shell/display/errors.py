@@ -1,0 +1,72 @@
+"""Errors: message first, then the Lua frames with the lines around; plain for a pipe, coloured for
+a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from th7shell.display.palette import paint
+
+if TYPE_CHECKING:
+    from th7shell.session.failure import Failure, Frame
+
+MOST = 12  # frames shown before the middle is left out
+
+
+class ErrorPage:
+    """An error to show. context: source lines around the failing one; full: Python's frames too."""
+
+    def __init__(self, failure: Failure, context: int = 2, full: bool = False) -> None:
+        self.failure, self.context, self.full = failure, context, full
+
+    def text(self, colour: bool = False) -> str:
+        """The page as lines."""
+        return "".join(line + "\n" for line in self._lines(colour))
+
+    def _lines(self, colour: bool) -> Iterator[str]:
+        f = self.failure
+        if f.interrupted and not self.full:
+            yield paint("yellow", f.message, colour)
+            return
+        head, *rest = f.message.split("\n")
+        yield paint("Red", head, colour)
+        yield from rest
+        if f.hint:
+            yield paint("green", f.hint, colour)
+        frames = f.frames if self.full else f.lua_frames
+        if frames:
+            yield paint("time", "stack traceback:", colour)
+        for i, frame in enumerate(_middle_out(frames)):
+            if frame is None:
+                yield f"\t... ({len(frames) - MOST} more)"
+                continue
+            place = paint("cyan", f"{_short(frame.file)}:{frame.line}", colour)
+            yield f"\t{place}: in {frame.function}"
+            yield from self._source(frame, self.context if i == 0 else 0, colour)
+        if f.python:
+            yield paint("time", "-" * 24 + " Python " + "-" * 24, colour)
+            yield from f.python.rstrip("\n").split("\n")
+
+    def _source(self, frame: Frame, context: int, colour: bool) -> Iterator[str]:
+        lines = frame.source(context)
+        width = len(str(lines[-1][0])) if lines else 0
+        for number, text in lines:
+            failing = number == frame.line
+            mark = ">" if failing else " "
+            line = f"\t  {mark} {number:>{width}} | {text}"
+            yield paint("bright", line, colour) if failing and colour else line
+
+
+def _middle_out(frames: list[Any]) -> list[Any]:
+    """The frames, the middle of a long list replaced by one None."""
+    if len(frames) <= MOST:
+        return frames
+    half = MOST // 2
+    return [*frames[:half], None, *frames[-half:]]
+
+
+def _short(file: str) -> str:
+    """A file of ours from its package on, others as they are."""
+    head, found, tail = file.replace("\\", "/").rpartition("/th7shell/")
+    return "th7shell/" + tail if found and head and file.endswith(".py") else file

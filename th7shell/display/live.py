@@ -1,0 +1,93 @@
+"""The live view of training: each optim.Logger's columns as a sparkline and their last, smallest
+and largest value, redrawn in place, at most ten times a second."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+import weakref
+from typing import Any
+
+from th7shell import lua
+from th7shell.display.tensors import sparkline
+from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.texts import from_text, to_text
+
+INTERVAL = 0.1
+
+
+class Live:
+    """Follows Logger:add while attached."""
+
+    def __init__(self) -> None:
+        self.loggers: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._original: Any = None
+        self._lines = 0
+        self._drawn = 0.0
+
+    def attach(self) -> None:
+        """Follow every Logger from now on."""
+        if self._original is not None:
+            return
+        from th7shell.optim.logger import Logger
+
+        original = self._original = Logger.add
+        live = self
+
+        def add(self: Any, *args: Any) -> Any:
+            result = original(self, *args)
+            live.loggers.add(self)
+            live.draw()
+            return result
+
+        add.__doc__ = original.__doc__
+        Logger.add = add
+
+    def detach(self) -> None:
+        """Leave the Loggers alone again."""
+        if self._original is not None:
+            from th7shell.optim.logger import Logger
+
+            Logger.add = self._original
+            self._original = None
+
+    def text(self, width: int = 80) -> str:
+        """The view as lines."""
+        lines = []
+        for logger in list(self.loggers):
+            names = lua.array(logger.names)
+            wide = max((len(n) for n in names), default=0)
+            for i, name in enumerate(names):
+                column = [
+                    v for v in lua.array(logger.symbols[i + 1]) if isinstance(v, (int, float))
+                ]
+                if not column:
+                    continue
+                room = max(8, width - wide - 50)
+                shown = column[-room:]
+                lines.append(
+                    f"{to_text(name):<{wide}}  {sparkline(shown)}  "
+                    f"{column[-1]:<10.5g} min {min(column):<10.5g} max {max(column):<10.5g} "
+                    f"#{len(column)}"
+                )
+        return "".join(line[: width - 1].rstrip() + "\n" for line in lines)
+
+    def draw(self) -> None:
+        """Redraw over the view of before; on a pipe nothing is drawn."""
+        now = time.monotonic()
+        if now - self._drawn < INTERVAL or not sys.stdout.isatty():
+            return
+        self._drawn = now
+        text = self.text(shutil.get_terminal_size().columns)
+        up = f"\x1b[{self._lines}A\x1b[J" if self._lines else ""
+        streams.write(up + from_text(text))
+        streams.flush()
+        self._lines = text.count("\n")
+
+    def released(self) -> None:
+        """Other output follows: the next view starts below it."""
+        self._lines = 0
+
+
+LIVE = Live()

@@ -1,0 +1,251 @@
+"""Session: one interpreter with its memory of entries, results and errors. The terminal and the
+notebook both drive this object: `evaluate`, `is_complete`, `complete`, `signature`, `inspect`,
+`:commands`. It reads no keys and owns no screen: what commands show goes to `emit`, what Lua prints
+goes to standard output.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from th7shell import frontend
+from th7shell.display.shower import Terminal
+from th7shell.lua import rawget
+from th7shell.lua.stdlib.texts import from_text
+from th7shell.session import entries, failure
+from th7shell.session.environment import Environment
+from th7shell.session.failure import Failure
+from th7shell.session.history import History
+from th7shell.session.locals import promote
+from th7shell.session.log import Log
+from th7shell.session.results import Results
+from th7shell.session.settings import Settings
+
+
+@dataclass
+class Outcome:
+    """What an entry came to. kind: 'values', 'statement', 'command', 'shell', 'error',
+    'interrupted', 'break', 'exit'."""
+
+    kind: str
+    values: Sequence[Any] = ()
+    shown: Any = None
+    failure: Failure | None = None
+    seconds: float = 0.0
+    code: int = 0
+    quiet: bool = False
+
+
+def _collect(value: Any) -> None:
+    """The `emit` of a session without a front end: standard output."""
+    if isinstance(value, str):
+        sys.stdout.write(value)
+
+
+@dataclass
+class Session:
+    """A session over an environment. emit(value) shows a text or a rich renderable;
+    read_line(prompt) asks for a line (None at the end of input)."""
+
+    environment: Environment = field(default_factory=Environment)
+    settings: Settings = field(default_factory=Settings)
+    history: History = field(default_factory=History)
+    shower: Any = None
+    emit: Callable[[Any], None] = _collect
+    read_line: Callable[[str], str | None] = lambda prompt: None
+    traceback: bool = False
+
+    def __post_init__(self) -> None:
+        self.globals = self.environment.globals
+        self.workspace = self.environment.workspace
+        self.results = Results(self.globals, self.settings.results)
+        self.log = Log()
+        self.last_error: Failure | None = None
+        self.last_plot: Any = None
+        self.entry = 0
+        self.shower = self.shower or Terminal(self.settings.image)
+        frontend.install(self._show)
+        self.settings.listen(self._setting_changed)
+        for name in ("print_level", "precision"):
+            self._setting_changed(name, getattr(self.settings, name))
+
+    # -- running
+
+    def evaluate(self, text: str) -> Outcome:
+        """Run one entry: a command, a shell line, a question, or Lua (an expression first, then
+        statements). Errors and interrupts come back in the outcome; the session goes on."""
+        self.entry += 1
+        started = time.perf_counter()
+        try:
+            outcome = self._dispatch(text)
+        except KeyboardInterrupt as e:
+            outcome = Outcome("interrupted", failure=failure.interrupted(e, self))
+        except SystemExit as e:
+            outcome = Outcome("exit", code=failure.exit_code(e))
+        except Exception as e:
+            self.last_error = failure.describe(e, self)
+            outcome = Outcome("error", failure=self.last_error)
+        outcome.seconds = time.perf_counter() - started
+        self.results.settle()
+        return outcome
+
+    def _dispatch(self, text: str) -> Outcome:
+        kind, body = entries.classify(text)
+        if kind == "empty":
+            return Outcome("statement", quiet=True)
+        if kind in ("break", "exit"):
+            return Outcome(kind)
+        if kind == "command":
+            return self._command(body)
+        if kind == "shell":
+            return self._shell(body)
+        if kind == "help":
+            return Outcome("command", shown=self.inspect(body))
+        if kind == "source":
+            return Outcome("command", shown=self.inspect(body, source=True))
+        return self._lua(body)
+
+    def _lua(self, text: str) -> Outcome:
+        quiet = text.rstrip().endswith(";")
+        chunk = f"=[{self.entry}]"
+        expression = None if quiet else entries.as_expression(text)
+        if expression is not None:
+            function = self.environment.load(expression, chunk, shown=text)
+            values = entries.values_of(self.call(function))
+            self.results.keep(values)
+            return Outcome("values", values, quiet=self._nothing_to_show(text, values))
+        if self.settings.keep_locals:
+            text = promote(text, self.workspace.preloaded)
+        values = entries.values_of(self.call(self.environment.load(text, chunk)))
+        if values:
+            self.results.keep(values)
+        return Outcome("statement", values, quiet=quiet or not values)
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a Lua function."""
+        return function(*args)
+
+    def _nothing_to_show(self, text: str, values: Sequence[Any]) -> bool:
+        """th prints nothing for nil; a bare name that is nil is shown, unless the setting says
+        otherwise."""
+        if any(v is not None for v in values):
+            return False
+        return not (values and self.settings.print_nil and entries.is_name(text))
+
+    def show_values(self, values: Sequence[Any], quiet: bool = False) -> None:
+        """Print values as `print` does now (a user may have replaced it); trailing nils are left
+        out, as in th."""
+        values = list(values)
+        while len(values) > 1 and values[-1] is None:
+            values.pop()
+        if not quiet:
+            rawget(self.globals, "print")(*values)
+
+    def show(self, outcome: Outcome) -> None:
+        """Show what an entry gave: values through print, a command's text, plots that were kept for
+        its end."""
+        if outcome.kind in ("values", "statement") and not outcome.quiet:
+            self.show_values(outcome.values)
+        elif outcome.shown is not None:
+            self.emit(outcome.shown)
+        elif outcome.failure is not None:
+            self.emit(self.error_page(outcome.failure))
+        release = getattr(self.shower, "release", None)
+        if release is not None:
+            release()
+
+    def run_entry(self, text: str) -> Outcome:
+        """Evaluate an entry and show what it gave."""
+        outcome = self.evaluate(text)
+        self.show(outcome)
+        return outcome
+
+    def run_file(self, path: str) -> Any:
+        """Run a Lua file in this session."""
+        self.call(self.environment.load_file(path))
+
+    # -- commands and the system's shell
+
+    def _command(self, text: str) -> Outcome:
+        from th7shell.session.commands.registry import CommandError, find
+
+        name, _, argument = text.partition(" ")
+        try:
+            return Outcome("command", shown=find(name).run(self, argument.strip()))
+        except (CommandError, OSError) as e:
+            return Outcome("command", shown=f"{e}\n", code=1)
+
+    def _shell(self, line: str) -> Outcome:
+        from th7shell.session.system import run_line
+
+        text, code = run_line(line)
+        result = from_text(text)
+        self.results.keep([result])
+        self.environment.set_global("_STATUS", code)
+        return Outcome("shell", [result], code=code, quiet=True)
+
+    # -- what the front ends ask while text is typed
+
+    def is_complete(self, text: str) -> tuple[str, int]:
+        """'complete', 'incomplete' or 'invalid', and the columns to indent the next line by when
+        incomplete."""
+        return entries.completeness(text, self.settings.indent)
+
+    def complete(self, text: str, cursor: int | None = None) -> list[Any]:
+        """Candidates at the cursor (see completion.Candidate)."""
+        from th7shell.session.commands.registry import load_all
+        from th7shell.session.completion import complete
+
+        return complete(text, cursor, self.globals, load_all())
+
+    def signature(self, text: str, cursor: int | None = None) -> Any:
+        """The call being typed at the cursor (see signatures.Signature), or None."""
+        from th7shell.session.signatures import signature_at
+
+        return signature_at(text, cursor, self.globals)
+
+    def inspect(self, text: str, source: bool = False) -> Any:
+        """The help page of a name or value, or its source."""
+        from th7shell.session.inspect import page, source_page
+
+        return source_page(text, self) if source else page(text, self)
+
+    # -- errors, settings, showing
+
+    def error_page(self, error: Failure, full: bool = False) -> Any:
+        """The picture of an error for `emit`."""
+        from th7shell.display.errors import ErrorPage
+
+        full = full or self.traceback
+        return ErrorPage(error, context=self.settings.context, full=full)
+
+    def _show(self, kind: str, value: Any, **options: Any) -> Any:
+        if kind == "plot":
+            self.last_plot = value
+        return self.shower(kind, value, **options)
+
+    def _setting_changed(self, name: str, value: Any) -> None:
+        if name == "print_level":
+            self.globals.setprintlevel(value)
+        elif name == "image" and hasattr(self.shower, "image"):
+            self.shower.image = value
+        elif name == "results":
+            self.results.limit = value
+        elif name == "precision":
+            self.environment.precision(value)
+
+    def edit_text(self, text: str) -> str:
+        """The text after the user has edited it in $EDITOR."""
+        from th7shell.session.system import edit_text
+
+        return edit_text(text)
+
+    def edit_file(self, path: str) -> None:
+        """Open a file in $EDITOR and wait."""
+        from th7shell.session.system import edit_file
+
+        edit_file(path)

@@ -1,0 +1,88 @@
+"""What an entry is: Lua, a `:command`, `$ shell`, a `?` question; whether it is complete;
+expression or statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from th7shell.lua.compiler.parser import parse
+from th7shell.lua.errors import LuaSyntaxError
+from th7shell.lua.stdlib.texts import from_text
+from th7shell.session.scan import depth_after, tokens
+
+COMMAND = re.compile(r"[:%]([A-Za-z]\w*.*)", re.DOTALL)
+SUFFIX_HELP = re.compile(r"([\w.:]+)\s*\?\Z", re.ASCII)
+
+
+def classify(text: str) -> tuple[str, str]:
+    """The kind of an entry ('lua', 'command', 'shell', 'help', 'source', 'break', 'exit', 'empty')
+    and its body."""
+    body = text.strip()
+    if not body:
+        return "empty", ""
+    if body in ("exit", "quit"):
+        return "exit", ""
+    if body == "break":
+        return "break", ""
+    if body[0] in "$!":
+        return "shell", body[1:].strip()
+    if found := COMMAND.fullmatch(body):
+        return "command", found[1]
+    if body.startswith("??"):
+        return "source", body[2:].strip()
+    if body[0] == "?":
+        return "help", body[1:].strip()
+    if found := SUFFIX_HELP.match(body):
+        return "help", found[1]
+    if body[0] == "=" and not body.startswith("=="):
+        return "lua", body[1:].strip()
+    return "lua", text
+
+
+def as_expression(text: str) -> str | None:
+    """`text` as a chunk that returns its values when it is a list of expressions, else None."""
+    chunk = "return " + text
+    try:
+        parse(from_text(chunk), "=entry")
+    except LuaSyntaxError:
+        return None
+    return chunk
+
+
+def completeness(text: str, indent: int = 3) -> tuple[str, int]:
+    """Whether an entry can run: ('complete' | 'incomplete' | 'invalid', columns to indent the next
+    line by)."""
+    kind, body = classify(text)
+    if kind != "lua":
+        return "complete", 0
+    states = [_state("return " + body), _state(body)]
+    if "complete" in states:
+        return "complete", 0
+    if "incomplete" in states:
+        return "incomplete", depth_after(body, indent)
+    return "invalid", 0
+
+
+def _state(chunk: str) -> str:
+    try:
+        parse(from_text(chunk), "=entry")
+    except LuaSyntaxError as e:
+        return "incomplete" if e.incomplete else "invalid"
+    return "complete"
+
+
+def is_name(text: str) -> bool:
+    """Whether an entry is a bare name or field (`x`, `net.bias`, `t[1]`), with no call in it."""
+    words = tokens(text)
+    return (
+        bool(words)
+        and words[0].kind == "name"
+        and all(w.kind in ("name", "number", "string") or w.text in (".", "[", "]") for w in words)
+    )
+
+
+def values_of(result: Any) -> Sequence[Any]:
+    """The values of a call's result, as a sequence."""
+    return result if result.__class__ is tuple else [result]

@@ -1,0 +1,95 @@
+"""The world a program runs in, as th makes it: the language's globals, the packages, th's print and
+helpers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from th7shell import lua
+from th7shell.lua import LuaError, Table, rawget, rawset
+from th7shell.lua.stdlib.texts import from_text
+from th7shell.session import packages
+
+
+class Environment:
+    """One interpreter with everything th gives to scripts."""
+
+    def __init__(self) -> None:
+        from th7shell import trepl
+        from th7shell.lua.interpreter import Interpreter
+
+        self.interpreter = Interpreter()
+        self.globals: Table = self.interpreter.globals
+        packages.install(self.globals)
+        self.workspace = trepl.install(self.globals)
+        for name in ("torch", "paths", "sys", "xlua"):
+            self.globals.require(name)
+        self.globals.include = self.include
+        self.workspace.settle()
+
+    def load(self, text: str, chunk: str, shown: str | None = None) -> Callable[..., Any]:
+        """Compile Lua text; `shown` is the source that errors quote, where it is not the text
+        itself."""
+        return self.interpreter.load(from_text(text), chunk)
+
+    def load_file(self, path: str) -> Callable[..., Any]:
+        """Compile a Lua file."""
+        return self.interpreter.load_file(path)
+
+    def include(self, path: Any = None, depth: Any = None, *_: Any) -> Any:
+        """Run a Lua file beside the one that asks."""
+        from th7shell.trepl.requiring import calling_folder
+
+        if not isinstance(path, str):
+            raise LuaError("include: a file name expected", 1)
+        return self.globals.dofile(str(calling_folder(sys._getframe(1)) / path))
+
+    def set_arguments(
+        self, before: Sequence[str], script: str | None, arguments: Sequence[str]
+    ) -> None:
+        """Set the global `arg`: the script at 0, its arguments from 1, the words before it below
+        0."""
+        table = Table()
+        words = [*before] if script is None else [*before, script]
+        for i, word in enumerate(words):
+            rawset(table, i - len(words) + 1, from_text(word))
+        for i, word in enumerate(arguments):
+            rawset(table, i + 1, from_text(word))
+        self.globals.arg = table
+
+    def set_global(self, name: str, value: Any) -> None:
+        """Set a global without its metatable."""
+        rawset(self.globals, name, value)
+
+    def monitor(self, level: int) -> None:
+        """Watch the globals: 1 warns of a new one, 2 makes it an error."""
+        if level:
+            from th7shell.trepl.workspace import monitor
+
+            self.globals.setmetatable(
+                self.globals, lua.new_table([], monitor(self.globals, level > 1, calling_line))
+            )
+
+    def precision(self, digits: int) -> None:
+        """Digits after the point of printed tensors."""
+        text = sys.modules.get("th7shell.torch.text")
+        if text is not None and hasattr(text, "set_precision"):
+            text.set_precision(digits)
+
+    def get(self, name: str) -> Any:
+        """A global without its metatable."""
+        return rawget(self.globals, name)
+
+
+def calling_line() -> tuple[str, int] | None:
+    """File and line of the innermost Lua frame."""
+    from th7shell.session.failure import plays_lua
+
+    frame = sys._getframe(1)
+    while frame is not None:
+        if plays_lua(frame.f_code):
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

@@ -1,0 +1,218 @@
+"""Help: `? x`, `?? x`, `x?`, `help(x)`, `:apropos`, `browse()`. Pages are Markdown; the front end
+renders them."""
+
+from __future__ import annotations
+
+import inspect as python_inspect
+import linecache
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from th7shell import lua
+from th7shell.lua import Table, rawget
+from th7shell.session import suggest
+from th7shell.session.context import chain_before
+from th7shell.session.members import is_class, is_lua, kind, members, resolve, signature, type_name
+from th7shell.session.scan import tokens
+from th7shell.session.signatures import documented
+
+if TYPE_CHECKING:
+    from th7shell.session.core import Session
+
+SELF_HELP = """\
+# th7shell
+
+An expression is evaluated and printed; a statement runs; `;` at the end keeps it quiet.
+
+| type | for |
+|---|---|
+| `? nn.Linear`, `nn.Linear?` | help on a name or a value |
+| `?? f` | the source of a function |
+| `Tab` | completion; the line below shows a call's arguments |
+| `_`, `_1`, `_LAST`, `_RESULTS` | earlier results |
+| `Up`, `Ctrl-R` | earlier entries with the same beginning; fuzzy search |
+| `Alt-Enter` | a new line inside an entry |
+| `Ctrl-X Ctrl-E` | edit the entry in `$EDITOR` |
+| `Ctrl-C`, `Ctrl-D` | interrupt; leave |
+| `$ ls -l` | the system's shell; the text is `_LAST` |
+| `who()` | your variables |
+| `:help` | commands such as `:time`, `:profile`, `:prof`, `:history`, `:log`, `:set` |
+| `F2` | settings |
+| `browse()`, `:apropos word` | documentation |
+"""
+
+
+class Page:
+    """A help page: Markdown text and a title, for the front end to render."""
+
+    def __init__(self, text: str, title: str = "", code: str = "", first: int = 1) -> None:
+        self.text, self.title, self.code, self.first = text, title, code, first
+
+
+def page(name: str, session: Session) -> Page:
+    """The help page of what `name` (an expression of names and keys) denotes."""
+    name = name.strip()
+    if not name:
+        return Page(SELF_HELP, "th7shell")
+    value = resolve(session.globals, chain_before(tokens(name.replace(":", "."))))
+    if value is None:
+        near = suggest.closest(name, session.globals)
+        text = f"Nothing is called `{name}`."
+        if near:
+            text += " Did you mean " + ", ".join(f"`{n}`" for n in near) + "?"
+        return Page(text, name)
+    return page_of(value, name)
+
+
+def page_of(value: Any, name: str = "") -> Page:
+    """The help page of a value."""
+    if not name:
+        name = getattr(value, "__name__", None) or type_name(value) or lua.lua_type(value)
+    if getattr(value, "nd", None) is not None and not is_class(value):
+        from th7shell.display.tensors import facts
+
+        return Page(facts(value), name)
+    head = _heading(value, name)
+    doc = documentation(value, name)
+    if not doc and isinstance(value, Table) and not is_class(value):
+        doc = _contents(value)
+    return Page(f"{head}\n\n{doc}" if doc else head, name)
+
+
+def _heading(value: Any, name: str) -> str:
+    last = name.replace(":", ".").rpartition(".")[2]
+    if callable(value) or is_class(value):
+        words = documented(value, last, ":" in name) or signature(value, ":" in name)
+        shown = f"({', '.join(words)})" if words is not None else "(…)"
+        return f"# {name}{shown}"
+    return f"# {name}\n\n{kind(value)}"
+
+
+def documentation(value: Any, name: str = "") -> str:
+    """The Markdown of a value's documentation: a tensor operation's page, a docstring, or the
+    comment above a Lua function."""
+    operations = sys.modules.get("th7shell.torch.ops")
+    last = name.replace(":", ".").rpartition(".")[2]
+    if operations is not None and last in operations.OPERATIONS:
+        found = operations.help_page(last)
+        if found:
+            return markdown(found)
+    if callable(value) and is_lua(value):
+        return comment_above(value)
+    target = value if is_class(value) or callable(value) else type(value)
+    if target.__module__.startswith("th7shell.") or callable(value):
+        text = python_inspect.getdoc(target) or ""
+        if target in (Table,) or text == python_inspect.getdoc(type):
+            return ""
+        return markdown(text)
+    return ""
+
+
+def markdown(text: str) -> str:
+    """A docstring as Markdown: runs of `>>>` lines become blocks of Lua code."""
+    out, code = [], False
+    for line in text.splitlines():
+        example = line.lstrip().startswith((">>>", "..."))
+        if example and not code:
+            out.append("```lua")
+        if code and not example:
+            out.append("```")
+        code = example
+        out.append(re.sub(r"^\s*(>>>|\.\.\.) ?", "", line) if example else line)
+    if code:
+        out.append("```")
+    return "\n".join(out)
+
+
+def comment_above(function: Any) -> str:
+    """The comment lines right above a Lua function, without their dashes."""
+    code = function.__code__
+    lines, n = [], code.co_firstlineno - 1
+    while n > 0 and (line := linecache.getline(code.co_filename, n).strip()).startswith("--"):
+        lines.append(line.lstrip("-[").strip())
+        n -= 1
+    return "\n".join(reversed(lines))
+
+
+def _contents(table: Table) -> str:
+    names = sorted(k for k in members(table) if not k.startswith("_"))
+    rows = [f"| `{n}` | {kind(rawget(table, n))} |" for n in names[:200]]
+    return "\n".join(["| name | what |", "|---|---|", *rows]) if rows else "An empty table."
+
+
+def source_page(name: str, session: Session) -> Page:
+    """The source of a function or class, Lua or Python, with its place."""
+    value = resolve(session.globals, chain_before(tokens(name.replace(":", "."))))
+    if value is None:
+        return page(name, session)
+    if not (callable(value) or is_class(value)):
+        return page_of(value, name)
+    if callable(value) and is_lua(value):
+        return lua_source(value, name)
+    try:
+        lines, first = python_inspect.getsourcelines(python_inspect.unwrap(value))
+        file = python_inspect.getsourcefile(value) or ""
+    except (OSError, TypeError):
+        return Page(f"`{name}` has no source that can be shown.", name)
+    short = "th7shell/" + file.replace("\\", "/").rpartition("th7shell/")[2]
+    return Page(f"{short}:{first}", name, "".join(lines), first)
+
+
+def lua_source(function: Any, name: str) -> Page:
+    """The lines of a Lua function: from where it begins to the `end` that closes it."""
+    from th7shell.lua.compiler.parser import parse
+    from th7shell.lua.errors import LuaSyntaxError
+
+    code = function.__code__
+    first = code.co_firstlineno
+    every = linecache.getlines(code.co_filename)
+    if not every:
+        return Page(f"`{name}` has no source that can be shown.", name)
+    last = first
+    for last in range(first, len(every) + 1):
+        text = "".join(every[first - 1 : last])
+        start = text.find("function")
+        body = re.sub(r"^function\s*[\w.:]*", "function", text[start:]) if start >= 0 else text
+        try:
+            parse("return " + body, "=source")
+            break
+        except LuaSyntaxError as e:
+            if not e.incomplete:
+                break
+    text = "".join(every[first - 1 : last])
+    return Page(f"{code.co_filename}:{first}", name, text, first)
+
+
+def search(words: str, globals: Table) -> str:
+    """Lines `name  first line of its documentation` for every public name that contains the
+    words."""
+    wanted = words.lower().split()
+    found = []
+    for owner in (
+        "torch",
+        "nn",
+        "optim",
+        "image",
+        "paths",
+        "sys",
+        "xlua",
+        "gnuplot",
+        "itorch",
+        "string",
+        "table",
+        "math",
+    ):
+        table = rawget(globals, owner)
+        if not isinstance(table, Table):
+            continue
+        for name, value in members(table).items():
+            doc = documentation(value, name) if callable(value) or is_class(value) else ""
+            if name.startswith("_") or not all(w in f"{name} {doc}".lower() for w in wanted):
+                continue
+            first = next((line for line in doc.splitlines() if line.strip()), "")
+            found.append((wanted[0] not in name.lower(), f"{owner}.{name}", first.strip(" `")))
+    width = max((len(name) for _, name, _ in found), default=0)
+    return "".join(
+        f"{name:<{width}}  {about[:100]}\n".rstrip() + "\n" for _, name, about in sorted(found)
+    )

@@ -1,0 +1,164 @@
+"""What a live value holds, read without running user code: no call, no `__index` function, no
+property."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from th7shell import lua
+from th7shell.lua import LuaObject, Table
+from th7shell.lua.values import key_of
+from th7shell.session.context import Step
+
+
+class Instance:
+    """Stands for an instance that is not made: `nn.Linear(2,3):` completes from the class alone."""
+
+    def __init__(self, cls: type) -> None:
+        self.cls = cls
+
+
+def is_class(value: Any) -> bool:
+    """Whether a value is a Torch class (a constructor table)."""
+    return isinstance(value, type) and issubclass(value, LuaObject)
+
+
+def lookup(value: Any, key: Any) -> Any:
+    """value[key] as far as it can be read without running user code; None otherwise. key None: the
+    call's result."""
+    if key is None:
+        return Instance(value) if is_class(value) else None
+    if isinstance(value, str):
+        return lookup(lua.state.globals.string, key)
+    if isinstance(value, Table):
+        found = lua.rawget(value, key)
+        if found is not None or not isinstance(key, str):
+            return found
+    elif isinstance(key, int) and getattr(value, "nd", None) is not None:
+        return value[key] if 0 < key <= len(value.nd) else None
+    if not isinstance(key, str):
+        return None
+    return class_members(value).get(key)
+
+
+def resolve(globals: Table, chain: Sequence[Step] | None) -> Any:
+    """The value of a chain such as `m.modules[1]`, starting at a global; None when it cannot be
+    known."""
+    if not chain:
+        return None
+    value: Any = globals
+    for step in chain:
+        value = lookup(value, step.key)
+        if value is None:
+            return None
+    return value
+
+
+def class_members(value: Any) -> dict[str, Any]:
+    """Names that a value has through its class or metatable."""
+    if isinstance(value, Instance):
+        cls: Any = value.cls
+    else:
+        cls = value if is_class(value) else type(value)
+    found: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if base in (object, Table, LuaObject):
+            continue
+        for name, member in list(vars(base).items()):
+            hidden = not name.isascii() or (name.startswith("__") and name.endswith("__"))
+            if member is None or hidden or inspect.isdatadescriptor(member):
+                continue
+            if isinstance(member, (staticmethod, classmethod)):
+                member = member.__func__
+            found.setdefault(key_of(name), member)
+    return found
+
+
+def members(value: Any) -> dict[str, Any]:
+    """Every string key that a value answers to: its own fields first, then its class's."""
+    if isinstance(value, str):
+        value = lua.state.globals.string
+    found: dict[str, Any] = {}
+    if isinstance(value, Table):
+        for key, member in lua.items(value):
+            if isinstance(key, str):
+                found[key] = member
+    if isinstance(value, (LuaObject, Instance)) or is_class(value):
+        for key, member in class_members(value).items():
+            found.setdefault(key, member)
+    return found
+
+
+def kind(value: Any) -> str:
+    """One word for the completion menu: function, class, tensor, module, package, table, number
+    …"""
+    if is_class(value):
+        return "class"
+    if isinstance(value, Table):
+        name = type_name(value)
+        return name if name and name != "table" else "table"
+    if getattr(value, "nd", None) is not None:
+        return "x".join(map(str, value.nd.shape)) or "empty"
+    if callable(value):
+        return "function"
+    return lua.lua_type(value)
+
+
+def type_name(value: Any) -> str | None:
+    """The Torch class name of an object, before torch is loaded None."""
+    classes = sys.modules.get("th7shell.torch.classes")
+    return classes.typename(value) if classes else None
+
+
+def signature(value: Any, method: bool = False) -> list[str] | None:
+    """Arguments of a function or constructor, optional ones in brackets; None when they are not
+    known. method: the first argument is the object before the colon."""
+    if is_class(value):
+        init = value.__init__
+        return None if init is object.__init__ else _arguments(init, skip=True)
+    if not callable(value):
+        return None
+    return _arguments(value, skip=method)
+
+
+def _arguments(function: Any, skip: bool) -> list[str] | None:
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    if parameters and (skip or parameters[0].name == "self"):
+        parameters = parameters[1:]
+    out = []
+    for p in parameters:
+        if p.kind is p.VAR_POSITIONAL:
+            if p.name not in ("_", "__"):
+                out.append("...")
+        elif p.kind is p.VAR_KEYWORD or not p.name.isascii():
+            continue
+        elif p.default is p.empty or p.kind is p.KEYWORD_ONLY:
+            out.append(p.name)
+        elif is_lua(function):
+            out.append(p.name)
+        elif p.default is None or not isinstance(p.default, (int, float, str, bool)):
+            out.append(f"[{p.name}]")
+        else:
+            out.append(f"[{p.name}={lua.tostring(p.default)}]")
+    return out
+
+
+def is_lua(function: Any) -> bool:
+    """Whether a function was compiled from Lua source."""
+    code = getattr(function, "__code__", None)
+    return code is not None and not code.co_filename.endswith(".py")
+
+
+def public(names: Iterable[str], prefix: str) -> list[str]:
+    """Names that begin with prefix; those with a leading underscore only when it was typed."""
+    return [
+        n
+        for n in names
+        if n.startswith(prefix) and (prefix.startswith("_") or not n.startswith("_"))
+    ]

@@ -1,0 +1,120 @@
+"""What the command line asks for, run: libraries, statements, a script or standard input, then a
+prompt."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from th7shell.display import palette
+from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.texts import from_text
+from th7shell.session.environment import Environment
+
+if TYPE_CHECKING:
+    from th7shell.cli import Options
+
+
+Prompt = Callable[[Environment, "Options", bool], int]
+
+
+def run(options: Options, open_prompt: Prompt) -> int:
+    """Do what the options say; the exit code. open_prompt(environment, options, nested) is the
+    front end."""
+    if not options.color:
+        palette.force(False)
+    environment = Environment()
+    return Program(environment, options, open_prompt).run()
+
+
+class Program:
+    """One run of the command line over one environment."""
+
+    def __init__(self, environment: Environment, options: Options, open_prompt: Prompt) -> None:
+        self.environment = environment
+        self.options = options
+        self.open_prompt = open_prompt
+
+    def run(self) -> int:
+        """Run every part in th's order; stop at the first that fails, unless a prompt follows."""
+        o = self.options
+        from th7shell import frontend
+        from th7shell.display.shower import Terminal
+
+        shower = Terminal()
+        shower.prompt = self._nested
+        frontend.install(shower)
+        self.environment.set_arguments(o.before, o.script, o.arguments)
+        parts: list[Callable[[], Any]] = [self._library(name) for name in o.libraries]
+        if o.gfx:
+            parts += [self._library(name) for name in ("gnuplot", "itorch")]
+        parts.append(lambda: self.environment.monitor(o.globals))
+        parts += [self._statement(text) for text in o.statements]
+        piped = o.script is None and not o.statements and not sys.stdin.isatty()
+        if o.script == "-" or (piped and not o.interactive):
+            parts.append(self._standard_input)
+        elif o.script is not None:
+            parts.append(self._script)
+        prompt = o.interactive or not (o.script or o.statements or piped)
+        for part in parts:
+            code = self.guarded(part)
+            if code and not prompt:
+                return code
+        return self.open_prompt(self.environment, o, False) if prompt else 0
+
+    def guarded(self, part: Callable[[], Any]) -> int:
+        """Run one part; its exit code, an error shown on stderr."""
+        from th7shell.session import failure
+
+        try:
+            part()
+            streams.flush_all()
+            return 0
+        except BrokenPipeError:
+            raise
+        except KeyboardInterrupt as e:
+            report(failure.interrupted(e), self.options.traceback)
+            return 130
+        except SystemExit as e:
+            streams.flush_all()
+            raise SystemExit(failure.exit_code(e)) from None
+        except BaseException as e:
+            report(failure.describe(e), self.options.traceback)
+            return 1
+
+    def _library(self, name: str) -> Callable[[], Any]:
+        return lambda: self.environment.globals.require(from_text(name))
+
+    def _statement(self, text: str) -> Callable[[], Any]:
+        return lambda: self.environment.load(text, "=(command line)")()
+
+    def _script(self) -> None:
+        arguments = [from_text(a) for a in self.options.arguments]
+        self.environment.load_file(self.options.script or "")(*arguments)
+
+    def _standard_input(self) -> None:
+        text = sys.stdin.buffer.read().decode("latin-1")
+        if text.startswith("#"):
+            text = "--" + text
+        self.environment.load(text, "=stdin")(*map(from_text, self.options.arguments))
+
+    def _nested(self) -> Any:
+        """The prompt of `require 'trepl'()` inside a script."""
+        return self.open_prompt(self.environment, self.options, True)
+
+
+def report(error: Any, full: bool) -> None:
+    """Write an uncaught error on standard error: the message, then the Lua frames with their
+    lines."""
+    from th7shell.display.errors import ErrorPage
+
+    streams.flush()
+    colour = palette.wanted(sys.stderr)
+    text = ErrorPage(error, context=0, full=full).text(colour)
+    name = os.path.basename(sys.argv[0]) or "th7shell"
+    head = "" if error.interrupted else f"{Path(name).stem}: "
+    streams.write(from_text(head + text), "stderr")
+    streams.flush("stderr")

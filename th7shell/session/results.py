@@ -1,0 +1,62 @@
+"""What earlier entries gave: `_RESULT`, `_RESULTS`, `_LAST` as in th, and `_`, `_1`, `_2` …"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from th7shell import lua
+from th7shell.lua import Table, rawget, rawset
+
+
+class Results:
+    """Keeps the last `limit` results in the globals, so that old tensors are let go. A `_` that the
+    user has assigned is left alone."""
+
+    def __init__(self, globals: Table, limit: int = 100) -> None:
+        self.globals = globals
+        self.limit = limit
+        self.count = 0
+        self._shown: Any = None
+        globals._RESULTS = Table()
+        globals._LAST = ""
+
+    def keep(self, values: Sequence[Any]) -> None:
+        """Take the values of one entry."""
+        self.globals._RESULT = _packed(values)
+        first = values[0] if values else None
+        if first is None:
+            return
+        kept = lua.array(self.globals._RESULTS) if isinstance(self.globals._RESULTS, Table) else []
+        kept = [*kept, first][-self.limit :] if self.limit else []
+        self.globals._RESULTS = lua.new_table(kept)
+        self.count += 1
+        rawset(self.globals, f"_{self.count}", first)
+        rawset(self.globals, f"_{self.count - self.limit}", None)
+        if rawget(self.globals, "_") is self._shown:
+            rawset(self.globals, "_", first)
+            self._shown = first
+        self.settle()
+
+    def settle(self) -> None:
+        """Bring `_LAST` up to date, as th does after every line."""
+        kept = self.globals._RESULTS
+        self.globals._LAST = kept[lua.length(kept)] if isinstance(kept, Table) else None
+
+    def forget(self) -> None:
+        """Let go of every result."""
+        for n in range(max(1, self.count - self.limit + 1), self.count + 1):
+            rawset(self.globals, f"_{n}", None)
+        if rawget(self.globals, "_") is self._shown:
+            rawset(self.globals, "_", None)
+            self._shown = None
+        self.globals._RESULT, self.globals._RESULTS = None, Table()
+        self.count = 0
+        self.settle()
+
+
+def _packed(values: Sequence[Any]) -> Table:
+    table = Table()
+    for i, value in enumerate(values):
+        table[i + 1] = value
+    return table

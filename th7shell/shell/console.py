@@ -1,0 +1,105 @@
+"""What the session emits, on the terminal: text, help pages, errors, rich renderables; long output
+through a pager."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+from th7shell.display import palette
+from th7shell.display.errors import ErrorPage
+from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.texts import from_text
+from th7shell.session.inspect import Page
+from th7shell.session.settings import Settings
+
+
+class Console:
+    """The `emit` of a terminal session."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __call__(self, value: Any) -> None:
+        text = self.rendered(value)
+        if text:
+            page = not isinstance(value, ErrorPage) and self.settings.pager
+            if page and text.count("\n") >= shutil.get_terminal_size().lines and _terminal():
+                paged(text)
+            else:
+                write(text)
+
+    def rendered(self, value: Any) -> str:
+        """The text of what a command or an error gives."""
+        colour = palette.wanted()
+        if isinstance(value, str):
+            return value
+        if isinstance(value, ErrorPage):
+            return value.text(colour)
+        return rich_text(self._renderable(value), colour)
+
+    def _renderable(self, value: Any) -> Any:
+        if not isinstance(value, Page):
+            return value
+        from rich.console import Group
+        from rich.markdown import Markdown
+        from rich.syntax import Syntax
+
+        theme = self.settings.theme if self.settings.theme != "terminal" else "ansi_dark"
+        parts: list[Any] = [Markdown(value.text, code_theme=theme)]
+        if value.code:
+            language = "lua" if ".lua" in value.text or "[" in value.text[:1] else "python"
+            parts.append(
+                Syntax(
+                    value.code,
+                    language,
+                    theme=theme,
+                    line_numbers=True,
+                    start_line=value.first,
+                    background_color="default",
+                )
+            )
+        return Group(*parts)
+
+
+def rich_text(renderable: Any, colour: bool) -> str:
+    """A rich renderable as text for this terminal's width."""
+    from io import StringIO
+
+    from rich.console import Console as Rich
+
+    out = StringIO()
+    width = shutil.get_terminal_size().columns
+    rich = Rich(
+        file=out, force_terminal=colour, width=width, color_system="standard" if colour else None
+    )
+    rich.print(renderable)
+    return out.getvalue()
+
+
+def paged(text: str) -> None:
+    """Show text in $PAGER, or less, or as it is where there is neither."""
+    command = os.environ.get("PAGER") or ("less -RFX" if shutil.which("less") else "")
+    if not command:
+        write(text)
+        return
+    streams.flush_all()
+    try:
+        subprocess.run(
+            command, shell=True, input=text.encode("utf-8", "surrogateescape"), check=False
+        )
+    except KeyboardInterrupt:
+        return
+
+
+def write(text: str) -> None:
+    """Write text to standard output, at once."""
+    streams.write(from_text(text))
+    streams.flush()
+
+
+def _terminal() -> bool:
+    return sys.stdout.isatty() and sys.stdin.isatty()

@@ -1,0 +1,156 @@
+"""What keys do at the prompt beyond prompt_toolkit's emacs and vi keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from prompt_toolkit.application import in_terminal
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import (
+    Condition,
+    has_completions,
+    has_focus,
+    has_suggestion,
+    is_searching,
+)
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+from th7shell.session.core import Session
+from th7shell.session.scan import dedents, depth_after, without_prompts
+
+PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'"}
+
+
+def bindings(
+    session: Session, open_panel: Callable[[], Any], search: Callable[[], Any]
+) -> KeyBindings:
+    """The key bindings of the prompt. open_panel and search are coroutines that F2 and Ctrl-R
+    run."""
+    keys = KeyBindings()
+    at_prompt = has_focus("DEFAULT_BUFFER") & ~is_searching
+    matching = Condition(lambda: session.settings.auto_match) & at_prompt
+
+    @keys.add("enter", filter=at_prompt)
+    def _(event: KeyPressEvent) -> None:
+        enter(event.current_buffer, session)
+
+    @keys.add("escape", "enter", filter=at_prompt)
+    def _(event: KeyPressEvent) -> None:
+        new_line(event.current_buffer, session.settings.indent)
+
+    @keys.add(Keys.BracketedPaste, filter=at_prompt)
+    def _(event: KeyPressEvent) -> None:
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        event.current_buffer.insert_text(without_prompts(text))
+
+    @keys.add("tab", filter=at_prompt & ~has_completions)
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if not buffer.document.current_line_before_cursor.strip():
+            buffer.insert_text(" " * session.settings.indent)
+        else:
+            buffer.start_completion(insert_common_part=True)
+
+    @keys.add("c-e", filter=at_prompt & has_suggestion)
+    def _(event: KeyPressEvent) -> None:
+        suggestion = event.current_buffer.suggestion
+        if suggestion:
+            event.current_buffer.insert_text(suggestion.text)
+
+    @keys.add("f2")
+    def _(event: KeyPressEvent) -> None:
+        _run(event, open_panel)
+
+    @keys.add("c-r", filter=at_prompt)
+    def _(event: KeyPressEvent) -> None:
+        async def choose() -> None:
+            chosen = await search()
+            if chosen is not None:
+                event.current_buffer.text = chosen
+                event.current_buffer.cursor_position = len(chosen)
+
+        _run(event, choose)
+
+    for opener, closer in PAIRS.items():
+        keys.add(opener, filter=matching)(_opening(opener, closer))
+        if closer != opener:
+            keys.add(closer, filter=matching)(_closing(closer))
+    return keys
+
+
+def _run(event: KeyPressEvent, coroutine: Callable[[], Any]) -> None:
+    async def inside() -> None:
+        async with in_terminal():
+            await coroutine()
+
+    event.app.create_background_task(inside())
+
+
+def enter(buffer: Buffer, session: Session) -> None:
+    """Run the entry when it is complete or hopeless; else begin a new line. Enter on an empty last
+    line of an unfinished block runs it as it is, as th does."""
+    document = buffer.document
+    if buffer.complete_state and buffer.complete_state.current_completion:
+        buffer.complete_state = None
+        return
+    state, _ = session.is_complete(document.text)
+    at_end = not document.text_after_cursor.strip()
+    blank_line = not document.current_line.strip() and "\n" in document.text
+    if at_end and (state != "incomplete" or blank_line):
+        buffer.validate_and_handle()
+    else:
+        new_line(buffer, session.settings.indent)
+
+
+def new_line(buffer: Buffer, indent: int) -> None:
+    """Begin a line below, indented by the blocks that are open before the cursor."""
+    before = buffer.document.text_before_cursor
+    buffer.insert_text("\n" + " " * depth_after(before, indent))
+
+
+def dedent_closer(buffer: Buffer, indent: int) -> None:
+    """After `end`, `else`, `until`, `}` alone on a line: move the line under the block that it
+    closes."""
+    document = buffer.document
+    line = document.current_line
+    if not document.is_cursor_at_the_end_of_line or "\n" not in document.text_before_cursor:
+        return
+    closes, closed = dedents(line), dedents(line[:-1])
+    if not closes and not closed:
+        return
+    above = document.text_before_cursor.rpartition("\n")[0]
+    depth = depth_after(above, indent)
+    wanted = max(0, depth - indent) if closes else depth
+    now = len(line) - len(line.lstrip(" "))
+    if now == wanted or now not in (depth, max(0, depth - indent)):
+        return
+    start = document.cursor_position - len(document.current_line_before_cursor)
+    text = document.text[:start] + " " * wanted + line.lstrip(" ") + document.text_after_cursor
+    buffer.text, buffer.cursor_position = text, document.cursor_position + wanted - now
+
+
+def _opening(opener: str, closer: str) -> Callable[[KeyPressEvent], None]:
+    def handle(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        after = buffer.document.current_char
+        if opener == closer and after == closer:
+            buffer.cursor_right()
+            return
+        buffer.insert_text(opener)
+        if not after.isalnum() and after != "_":
+            buffer.insert_text(closer, move_cursor=False)
+
+    return handle
+
+
+def _closing(closer: str) -> Callable[[KeyPressEvent], None]:
+    def handle(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.document.current_char == closer:
+            buffer.cursor_right()
+        else:
+            buffer.insert_text(closer)
+
+    return handle

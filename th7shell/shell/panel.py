@@ -1,0 +1,86 @@
+"""F2: the settings, changed with the arrow keys and kept with `s`."""
+
+from __future__ import annotations
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import Layout, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
+
+from th7shell.session.core import Session
+from th7shell.session.settings import SETTINGS, Setting
+
+HELP = "Up Down choose   Left Right change   s keep in the config file   Esc back"
+STEPS = {int: 1, float: 0.1}
+
+
+def steps(setting: Setting, value: object, step: int) -> object:
+    """The value before (-1) or after (+1) `value`: the next choice, or a number a step away."""
+    if isinstance(setting.choices, tuple):
+        at = setting.choices.index(value)
+        return setting.choices[(at + step) % len(setting.choices)]
+    if setting.name == "theme":
+        names = themes()
+        at = names.index(value) if value in names else 0
+        return names[(at + step) % len(names)]
+    size = STEPS.get(setting.choices)
+    return value if size is None else max(0, round(value + step * size, 3))  # type: ignore[operator]
+
+
+def themes() -> list[str]:
+    """Names of the themes: the terminal's own colours, then Pygments' styles."""
+    from pygments.styles import get_all_styles
+
+    return ["terminal", *sorted(get_all_styles())]
+
+
+async def settings_panel(session: Session, style: object) -> None:
+    """Show the panel until Esc."""
+    names = list(SETTINGS)
+    state = {"row": 0, "note": HELP}
+
+    def lines() -> StyleAndTextTuples:
+        out: StyleAndTextTuples = []
+        for i, (setting, value) in enumerate(session.settings):
+            mark = "class:panel.current" if i == state["row"] else ""
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            out += [
+                ("class:panel.name", f" {setting.name:<17}"),
+                (mark, f" {shown:<10} "),
+                ("", f" {setting.about}\n"),
+            ]
+        return [*out, ("", f"\n {state['note']}")]
+
+    keys = KeyBindings()
+
+    def change(step: int) -> None:
+        setting = SETTINGS[names[state["row"]]]
+        value = getattr(session.settings, setting.name)
+        session.settings.set(setting.name, steps(setting, value, step))
+
+    def move(step: int) -> None:
+        state["row"] = (state["row"] + step) % len(names)
+
+    for key, step in (("up", -1), ("down", 1)):
+        keys.add(key)(lambda event, step=step: move(step))
+    for key, step in (("left", -1), ("right", 1), ("enter", 1), ("space", 1)):
+        keys.add(key)(lambda event, step=step: change(step))
+
+    @keys.add("s")
+    def _(event: KeyPressEvent) -> None:
+        outcome = session.evaluate(":config")
+        state["note"] = f"kept in {str(outcome.shown).strip()}"
+
+    @keys.add("escape", eager=True)
+    @keys.add("f2")
+    @keys.add("q")
+    @keys.add("c-c")
+    def _(event: KeyPressEvent) -> None:
+        event.app.exit()
+
+    window = Window(FormattedTextControl(lines, focusable=True, show_cursor=False))
+    app: Application[None] = Application(
+        Layout(window), key_bindings=keys, style=style, erase_when_done=True
+    )
+    await app.run_async()

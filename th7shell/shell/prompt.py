@@ -1,0 +1,124 @@
+"""The prompt itself: prompt_toolkit's session with our lexer, completer, history, keys and
+toolbar."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import (
+    AutoSuggestFromHistory,
+    ConditionalAutoSuggest,
+    ThreadedAutoSuggest,
+)
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, to_filter
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import DynamicStyle
+
+from th7shell.display import palette
+from th7shell.session.core import Session
+from th7shell.shell import highlight
+from th7shell.shell.completing import SessionCompleter
+from th7shell.shell.keys import bindings, dedent_closer
+from th7shell.shell.panel import settings_panel
+from th7shell.shell.recall import FuzzySearch, Recall, pick
+
+PROMPT, CONTINUATION = "th> ", "..> "
+
+
+class Prompt:
+    """Reads entries for a session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.lexer = highlight.lexer()
+        settings = session.settings
+        self._styles: dict[str, Any] = {}
+        style = DynamicStyle(self.style)
+        self.reader: PromptSession[str] = PromptSession(
+            multiline=True,
+            completer=SessionCompleter(session),
+            complete_while_typing=Condition(lambda: settings.completion == "popup"),
+            complete_in_thread=True,
+            auto_suggest=ConditionalAutoSuggest(
+                ThreadedAutoSuggest(AutoSuggestFromHistory()),
+                Condition(lambda: settings.auto_suggest),
+            ),
+            history=Recall(session.history),
+            key_bindings=bindings(session, self.open_panel, self.search),
+            prompt_continuation=self.continuation,
+            bottom_toolbar=self.toolbar,
+            input_processors=[HighlightMatchingBracketProcessor()],
+            style=style,
+            color_depth=None if palette.wanted() else ColorDepth.DEPTH_1_BIT,
+            enable_open_in_editor=True,
+            tempfile_suffix=".lua",
+            search_ignore_case=True,
+            reserve_space_for_menu=6,
+        )
+        buffer = self.reader.default_buffer
+        buffer.enable_history_search = to_filter(True)  # Up recalls what begins as the line does
+        buffer.on_text_insert += lambda b: dedent_closer(b, settings.indent)
+
+    def read(self, default: str = "") -> str:
+        """One entry. KeyboardInterrupt: Ctrl-C on the line; EOFError: Ctrl-D on an empty line."""
+        settings = self.session.settings
+        mode = EditingMode.VI if settings.editing_mode == "vi" else EditingMode.EMACS
+        self.reader.editing_mode = mode
+        self.reader.lexer = self.lexer if settings.highlight else None
+        return self.reader.prompt([("class:prompt", PROMPT)], default=default)
+
+    def style(self) -> Any:
+        """The style of the theme in force."""
+        name = self.session.settings.theme
+        if name not in self._styles:
+            self._styles[name] = highlight.style(name)
+        return self._styles[name]
+
+    def continuation(self, width: int, line: int, wrapped: bool) -> StyleAndTextTuples:
+        """What stands before the further lines of an entry."""
+        return [("class:continuation", " " * width if wrapped else CONTINUATION)]
+
+    def toolbar(self) -> StyleAndTextTuples | None:
+        """The signature of the call being typed, the error of a hopeless line, or the mode of
+        vi."""
+        buffer = self.reader.default_buffer
+        if self.session.settings.signature:
+            found = self.session.signature(buffer.text, buffer.cursor_position)
+            if found is not None:
+                return _signature(found)
+        if self.session.settings.editing_mode == "vi":
+            mode = self.reader.app.vi_state.input_mode.value
+            return [("", f" {mode.removeprefix('vi-')}")]
+        return None
+
+    async def open_panel(self) -> None:
+        """F2."""
+        await settings_panel(self.session, DynamicStyle(self.style))
+
+    async def search(self) -> str | None:
+        """Ctrl-R."""
+        history = self.session.history
+        return await pick(
+            FuzzySearch([*history.saved(), *history.entries]), DynamicStyle(self.style)
+        )
+
+
+def _signature(found: Any) -> StyleAndTextTuples:
+    out: StyleAndTextTuples = [("class:signature", f" {found.name}(")]
+    last = len(found.arguments) - 1
+    for i, argument in enumerate(found.arguments):
+        here = i == found.current or (i == last and argument == "..." and found.current > last)
+        out.append(("class:signature.current" if here else "class:signature", argument))
+        if i < last:
+            out.append(("class:signature", ", "))
+    return [*out, ("class:signature", ")")]
+
+
+def usable() -> bool:
+    """Whether the terminal can move its cursor."""
+    return os.environ.get("TERM") != "dumb"

@@ -1,0 +1,138 @@
+"""The session's history for prompt_toolkit, and the fuzzy search over it (Ctrl-R)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History as PromptHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import BufferControl, HSplit, Layout, VSplit, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
+
+from th7shell.session.history import History
+
+SHOWN = 10
+
+
+class Recall(PromptHistory):
+    """prompt_toolkit's view of a History: saved entries, then this session's; storing is done by
+    the shell."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self.history = history
+
+    def load_history_strings(self) -> Iterable[str]:
+        yield from reversed(self.history.saved())
+
+    def store_string(self, string: str) -> None:
+        self.history.add(string)
+
+
+class FuzzySearch:
+    """Entries that contain the letters of a query in order; the newest 200 that match, the most
+    compact first."""
+
+    def __init__(self, entries: Sequence[str]) -> None:
+        self.entries = list(dict.fromkeys(reversed(entries)))  # newest first
+        self._text = "\n".join(e.replace("\n", "\r") for e in self.entries)
+        self._starts: list[int] | None = None
+
+    def find(self, query: str, limit: int = 200) -> list[str]:
+        """Matching entries, best first."""
+        if not query:
+            return self.entries[:limit]
+        flags = re.MULTILINE if query != query.lower() else re.MULTILINE | re.IGNORECASE
+        parts = "".join(f"[^{re.escape(c)}\n]*{re.escape(c)}" for c in query)
+        found = []
+        for n, match in enumerate(re.finditer(f"^{parts}.*$", self._text, flags)):
+            found.append((self._rank(match.group(), query), n, match.group()))
+            if n + 1 >= limit:
+                break
+        return [entry.replace("\r", "\n") for _, _, entry in sorted(found)]
+
+    @staticmethod
+    def _rank(entry: str, query: str) -> int:
+        lower, at = entry.lower(), 0
+        if query.lower() in lower:
+            return 0
+        first = -1
+        for letter in query.lower():
+            at = lower.find(letter, at)
+            first = at if first < 0 else first
+            at += 1
+        return at - first - len(query) + 1
+
+
+async def pick(search: FuzzySearch, style: object) -> str | None:
+    """Let the user choose an entry: type to filter, Up and Down to move, Enter to take it, Esc to
+    leave."""
+    state = {"row": 0, "found": search.find("")}
+
+    def refilter(buffer: Buffer) -> None:
+        state["found"], state["row"] = search.find(buffer.text), 0
+
+    def lines() -> StyleAndTextTuples:
+        found, row = state["found"], state["row"]
+        top = max(0, min(row - SHOWN // 2, len(found) - SHOWN))
+        out: StyleAndTextTuples = []
+        for i, entry in enumerate(found[top : top + SHOWN], top):
+            shown = entry.replace("\n", " ⏎ ")
+            out.append(
+                (
+                    "class:picker.current" if i == row else "",
+                    f"{'>' if i == row else ' '} {shown}\n",
+                )
+            )
+        return out or [("", "  nothing matches\n")]
+
+    query = Buffer(on_text_changed=refilter, multiline=False)
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        found = state["found"]
+        event.app.exit(found[state["row"]] if found else None)
+
+    @keys.add("escape", eager=True)
+    @keys.add("c-c")
+    @keys.add("c-g")
+    def _(event: KeyPressEvent) -> None:
+        event.app.exit(None)
+
+    def move(step: int) -> None:
+        last = max(len(state["found"]) - 1, 0)
+        state["row"] = min(max(state["row"] + step, 0), last)
+
+    for name, step in (
+        ("down", 1),
+        ("c-r", 1),
+        ("up", -1),
+        ("c-s", -1),
+        ("pagedown", SHOWN),
+        ("pageup", -SHOWN),
+    ):
+        keys.add(name)(lambda event, step=step: move(step))
+    body = HSplit(
+        [
+            Window(FormattedTextControl(lines), height=SHOWN, dont_extend_height=True),
+            VSplit(
+                [
+                    Window(
+                        FormattedTextControl([("class:picker.query", "search: ")]),
+                        width=8,
+                        height=1,
+                    ),
+                    Window(BufferControl(query), height=1),
+                ]
+            ),
+        ]
+    )
+    app: Application[str | None] = Application(
+        Layout(body), key_bindings=keys, style=style, erase_when_done=True
+    )
+    return await app.run_async()

@@ -1,0 +1,65 @@
+"""Open a prompt: settings, history, start-up files, then the loop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from th7shell.display.shower import Terminal
+from th7shell.session import failure
+from th7shell.session.core import Session
+from th7shell.session.environment import Environment
+from th7shell.session.history import History, default_path
+from th7shell.session.settings import Settings, config_dir, load
+from th7shell.shell.console import Console, write
+from th7shell.shell.repl import Repl, ask, banner
+
+if TYPE_CHECKING:
+    from th7shell.cli import Options
+
+
+def prompt(environment: Environment, options: Options, nested: bool = False) -> int:
+    """Read and run entries until the end; the exit code."""
+    session = make_session(environment, options)
+    screen = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if screen and not options.quiet and not nested:
+        write(banner())
+    if options.init and not nested:
+        start_up(session)
+    if screen:
+        from th7shell.shell.prompt import Prompt
+
+        reader = Prompt(session)
+        session.read_line = lambda text: reader.reader.prompt(text)
+        return Repl(session, reader.read, ask).run(nested)
+    from th7shell.shell.plain import reader as plain_reader
+
+    read = plain_reader(session, prompts=sys.stdin.isatty())
+    return Repl(session, read, ask).run(nested)
+
+
+def make_session(environment: Environment, options: Options) -> Session:
+    """The session of a prompt, with the user's settings and history."""
+    settings, wrong = load(config_dir() / "config.toml") if options.init else (Settings(), [])
+    if options.vi:
+        settings.set("editing_mode", "vi")
+    kept = settings.history and not options.quiet and sys.stdin.isatty()
+    history = History(default_path() if kept else None, options.quiet, settings.history_size)
+    shower = Terminal(settings.image, hold=True)
+    session = Session(environment, settings, history, shower, traceback=options.traceback)
+    session.emit = Console(settings)
+    for line in wrong:
+        write(f"{line}\n")
+    return session
+
+
+def start_up(session: Session) -> None:
+    """Run init.lua of the config folder, then $TREPLSTARTUP; an error in them is shown."""
+    for path in (str(config_dir() / "init.lua"), os.environ.get("TREPLSTARTUP", "")):
+        if not path or not os.path.isfile(path):
+            continue
+        try:
+            session.run_file(path)
+        except (Exception, KeyboardInterrupt) as error:
+            session.emit(session.error_page(failure.describe(error, session)))
