@@ -35,3 +35,40 @@ class BadArgument(LuaError):
         self.n = n
         self.message = message
         self.name = name
+
+
+class OperandError(LuaError):
+    """An operation on a value that does not support it: "attempt to `action` …". Which variable held the value is
+    found from the source when the error is caught; `second` says that it was the right operand."""
+
+    def __init__(self, action: str, operand: Any, second: bool = False, key: Any = None) -> None:
+        from .values import lua_type
+
+        super().__init__(f"attempt to {action} a {lua_type(operand)} value", 1)
+        self.action = action
+        self.operand = operand
+        self.second = second
+        self.key = key
+
+
+class LuaSyntaxError(LuaError):
+    """A chunk that does not compile. `incomplete` says that the text ended where more could complete it."""
+
+    def __init__(self, message: str, line: int, incomplete: bool = False) -> None:
+        super().__init__(message)
+        self.line = line
+        self.incomplete = incomplete
+
+
+def error_text(error: BaseException) -> Any:
+    """Return the Lua value of an exception, a message with its position; the same as `pcall` gives."""
+    from .failures import caught
+
+    return caught(error)
+
+
+def traceback_text(error: BaseException) -> str:
+    """Return "stack traceback:" and the Lua frames through which an exception has come."""
+    from .tracebacks import traceback_text as text
+
+    return text(error.__traceback__)

@@ -244,7 +244,7 @@ def number_text(value: float) -> str:
         return str(value)
     if value != value:
         return "nan"
-    return "%.14g" % value
+    return format(value, ".14g")
 
 
 def tostring(value: Any) -> str:

@@ -1,0 +1,83 @@
+"""The whole compiler: source → parse → infer → emit → code object."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import sys
+import warnings
+from types import CodeType
+from typing import Any
+
+from . import tree
+from .chunks import file_name
+from .infer import Inference
+from .lexer import line_starts
+from .parser import parse
+from .statements import Shared, Statements
+
+_RESERVED = frozenset({"None", "True", "False", "__debug__"})
+SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
+_DEPTH = 20000  # of Python's recursion, for the parser and for compile()
+
+
+def build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
+    """Compile a chunk to the code of its main function, and the names of the fields that it mentions."""
+    limit = sys.getrecursionlimit()
+    collecting = gc.isenabled()
+    gc.disable()  # the trees are all alive at once
+    try:
+        if limit < _DEPTH:
+            sys.setrecursionlimit(_DEPTH)
+        return _build(source, chunk)
+    finally:
+        if limit < _DEPTH:
+            sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
+
+
+def _build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
+    main = parse(source, chunk)
+    inference = Inference(main)
+    _name_variables(inference.variables)
+    shared = Shared()
+    emitter = Statements(inference, line_starts(source), shared)
+    emitter.at(tree.Node(0, 0))
+    name = emitter.define(main, None)
+    module = ast.Module(emitter.out, [])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python's advice on what Lua allows
+        code = compile(module, file_name(chunk), "exec", dont_inherit=True, optimize=0)
+    main_code = next(c for c in code.co_consts if isinstance(c, CodeType))
+    assert main_code.co_name == name
+    return _renamed(main_code, shared.functions), tuple(sorted(shared.names))
+
+
+def _name_variables(variables: list[tree.Variable]) -> None:
+    """Choose the Python name of each local: its own where possible, a variant where it would meet another."""
+    count: dict[str, int] = {}
+    for variable in variables:
+        count[variable.name] = count.get(variable.name, 0) + 1
+    for number, variable in enumerate(variables):
+        name = variable.name
+        depth = 0
+        older = variable.shadowed
+        while older is not None:
+            depth += 1
+            older = older.shadowed
+        if variable.captured and count[name] > 1:
+            name = f"{name}{SUFFIX}{number}"
+        elif depth:
+            name = f"{name}{SUFFIX}{SUFFIX}{depth}"
+        elif name in _RESERVED:
+            name += SUFFIX
+        variable.python = name
+
+
+def _renamed(code: CodeType, names: dict[str, str]) -> CodeType:
+    """Give each function its Lua name, in tracebacks and profiles."""
+    constants = tuple(_renamed(c, names) if isinstance(c, CodeType) else c for c in code.co_consts)
+    name = names.get(code.co_name) or code.co_name.split(SUFFIX)[0]
+    changes: dict[str, Any] = {"co_consts": constants, "co_name": name, "co_qualname": name}
+    return code.replace(**changes)

@@ -1,0 +1,26 @@
+"""Names of chunks: as messages show them, as Python files, and where a frame finds its chunk's source."""
+
+from __future__ import annotations
+
+import re
+
+CHUNK = "ˑchunk"  # the chunk's name, in the globals of its functions
+SOURCE = "ˑsource"  # the chunk's source text, ditto
+
+
+def chunk_id(chunk: str) -> str:
+    """Return a chunk name as messages show it: `file.lua`, `[string "first line..."]`, the text after '='."""
+    if chunk[:1] == "=":
+        return chunk[1:60]
+    if chunk[:1] == "@":
+        name = chunk[1:]
+        return name if len(name) < 60 else "..." + name[-56:]
+    text = re.split(r"[\r\n]", chunk, maxsplit=1)[0]
+    if text != chunk or len(text) > 48:
+        return f'[string "{text[:45]}..."]'
+    return f'[string "{text}"]'
+
+
+def file_name(chunk: str) -> str:
+    """Return what Python's tools call the chunk: the path of a file, the shown name of others."""
+    return chunk[1:] if chunk[:1] == "@" else chunk_id(chunk)

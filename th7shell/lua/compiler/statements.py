@@ -1,0 +1,552 @@
+"""Lua statements and functions → Python statements."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from . import templates as T
+from . import tree
+from .expressions import VARARG, Expressions, _is_field, _is_simple
+from .infer import Inference, upvalue_of_loop
+from .jumps import PENDING, Jumps
+from .templates import LOAD, STORE, place
+
+EXTRA = "ˑextra"
+
+
+class Statements(Expressions):
+    """Emits the statements of one Lua function into `self.out`."""
+
+    def __init__(self, inference: Inference, lines: list[int], shared: Shared) -> None:
+        super().__init__(inference, lines)
+        self.inference = inference
+        self.shared = shared
+        self.names = shared.names
+        self.jumps = Jumps(self)
+        self.function: tree.Function | None = None
+
+    # ---- functions
+
+    def body(self, e: tree.Function) -> list[Any]:
+        """Emit the body of a function."""
+        self.function = e
+        self.at(e)
+        self.out = body = []
+        outer = [v for v in e.scope.upvalues if not v.boxed and v.assigned]
+        if outer:
+            names = sorted(v.python for v in outer)
+            body.append(place(ast.Nonlocal(names), self.position))
+        for parameter in e.parameters:
+            if parameter.boxed:
+                self.set_name(parameter.python, self.box(self.load(parameter.python)))
+        start = len(body)
+        self.block(e.body)
+        if self.jumps.used:
+            body.insert(start, self.assign(self.store(PENDING), self.constant(0)))
+        if not body or not isinstance(body[-1], ast.Return):
+            self.at(tree.Node(e.end, e.end))
+            body.append(place(ast.Return(place(ast.Tuple([], LOAD), self.position)), self.position))
+        return body
+
+    def define(self, e: tree.Function, name: str | None) -> str:
+        """Emit the definition of a function before the current statement; return its Python name."""
+        if name is None:
+            name = self.shared.function_name(e.name)
+        emitter = Statements(self.inference, self.lines, self.shared)
+        body = emitter.body(e)
+        self.at(e)
+        definition = place(ast.FunctionDef(name, emitter.parameters(e), body, []), self.position)
+        if hasattr(definition, "type_params"):
+            definition.type_params = []
+        fresh = upvalue_of_loop(e, self.function.scope) if self.function else []
+        if not fresh:
+            self.out.append(definition)
+            return name
+        # A closure in a loop takes the variables of this round as parameters of a function around it.
+        maker = self.shared.function_name("(closure)")
+        arguments = [place(ast.arg(v.python), self.position) for v in fresh]
+        result = place(ast.Return(self.load(name)), self.position)
+        outer = ast.FunctionDef(maker, _arguments(arguments), [definition, result], [])
+        if hasattr(outer, "type_params"):
+            outer.type_params = []
+        self.out.append(place(outer, self.position))
+        made = place(
+            ast.Call(self.load(maker), [self.load(v.python) for v in fresh], []), self.position
+        )
+        self.set_name(name, made)
+        return name
+
+    def parameters(self, e: tree.Function) -> ast.arguments:
+        self.at(e)
+        names = [place(ast.arg(p.python), self.position) for p in e.parameters]
+        extra = place(ast.arg(VARARG if e.vararg else EXTRA), self.position)
+        defaults = [self.constant(None) for _ in names]
+        return ast.arguments([], names, extra, [], [], None, defaults)
+
+    # ---- pieces
+
+    def assign(self, target: Any, value: Any) -> Any:
+        return place(ast.Assign([target], value), self.position)
+
+    def set_name(self, name: str, value: Any) -> None:
+        self.out.append(self.assign(self.store(name), value))
+
+    def box(self, node: Any) -> Any:
+        return place(ast.List([node], LOAD), self.position)
+
+    def declare(self, variable: tree.Variable, value: Any) -> None:
+        self.set_name(variable.python, self.box(value) if variable.boxed else value)
+
+    def block(self, block: tree.Block) -> None:
+        """Emit the statements of a block, with a Python loop for every region that a goto needs."""
+        statements = block.statements
+        if block.labels and any(_goes_to(statements, label) for label in block.labels):
+            self.segments(statements)
+            return
+        for statement in statements:
+            self.statement(statement)
+
+    def segments(self, statements: list[tree.Statement]) -> None:
+        """Emit a block with labels: a loop that runs once; a goto starts it again at its label's segment."""
+        parts: list[list[tree.Statement]] = [[]]
+        labels = {}
+        for statement in statements:
+            if statement.__class__ is tree.Label:
+                if parts[-1] or len(parts) == 1:
+                    parts.append([])
+                labels[statement.name] = len(parts) - 1  # type: ignore[attr-defined]
+            else:
+                parts[-1].append(statement)
+        if not parts[-1]:
+            parts.pop()
+        level = self.jumps.open(labels, len(parts))
+        self.out.append(self.assign(self.store(level.state), self.constant(0)))
+        outer, self.out = self.out, []
+        for number, part in enumerate(parts):
+            inner, self.out = self.out, []
+            for statement in part:
+                self.statement(statement)
+            body, self.out = self.out, inner
+            state = self.load(level.state)
+            test = T.RAW["<="](self, A=state, B=self.constant(number))
+            if body:
+                self.out.append(place(ast.If(test, body, []), self.position))
+        self.out.append(place(ast.Break(), self.position))
+        body, self.out = self.out, outer
+        self.out.append(place(ast.While(self.constant(True), body, []), self.position))
+        self.out.extend(self.jumps.close(level))
+
+    def nested(self, block: tree.Block) -> list[Any]:
+        """Emit a block as a list of statements of its own."""
+        outer, self.out = self.out, []
+        self.block(block)
+        body, self.out = self.out, outer
+        return body or [place(ast.Pass(), self.position)]
+
+    def statement(self, s: tree.Statement) -> None:
+        self.temporaries = 0
+        _EMIT[s.__class__](self, s)
+
+    # ---- statements
+
+    def local_statement(self, s: tree.LocalStatement) -> None:
+        variables, values = s.variables, s.values
+        if len(variables) == 1 and len(values) == 1:
+            variable, value = variables[0], values[0]
+            if value.__class__ is tree.Function and not variable.boxed:
+                self.define(value, variable.python)
+                return
+            node = self.value(value)
+            self.at(s)
+            self.declare(variable, node)
+            return
+        if not values:
+            self.at(s)
+            for variable in variables:
+                self.declare(variable, self.constant(None))
+            return
+        nodes = self.adjusted(values, len(variables))
+        self.at(s)
+        if all(_is_simple(n) and not isinstance(n, ast.Name) for n in nodes):
+            for variable, node in zip(variables, nodes):
+                self.declare(variable, node)
+            return
+        self.assign_all([self.store(v.python) for v in variables], nodes)
+        for variable in variables:
+            if variable.boxed:
+                self.set_name(variable.python, self.box(self.load(variable.python)))
+
+    def assign_all(self, targets: list[Any], nodes: list[Any]) -> None:
+        """Emit `a, b = x, y`; a single Starred node stands for a tuple of the right length."""
+        if len(targets) == 1:
+            self.out.append(self.assign(targets[0], nodes[0]))
+            return
+        target = place(ast.Tuple(targets, STORE), self.position)
+        if len(nodes) == 1 and isinstance(nodes[0], ast.Starred):
+            value = nodes[0].value
+        else:
+            value = place(ast.Tuple(nodes, LOAD), self.position)
+        self.out.append(self.assign(target, value))
+
+    def adjusted(self, values: list[tree.Expression], count: int) -> list[Any]:
+        """Emit exactly `count` values; the last may be one Starred node of the missing values."""
+        nodes = []
+        for i, e in enumerate(values):
+            last = i == len(values) - 1
+            missing = count - i
+            if last and missing > 1 and isinstance(e, tree.Multi) and not self.is_single(e):
+                results = self.raw_results(e)
+                self.at(e)
+                adjusted = self.call("adjust", results, self.constant(missing))
+                nodes.append(place(ast.Starred(adjusted, LOAD), self.position))
+                return nodes
+            if i < count:
+                nodes.append(self.value(e))
+            else:
+                self.out_of_place(nodes, e)
+        nodes.extend(self.constant(None) for _ in range(count - len(nodes)))
+        return nodes
+
+    def out_of_place(self, nodes: list[Any], e: tree.Expression) -> None:
+        """Evaluate a value that nobody takes, after the others."""
+        extra = self.value(e)
+        pair = place(ast.Tuple([nodes[-1], extra], LOAD), self.position)
+        nodes[-1] = place(ast.Subscript(pair, self.constant(0), LOAD), self.position)
+
+    def local_function(self, s: tree.LocalFunction) -> None:
+        variable = s.variable
+        if variable.boxed:
+            self.at(s)
+            self.declare(variable, self.constant(None))
+            name = self.define(s.function, None)
+            self.at(s)
+            self.out.append(self.assign(self.box_target(variable), self.load(name)))
+            return
+        self.define(s.function, variable.python)
+
+    def box_target(self, variable: tree.Variable) -> Any:
+        name = self.load(variable.python)
+        return place(ast.Subscript(name, self.constant(0), STORE), self.position)
+
+    def assign_statement(self, s: tree.Assign) -> None:
+        if len(s.targets) == 1 and len(s.values) == 1:
+            target, value = s.targets[0], s.values[0]
+            if target.__class__ is tree.Index:
+                prepared = self.prepared(target, _is_pure_value(value))
+                node = self.value(value)
+                self.store_index(target, prepared, node, self.kind(value))
+                return
+            if value.__class__ is tree.Function and target.__class__ is tree.Local:
+                variable = target.variable  # type: ignore[attr-defined]
+                if not variable.boxed and not upvalue_of_loop(value, self.function.scope):
+                    self.define(value, variable.python)
+                    return
+            node = self.value(value)
+            self.store_value(target, None, node, self.kind(value))
+            return
+        prepared = [self.prepared(t, False) for t in s.targets]
+        nodes = self.adjusted(s.values, len(s.targets))
+        self.at(s)
+        names = [self.temporary() for _ in s.targets]
+        self.assign_all([self.store(n) for n in names], nodes)
+        for target, ready, name in reversed(list(zip(s.targets, prepared, names))):
+            self.at(target)
+            self.store_value(target, ready, self.load(name), "x")
+
+    def prepared(self, target: tree.Expression, pure: bool) -> Any:
+        """Evaluate the table and the key of an assignment before its values are."""
+        if target.__class__ is not tree.Index:
+            return None
+        object_node, key = self.value(target.object), target.key
+        key_node = self.value(key)
+        self.at(target)
+        if not pure or not _is_simple(key_node):
+            object_node = self.kept(object_node, target.object)
+            key_node = self.kept(key_node, key)
+        return object_node, key_node
+
+    def kept(self, node: Any, e: tree.Expression) -> Any:
+        """Put a value into a temporary, unless it cannot change before it is used."""
+        if node.__class__ is ast.Constant:
+            return node
+        if e.__class__ is tree.Local and not e.variable.assigned:  # type: ignore[attr-defined]
+            return node
+        name = self.temporary()
+        self.set_name(name, node)
+        return self.load(name)
+
+    def store_value(self, target: Any, prepared: Any, node: Any, kind: Any) -> None:
+        if target.__class__ is tree.Local:
+            self.at(target)
+            variable = target.variable
+            place_ = self.box_target(variable) if variable.boxed else self.store(variable.python)
+            self.out.append(self.assign(place_, node))
+        elif target.__class__ is tree.Global:
+            self.at(target)
+            environment = self.load("ɢ")
+            self.store_field(environment, target.name, node, kind, table=True)
+        else:
+            self.store_index(target, prepared, node, kind)
+
+    def store_index(self, target: tree.Index, prepared: Any, node: Any, kind: Any) -> None:
+        object_node, key_node = prepared
+        self.at(target)
+        key = target.key
+        if key.__class__ is tree.Constant and _is_field(key.value):
+            table = self.kind(target.object) == "t"
+            self.store_field(object_node, key.value, node, kind, table)
+            return
+        self.store_element(target, object_node, key_node, node, kind)
+
+    def store_field(self, object_node: Any, name: str, node: Any, kind: Any, table: bool) -> None:
+        """Emit `object.name = value`; only a value that may be nil needs the helper."""
+        field = self.field(name)
+        if kind == "z":
+            self.out.append(
+                self.expression(self.call("set_field", object_node, self.constant(name), node))
+            )
+            return
+        if not _is_simple(object_node):
+            temporary = self.temporary()
+            self.set_name(temporary, object_node)
+            object_node = self.load(temporary)
+        if not _is_simple(node) and kind == "x":
+            temporary = self.temporary()
+            self.set_name(temporary, node)
+            node = self.load(temporary)
+        store = self.assign(self.attribute(object_node, field, STORE), node)
+        tests = []
+        if kind == "x":
+            tests.append(T.IS_NOT(self, A=node, B=self.constant(None)))
+        if not table:
+            tests.append(T.STORABLE(self, A=object_node))
+        if not tests:
+            self.out.append(store)
+            return
+        helper = self.call("set_field", object_node, self.constant(name), node)
+        test = tests[0] if len(tests) == 1 else place(ast.BoolOp(ast.And(), tests), self.position)
+        self.out.append(place(ast.If(test, [store], [self.expression(helper)]), self.position))
+
+    def store_element(
+        self, target: Any, object_node: Any, key_node: Any, node: Any, kind: Any
+    ) -> None:
+        """Emit `object[key] = value`: in place, at the end of the array part, or by the helper."""
+        key_kind = self.kind(target.key)
+        if key_kind in ("s", "b", "f"):
+            call = self.call("set_index", object_node, key_node, node)
+            self.out.append(self.expression(call))
+            return
+        names = []
+        for part in (object_node, key_node, node):
+            if _is_simple(part):
+                names.append(part)
+                continue
+            temporary = self.temporary()
+            self.set_name(temporary, part)
+            names.append(self.load(temporary))
+        template = T.STORE_COUNT if key_kind.__class__ is int else T.STORE_ANY
+        array = self.temporary()
+        test = template(self, A=names[0], K=names[1], _1=array)
+        slot = place(ast.Subscript(self.load(array), names[1], STORE), self.position)
+        helper = self.expression(self.call("set_index", *names))
+        self.out.append(place(ast.If(test, [self.assign(slot, names[2])], [helper]), self.position))
+
+    def expression(self, node: Any) -> Any:
+        return place(ast.Expr(node), self.position)
+
+    def call_statement(self, s: tree.CallStatement) -> None:
+        node = self.raw(s.call)
+        self.at(s)
+        self.out.append(self.expression(node))
+
+    def do_statement(self, s: tree.Do) -> None:
+        self.block(s.body)
+
+    def return_statement(self, s: tree.Return) -> None:
+        values = s.values
+        if len(values) == 1:
+            node = self.raw_results(values[0])
+            self.at(s)
+            if values[0].__class__ is tree.Vararg:
+                node = self.call("results", node)
+            elif not isinstance(values[0], tree.Multi):
+                node = self.value(values[0]) if values[0].__class__ is tree.Index else node
+        else:
+            nodes = self.values(values)
+            self.at(s)
+            node = place(ast.Tuple(nodes, LOAD), self.position)
+            if nodes and isinstance(nodes[-1], ast.Starred):
+                node = self.call("results", node)
+        self.out.append(place(ast.Return(node), self.position))
+
+    def break_statement(self, s: tree.Break) -> None:
+        self.at(s)
+        self.out.extend(self.jumps.leave())
+
+    def goto_statement(self, s: tree.Goto) -> None:
+        self.at(s)
+        self.out.extend(self.jumps.go(s.label))
+
+    def if_statement(self, s: tree.If) -> None:
+        self.branch(s, 0)
+
+    def branch(self, s: tree.If, i: int) -> None:
+        """Emit the test number `i` and, as its else part, those that follow."""
+        condition, block = s.tests[i]
+        test = self.condition(condition, True)
+        self.at(condition)
+        position = self.position
+        body = self.nested(block)
+        outer, self.out = self.out, []
+        if i + 1 < len(s.tests):
+            self.temporaries = 0
+            self.branch(s, i + 1)
+        elif s.otherwise is not None:
+            self.block(s.otherwise)
+        otherwise, self.out = self.out, outer
+        self.out.append(place(ast.If(test, body, otherwise), position))
+
+    def while_statement(self, s: tree.While) -> None:
+        outer, self.out = self.out, []
+        test = self.condition(s.condition, True)
+        before, self.out = self.out, outer
+        self.at(s.condition)
+        position = self.position
+        level = self.jumps.open()
+        body = self.nested(s.body)
+        self.position = position
+        if before:
+            stop = place(ast.If(T.NOT(self, A=test), [place(ast.Break(), position)], []), position)
+            body = [*before, stop, *body]
+            test = self.constant(True)
+        self.out.append(place(ast.While(test, body, []), position))
+        self.out.extend(self.jumps.close(level))
+
+    def repeat_statement(self, s: tree.Repeat) -> None:
+        level = self.jumps.open()
+        outer, self.out = self.out, []
+        self.block(s.body)
+        self.temporaries = 0
+        self.at(s.condition)
+        test = self.condition(s.condition, True)
+        self.at(s.condition)
+        self.out.append(place(ast.If(test, [place(ast.Break(), self.position)], []), self.position))
+        body, self.out = self.out, outer
+        self.out.append(place(ast.While(self.constant(True), body, []), self.position))
+        self.out.extend(self.jumps.close(level))
+
+    def numeric_for(self, s: tree.NumericFor) -> None:
+        first, limit = self.value(s.first), self.value(s.limit)
+        step = None if s.step is None else self.value(s.step)
+        kinds = [self.kind(s.first), self.kind(s.limit)]
+        self.at(s)
+        whole_step = s.step is None or (
+            s.step.__class__ is tree.Constant and s.step.value.__class__ is int
+        )
+        amount = 1 if s.step is None else getattr(s.step, "value", 0)
+        if kinds[0].__class__ is int and whole_step and amount:
+            one = self.constant(1 if amount > 0 else -1)
+            if kinds[1].__class__ is int:
+                stop = T.RAW["+"](self, A=limit, B=one)
+            else:
+                pair = self.pair(limit)
+                stop = T.FOR_LIMIT(self, A=pair, B=one)
+            arguments = [first, stop] if amount == 1 else [first, stop, self.constant(amount)]
+            values = self.call("range", *arguments)
+        else:
+            values = self.call("for_range", first, limit, *([] if step is None else [step]))
+        self.loop(s.body, [s.variable], values)
+
+    def loop(self, block: tree.Block, variables: list[tree.Variable], values: Any) -> None:
+        """Emit a Python for loop over `values`."""
+        position = self.position
+        targets = [self.store(v.python) for v in variables]
+        target = targets[0] if len(targets) == 1 else place(ast.Tuple(targets, STORE), position)
+        level = self.jumps.open()
+        outer, self.out = self.out, []
+        for variable in variables:
+            if variable.boxed:
+                self.set_name(variable.python, self.box(self.load(variable.python)))
+        self.block(block)
+        body, self.out = self.out, outer
+        body = body or [place(ast.Pass(), position)]
+        self.out.append(place(ast.For(target, values, body, []), position))
+        self.out.extend(self.jumps.close(level))
+
+    def generic_for(self, s: tree.GenericFor) -> None:
+        count = len(s.variables)
+        values = s.values
+        call = values[0]
+        if (
+            len(values) == 1
+            and call.__class__ is tree.Call
+            and call.function.__class__ is tree.Global
+            and call.function.name in ("pairs", "ipairs")
+            and len(call.arguments) == 1
+            and count <= 2
+        ):
+            function, argument = self.value(call.function), self.value(call.arguments[0])
+            self.at(call)
+            name = f"iterate_{call.function.name}_{count}"
+            iterator = self.call(name, function, argument)
+        else:
+            nodes = self.adjusted(values, 3)
+            self.at(s)
+            iterator = self.call("iterate", self.constant(count), *nodes)
+        self.loop(s.body, s.variables, iterator)
+
+
+class Shared:
+    """What the functions of one chunk share while they are emitted."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.functions: dict[str, str] = {}  # Python name → Lua name
+
+    def function_name(self, name: str) -> str:
+        python = f"ʄ{len(self.functions) + 1}"
+        self.functions[python] = name
+        return python
+
+
+def _arguments(arguments: list[Any]) -> ast.arguments:
+    return ast.arguments([], arguments, None, [], [], None, [])
+
+
+def _is_pure_value(e: tree.Expression) -> bool:
+    """Whether an expression neither calls anything nor can change a variable."""
+    kind = e.__class__
+    return kind in (tree.Constant, tree.Local, tree.Function, tree.Vararg) or (
+        kind is tree.Constructor and not e.items and not e.fields  # type: ignore[attr-defined]
+    )
+
+
+def _goes_to(statements: list[tree.Statement], label: str) -> bool:
+    """Whether a goto among the statements, outside nested functions, leads to `label`."""
+    stack: list[Any] = list(statements)
+    while stack:
+        node = stack.pop()
+        if node.__class__ is tree.Goto and node.label == label:
+            return True
+        if node.__class__ is not tree.Function and isinstance(node, tree.Statement):
+            stack.extend(tree.children(node))
+    return False
+
+
+_EMIT: dict[type, Any] = {
+    tree.LocalStatement: Statements.local_statement,
+    tree.LocalFunction: Statements.local_function,
+    tree.Assign: Statements.assign_statement,
+    tree.CallStatement: Statements.call_statement,
+    tree.Do: Statements.do_statement,
+    tree.While: Statements.while_statement,
+    tree.Repeat: Statements.repeat_statement,
+    tree.If: Statements.if_statement,
+    tree.NumericFor: Statements.numeric_for,
+    tree.GenericFor: Statements.generic_for,
+    tree.Return: Statements.return_statement,
+    tree.Break: Statements.break_statement,
+    tree.Goto: Statements.goto_statement,
+    tree.Label: lambda self, s: None,
+}

@@ -1,0 +1,236 @@
+"""Pieces of Python that Lua operations become, written as Python text and instantiated as syntax trees.
+
+In a template a capital letter is an operand; `A1` marks the place where A is evaluated first, `A` its later uses;
+`_1 _2 …` are temporaries; any other name is a runtime helper (see `runtime.py`), emitted as `PREFIX + name`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+PREFIX = "ʟ"  # no Lua name begins with it
+LOAD = ast.Load()
+STORE = ast.Store()
+
+Position = tuple[int, int, int, int]
+Builder = Callable[[Any, dict[str, Any]], ast.expr]
+
+
+def place(node: Any, position: Position) -> Any:
+    """Give a node its source position."""
+    node.lineno, node.col_offset, node.end_lineno, node.end_col_offset = position
+    return node
+
+
+class Template:
+    """One template; calling it with an emitter and operands gives a new expression."""
+
+    __slots__ = ("build",)
+
+    def __init__(self, text: str) -> None:
+        self.build = _builder(ast.parse(text, mode="eval").body)
+
+    def __call__(self, emitter: Any, **operands: Any) -> Any:
+        """Operands are (first, again) pairs of nodes, or single nodes that are used once; `_1="name"` chooses a
+        temporary."""
+        names: dict[str, Any] = {}
+        for letter, operand in operands.items():
+            if letter[0] == "_":
+                names[letter] = operand
+            elif operand.__class__ is tuple:
+                names[letter + "1"], names[letter] = operand
+            else:
+                names[letter + "1"] = names[letter] = operand
+        return self.build(emitter, names)
+
+
+def _builder(node: Any) -> Builder:
+    """Return a function that makes a copy of `node` with its operands and temporaries filled in."""
+    if isinstance(node, ast.Name):
+        return _name_builder(node.id)
+    if isinstance(node, ast.NamedExpr):
+        target, value = node.target.id, _builder(node.value)
+
+        def named(emitter: Any, names: dict[str, Any]) -> Any:
+            built = value(emitter, names)
+            name = ast.Name(_temporary(emitter, names, target), STORE)
+            position = emitter.position
+            return place(ast.NamedExpr(place(name, position), built), position)
+
+        return named
+    kind = node.__class__
+    parts: list[tuple[bool, bool, Any]] = []
+    for field in kind._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, ast.expr):
+            parts.append((True, False, _builder(value)))
+        elif isinstance(value, list) and value and isinstance(value[0], ast.expr):
+            parts.append((True, True, [_builder(item) for item in value]))
+        else:
+            parts.append((False, False, value))
+
+    def general(emitter: Any, names: dict[str, Any]) -> Any:
+        made = []
+        for is_node, is_list, part in parts:
+            if not is_node:
+                made.append(part)
+            elif is_list:
+                made.append([item(emitter, names) for item in part])
+            else:
+                made.append(part(emitter, names))
+        return place(kind(*made), emitter.position)
+
+    return general
+
+
+def _name_builder(name: str) -> Builder:
+    if name[0].isupper() and len(name) <= 2:
+        return lambda emitter, names: names[name]
+    if name[0] == "_":
+        return lambda emitter, names: place(
+            ast.Name(_temporary(emitter, names, name), LOAD), emitter.position
+        )
+    helper = PREFIX + name
+    return lambda emitter, names: place(ast.Name(helper, LOAD), emitter.position)
+
+
+def _temporary(emitter: Any, names: dict[str, Any], name: str) -> str:
+    found = names.get(name)
+    if found is None:
+        found = names[name] = emitter.temporary()
+    return found
+
+
+_LIMIT = str(1 << 51)  # whole results beyond become floats, so that int arithmetic stays exact
+
+
+def _arithmetic(text: str) -> dict[str, Template]:
+    """Return the template for each of + - *, whose text differs in the operator alone."""
+    return {
+        op: Template(text.replace("@@", name).replace("@", op).replace("LIMIT", _LIMIT))
+        for op, name in (("+", "add"), ("-", "subtract"), ("*", "multiply"))
+    }
+
+
+# Both operands unknown: both float, both int, or the helper decides.
+UNKNOWN = _arithmetic(
+    "(A @ B if _2 is float else _1 if _2 is int and -LIMIT <= (_1 := A @ B) <= LIMIT else @@(A, B))"
+    " if (_2 := A1.__class__) is B1.__class__ else @@(A, B)"
+)
+UNKNOWN["*"] = Template(
+    "(A * B if _2 is float else _1 if _2 is int and 0 < (_1 := A * B) <= LIMIT else multiply(A, B))"
+    " if (_2 := A1.__class__) is B1.__class__ else multiply(A, B)".replace("LIMIT", _LIMIT)
+)
+# One operand is a float or a small literal.
+LEFT_UNKNOWN = _arithmetic("A @ B1 if (_2 := A1.__class__) is float or _2 is int else @@(A, B)")
+RIGHT_UNKNOWN = _arithmetic("A1 @ B if (_2 := B1.__class__) is float or _2 is int else @@(A, B)")
+SCALED = Template(
+    "A * B if (_2 := A1.__class__) is float or _2 is int and -8589934592 <= A <= 8589934592"
+    " else multiply(A, B)"
+)
+# Numbers that may leave the exact range.
+NUMBERS = _arithmetic(
+    "_1 if (_1 := A1 @ B1).__class__ is float or -LIMIT <= _1 <= LIMIT else float(_1)"
+)
+NUMBERS["*"] = Template(
+    "_1 if (_1 := A1 * B1).__class__ is float or 0 < _1 <= LIMIT else multiply(A, B)".replace(
+        "LIMIT", _LIMIT
+    )
+)
+RAW = {
+    op: Template(f"A1 {op} B1")
+    for op in ("+", "-", "*", "/", "%", "<", "<=", ">", ">=", "==", "!=")
+}
+DIVIDE = Template("A / B1 if (_2 := A1.__class__) is float or _2 is int else divide(A, B)")
+DIVIDE_ANY = Template(
+    "A / B if (_2 := A1.__class__) is B1.__class__ and (_2 is float or _2 is int) and B"
+    " else divide(A, B)"
+)
+DIVIDE_NUMBERS = Template("A1 / B if B1 else divide(A, B)")
+MODULO = Template("A % B if A1.__class__ is int else modulo(A, B)")
+HELPER = {
+    op: Template(f"{name}(A1, B1)")
+    for op, name in (
+        ("%", "modulo"),
+        ("^", "power"),
+        ("/", "divide"),
+        ("..", "concat"),
+        ("==", "equal"),
+    )
+}
+NEGATE = Template("-A if (_2 := A1.__class__) is float or _2 is int and A else negate(A)")
+NEGATE_NUMBER = Template("-A if A1 else negate(A)")
+
+# Comparisons.
+COMPARE = {
+    op: Template(f"A {op} B if (_2 := A1.__class__) is B1.__class__ and _2 in ordered else {name}")
+    for op, name in (
+        ("<", "less(A, B)"),
+        ("<=", "less_equal(A, B)"),
+        (">", "less(B, A)"),
+        (">=", "less_equal(B, A)"),
+    )
+}
+COMPARE_LEFT = {
+    op: Template(f"A {op} B1 if (_2 := A1.__class__) is int or _2 is float else {name}")
+    for op, name in (
+        ("<", "less(A, B)"),
+        ("<=", "less_equal(A, B)"),
+        (">", "less(B, A)"),
+        (">=", "less_equal(B, A)"),
+    )
+}
+COMPARE_RIGHT = {
+    op: Template(f"A1 {op} B if (_2 := B1.__class__) is int or _2 is float else {name}")
+    for op, name in (
+        ("<", "less(A, B)"),
+        ("<=", "less_equal(A, B)"),
+        (">", "less(B, A)"),
+        (">=", "less_equal(B, A)"),
+    )
+}
+EQUAL = Template("A is B1 if A1.__class__ is bool or A is None else equal(A, B)")
+IS = Template("A1 is B1")
+IS_NOT = Template("A1 is not B1")
+NOT = Template("not A1")
+EQUAL_BIT = Template("A == B and A is not C if A1.__class__ is not tuple else equal(A, B)")
+
+# Truth, choice, adjustment of results.
+TRUE_SIMPLE = Template("A1 is not None and A is not False")
+FALSE_SIMPLE = Template("A1 is None or A is False")
+TRUE = Template("(_1 := A1) is not None and _1 is not False")
+FALSE = Template("(_1 := A1) is None or _1 is False")
+TRUE_FIRST = Template("truth(A1)")
+OR = Template("_1 if (_1 := A1) is not None and _1 is not False else B1")
+AND = Template("B1 if (_1 := A1) is not None and _1 is not False else _1")
+FIRST = Template("_1 if (_1 := A1).__class__ is not tuple else first(_1)")
+PLAIN = Template("_1 if (_1 := A1).__class__ is not method else _1.__func__")
+SPREAD = Template("_1 if (_1 := A1).__class__ is tuple else (_1,)")
+VARARG_FIRST = Template("A[0] if A1 else None")
+
+# Tables.
+BASE = Template("A if A1.__class__ is not str else string_fields")
+INDEX = Template(
+    "_2 if K1.__class__ is int and 0 < K < len(_1 := A1.ā) and (_2 := _1[K]) is not None"
+    " else index(A, K)"
+)
+INDEX_OBJECT = Template(
+    "_2 if (_1 := (_3 := A1).ā) is not K1 and K.__class__ is int and 0 < K < len(_1)"
+    " and (_2 := _1[K]) is not None else index(_3, K)"
+)
+INDEX_COUNT = Template(
+    "_2 if 0 < K1 < len(_1 := A1.ā) and (_2 := _1[K]) is not None else index(A, K)"
+)
+INDEX_HELPER = Template("index(A1, K1)")
+LENGTH = Template("len(A) if A1.__class__ is str else length(A)")
+LENGTH_TEXT = Template("len(A1)")
+NUMBER_TEXT = Template("number_text(A1)")
+JOIN = Template("A + B if A1.__class__ is B1.__class__ is str else concat(A, B)")
+JOIN_LEFT = Template("A + B1 if A1.__class__ is str else concat(A, B)")
+JOIN_RIGHT = Template("A1 + B if B1.__class__ is str else concat(A, B)")
+STORABLE = Template("A1.__class__ is not function")
+STORE_COUNT = Template("0 < K1 < len(_1 := A1.ā) and _1[K] is not None")
+STORE_ANY = Template("K1.__class__ is int and 0 < K < len(_1 := A1.ā) and _1[K] is not None")
+FOR_LIMIT = Template("A + B if A1.__class__ is int else for_limit(A, B)")

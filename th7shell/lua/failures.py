@@ -1,0 +1,102 @@
+"""From Python exceptions to Lua error values: positions, names of variables, and what Python itself raised."""
+
+from __future__ import annotations
+
+import re
+from types import TracebackType
+from typing import Any
+
+from .errors import BadArgument, LuaError, OperandError
+from .tracebacks import LUA, C, LuaFrame, call_name, frames_of, position_at
+from .values import lua_type
+
+_ATTRIBUTE = re.compile(r"'(\w+)' object (?:has no attribute|does not support)|attribute")
+
+
+def caught(error: BaseException) -> Any:
+    """Return the Lua value of an exception; a message gets its position the first time it is caught."""
+    if isinstance(error, LuaError):
+        if isinstance(error, OperandError):
+            _finish(error, _operand_message(error))
+        elif isinstance(error, BadArgument):
+            _finish(error, _argument_message(error))
+        elif error.level:
+            if error.value.__class__ is str:
+                error.value = position_at(error.__traceback__, error.level) + error.value
+            error.level = 0
+        return error.value
+    message = getattr(error, "ƥmessage", None)
+    if message is None:
+        message = _python_message(error)
+        try:
+            error.ƥmessage = message  # type: ignore[attr-defined]
+        except AttributeError:
+            pass  # an exception without attributes is described anew
+    return message
+
+
+def _finish(error: LuaError, message: str) -> None:
+    if error.level:
+        error.value = position_at(error.__traceback__, error.level) + message
+        error.level = 0
+
+
+def _innermost(tb: TracebackType | None) -> LuaFrame | None:
+    """Return the innermost level if it plays Lua: the operation failed there, not in a function it called."""
+    frames = frames_of(tb)
+    return frames[0] if frames and frames[0].kind is LUA else None
+
+
+def _operand_message(error: OperandError) -> str:
+    from .naming import operand
+
+    frame = _innermost(error.__traceback__)
+    found = None if frame is None else operand(frame.frame, frame.lasti, error.action, error.second)
+    return operand_message(error.action, found, lua_type(error.operand))
+
+
+def operand_message(action: str, name: tuple[str, str] | None, kind: str) -> str:
+    """Word what went wrong with an operand: "attempt to index local 'x' (a nil value)"."""
+    if name is None:
+        return f"attempt to {action} a {kind} value"
+    return f"attempt to {action} {name[0]} '{name[1]}' (a {kind} value)"
+
+
+def _argument_message(error: BadArgument) -> str:
+    frames = frames_of(error.__traceback__)
+    n, name = error.n, error.name
+    if name is None and len(frames) > 1 and frames[0].kind is C and frames[1].kind is LUA:
+        found = call_name(frames[1])
+        if found is not None:
+            name = found[1]
+            if found[0] == "method":
+                n -= 1
+                if n == 0:
+                    return f"calling '{name}' on bad self"
+    return f"bad argument #{n} to '{name or '?'}' ({error.message})"
+
+
+def _python_message(error: BaseException) -> str:
+    """Word an exception of Python's own."""
+    tb = error.__traceback__
+    if isinstance(error, RecursionError):
+        return position_at(tb, 1) + "stack overflow"
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    frame = _innermost(tb)
+    if frame is not None:
+        from .naming import failed_operation
+
+        message = failed_operation(frame.frame, frame.lasti, error)
+        if message is not None:
+            return frame.where + message
+    text = str(error)
+    if isinstance(error, TypeError) and "positional argument" in text:
+        text = f"wrong number of arguments ({text})"
+    kind = type(error).__name__
+    position = next((f.where for f in frames_of(tb) if f.kind is LUA), "")
+    return (
+        f"{position}{text or kind}"
+        if isinstance(error, (OSError, ValueError))
+        else f"{position}{kind}: {text}"
+    )

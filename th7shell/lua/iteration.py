@@ -1,0 +1,200 @@
+"""`next`, `pairs`, `ipairs` and the generic for loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import metatables
+from .errors import LuaError
+from .values import Table, first, items, key_of, others, rawget
+
+
+def next_key(t: Any, key: Any) -> Any:
+    """Return the (key, value) that follows `key` in `t`, None at the end."""
+    if not isinstance(t, Table):
+        return _next_of_other(t, key)
+    if key is None:
+        t.ŋ = None
+        for pair in items(t):
+            return pair
+        return None
+    if key.__class__ is float and key.is_integer():
+        key = int(key)
+    a = t.ā
+    i = 0
+    if key.__class__ is int and 0 < key < len(a):
+        for i in range(key + 1, len(a)):
+            if a[i] is not None:
+                return i, a[i]
+        order: list[Any] = _order(t)
+        at = 0
+    else:
+        order = _order(t)
+        at = _position(t, order, key)
+    for at in range(at, len(order)):
+        following = order[at]
+        value = rawget(t, following)
+        if value is not None:
+            return following, value
+    return None
+
+
+def _order(t: Table) -> list[Any]:
+    """Return the keys behind the array part, as they stood when the traversal began."""
+    try:
+        cursor = t.ŋ
+    except AttributeError:
+        cursor = None
+    if cursor is None:
+        order = [key_of(name) for name in t.__dict__]
+        order.extend(metatables.key_value(k) for k in others(t))
+        t.ŋ = cursor = (order, {})
+    return cursor[0]
+
+
+def _position(t: Table, order: list[Any], key: Any) -> int:
+    places = t.ŋ[1]
+    if not places:
+        places.update((_hashed(k), i) for i, k in enumerate(order))
+    at = places.get(_hashed(key))
+    if at is None:
+        t.ŋ = None
+        order = _order(t)
+        places = t.ŋ[1]
+        places.update((_hashed(k), i) for i, k in enumerate(order))
+        at = places.get(_hashed(key))
+        if at is None:
+            if key.__class__ is int and 0 < key < len(t.ā) + 1:
+                return 0
+            raise LuaError("invalid key to 'next'", 0)
+    return at + 1
+
+
+def _hashed(key: Any) -> Any:
+    return (key,) if key.__class__ is bool else key
+
+
+def _next_of_other(t: Any, key: Any) -> Any:
+    """Step through an object that shows its pairs by `__lua_items__`."""
+    pairs = t.__lua_items__()
+    if key is None:
+        return pairs[0] if pairs else None
+    for i, pair in enumerate(pairs):
+        if pair[0] == key:
+            return pairs[i + 1] if i + 1 < len(pairs) else None
+    raise LuaError("invalid key to 'next'", 0)
+
+
+def live_items(t: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the pairs of `t` as `next` gives them."""
+    return items(t) if isinstance(t, Table) else iter(t.__lua_items__())
+
+
+def ordered_items(t: Any) -> Iterator[tuple[int, Any]]:
+    """Yield 1, t[1], 2, t[2] … up to the first nil."""
+    i = 1
+    if t.__class__ is Table:
+        while True:
+            a = t.ā
+            if i < len(a):
+                if (value := a[i]) is None:
+                    return
+            elif (value := rawget(t, i)) is None:
+                return
+            yield i, value
+            i += 1
+    from .runtime import index
+
+    while (value := index(t, i)) is not None:
+        yield i, value
+        i += 1
+
+
+class Standard:
+    """The library functions whose loops need no calls; the base library puts its own here."""
+
+    next: Any = None
+    pairs: Any = None
+    ipairs: Any = None
+    ipairs_step: Any = None
+
+
+def iterate(count: int, f: Any, state: Any, control: Any) -> Any:
+    """Return what `for k, v in f, state, control` runs over: tuples of `count` values, or bare ones."""
+    if f is Standard.next and control is None and isinstance(state, Table) and count <= 2:
+        return items(state) if count == 2 else (key for key, _ in items(state))
+    if f is Standard.ipairs_step and control == 0 and count <= 2:
+        return ordered_items(state) if count == 2 else (i for i, _ in ordered_items(state))
+    if f.__class__ is not _FUNCTION and not callable(f):
+        handler = metatables.metamethod(f, "__call")
+        if handler is None:
+            from .errors import OperandError
+
+            raise OperandError("call", f)
+    return _ITERATORS[min(count, 3)](count, f, state, control)
+
+
+def _iterate_1(count: int, f: Callable[..., Any], state: Any, control: Any) -> Iterator[Any]:
+    while True:
+        result = f(state, control)
+        control = result if result.__class__ is not tuple else first(result)
+        if control is None:
+            return
+        yield control
+
+
+def _iterate_2(count: int, f: Callable[..., Any], state: Any, control: Any) -> Iterator[Any]:
+    while True:
+        result = f(state, control)
+        if result.__class__ is not tuple:
+            if result is None:
+                return
+            control = result
+            yield result, None
+        elif not result or result[0] is None:
+            return
+        else:
+            control = result[0]
+            yield result if len(result) == 2 else (result + (None,))[:2]
+
+
+def _iterate_many(count: int, f: Callable[..., Any], state: Any, control: Any) -> Iterator[Any]:
+    padding = (None,) * count
+    while True:
+        result = f(state, control)
+        if result.__class__ is not tuple:
+            result = (result,)
+        control = first(result)
+        if control is None:
+            return
+        yield (result + padding)[:count]
+
+
+_ITERATORS: Any = {1: _iterate_1, 2: _iterate_2, 3: _iterate_many}
+_FUNCTION = type(lambda: None)
+
+
+def _looper(name: str, count: int) -> Callable[..., Any]:
+    """Make the function that runs `for … in pairs(t)`: over the table itself if `pairs` is the library's."""
+
+    def loop(f: Any, t: Any) -> Any:
+        if f is getattr(Standard, name) and t.__class__ is Table:
+            pairs = items(t) if name == "pairs" else ordered_items(t)
+            return pairs if count == 2 else (pair[0] for pair in pairs)
+        results = f(t)
+        if results.__class__ is not tuple:
+            results = (results,)
+        return iterate(count, *(results + (None, None, None))[:3])
+
+    return loop
+
+
+HELPERS: dict[str, Any] = {
+    "iterate": iterate,
+    **{
+        f"iterate_{name}_{count}": _looper(name, count)
+        for name in ("pairs", "ipairs")
+        for count in (1, 2)
+    },
+}

@@ -1,0 +1,301 @@
+"""Metatables: each is the Python class of its tables, which answers field reads, field stores and calls natively.
+
+A class is made when a table becomes a metatable, and is brought up to date when one of the metatable's own fields
+changes: a metatable is itself given a class that watches stores.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from .errors import LuaError, OperandError
+from .values import (
+    LuaObject,
+    Table,
+    _Boolean,
+    first,
+    key_of,
+    lua_type,
+    rawget,
+    rawset,
+)
+
+_LOOPS = 100  # of __index or __newindex
+
+type_metatables: dict[str, Any] = {}  # Lua type → metatable, for values that are not tables
+
+
+class _Miss:
+    """Class attribute that stands for a field which the instance does not have: asks the metatable."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __get__(self, o: Any, owner: Any) -> Any:
+        return None if o is None else index_missing(o, self.key)
+
+
+class IndexedTable(Table):
+    """A table whose metatable has `__index`: the fields it lacks are found by descriptors and `__getattr__`."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        if name in _SLOTS:
+            raise AttributeError(name)
+        return index_missing(self, key_of(name))
+
+
+_SLOTS = frozenset({"ā", "ħ", "ŋ", "ƥ", "ĉ"})
+
+
+def declare_fields(names: Any) -> None:
+    """Make every field of these names nil where it is absent, instead of an AttributeError."""
+    known = LuaObject.__dict__
+    for name in names:
+        if name not in known:
+            setattr(LuaObject, name, None)
+            setattr(IndexedTable, name, _Miss(key_of(name)))
+
+
+def _set_with_newindex(self: Any, name: str, value: Any) -> None:
+    if name in _SLOTS or (name.startswith("__") and name.endswith("__")):
+        object.__setattr__(self, name, value)
+    elif self.__dict__.get(name) is not None:
+        rawset(self, key_of(name), value)
+        _changed(self)
+    else:
+        set_missing(self, key_of(name), value)
+
+
+def _set_watched(self: Any, name: str, value: Any) -> None:
+    object.__setattr__(self, name, value)
+    _changed(self)
+
+
+def _changed(t: Any) -> None:
+    """Bring the class of a metatable's tables up to date after a field of it was set."""
+    cls = t.__dict__.get(_CLASS) if False else _classes.get(id(t))
+    if cls is not None:
+        _update(cls, t)
+
+
+_classes: dict[
+    int, Any
+] = {}  # id of a metatable → the class of its tables (which keeps the metatable alive)
+_CLASS = "ĉ"
+
+
+def class_of(metatable: Table) -> Any:
+    """Return the Python class of the tables whose metatable this is."""
+    cls = _classes.get(id(metatable))
+    if cls is None:
+        cls = type("Table", (Table,), {"__slots__": (), "ɱ": metatable, "__module__": __name__})
+        _classes[id(metatable)] = cls
+        _update(cls, metatable)
+        _watch(metatable)
+    return cls
+
+
+def _watch(metatable: Table) -> None:
+    """Let stores into a metatable be seen."""
+    kind = metatable.__class__
+    if kind is Table:
+        metatable.__class__ = _Watched
+    elif not issubclass(kind, _WATCHED):
+        watched = kind.__dict__.get("ŵ")
+        if watched is None:
+            watched = type("Table", (kind,), {"__slots__": (), "__module__": __name__})
+            if "__setattr__" not in kind.__dict__:
+                watched.__setattr__ = _set_watched
+            kind.ŵ = watched
+        metatable.__class__ = watched
+
+
+class _Watched(Table):
+    """A plain table that serves as a metatable."""
+
+    __slots__ = ()
+    __setattr__ = _set_watched  # type: ignore[assignment]
+
+
+_WATCHED = (_Watched,)
+
+
+def _update(cls: Any, metatable: Table) -> None:
+    """Let the class do what the metatable says now."""
+    fields = metatable.__dict__
+    base = IndexedTable if fields.get("__index") is not None else Table
+    if cls.__bases__ != (base,):
+        cls.__bases__ = (base,)
+    call = fields.get("__call")
+    if call is not None:
+        cls.__call__ = call if call.__class__ is FunctionType else _caller(call)
+    elif "__call__" in cls.__dict__:
+        del cls.__call__
+    if fields.get("__newindex") is not None:
+        cls.__setattr__ = _set_with_newindex
+    elif "__setattr__" in cls.__dict__:
+        del cls.__setattr__
+
+
+def _caller(handler: Any) -> Any:
+    def __call__(self: Any, *arguments: Any) -> Any:
+        return handler(self, *arguments)
+
+    return __call__
+
+
+def getmetatable(value: Any) -> Any:
+    """Return the metatable of a value, None if it has none; `__metatable` is not looked at."""
+    kind = value.__class__
+    if isinstance(value, LuaObject):
+        metatable = kind.ɱ
+        if metatable is None:
+            get = getattr(type(kind), "__lua_metatable__", None)
+            if get is not None:
+                return get(kind)
+        return metatable
+    if isinstance(value, type):
+        get = getattr(kind, "__lua_metatable__", None)
+        return get(value) if get is not None else None
+    return type_metatables.get(lua_type(value))
+
+
+def setmetatable(t: Table, metatable: Any) -> Table:
+    """Give a table a metatable, or none."""
+    if metatable is None:
+        cls: Any = Table
+    elif isinstance(metatable, Table):
+        cls = class_of(metatable)
+    else:
+        cls = metatable.__lua_class__
+    if t.__class__ is cls:
+        return t
+    fields = t.__dict__
+    if None in fields.values():
+        for name in [name for name, value in fields.items() if value is None]:
+            del fields[name]
+    watched = _classes.get(id(t)) is not None
+    t.__class__ = cls
+    if watched:
+        _watch(t)
+    return t
+
+
+def metamethod(value: Any, event: str) -> Any:
+    """Return the handler of an event in the value's metatable, None if there is none."""
+    kind = value.__class__
+    if kind is Table:
+        return None
+    if isinstance(value, LuaObject):
+        metatable = kind.ɱ
+        if metatable is None:
+            return None
+        return metatable.__dict__.get(event)
+    if not type_metatables:
+        return None
+    metatable = type_metatables.get(lua_type(value))
+    return None if metatable is None else rawget(metatable, event)
+
+
+def of_type(value: Any, event: str) -> Any:
+    """Return the handler of an event for a value that is no table."""
+    metatable = type_metatables.get(lua_type(value))
+    return None if metatable is None else rawget(metatable, event)
+
+
+def index(o: Any, key: Any) -> Any:
+    """o[key] for a table with a metatable."""
+    value = rawget(o, key)
+    return value if value is not None else index_missing(o, key)
+
+
+def index_missing(o: Any, key: Any) -> Any:
+    """Return what `__index` gives for a key that the table does not have."""
+    for _ in range(_LOOPS):
+        handler = o.__class__.ɱ.__dict__.get("__index")
+        if handler is None:
+            return None
+        if handler.__class__ is FunctionType or not isinstance(handler, LuaObject):
+            return by_handler(handler, o, key)
+        if not isinstance(handler, Table) or handler.__class__.ɱ is None:
+            from . import runtime
+
+            return runtime.index(handler, key)
+        value = rawget(handler, key)
+        if value is not None:
+            return value
+        o = handler
+    raise LuaError("loop in gettable", 1)
+
+
+def by_handler(handler: Any, o: Any, key: Any) -> Any:
+    """Apply an `__index` handler: a function is called, anything else is indexed."""
+    if callable(handler) and not isinstance(handler, LuaObject):
+        return first(handler(o, key))
+    from . import runtime
+
+    return runtime.index(handler, key)
+
+
+def set_index(o: Any, key: Any, value: Any) -> None:
+    """o[key] = value for a table with a metatable."""
+    if "__newindex" not in o.__class__.ɱ.__dict__ or rawget(o, key) is not None:
+        rawset(o, key, value)
+        _changed(o)
+    else:
+        set_missing(o, key, value)
+
+
+def set_missing(o: Any, key: Any, value: Any) -> None:
+    """Store a key that the table does not have, by `__newindex`."""
+    for _ in range(_LOOPS):
+        metatable = o.__class__.ɱ
+        handler = None if metatable is None else metatable.__dict__.get("__newindex")
+        if handler is None:
+            if o.__class__ is not Table and not isinstance(o, Table):
+                break
+            rawset(o, key, value)
+            _changed(o)
+            return
+        if not isinstance(handler, Table):
+            store_by_handler(handler, o, key, value)
+            return
+        if rawget(handler, key) is not None:
+            rawset(handler, key, value)
+            _changed(handler)
+            return
+        o = handler
+    raise LuaError("loop in settable", 1)
+
+
+def store_by_handler(handler: Any, o: Any, key: Any, value: Any) -> None:
+    """Apply a `__newindex` handler: a function is called, in anything else the value is stored."""
+    if callable(handler) and not isinstance(handler, LuaObject):
+        handler(o, key, value)
+        return
+    from . import runtime
+
+    runtime.set_index(handler, key, value)
+
+
+def index_string(o: str, key: Any) -> Any:
+    """s[key]"""
+    metatable = type_metatables.get("string")
+    handler = None if metatable is None else rawget(metatable, "__index")
+    if handler is None:
+        if metatable is None:
+            return None
+        raise OperandError("index", o, key=key)
+    return by_handler(handler, o, key)
+
+
+def key_value(key: Any) -> Any:
+    """Return the Lua key of a key of ħ."""
+    return key.value if key.__class__ is _Boolean else key

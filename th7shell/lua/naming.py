@@ -1,0 +1,148 @@
+"""Names of variables in error messages, found from the source when an error is shown.
+
+The emitted code gives every operation the source range of its Lua expression. The chunk is parsed again, once, to find
+the expression at a range, and from it how Lua names the operand: local, upvalue, global, field or method.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+from .compiler import tree
+from .compiler.chunks import CHUNK, SOURCE
+from .compiler.lexer import line_starts
+from .values import lua_type
+
+Range = tuple[int | None, int | None, int | None, int | None]
+Name = tuple[str, str]  # ('local', 'x')
+
+_NODES = "ˑnodes"
+_OPERATIONS = (tree.Index, tree.Call, tree.Method, tree.Binary, tree.Unary)
+
+
+def _range_at(frame: FrameType, lasti: int) -> Range:
+    positions = list(frame.f_code.co_positions())
+    line, end_line, column, end_column = positions[lasti // 2]
+    return line, column, end_line, end_column
+
+
+def node_at(frame: FrameType, lasti: int) -> Any:
+    """Return the operation of the chunk's syntax tree at which a frame stands, None if it is none."""
+    space = frame.f_globals
+    nodes = space.get(_NODES)
+    if nodes is None:
+        nodes = space[_NODES] = _operations(space[SOURCE], space[CHUNK])
+    return nodes.get(_range_at(frame, lasti))
+
+
+def _operations(source: str, chunk: str) -> dict[Range, tuple[Any, Any]]:
+    """Return the operations of a chunk by their source range, each with the scope that it stands in."""
+    from bisect import bisect_right
+
+    from .compiler.parser import parse
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20000))
+    try:
+        main = parse(source, chunk)
+    finally:
+        sys.setrecursionlimit(limit)
+    lines = line_starts(source)
+    found: dict[Range, tuple[Any, Any]] = {}
+    stack: list[tuple[Any, Any]] = [(main, main.scope)]
+    while stack:
+        node, scope = stack.pop()
+        if node.__class__ is tree.Function:
+            scope = node.scope
+        elif isinstance(node, (*_OPERATIONS, tree.GenericFor)):
+            first, last = bisect_right(lines, node.start), bisect_right(lines, node.end)
+            key = (first, node.start - lines[first - 1], last, node.end - lines[last - 1])
+            found.setdefault(key, (node, scope))
+        stack.extend((child, scope) for child in tree.children(node))
+    return found
+
+
+def name_of(e: Any, scope: Any) -> Name | None:
+    """Return how Lua names the value of an expression."""
+    kind = e.__class__
+    if kind is tree.Paren:
+        return name_of(e.inner, scope) if not isinstance(e.inner, tree.Multi) else None
+    if kind is tree.Local:
+        return ("local" if e.variable.scope is scope else "upvalue"), e.variable.name
+    if kind is tree.Global:
+        return "global", e.name
+    if kind is tree.Index and e.key.__class__ is tree.Constant and e.key.value.__class__ is str:
+        return "field", e.key.value
+    if kind is tree.Method:
+        return "method", e.name
+    return None
+
+
+def called_function(frame: FrameType, lasti: int) -> Name | None:
+    """Return how the call at which a frame stands names its function."""
+    found = node_at(frame, lasti)
+    if found is None:
+        return None
+    node, scope = found
+    if node.__class__ is tree.Call:
+        return name_of(node.function, scope)
+    if node.__class__ is tree.Method:
+        return "method", node.name
+    return None
+
+
+def operand(frame: FrameType, lasti: int, action: str, second: bool) -> Name | None:
+    """Return the name of the operand that an operation at a frame could not use."""
+    if CHUNK not in frame.f_globals:
+        return None
+    found = node_at(frame, lasti)
+    if found is None:
+        return None
+    node, scope = found
+    kind = node.__class__
+    if action == "index" and kind in (tree.Index, tree.Method):
+        return name_of(node.object, scope)
+    if action == "call":
+        return called_function(frame, lasti)
+    if kind is tree.Unary:
+        return name_of(node.operand, scope)
+    if kind is tree.Binary:
+        e = node.right if second else node.left
+        if node.operator == "..":
+            return None if e.__class__ is tree.Binary and e.operator == ".." else name_of(e, scope)
+        return name_of(e, scope)
+    return None
+
+
+def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str | None:
+    """Word a Python exception that compiled code raised itself, None if it is not an operation of Lua's."""
+    from .failures import operand_message
+
+    if CHUNK not in frame.f_globals:
+        return None
+    text = str(error)
+    if (
+        isinstance(error, AttributeError)
+        and error.obj.__class__ is not None
+        and error.name is not None
+    ):
+        name = operand(frame, lasti, "index", False)
+        return operand_message("index", name, lua_type(error.obj))
+    if isinstance(error, TypeError) and text.endswith("object is not callable"):
+        kind = _KINDS.get(text.split("'")[1])
+        return operand_message("call", called_function(frame, lasti), kind or "userdata")
+    return None
+
+
+_KINDS = {
+    "NoneType": "nil",
+    "int": "number",
+    "float": "number",
+    "str": "string",
+    "bool": "boolean",
+    "Table": "table",
+    "tuple": "nil",
+    "Coroutine": "thread",
+}

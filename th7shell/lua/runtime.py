@@ -1,0 +1,515 @@
+"""Lua's operations where compiled code does not do them in place: coercions, metamethods, errors.
+
+Compiled code calls these by the names in `HELPERS`. Python's int and float are one Lua number; whole results beyond
+2^51 are floats, so that int arithmetic stays exact.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import FunctionType, MethodType
+from typing import Any
+
+from . import metatables
+from .errors import LuaError, OperandError
+from .iteration import HELPERS as ITERATION
+from .metatables import metamethod
+from .numerals import parse_number
+from .values import (
+    LuaObject,
+    Table,
+    attr,
+    first,
+    length,
+    lua_type,
+    number_text,
+    rawget,
+    rawset,
+)
+
+LIMIT = 1 << 51
+_PYTHON_NAMES = frozenset(dir(int) + dir(float) + dir(type))
+
+
+# ---- arithmetic
+
+
+def _number(value: Any) -> int | float | None:
+    """Return the number that an operand stands for, None if it is none."""
+    kind = value.__class__
+    if kind is int or kind is float:
+        return value
+    return parse_number(value) if kind is str else None
+
+
+def _whole(value: int | float) -> int | float:
+    return value if value.__class__ is float or -LIMIT <= value <= LIMIT else float(value)
+
+
+def _operator(event: str, compute: Callable[[Any, Any], Any], special: str) -> Callable[..., Any]:
+    """Make the function for a binary operator: numbers, strings that are numbers, metamethods."""
+
+    def operate(a: Any, b: Any) -> Any:
+        x, y = _number(a), _number(b)
+        if x is not None and y is not None:
+            return compute(x, y)
+        if a.__class__ is tuple or b.__class__ is tuple:
+            return operate(first(a), first(b))
+        handler = metamethod(a, event)
+        if handler is None:
+            handler = metamethod(b, event)
+        if handler is not None:
+            return first(handler(a, b))
+        return _by_python(a, b, special, x)
+
+    operate.__name__ = operate.__qualname__ = event[2:]
+    return operate
+
+
+def _by_python(a: Any, b: Any, special: str, x: Any) -> Any:
+    """Let an object that is no table do the operation by Python's protocol."""
+    for owner, name in ((a, f"__{special}__"), (b, f"__r{special}__")):
+        if isinstance(owner, LuaObject) and owner.__class__ is not Table:
+            method = getattr(owner.__class__, name, None)
+            if method is not None:
+                result = method(owner, b if owner is a else a)
+                if result is not NotImplemented:
+                    return result
+    raise OperandError("perform arithmetic on", b if x is not None else a, x is not None)
+
+
+def _divide(x: Any, y: Any) -> Any:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        if x == 0 or x != x:
+            return math.nan
+        negative = (x < 0) != (math.copysign(1.0, y) < 0)
+        return -math.inf if negative else math.inf
+
+
+def _modulo(x: Any, y: Any) -> Any:
+    if x.__class__ is int and y.__class__ is int and y > 0:
+        return x % y
+    try:
+        quotient = math.floor(x / y)
+        return (
+            _whole(x - quotient * y)
+            if x.__class__ is int is y.__class__
+            else x - float(quotient) * y
+        )
+    except (ZeroDivisionError, ValueError):  # x % 0, or nan
+        return math.nan
+    except OverflowError:  # the quotient is infinite
+        return math.nan if not math.isinf(y) or math.isinf(x) else x - math.floor(x / y) * y
+
+
+def _power(x: Any, y: Any) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return -math.inf if x < 0 and y % 2 == 1 else math.inf
+    except ValueError:
+        if x == 0:
+            return -math.inf if math.copysign(1.0, x) < 0 and y % 2 == 1 else math.inf
+        return math.nan
+
+
+def _times(x: Any, y: Any) -> Any:
+    product = x * y
+    if product.__class__ is float or 0 < product <= LIMIT:
+        return product
+    return product if -LIMIT <= product < 0 else float(x) * float(y) if product else _zero(x, y)
+
+
+def _zero(x: Any, y: Any) -> Any:
+    """Return the product of two whole numbers one of which is 0, with its sign."""
+    return -0.0 if x < 0 or y < 0 else 0
+
+
+add = _operator("__add", lambda x, y: _whole(x + y), "add")
+subtract = _operator("__sub", lambda x, y: _whole(x - y), "sub")
+multiply = _operator("__mul", _times, "mul")
+divide = _operator("__div", _divide, "truediv")
+modulo = _operator("__mod", _modulo, "mod")
+power = _operator("__pow", _power, "pow")
+
+
+def negate(a: Any) -> Any:
+    """-a"""
+    x = _number(a)
+    if x is not None:
+        return -x if x else -float(x)
+    if a.__class__ is tuple:
+        return negate(first(a))
+    handler = metamethod(a, "__unm")
+    if handler is not None:
+        return first(handler(a, a))
+    method = getattr(a.__class__, "__neg__", None)
+    if method is not None and isinstance(a, LuaObject):
+        return method(a)
+    raise OperandError("perform arithmetic on", a)
+
+
+# ---- comparison
+
+ordered = frozenset({int, float, str})
+_numbers = frozenset({int, float})
+
+
+def equal(a: Any, b: Any) -> bool:
+    """a == b"""
+    if a is b:
+        return a == a or a.__class__ is not float
+    kind, other = a.__class__, b.__class__
+    if kind is other:
+        if kind in ordered:
+            return a == b
+        if isinstance(a, LuaObject):
+            handler = metamethod(a, "__eq")
+            if handler is not None and handler is metamethod(b, "__eq"):
+                return truth(handler(a, b))
+            return a == b if kind.__eq__ is not object.__eq__ else False
+        return kind is not bool and a == b
+    if kind in _numbers and other in _numbers:
+        return a == b
+    if kind is tuple or other is tuple:
+        return equal(first(a), first(b))
+    if isinstance(a, LuaObject) and isinstance(b, LuaObject):
+        handler = metamethod(a, "__eq")
+        if handler is not None and handler is metamethod(b, "__eq"):
+            return truth(handler(a, b))
+        return kind.__eq__ is not object.__eq__ and bool(a == b)
+    return kind is MethodType and a == b
+
+
+def _compare(a: Any, b: Any, event: str, special: str) -> Any:
+    """Compare operands that are neither two numbers nor two strings."""
+    if a.__class__ is tuple or b.__class__ is tuple:
+        return (less if event == "__lt" else less_equal)(first(a), first(b))
+    handler = metamethod(a, event)
+    if handler is None:
+        handler = metamethod(b, event)
+    if handler is not None:
+        return truth(handler(a, b))
+    if event == "__le":
+        handler = metamethod(a, "__lt")
+        if handler is None:
+            handler = metamethod(b, "__lt")
+        if handler is not None:
+            return not truth(handler(b, a))
+    if isinstance(a, LuaObject) and a.__class__ is not Table:
+        method = getattr(a.__class__, special, None)
+        if method is not None and method is not getattr(object, special):
+            result = method(a, b)
+            if result is not NotImplemented:
+                return truth(result)
+    ours, theirs = lua_type(a), lua_type(b)
+    if ours == theirs:
+        raise LuaError(f"attempt to compare two {ours} values", 1)
+    raise LuaError(f"attempt to compare {ours} with {theirs}", 1)
+
+
+def less(a: Any, b: Any) -> bool:
+    """a < b"""
+    kind, other = a.__class__, b.__class__
+    if (kind in _numbers and other in _numbers) or kind is other is str:
+        return a < b
+    return _compare(a, b, "__lt", "__lt__")
+
+
+def less_equal(a: Any, b: Any) -> bool:
+    """a <= b"""
+    kind, other = a.__class__, b.__class__
+    if (kind in _numbers and other in _numbers) or kind is other is str:
+        return a <= b
+    return _compare(a, b, "__le", "__le__")
+
+
+less_than = less
+
+
+def caught(error: BaseException) -> Any:
+    """Return the Lua value of an exception, as `pcall` gives it: its message with position and names."""
+    from .failures import caught as value_of
+
+    return value_of(error)
+
+
+def truth(result: Any) -> bool:
+    """Return whether the first of a call's results is true in Lua."""
+    value = first(result)
+    return value is not None and value is not False
+
+
+# ---- strings
+
+
+def concat(*parts: Any) -> Any:
+    """a .. b .. c, from the right to the left as Lua does it."""
+    try:
+        return "".join(parts)
+    except TypeError:
+        pass
+    result = first(parts[-1])
+    i = len(parts) - 2
+    while i >= 0:
+        left = first(parts[i])
+        a, b = _text(left), _text(result)
+        if a is None or b is None:
+            result = _concat_other(left, result, b is not None)
+        else:
+            result = a + b
+        i -= 1
+    return _text(result) if result.__class__ in _numbers else result
+
+
+def _text(value: Any) -> str | None:
+    kind = value.__class__
+    if kind is str:
+        return value
+    return number_text(value) if kind is int or kind is float else None
+
+
+def _concat_other(a: Any, b: Any, right_is_text: bool) -> Any:
+    handler = metamethod(a, "__concat")
+    if handler is None:
+        handler = metamethod(b, "__concat")
+    if handler is not None:
+        return first(handler(a, b))
+    for owner, special in ((a, "__concat__"), (b, "__rconcat__")):
+        method = getattr(owner.__class__, special, None) if isinstance(owner, LuaObject) else None
+        if method is not None:
+            return first(method(owner, b if owner is a else a))
+    left_is_text = _text(a) is not None
+    raise OperandError("concatenate", b if left_is_text else a, left_is_text)
+
+
+# ---- tables
+
+
+def index(o: Any, key: Any) -> Any:
+    """o[key] with metamethods."""
+    kind = o.__class__
+    if kind is Table:
+        return rawget(o, key)
+    if kind is str:
+        return metatables.index_string(o, key)
+    if isinstance(o, Table) and kind.ɱ is not None:
+        return metatables.index(o, key)
+    if isinstance(o, LuaObject):
+        if key.__class__ is str:
+            value = getattr(o, attr(key), None)
+            return value.__func__ if value.__class__ is MethodType else value
+        return o[key]
+    if kind is type or isinstance(o, type):
+        if issubclass(o, LuaObject):
+            return o[key] if key.__class__ is not str else getattr(o, attr(key), None)
+    if kind is tuple:
+        return index(first(o), key)
+    handler = metatables.of_type(o, "__index")
+    if handler is not None:
+        return metatables.by_handler(handler, o, key)
+    raise OperandError("index", o, key=key)
+
+
+def set_index(o: Any, key: Any, value: Any) -> None:
+    """o[key] = value with metamethods."""
+    kind = o.__class__
+    if kind is Table:
+        if key.__class__ is int and key == len(o.ā) and value is not None and o.ā.__class__ is list:
+            o.ā.append(value)
+            return
+        rawset(o, key, value)
+    elif isinstance(o, Table) and kind.ɱ is not None:
+        metatables.set_index(o, key, value)
+    elif isinstance(o, LuaObject):
+        if key.__class__ is str and not isinstance(o, Table):
+            setattr(o, attr(key), value)
+        else:
+            o[key] = value
+    elif isinstance(o, type) and issubclass(o, LuaObject):
+        o[key] = value
+    else:
+        handler = metatables.of_type(o, "__newindex")
+        if handler is None:
+            raise OperandError("index", o, key=key)
+        metatables.store_by_handler(handler, o, key, value)
+
+
+def set_field(o: Any, name: str, value: Any) -> None:
+    """o.name = value where the value may be nil or the object no table."""
+    set_index(o, name, value)
+
+
+def length_of(o: Any) -> Any:
+    """#o"""
+    kind = o.__class__
+    if kind is Table:
+        return length(o)
+    if kind is str:
+        return len(o)
+    if kind is tuple:
+        return length_of(first(o))
+    handler = metamethod(o, "__len")
+    if handler is not None:
+        return first(handler(o, o))
+    if isinstance(o, Table):
+        return length(o)
+    if isinstance(o, LuaObject):
+        method = getattr(kind, "__len__", None)
+        if method is not None:
+            return method(o)
+    elif isinstance(o, type) and issubclass(o, LuaObject):
+        return 0
+    raise OperandError("get length of", o)
+
+
+def new_table() -> Table:
+    """{}"""
+    return Table()
+
+
+def make_table(values: list[Any] | None, fields: dict[str, Any] | None = None) -> Table:
+    """{…} whose list part begins at values[1] and whose fields are given by attribute name."""
+    t = Table()
+    if values is not None:
+        t.ā = values
+    if fields is not None:
+        t.__dict__.update(fields)
+    return t
+
+
+item = object()  # stands for "the next position" among the entries of `build_table`
+
+
+def build_table(entries: list[tuple[Any, Any]], *rest: Any) -> Table:
+    """{…} from entries in the order in which they stand, and the results of a last call."""
+    t = Table()
+    values: list[Any] = [None]
+    for key, value in entries:
+        if key is item:
+            values.append(value)
+        elif value is not None or key is None:
+            rawset(t, key, value)
+        elif key != key:
+            rawset(t, key, value)
+    values.extend(rest)
+    if len(values) > 1:
+        for i in range(1, len(values)):
+            if values[i] is not None or rawget(t, i) is not None:
+                rawset(t, i, values[i])
+    return t
+
+
+# ---- calls and results
+
+
+def adjust(results: Any, count: int) -> Any:
+    """Return the results of a call as a tuple of exactly `count` values."""
+    if results.__class__ is not tuple:
+        return (results, *(None,) * (count - 1))
+    missing = count - len(results)
+    return results[:count] if missing <= 0 else results + (None,) * missing
+
+
+def results(values: tuple[Any, ...]) -> Any:
+    """Return values the way a function returns them: one bare, others as a tuple."""
+    return values[0] if len(values) == 1 else values
+
+
+def method(o: Any, name: str) -> Any:
+    """Return o[name] for a call o:name(…) whose name Python's own objects know."""
+    return index(o, name)
+
+
+def for_limit(limit: Any, one: int) -> int:
+    """Return the end of a `range` for the limit of a numeric loop; `one` is the direction of the loop."""
+    value = (
+        _number(limit)
+        if limit.__class__ is not str or parse_number(limit) is None
+        else parse_number(limit)
+    )
+    if value is None:
+        raise LuaError("'for' limit must be a number", 1)
+    if value != value:
+        return -LIMIT if one > 0 else LIMIT
+    if value in (math.inf, -math.inf) or abs(value) > LIMIT:
+        return LIMIT if value > 0 else -LIMIT
+    return (math.floor(value) if one > 0 else math.ceil(value)) + one
+
+
+def for_range(start: Any, limit: Any, step: Any = 1) -> Any:
+    """Return what `for i = start, limit, step` runs over."""
+    numbers = []
+    for value, what in ((start, "initial value"), (limit, "limit"), (step, "step")):
+        number = _number(value)
+        if number is None:
+            raise LuaError(f"'for' {what} must be a number", 1)
+        numbers.append(number)
+    a, b, c = numbers
+    if c != c or a != a or b != b or c == 0:
+        return _float_range(a, b, c)
+    if (
+        a.__class__ is float
+        and a.is_integer()
+        and abs(a) <= LIMIT
+        and (a or math.copysign(1, a) > 0)
+    ):
+        a = int(a)
+    if c.__class__ is float and c.is_integer() and abs(c) <= LIMIT:
+        c = int(c)
+    if a.__class__ is int and c.__class__ is int:
+        return range(a, for_limit(b, 1 if c > 0 else -1), c)
+    return _float_range(a, b, c)
+
+
+def _float_range(a: Any, b: Any, c: Any) -> Any:
+    if c > 0:
+        while a <= b:
+            yield a
+            a += c
+    else:  # also a step of 0, which never ends, as in LuaJIT
+        while a >= b:
+            yield a
+            a += c
+
+
+HELPERS: dict[str, Any] = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "modulo": modulo,
+    "power": power,
+    "negate": negate,
+    "equal": equal,
+    "less": less,
+    "less_equal": less_equal,
+    "ordered": ordered,
+    "truth": truth,
+    "concat": concat,
+    "number_text": number_text,
+    "index": index,
+    "set_index": set_index,
+    "set_field": set_field,
+    "length": length_of,
+    "new_table": new_table,
+    "make_table": make_table,
+    "build_table": build_table,
+    "item": item,
+    "adjust": adjust,
+    "results": results,
+    "first": first,
+    "method": MethodType,
+    "method_of": method,
+    "function": FunctionType,
+    "for_limit": for_limit,
+    "for_range": for_range,
+    "infinity": math.inf,
+    "minus_infinity": -math.inf,
+    "string_fields": Table(),
+    **{f.__name__: f for f in (int, float, str, bool, tuple, list, range, len)},
+    **ITERATION,
+}

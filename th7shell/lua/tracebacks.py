@@ -1,0 +1,166 @@
+"""Python frames as Lua sees them: which play Lua, where they stand, and Lua's traceback layout.
+
+Frames of compiled chunks play Lua, and so do the rooms that were written in Lua in the original (nn, optim, image …);
+the language's own files and `torch` count as C functions, the operations of `runtime` as no call at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any
+
+from .compiler.chunks import CHUNK, chunk_id
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_C_ROOMS = frozenset({"lua", "torch", "session", "shell", "kernel", "display", "cli.py", "trepl"})
+_GLUE = frozenset(
+    os.path.join(_ROOT, "lua", name)
+    for name in (
+        "runtime.py",
+        "metatables.py",
+        "iteration.py",
+        "values.py",
+        "interpreter.py",
+        "send.py",
+    )
+)
+LUA, C, GLUE = "Lua", "C", "glue"
+_kinds: dict[str, str] = {}
+
+
+def frame_kind(frame: FrameType) -> str:
+    """Return LUA, C, or GLUE for a frame that is no call of its own."""
+    if CHUNK in frame.f_globals:
+        return LUA
+    name = frame.f_code.co_filename
+    kind = _kinds.get(name)
+    if kind is None:
+        kind = C
+        if name in _GLUE:
+            kind = GLUE
+        elif name.startswith(_ROOT):
+            room = name[len(_ROOT) :].replace(os.sep, "/").split("/")[0]
+            kind = C if room in _C_ROOMS else LUA
+        _kinds[name] = kind
+    return kind
+
+
+@dataclass(slots=True)
+class LuaFrame:
+    """One level of Lua's call stack. `frame` is the Python frame, `lasti` where it stands."""
+
+    kind: str
+    frame: FrameType
+    lasti: int
+    line: int
+
+    @property
+    def chunk(self) -> str:
+        """The chunk's name as Lua knows it: `@file.lua`, `=stdin` or source text."""
+        name = self.frame.f_globals.get(CHUNK)
+        if name is not None:
+            return name
+        path = self.frame.f_code.co_filename
+        return "@" + path.removeprefix(_ROOT).replace(os.sep, "/")
+
+    @property
+    def where(self) -> str:
+        """`file.lua:12:` and a blank, or nothing for a C function."""
+        if self.kind is not LUA:
+            return ""
+        return f"{chunk_id(self.chunk)}:{self.line}: "
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the body of a chunk."""
+        return self.kind is LUA and self.frame.f_code.co_name == "main chunk"
+
+
+def frames_of(tb: TracebackType | None) -> list[LuaFrame]:
+    """Return the Lua levels of a traceback, the innermost first; adjoining C frames are one function."""
+    entries = []
+    while tb is not None:
+        entries.append((tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+        tb = tb.tb_next
+    entries.reverse()
+    return list(_levels(entries))
+
+
+def stack(frame: FrameType | None) -> list[LuaFrame]:
+    """Return the Lua levels of the running stack from `frame` outwards."""
+    entries = []
+    while frame is not None:
+        entries.append((frame, frame.f_lasti, frame.f_lineno))
+        frame = frame.f_back
+    return list(_levels(entries))
+
+
+def _levels(entries: list[tuple[FrameType, int, int]]) -> Iterator[LuaFrame]:
+    was_c = False
+    for frame, lasti, line in entries:
+        kind = frame_kind(frame)
+        if kind is GLUE:
+            continue
+        if kind is C and was_c:
+            continue
+        was_c = kind is C
+        yield LuaFrame(kind, frame, lasti, line)
+
+
+def position_at(tb: TracebackType | None, level: int) -> str:
+    """Return the position that `error(message, level)` puts in front of its message, seen from a traceback."""
+    frames = frames_of(tb)
+    if not frames:
+        return ""
+    at = level if frames[0].kind is C else level - 1
+    return frames[at].where if 0 <= at < len(frames) else ""
+
+
+def innermost_lua(tb: TracebackType | None) -> LuaFrame | None:
+    """Return the innermost frame of a traceback that plays Lua."""
+    return next((f for f in frames_of(tb) if f.kind is LUA), None)
+
+
+def traceback_lines(frames: list[LuaFrame]) -> list[str]:
+    """Return the lines that Lua's traceback prints for levels, the innermost first."""
+    lines = []
+    for i, frame in enumerate(frames):
+        caller = frames[i + 1] if i + 1 < len(frames) else None
+        lines.append(f"\t{_place(frame)}: in {_describe(frame, caller)}")
+    if len(lines) > 22:
+        lines[12:-10] = ["\t..."]
+    return lines
+
+
+def _place(frame: LuaFrame) -> str:
+    return f"{chunk_id(frame.chunk)}:{frame.line}" if frame.kind is LUA else "[C]"
+
+
+def _describe(frame: LuaFrame, caller: LuaFrame | None) -> str:
+    if frame.is_main:
+        return "main chunk"
+    name = call_name(caller) if caller is not None and caller.kind is LUA else None
+    if name is not None:
+        return f"function '{name[1]}'"
+    if frame.kind is C:
+        return "?"
+    code = frame.frame.f_code
+    return f"function <{chunk_id(frame.chunk)}:{code.co_firstlineno}>"
+
+
+def call_name(caller: LuaFrame) -> tuple[str, str] | None:
+    """Return how the caller names the function that it is calling: ('global', 'print') or ('method', 'add')."""
+    if CHUNK not in caller.frame.f_globals:
+        return None
+    from .naming import called_function
+
+    return called_function(caller.frame, caller.lasti)
+
+
+def traceback_text(tb: Any) -> str:
+    """Return "stack traceback:" and Lua's lines for a traceback (or the running stack from a frame)."""
+    frames = stack(tb) if isinstance(tb, FrameType) else frames_of(tb)
+    return "\n".join(["stack traceback:", *traceback_lines(frames)])
