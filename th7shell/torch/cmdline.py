@@ -1,0 +1,305 @@
+"""`torch.CmdLine`: options and arguments of a program, its log, and names made of options.
+
+Upstream: cmdline.md.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from th7shell.lua import (
+    LuaError,
+    Table,
+    TorchError,
+    array,
+    items,
+    lua_type,
+    new_table,
+    send,
+    state,
+    tostring,
+)
+from th7shell.lua.stdlib import streams
+
+from . import console
+from .classes import TorchClass
+from .files.disk import system_path
+
+_HELP = ("-help", "-h", "--help")
+_printers: WeakKeyDictionary[Table, Any] = WeakKeyDictionary()  # each `_G`'s print before any log
+
+
+def _strip(key: str) -> str:
+    return key.lstrip("-")
+
+
+class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
+    """The command line of a program: `cmd = torch.CmdLine([argument separator [, key separator]])`.
+
+    Declare with `text`, `option` and `argument`, then `params = cmd:parse(arg)`. Example:
+
+    `cmd:text('Train a net'); cmd:option('-lr', 0.1, 'learning rate'); cmd:option('-cuda', false,
+    'use it')` gives `params.lr` and `params.cuda`. The separators (',' and '=') are those of
+    `cmd:string`.
+    """
+
+    dateformat: str | None = None
+
+    def __init__(self, argseparator: Any = None, keyseparator: Any = None, *_: Any) -> None:
+        self.argseparator = argseparator or ","
+        self.keyseparator = keyseparator or "="
+        self.options = Table()
+        self.arguments = Table()
+        self.helplines = Table()
+        self.silentio = False
+
+    # declaring
+
+    def text(self, text: Any = None, *_: Any) -> tuple[()]:
+        """Add a line of text to the help, an empty one by default."""
+        if text is not None and not isinstance(text, str):
+            raise LuaError("assertion failed!")
+        self._add_line(text or "")
+        return ()
+
+    def option(
+        self, key: Any = None, default: Any = None, help: Any = None, type: Any = None, *_: Any
+    ) -> tuple[()]:
+        """Declare an option: `cmd:option('-key', default [, help [, type]])`.
+
+        type: 'number', 'string' or 'boolean', that of the default. A number or string takes the
+        word that follows; a boolean option takes none and turns the default round.
+        """
+        if default is None:
+            raise TorchError(f"option {tostring(key)} has no default value")
+        kind = lua_type(default)
+        if type is not None and type != kind:
+            raise TorchError(f"option {key} has wrong default type value")
+        fields = {"key": key, "default": default, "help": help, "type": type or kind}
+        self.options[key] = line = new_table((), fields)
+        self._add_line(line)
+        return ()
+
+    def argument(self, key: Any = None, help: Any = None, type: Any = None, *_: Any) -> tuple[()]:
+        """Declare an argument that must be given, in the order of declaration:
+        `cmd:argument('name', help)`."""
+        line = new_table((), {"key": key, "help": help, "type": type})
+        self.arguments[len(self.arguments) + 1] = line
+        self._add_line(line)
+        return ()
+
+    def _add_line(self, line: Any) -> None:
+        self.helplines[len(self.helplines) + 1] = line
+
+    # reading
+
+    def default(self, *_: Any) -> Table:
+        """The options' defaults, by name without dashes."""
+        params = Table()
+        for key, option in items(self.options):
+            params[_strip(key)] = option.default
+        return params
+
+    def parse(self, arg: Any = None, *_: Any) -> Table:
+        """Read a list of words (`arg`) into a table of options and arguments.
+
+        -h, -help and --help show the help and end the program; what is wrong is told with the
+        help, and the program ends with status 1.
+        """
+        words = array(arg) if isinstance(arg, Table) else list(arg or ())
+        params = send(self, "default")
+        i = given = 0
+        while i < len(words):
+            if words[i] in _HELP:
+                send(self, "help", arg)
+                _exit(0)
+            if self.options[words[i]] is not None:
+                i += self._read_option(params, words, i)
+            else:
+                given += 1
+                i += self._read_argument(params, words[i], given)
+        if given != len(self.arguments):
+            send(self, "error", "not enough arguments")
+        return params
+
+    def _read_argument(self, params: Table, value: Any, number: int) -> int:
+        argument = self.arguments[number]
+        if argument is None:
+            send(self, "error", f"invalid argument: {value}")
+        if argument["type"] is not None and lua_type(value) != argument.type:
+            send(
+                self,
+                "error",
+                f"invalid argument type for argument {argument.key} (should be {argument.type})",
+            )
+        params[_strip(argument.key)] = value
+        return 1
+
+    def _read_option(self, params: Table, words: list[Any], i: int) -> int:
+        key = words[i]
+        option = self.options[key]
+        kind = option.type
+        if kind == "boolean":
+            params[_strip(key)] = not option.default
+            return 1
+        if i + 1 >= len(words):
+            send(self, "error", f"missing argument for option {key}")
+        value = words[i + 1]
+        if kind == "number":
+            value = _number(value)
+        elif kind != "string":
+            send(self, "error", f"unknown required option type {kind}")
+        if value is None:
+            send(self, "error", f"invalid type for option {key} (should be {kind})")
+        params[_strip(key)] = value
+        return 2
+
+    def error(self, message: Any = "", *_: Any) -> None:
+        """Show a message on standard error and the help, and end the program with status 1."""
+        console.show("")
+        streams.flush()
+        streams.write(tostring(message), "stderr")
+        console.show("")
+        send(self, "help")
+        _exit(1)
+
+    def help(self, arg: Any = None, *_: Any) -> tuple[()]:
+        """Show how the program is called, and each option with its default."""
+        program = arg[0] if isinstance(arg, Table) else None
+        usage = "Usage: " + (f"{tostring(program)} " if program is not None else "") + "[options]"
+        for argument in array(self.arguments):
+            usage += f" <{_strip(argument.key)}>"
+        lines = array(self.helplines)
+        width = max((len(_shown_key(line)) for line in lines if isinstance(line, Table)), default=0)
+        console.write(usage + "\n")
+        for line in lines:
+            console.write(_help_line(line, width) + "\n")
+        return ()
+
+    # names and logs
+
+    def string(self, prefix: Any = None, params: Any = None, ignore: Any = None, *_: Any) -> str:
+        """A name made of the options that are not at their defaults: `cmd:string('exp', params,
+        {dir=true})`.
+
+        Options in `ignore` with the value true are left out, with false always put in.
+        """
+        arguments: dict[int, str] = {}
+        options = []
+        keys = [_strip(argument.key) for argument in array(self.arguments)]
+        for key, value in items(params):
+            skip = ignore[key]
+            option = self.options[f"-{tostring(key)}"]
+            if skip:
+                console.show(f"-- ignore option {tostring(key)}")
+            elif option is not None:
+                if not _same(value, option.default) or skip is False:
+                    shown = value if not isinstance(value, bool) else "t" if value else "f"
+                    options.append(f"{key}{self.keyseparator}{tostring(shown)}")
+                    console.show(key, shown, option.default)
+            elif key in keys:
+                arguments[keys.index(key)] = f"{key}{self.keyseparator}{tostring(value)}"
+            else:
+                console.show(
+                    f"WARNING: unknown option/argument: {tostring(key)} IGNORING for DIRECTORY NAME"
+                )
+        words = [arguments[i] for i in sorted(arguments)]
+        name = self.argseparator.join(words)
+        name = self.argseparator.join(([name] if name else []) + sorted(options))
+        prefix = prefix or ""
+        return f"{prefix}{self.argseparator}{name}" if name else prefix
+
+    def silent(self, *_: Any) -> tuple[()]:
+        """Let `log` write to its file only."""
+        self.silentio = True
+        return ()
+
+    def addTime(self, name: Any = None, format: Any = None, *_: Any) -> tuple[()]:
+        """Begin each line of the log with the time: `cmd:addTime([name [, format]])`.
+
+        format: as of `os.date`, default '%Y-%m-%d %H:%M:%S'.
+        """
+        format = format or "%Y-%m-%d %H:%M:%S"
+        if not isinstance(format, str):
+            raise TorchError("Argument has to be string")
+        self.dateformat = format + (f"[{name}]: " if name is not None else "")
+        return ()
+
+    def log(self, file: Any = None, params: Any = None, *_: Any) -> tuple[()]:
+        """Write all that is printed from now on into a file as well, beginning with `params`.
+
+        file: a name, or an open file of `io.open`.
+        """
+        put = _file_writer(file)
+        environment = state.globals
+        printer = _printers.setdefault(environment, environment.print)
+
+        def print_and_log(*values: Any) -> tuple[()]:
+            if not self.silentio and printer is not None:
+                printer(*values)
+            words = [time.strftime(self.dateformat)] if self.dateformat is not None else []
+            put(" ".join([*words, *map(tostring, values), "\n"]))
+            return ()
+
+        environment.print = print_and_log
+        print_and_log(f"[program started on {time.strftime('%c')}]")
+        print_and_log("[command line arguments]")
+        for key, value in items(params) if isinstance(params, Table) else ():
+            print_and_log(key, value)
+        print_and_log("[----------------------]")
+        return ()
+
+
+def _exit(status: int) -> None:
+    leave = getattr(getattr(state.globals, "os", None), "exit", None)
+    (leave or sys.exit)(status)
+
+
+def _number(text: Any) -> int | float | None:
+    from .types import to_number
+
+    return to_number(text)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (lua_type(a) == lua_type(b) and a == b)
+
+
+def _shown_key(line: Table) -> str:
+    """An option's name, or an argument's in brackets."""
+    return line.key if line["default"] is not None else f"<{_strip(line.key)}>"
+
+
+def _help_line(line: Any, width: int) -> str:
+    if not isinstance(line, Table):
+        return line
+    text = f"  {_shown_key(line):<{width}}"
+    if line["help"] is not None:
+        text += f" {tostring(line.help)}"
+    if line["default"] is not None:
+        text += f" [{tostring(line.default)}]"
+    return text
+
+
+def _file_writer(file: Any) -> Any:
+    """A function that writes text to a file, named or open, and flushes."""
+    if isinstance(file, str):
+        try:
+            handle = open(system_path(file), "wb")
+        except OSError:
+            raise TorchError(f"cannot open <{file}> for the log") from None
+
+        def put(text: str) -> None:
+            handle.write(text.encode("latin-1", "replace"))
+            handle.flush()
+
+        return put
+
+    def put_lua(text: str) -> None:
+        file.write(text)
+        file.flush()
+
+    return put_lua
