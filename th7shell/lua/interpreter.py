@@ -38,6 +38,9 @@ class Interpreter:
         self.globals = Table()
         state.globals = self.globals
         self.globals._G = self.globals
+        from .stdlib import install
+
+        install(self.globals)
 
     def load(self, text: str, chunk: str | None = None) -> Callable[..., Any]:
         """Compile Lua text."""

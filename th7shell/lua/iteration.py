@@ -7,7 +7,7 @@ from typing import Any
 
 from . import metatables
 from .errors import LuaError
-from .values import Table, first, items, key_of, others, rawget
+from .values import Table, first, items, rawget, remember_order
 
 
 def next_key(t: Any, key: Any) -> Any:
@@ -22,53 +22,34 @@ def next_key(t: Any, key: Any) -> Any:
     if key.__class__ is float and key.is_integer():
         key = int(key)
     a = t.ā
-    i = 0
+    at = 0
     if key.__class__ is int and 0 < key < len(a):
         for i in range(key + 1, len(a)):
             if a[i] is not None:
                 return i, a[i]
-        order: list[Any] = _order(t)
-        at = 0
     else:
-        order = _order(t)
-        at = _position(t, order, key)
-    for at in range(at, len(order)):
-        following = order[at]
-        value = rawget(t, following)
+        at = _position(t, key)
+    order = remember_order(t)[0]
+    for i in range(at, len(order)):
+        value = rawget(t, order[i])
         if value is not None:
-            return following, value
+            return order[i], value
     return None
 
 
-def _order(t: Table) -> list[Any]:
-    """Return the keys behind the array part, as they stood when the traversal began."""
-    try:
-        cursor = t.ŋ
-    except AttributeError:
-        cursor = None
-    if cursor is None:
-        order = [key_of(name) for name in t.__dict__]
-        order.extend(metatables.key_value(k) for k in others(t))
-        t.ŋ = cursor = (order, {})
-    return cursor[0]
-
-
-def _position(t: Table, order: list[Any], key: Any) -> int:
-    places = t.ŋ[1]
-    if not places:
-        places.update((_hashed(k), i) for i, k in enumerate(order))
-    at = places.get(_hashed(key))
-    if at is None:
-        t.ŋ = None
-        order = _order(t)
-        places = t.ŋ[1]
-        places.update((_hashed(k), i) for i, k in enumerate(order))
+def _position(t: Table, key: Any) -> int:
+    """Return the place behind `key` among the keys behind the array part."""
+    for _ in range(2):
+        order, places = remember_order(t)
+        if not places:
+            places.update((_hashed(k), i) for i, k in enumerate(order))
         at = places.get(_hashed(key))
-        if at is None:
-            if key.__class__ is int and 0 < key < len(t.ā) + 1:
-                return 0
-            raise LuaError("invalid key to 'next'", 0)
-    return at + 1
+        if at is not None:
+            return at + 1
+        t.ŋ = None  # keys have come since the traversal began
+    if key.__class__ is int and key == len(t.ā):
+        return 0  # the end of the array part was cut meanwhile
+    raise LuaError("invalid key to 'next'", 0)
 
 
 def _hashed(key: Any) -> Any:

@@ -13,7 +13,6 @@ from .errors import LuaError, OperandError
 from .values import (
     LuaObject,
     Table,
-    _Boolean,
     first,
     key_of,
     lua_type,
@@ -51,7 +50,7 @@ class IndexedTable(Table):
         return index_missing(self, key_of(name))
 
 
-_SLOTS = frozenset({"ā", "ħ", "ŋ", "ƥ", "ĉ"})
+_SLOTS = frozenset(Table.__slots__)
 
 
 def declare_fields(names: Any) -> None:
@@ -68,7 +67,6 @@ def _set_with_newindex(self: Any, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
     elif self.__dict__.get(name) is not None:
         rawset(self, key_of(name), value)
-        _changed(self)
     else:
         set_missing(self, key_of(name), value)
 
@@ -78,61 +76,49 @@ def _set_watched(self: Any, name: str, value: Any) -> None:
     _changed(self)
 
 
-def _changed(t: Any) -> None:
+def _changed(metatable: Any) -> None:
     """Bring the class of a metatable's tables up to date after a field of it was set."""
-    cls = t.__dict__.get(_CLASS) if False else _classes.get(id(t))
-    if cls is not None:
-        _update(cls, t)
-
-
-_classes: dict[
-    int, Any
-] = {}  # id of a metatable → the class of its tables (which keeps the metatable alive)
-_CLASS = "ĉ"
+    _update(metatable.ĉ, metatable)
 
 
 def class_of(metatable: Table) -> Any:
     """Return the Python class of the tables whose metatable this is."""
-    cls = _classes.get(id(metatable))
-    if cls is None:
+    try:
+        return metatable.ĉ
+    except AttributeError:
         cls = type("Table", (Table,), {"__slots__": (), "ɱ": metatable, "__module__": __name__})
-        _classes[id(metatable)] = cls
-        _update(cls, metatable)
-        _watch(metatable)
-    return cls
+        attach(cls, metatable)
+        return cls
+
+
+def attach(cls: Any, metatable: Table) -> None:
+    """Let a Python class answer as a metatable says, from now on."""
+    cls.ɱ = metatable
+    metatable.ĉ = cls
+    _update(cls, metatable)
+    _watch(metatable)
 
 
 def _watch(metatable: Table) -> None:
     """Let stores into a metatable be seen."""
-    kind = metatable.__class__
-    if kind is Table:
-        metatable.__class__ = _Watched
-    elif not issubclass(kind, _WATCHED):
+    kind: Any = metatable.__class__
+    if kind.ʍ is None:
         watched = kind.__dict__.get("ŵ")
         if watched is None:
-            watched = type("Table", (kind,), {"__slots__": (), "__module__": __name__})
+            watched = type("Table", (kind,), {"__slots__": (), "__module__": __name__, "ʍ": _changed})
             if "__setattr__" not in kind.__dict__:
                 watched.__setattr__ = _set_watched
             kind.ŵ = watched
         metatable.__class__ = watched
 
 
-class _Watched(Table):
-    """A plain table that serves as a metatable."""
-
-    __slots__ = ()
-    __setattr__ = _set_watched  # type: ignore[assignment]
-
-
-_WATCHED = (_Watched,)
-
-
 def _update(cls: Any, metatable: Table) -> None:
     """Let the class do what the metatable says now."""
     fields = metatable.__dict__
-    base = IndexedTable if fields.get("__index") is not None else Table
-    if cls.__bases__ != (base,):
-        cls.__bases__ = (base,)
+    if issubclass(cls, Table):
+        base = IndexedTable if fields.get("__index") is not None else Table
+        if cls.__bases__ != (base,):
+            cls.__bases__ = (base,)
     call = fields.get("__call")
     if call is not None:
         cls.__call__ = call if call.__class__ is FunctionType else _caller(call)
@@ -181,7 +167,7 @@ def setmetatable(t: Table, metatable: Any) -> Table:
     if None in fields.values():
         for name in [name for name, value in fields.items() if value is None]:
             del fields[name]
-    watched = _classes.get(id(t)) is not None
+    watched = t.__class__.ʍ is not None
     t.__class__ = cls
     if watched:
         _watch(t)
@@ -248,7 +234,6 @@ def set_index(o: Any, key: Any, value: Any) -> None:
     """o[key] = value for a table with a metatable."""
     if "__newindex" not in o.__class__.ɱ.__dict__ or rawget(o, key) is not None:
         rawset(o, key, value)
-        _changed(o)
     else:
         set_missing(o, key, value)
 
@@ -262,14 +247,12 @@ def set_missing(o: Any, key: Any, value: Any) -> None:
             if o.__class__ is not Table and not isinstance(o, Table):
                 break
             rawset(o, key, value)
-            _changed(o)
             return
         if not isinstance(handler, Table):
             store_by_handler(handler, o, key, value)
             return
         if rawget(handler, key) is not None:
             rawset(handler, key, value)
-            _changed(handler)
             return
         o = handler
     raise LuaError("loop in settable", 1)
@@ -296,6 +279,18 @@ def index_string(o: str, key: Any) -> Any:
     return by_handler(handler, o, key)
 
 
-def key_value(key: Any) -> Any:
-    """Return the Lua key of a key of ħ."""
-    return key.value if key.__class__ is _Boolean else key
+
+
+def raw_store(t: Table, key: Any, value: Any) -> None:
+    """Set t[key] = value without metamethods."""
+    rawset(t, key, value)
+
+
+def set_string_library(library: Table) -> None:
+    """Let methods of strings be found in `library`."""
+    metatable = Table()
+    metatable.__dict__["__index"] = library
+    type_metatables["string"] = metatable
+    from .runtime import HELPERS
+
+    HELPERS["string_fields"] = library

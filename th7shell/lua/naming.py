@@ -13,7 +13,6 @@ from typing import Any
 from .compiler import tree
 from .compiler.chunks import CHUNK, SOURCE
 from .compiler.lexer import line_starts
-from .values import lua_type
 
 Range = tuple[int | None, int | None, int | None, int | None]
 Name = tuple[str, str]  # ('local', 'x')
@@ -123,13 +122,9 @@ def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str 
     if CHUNK not in frame.f_globals:
         return None
     text = str(error)
-    if (
-        isinstance(error, AttributeError)
-        and error.obj.__class__ is not None
-        and error.name is not None
-    ):
+    if isinstance(error, AttributeError) and text.startswith("'"):
         name = operand(frame, lasti, "index", False)
-        return operand_message("index", name, lua_type(error.obj))
+        return operand_message("index", name, _KINDS.get(text.split("'")[1], "function"))
     if isinstance(error, TypeError) and text.endswith("object is not callable"):
         kind = _KINDS.get(text.split("'")[1])
         return operand_message("call", called_function(frame, lasti), kind or "userdata")

@@ -23,7 +23,8 @@ class LuaObject:
     __slots__ = ()
 
     ā: Any = ()
-    ɱ: Any = None
+    ɱ: Any = None  # the metatable
+    ʍ: Any = None  # called after a raw store into a table that others depend on, a metatable
 
     def __bool__(self) -> bool:
         return True
@@ -31,10 +32,10 @@ class LuaObject:
 
 class Table(LuaObject):
     """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys, unset at first;
-    __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where `next` stands. Lua, pairs and files
-    see none of these names."""
+    __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where `next` stands; ĉ: the class of
+    the tables whose metatable it is. Lua, pairs and files see none of these names."""
 
-    __slots__ = ("__dict__", "__weakref__", "ā", "ħ", "ŋ", "ƥ")
+    __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ŋ", "ƥ")
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
         self = object.__new__(cls)
@@ -172,14 +173,30 @@ def rawset(t: Table, key: Any, value: Any) -> None:
 
 def _set_field(t: Table, name: str, value: Any) -> None:
     fields = t.__dict__
-    if value is None:
-        if name in fields:
-            if t.__class__ is Table:
-                fields[name] = None  # keeps its place for a traversal that stands here
-            else:
-                del fields[name]
-        return
-    fields[name] = value
+    kind = t.__class__
+    if value is not None:
+        fields[name] = value
+    elif name in fields:
+        if kind is Table:
+            fields[name] = None  # keeps its place for a traversal that stands here
+        else:
+            remember_order(t)
+            del fields[name]
+    if kind.ʍ is not None:
+        kind.ʍ(t)
+
+
+def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
+    """Return the keys behind the array part as a running traversal sees them, and room for their places."""
+    try:
+        cursor = t.ŋ
+    except AttributeError:
+        cursor = None
+    if cursor is None:
+        order = [key_of(name) for name in t.__dict__]
+        order.extend(key.value if key.__class__ is _Boolean else key for key in others(t))
+        t.ŋ = cursor = (order, {})
+    return cursor
 
 
 def _set_integer(t: Table, i: int, value: Any) -> None:
