@@ -96,8 +96,9 @@ def local_names(before: Sequence[Token]) -> list[str]:
         word = before[i].text
         if word in ("local", "for") and before[i].kind == "keyword":
             i += 1
-            if i < len(before) and before[i].text == "function":
-                i += 1
+            if i + 1 < len(before) and before[i].text == "function":
+                names.append(before[i + 1].text)
+                continue  # its parameters follow
             while i < len(before) and before[i].kind == "name":
                 names.append(before[i].text)
                 i += 1
