@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.lua import BadArgument, TorchError, first, lua_type
+from th7shell.lua import BadArgument, LuaObject, TorchError, first, lua_type
 
 from .memory import Memory
 from .tensor import Tensor
@@ -47,7 +47,7 @@ def _store(elements: Any, i: int, value: Any, tensor: Any) -> None:
 
 
 def _check_function(function: Any) -> Callable[..., Any]:
-    if lua_type(function) != "function" and not callable(function):
+    if isinstance(function, LuaObject) or not callable(function):
         kind = lua_type(function) if function is not NONE else "nil"
         raise TorchError(f"attempt to call local 'func' (a {kind} value)")
     return function

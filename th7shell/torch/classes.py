@@ -9,6 +9,7 @@ metatable, in luaT's layout, is a second type over the same members (`Metatable`
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, lua_type
@@ -135,7 +136,7 @@ class Metatable(TorchClass):
             return special
         for base in _own_bases(owner):
             if name in base.__dict__:
-                return _plain(base.__dict__[name])
+                return _member(owner, base.__dict__[name])
         return operator_of(owner, key)
 
     def __lua_rawset__(cls, key: Any, value: Any) -> None:
@@ -146,10 +147,10 @@ class Metatable(TorchClass):
         found: dict[str, Any] = {}
         for base in _own_bases(owner):
             for name, value in base.__dict__.items():
-                visible = not (name.startswith("__") and name.endswith("__")) and name.isascii()
-                escaped = not name.isascii() and key_of(name) != name
-                if (visible or escaped) and value is not None and not _is_slot(value):
-                    found.setdefault(key_of(name), _plain(value))
+                if _is_lua_name(name) and key_of(name) not in found:
+                    value = _member(owner, value)
+                    if value is not None:
+                        found[key_of(name)] = value
         for key in _LUAT_FIELDS:
             value = _luat_field(owner, key)
             if value is not None:
@@ -166,9 +167,15 @@ def metatable(cls: Any) -> Any:
     found = cls.__dict__.get("__lua_metatable_type__")
     if found is None:
         members = {"__slots__": (), "__lua_class__": cls, "__module__": cls.__module__}
-        found = type.__new__(Metatable, cls.__name__, (cls,), members)
+        found = type.__new__(_metatable_type(type(cls)), cls.__name__, (cls,), members)
         type.__setattr__(cls, "__lua_metatable_type__", found)
     return found
+
+
+@cache
+def _metatable_type(meta: type) -> Any:
+    """The type of metatables of classes that are made by the metaclass `meta`."""
+    return Metatable if meta is TorchClass else type("Metatable", (Metatable, meta), {})
 
 
 def parent_class(cls: Any) -> Any:
@@ -259,12 +266,26 @@ def _own_bases(cls: Any) -> list[type]:
     return found
 
 
-def _is_slot(value: Any) -> bool:
-    return type(value).__name__ in ("member_descriptor", "getset_descriptor", "property")
+def _is_lua_name(name: str) -> bool:
+    """False for Python's own specials and names that no Lua key can spell."""
+    if name.startswith("__") and name.endswith("__"):
+        return False
+    return name.isascii() or key_of(name) != name
 
 
-def _plain(value: Any) -> Any:
-    return value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+def _member(owner: Any, value: Any) -> Any:
+    """A class attribute as Lua sees it; None for what is Python's own, such as slots and
+    properties."""
+    if isinstance(value, property) or type(value) in _SLOT_TYPES:
+        return None
+    get = getattr(type(value), "__get__", None)
+    if get is not None:
+        value = get(value, None, owner)
+    lua = isinstance(value, (LuaObject, TorchClass, str, int, float)) or callable(value)
+    return value if lua and not isinstance(value, tuple) else None
+
+
+_SLOT_TYPES = (type(Table.__dict__["ħ"]), type(Table.__dict__["__dict__"]))
 
 
 def _special_set(cls: Any, name: str, value: Any) -> None:

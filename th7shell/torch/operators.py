@@ -30,7 +30,7 @@ OPERATORS = {
     "mod": Operator("__mod__", "__rmod__", "modulo"),
     "pow": Operator("__pow__", "__rpow__", "power"),
     "unm": Operator("__neg__", None, "negation"),
-    "concat": Operator("__concat", None, "concat"),
+    "concat": Operator("__concat__", "__rconcat__", "concat"),
     "eq": Operator("__eq__", None, "equality"),
     "lt": Operator("__lt__", "__gt__", "less-than"),
     "le": Operator("__le__", "__ge__", "less-equal"),
@@ -86,9 +86,9 @@ class TorchObject(LuaObject):
 
 
 for _short, _op in OPERATORS.items():
-    if _short in ("eq", "tostring", "call", "len"):
+    if _short in ("eq", "tostring", "len"):
         continue
-    _default = (_missing_unary if _short == "unm" else _missing_binary)(_op.word)
+    _default = (_missing_unary if _short in ("unm", "call") else _missing_binary)(_op.word)
     setattr(TorchObject, _op.forward, _default)
     if _op.reflected:
         setattr(TorchObject, _op.reflected, _reflect(_default))

@@ -21,12 +21,12 @@ from .types import (
     NONE,
     ElementType,
     element,
+    expected,
     expected_kind,
     integer,
     lua_number,
     number,
     to_number,
-    type_text,
 )
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def to_array(values: list[Any], dtype: np.dtype) -> NDArray[Any]:
 
 def _part_of(source: Any, cls: type[Storage], offset: Any, size: Any) -> NDArray[Any]:
     if not isinstance(source, cls):
-        raise BadArgument(1, f"torch.{cls.__name__} expected, got {type_text(source)}")
+        raise expected(source, 1, f"torch.{cls.__name__}")
     total = source.nd.shape[0]
     first = 0 if offset in (NONE, None) else integer(offset, 2) - 1
     if first < 0 or first >= total:
