@@ -137,7 +137,7 @@ class ModuleCriterion(Criterion, name="nn.ModuleCriterion"):
         if inputModule is not None:
             params = call(inputModule, "parameters")
             if params is not None and len(params):
-                show("Warning: nn.ModuleCriterion doesn't support parameter updates", "")
+                show("Warning: nn.ModuleCriterion doesn't support parameter updates")
         self.criterion = criterion
 
     def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:

@@ -353,8 +353,8 @@ def backward_error(module: Module, input: Any, error: TorchError) -> TorchError:
     if before is None or before == now or getattr(error, "sizes_named", False):
         return error
     error.value = (
-        f"{error.value}\n{type_name(module)}: backward was given an input of size {size_text(now)}, "
-        f"forward one of size {size_text(before)}"
+        f"{error.value}\n{type_name(module)}: backward was given an input of size "
+        f"{size_text(now)}, forward one of size {size_text(before)}"
     )
     error.sizes_named = True
     return error

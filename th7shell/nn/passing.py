@@ -4,11 +4,12 @@ PrintSize, Constant.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
-from ..lua import lua_type, new_table, state
+from ..lua import lua_type, new_table, state, tostring
 from ..torch.classes import typename
 from ..torch.tensor import TYPES, Tensor, default_type, resized
 from .checks import check, nd
@@ -197,12 +198,12 @@ class PrintSize(Module, name="nn.PrintSize"):
         self.prefix = "PrintSize" if prefix is None else prefix
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        show(f"{self.prefix}:input\n", input)
+        show(f"{self.prefix}:input\n", "missing size" if input is None else input)
         self.output = input
         return input
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        show(f"{self.prefix}:gradOutput\n", gradOutput)
+        show(f"{self.prefix}:gradOutput\n", "missing size" if gradOutput is None else gradOutput)
         self.gradInput = gradOutput
         return gradOutput
 
@@ -238,15 +239,15 @@ class Constant(Module, name="nn.Constant"):
         return self.gradInput.resizeAs(input).zero()
 
 
-def show(text: str, value: Any) -> None:
-    """Print a text and a value's sizes through Lua's print, as the running interpreter shows
-    things.
+def show(*values: Any) -> None:
+    """Print values through Lua's print, as the running interpreter shows things; sizes stand
+    for tensors.
     """
-    size = value.size() if isinstance(value, Tensor) else "missing size" if value is None else value
-    printer = getattr(state.globals, "print", None)
-    if callable(printer):
-        printer(text, size)
-    else:
-        import sys
+    shown = [v.size() if isinstance(v, Tensor) else v for v in values]
+    printer = getattr(state.globals, "print", None) or write_line
+    printer(*shown)
 
-        sys.stdout.write(f"{text}\t{size}\n")
+
+def write_line(*values: Any) -> None:
+    """Write a line to standard output, where no interpreter runs."""
+    sys.stdout.write("\t".join(map(tostring, values)) + "\n")

@@ -1,0 +1,309 @@
+"""Weight normalisation, w = g·v / ‖v‖: the decorator WeightNorm and LinearWeightNorm."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lua import new_table
+from ..torch.classes import typename
+from ..torch.storage import long_storage
+from ..torch.tensor import Tensor, default_type, resized
+from .checks import check
+from .decorators import Decorator
+from .linear import Linear
+from .module import Module, call
+from .utils import sizes_of
+
+
+def split_gradient(
+    grad: NDArray, v: NDArray, scale: NDArray, norm: NDArray
+) -> tuple[NDArray, NDArray]:
+    """The gradients of g and v from that of w, all as (outputs, others); scale = g / norm."""
+    along = (grad * v / norm).sum(1, keepdims=True)
+    return along, grad * scale - v * scale / norm * along
+
+
+class WeightNorm(Decorator, name="nn.WeightNorm"):
+    """Give a module's weight a length and a direction of their own, w = g·v / ‖v‖ for each
+    output.
+
+    WeightNorm(module[, outputDim = 1]): outputDim is the dimension of the outputs in the
+    weight. The parameters are v, g and the module's bias; v is drawn from N(0, √(2/n)), n the
+    other elements, g becomes ‖v‖, the bias 0.
+
+    Source: torch/nn, doc/containers.md; Salimans and Kingma, arXiv 1602.07868, 2016.
+
+    >>> nn.WeightNorm(nn.Linear(3, 2)).forward(torch.randn(3))
+    """
+
+    def __init__(self, module: Any = None, outputDim: Any = None, *_: Any) -> None:
+        super().__init__(module)
+        check(module.weight)
+        if module.bias is not None:
+            self.bias = module.bias
+            self.gradBias = module.gradBias
+        self.gradWeight = module.gradWeight
+        self.weight = module.weight
+        self.outputDim = 1 if outputDim is None else outputDim
+        sizes = sizes_of(self.weight)
+        outputs = sizes.pop(self.outputDim - 1)
+        self.otherDims = math.prod(sizes)
+        self.viewIn = long_storage([outputs, self.otherDims])
+        self.viewOut = long_storage([outputs, *sizes])
+        self.weightSize = self.weight.size()
+        tensor = default_type()
+        self.v = tensor(outputs, self.otherDims)
+        self.g = tensor(outputs)
+        self._norm = tensor(outputs)
+        self._scale = tensor(outputs)
+        self.gradG = tensor(outputs).zero()
+        self.gradV = tensor(outputs, self.otherDims)
+        self.resetInit()
+
+    def permuteIn(self, inpt: Any = None, *_: Any) -> Any:
+        """A view with the outputs' dimension first."""
+        for i in range(self.outputDim - 1, 0, -1):
+            inpt = inpt.transpose(i, i + 1)
+        return inpt
+
+    def permuteOut(self, inpt: Any = None, *_: Any) -> Any:
+        """A view with the outputs' dimension where the module has it."""
+        for i in range(1, self.outputDim):
+            inpt = inpt.transpose(i, i + 1)
+        return inpt
+
+    def resetInit(self, *_: Any) -> Any:
+        """Draw v and set g and the bias."""
+        self.v.normal(0, math.sqrt(2 / self.otherDims))
+        self.g.nd[...] = np.sqrt(np.square(self.v.nd).sum(1))
+        if self.bias is not None:
+            self.bias.zero()
+        return ()
+
+    def _rows(self, tensor: Any) -> NDArray:
+        """The weight's or its gradient's array with the outputs first: (outputs, …)."""
+        return np.moveaxis(tensor.nd, self.outputDim - 1, 0)
+
+    def updateWeight(self, *_: Any) -> Any:
+        """Compute the weight from v and g."""
+        v = self.v.nd
+        norm = np.sqrt(np.square(np.sqrt(np.square(v).sum(1))) + v.dtype.type(10e-5))
+        resized(self._norm, norm.shape)[...] = norm
+        scale = resized(self._scale, norm.shape)
+        np.divide(self.g.nd, norm, out=scale)
+        rows = self._rows(self.weight)
+        rows[...] = (v * scale[:, None]).reshape(rows.shape)
+        return ()
+
+    def evaluate(self, *_: Any) -> Any:
+        """Switch to evaluation mode, with the weight as it is now."""
+        if self.train is not False:
+            self.updateWeight()
+            super().evaluate()
+        return ()
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        if self.train is not False:
+            self.updateWeight()
+        return self.output.set(call(self.modules[1], "updateOutput", input))
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        return self.gradInput.set(call(self.modules[1], "updateGradInput", input, gradOutput))
+
+    def accGradParameters(
+        self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
+    ) -> Any:
+        super().accGradParameters(input, gradOutput, scale)
+        v, rows = self.v.nd, self._rows(self.gradWeight)
+        along, across = split_gradient(
+            rows.reshape(v.shape), v, self._scale.nd[:, None], self._norm.nd[:, None]
+        )
+        self.gradG.nd.reshape(along.shape)[...] = along
+        self.gradV.nd.reshape(v.shape)[...] = across
+        rows[...] = across.reshape(rows.shape)
+        return ()
+
+    def zeroGradParameters(self, *_: Any) -> Any:
+        super().zeroGradParameters()
+        self.gradV.zero()
+        self.gradG.zero()
+        return ()
+
+    def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
+        super().updateParameters(learningRate)
+        self.g.add(-learningRate, self.gradG)
+        self.v.nd[...] -= learningRate * self.gradV.nd.reshape(self.v.nd.shape)
+        return ()
+
+    def parameters(self, *_: Any) -> Any:
+        """v, g and the bias, and their gradients."""
+        return normed_parameters(self)
+
+    def write(self, file: Any = None, *_: Any) -> Any:
+        """Write all but the weight, which follows from v and g."""
+        child = self.modules[1]
+        kept = self.weight, self.gradWeight
+        self.weight = self.gradWeight = child.weight = child.gradWeight = None
+        try:
+            super().write(file)
+        finally:
+            self.weight, self.gradWeight = child.weight, child.gradWeight = kept
+        return ()
+
+    def read(self, file: Any = None, *_: Any) -> Any:
+        """Read, and compute the weight again."""
+        super().read(file)
+        if self.weight is None:
+            child = self.modules[1]
+            self.weight = child.weight = self.v.new(self.weightSize)
+            self.gradWeight = child.gradWeight = self.v.new(self.weightSize)
+            self.updateWeight()
+            rows = self._rows(self.gradWeight)
+            rows[...] = self.gradV.nd.reshape(rows.shape)
+        return ()
+
+
+class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
+    """nn.Linear whose weight has a length and a direction of their own, w = g·v / ‖v‖ for each
+    output.
+
+    LinearWeightNorm(inputSize, outputSize[, bias = true[, eps = 1e-16]]). The parameters are v
+    (outputSize, inputSize), g (outputSize, 1) and the bias; v and bias are drawn as in
+    nn.Linear, g becomes ‖v‖. `initFromWeight([weight])`, `toLinear()` and
+    `nn.LinearWeightNorm.fromLinear(linear)` convert.
+
+    Source: torch/nn, doc/simple.md; Salimans and Kingma, arXiv 1602.07868, 2016.
+
+    >>> nn.LinearWeightNorm(3, 2).forward(torch.randn(3))
+    """
+
+    _buffers = ("addBuffer", "weight", "norm", "scale")
+
+    def __init__(
+        self,
+        inputSize: Any = None,
+        outputSize: Any = None,
+        bias: Any = None,
+        eps: Any = None,
+        *_: Any,
+    ) -> None:
+        Module.__init__(self)
+        tensor = default_type()
+        self.eps = 1e-16 if eps is None else eps
+        self.outputSize = outputSize
+        self.inputSize = inputSize
+        for name in ("v", "gradV", "weight"):
+            self[name] = tensor(outputSize, inputSize)
+        for name in ("g", "gradG", "norm", "scale"):
+            self[name] = tensor(outputSize, 1)
+        if bias is not False:
+            self.bias = tensor(outputSize)
+            self.gradBias = tensor(outputSize)
+        self.reset()
+
+    def reset(self, stdv: Any = None, *_: Any) -> Any:
+        """Draw v and the bias anew; g becomes ‖v‖."""
+        bound = 1 / math.sqrt(self.inputSize) if stdv is None else stdv * math.sqrt(3)
+        resized(self.weight, self.v.nd.shape)
+        self.weight.uniform(-bound, bound)
+        self.initFromWeight()
+        if self.bias is not None:
+            self.bias.uniform(-bound, bound)
+        return ()
+
+    def initFromWeight(self, weight: Any = None, *_: Any) -> Any:
+        """Set v and g so that the weight is the given one (its own at first); return self."""
+        w = (self.weight if weight is None else weight).nd
+        self.g.nd[...] = np.maximum(np.sqrt(np.square(w).sum(1, keepdims=True)), self.eps)
+        self.v.nd[...] = w
+        return self
+
+    def toLinear(self, *_: Any) -> Any:
+        """An nn.Linear with this weight and bias."""
+        self.updateWeightMatrix()
+        linear = Linear(self.inputSize, self.outputSize, self.bias is not None)
+        linear.weight.copy(self.weight)
+        if self.bias is not None:
+            linear.bias.copy(self.bias)
+        return linear
+
+    def updateWeightMatrix(self, *_: Any) -> Any:
+        """Compute the weight from v and g."""
+        v, g = self.v.nd, self.g.nd
+        norm = resized(self.norm, g.shape)
+        np.maximum(np.sqrt(np.square(v).sum(1, keepdims=True)), self.eps, out=norm)
+        scale = resized(self.scale, g.shape)
+        np.divide(g, norm, out=scale)
+        np.multiply(v, scale, out=resized(self.weight, v.shape))
+        return ()
+
+    def evaluate(self, *_: Any) -> Any:
+        """Switch to evaluation mode, with the weight as it is now."""
+        if self.train is not False:
+            self.updateWeightMatrix()
+        return super().evaluate()
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        if self.train is not False:
+            self.updateWeightMatrix()
+        return super().updateOutput(input)
+
+    def accGradParameters(
+        self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
+    ) -> Any:
+        self.gradWeight = self.gradV
+        try:
+            super().accGradParameters(input, gradOutput, scale)
+        finally:
+            self.gradWeight = None
+        gv = self.gradV.nd
+        along, across = split_gradient(gv.copy(), self.v.nd, self.scale.nd, self.norm.nd)
+        self.gradG.nd[...] = along
+        gv[...] = across
+        return ()
+
+    def defaultAccUpdateGradParameters(
+        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
+    ) -> Any:
+        kept = self.gradV, self.gradG, self.gradBias
+        self.gradV, self.gradG, self.gradBias = self.v, self.g, self.bias
+        try:
+            self.accGradParameters(input, gradOutput, -lr)
+        finally:
+            self.gradV, self.gradG, self.gradBias = kept
+        return ()
+
+    def parameters(self, *_: Any) -> Any:
+        """v, g and the bias, and their gradients."""
+        return normed_parameters(self)
+
+    def __str__(self) -> str:
+        without = " without bias" if self.bias is None else ""
+        return f"{typename(self)}({self.inputSize} -> {self.outputSize}){without}"
+
+
+def from_linear(linear: Any = None, *_: Any) -> Any:
+    """nn.LinearWeightNorm.fromLinear(linear): a LinearWeightNorm with the weight and bias of an
+    nn.Linear.
+    """
+    w = linear.weight
+    module = LinearWeightNorm(w.size(2), w.size(1), isinstance(linear.bias, Tensor))
+    module.weight.copy(w)
+    module.initFromWeight()
+    if linear.bias is not None:
+        module.bias.copy(linear.bias)
+    return module
+
+
+LinearWeightNorm.fromLinear = staticmethod(from_linear)
+
+
+def normed_parameters(module: Any) -> Any:
+    """The tables of v, g and, if there is one, the bias, and of their gradients."""
+    names = ("v", "g", "bias") if module.bias is not None else ("v", "g")
+    gradients = ("gradV", "gradG", "gradBias")[: len(names)]
+    return new_table(module[n] for n in names), new_table(module[n] for n in gradients)
