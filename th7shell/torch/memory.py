@@ -145,7 +145,12 @@ def resized(tensor: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     """Give `tensor` that shape as Torch's resize does, if it has another one, and return its
     array."""
     nd = tensor.nd
-    if nd.shape == shape and nd.size:
+    if nd.size:
+        if nd.shape == shape:
+            return nd
+    elif shape and tensor._storage is None:
+        nd = tensor.nd = allocate(shape, nd.dtype)
+        tensor._fast = None
         return nd
     return set_sizes(tensor, shape)
 
