@@ -27,10 +27,6 @@ def with_number(f: Callable[[Array, Any, Array], Any]) -> Callable[[Any, Any, An
     return kernel
 
 
-def subtract_number(nd: Array, value: Any, out: Array) -> None:
-    subtract(nd, nd.dtype.type(value), out)
-
-
 def divide_whole(nd: Array, value: Any, out: Array) -> Any:
     """C's integer division, towards zero: exact once the remainder is taken off."""
     return np.floor_divide(nd - fmod_whole(nd, value), value, out)
@@ -51,7 +47,6 @@ def remainder_whole(nd: Array, value: Any, out: Array) -> Any:
 
 def remainder(nd: Array, value: Any, out: Array) -> None:
     """`x - value * floor(x / value)`, nan for value 0; the product and difference are doubles."""
-    value = np.asarray(value, nd.dtype)
     quotient = np.floor(divide(nd, value))
     product = multiply(quotient, value, dtype=np.float64)
     subtract(nd, product, out, dtype=np.float64, casting="same_kind")
@@ -211,21 +206,23 @@ operation(
 
 `src` has as many elements as `t`; its shape may differ. `value` before `src` is 1 by default.
 `torch.add(x, 2, y)` is x + 2y; `x:add(y)` adds y to x in place.""",
-    into("value:real", with_number(add)),
+    into("value:constant", with_number(add)),
     into("value:real=1, src:T", add_scaled),
 )
 operation(
     "csub",
     "Subtract a number, or a tensor times a number, from each element: `t - value`, `t - value "
     "* src`.",
-    into("value:real", {"f": with_number(subtract), "i": with_number(subtract_number)}),
+    into("value:constant", with_number(subtract)),
     into("value:real=1, src:T", {"f": subtract_scaled, "i": subtract_scaled_whole}),
 )
-operation("mul", "Multiply each element by a number.", into("value:real", with_number(multiply)))
+operation(
+    "mul", "Multiply each element by a number.", into("value:constant", with_number(multiply))
+)
 operation(
     "div",
     "Divide each element by a number; integer tensors divide towards zero.",
-    into("value:real", {"f": with_number(divide), "i": with_number(divide_whole)}),
+    into("value:constant", {"f": with_number(divide), "i": with_number(divide_whole)}),
 )
 operation(
     "cmul",
@@ -246,7 +243,7 @@ for _name, _doc in (("fmod", "C's fmod"), ("mod", "the older name of `fmod`")):
         _name,
         "Take the remainder of each element divided by a number, with the sign of the element "
         f"({_doc}).",
-        into("value:real", {"f": with_number(np.fmod), "i": with_number(fmod_whole)}),
+        into("value:constant", {"f": with_number(np.fmod), "i": with_number(fmod_whole)}),
     )
     operation(
         f"c{_name}",
@@ -257,7 +254,7 @@ operation(
     "remainder",
     "Take the remainder of each element divided by a number, with the sign of the number; nan "
     "for 0.",
-    into("value:real", {"f": with_number(remainder), "i": with_number(remainder_whole)}),
+    into("value:constant", {"f": with_number(remainder), "i": with_number(remainder_whole)}),
 )
 operation(
     "cremainder",
@@ -328,7 +325,7 @@ for _name, _f, _word in (("cmax", larger, "larger"), ("cmin", smaller, "smaller"
             Form(parse("*res:T?, t:T=res, src:T"), _tensor),
         ),
         (
-            Form(parse("*res:T?, t:T, value:real"), _number),
-            Form(parse("*res:T?, t:T=res, value:real"), _number),
+            Form(parse("*res:T?, t:T, value:constant"), _number),
+            Form(parse("*res:T?, t:T=res, value:constant"), _number),
         ),
     )

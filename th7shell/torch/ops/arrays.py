@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from th7shell.lua import TorchError
+from th7shell.torch.memory import resized
 from th7shell.torch.types import size_text
 
 Array = NDArray[Any]
@@ -52,6 +53,15 @@ def count_mismatch(*named: tuple[str, Array]) -> TorchError:
 def enumerated(words: list[str]) -> str:
     """`a, b and c`."""
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def store(res: Any, value: Array) -> None:
+    """Make `value`, a new contiguous array of the result's type, the content of `res`: its memory
+    if it has none."""
+    if res._storage is None and not res.nd.size:
+        res.nd = value
+    else:
+        resized(res, value.shape)[...] = value
 
 
 def flat(nd: Array) -> Array:

@@ -23,17 +23,15 @@ def shift_left(nd: Array, count: Any, out: Array) -> None:
 def shift_right(nd: Array, count: Any, out: Array) -> None:
     """The bits move as those of an unsigned number."""
     unsigned = UNSIGNED[nd.itemsize]
-    np.right_shift(
-        nd.view(unsigned), np.asarray(count, nd.dtype).view(unsigned), out.view(unsigned)
-    )
+    np.right_shift(nd.view(unsigned), count.view(unsigned), out.view(unsigned))
 
 
 def scale_up(nd: Array, count: Any, out: Array) -> None:
-    np.multiply(nd, np.exp2(np.asarray(count, nd.dtype)), out)
+    np.multiply(nd, np.exp2(count), out)
 
 
 def scale_down(nd: Array, count: Any, out: Array) -> None:
-    np.divide(nd, np.exp2(np.asarray(count, nd.dtype)), out)
+    np.divide(nd, np.exp2(count), out)
 
 
 def integers_only(name: str) -> Callable[..., None]:
@@ -50,7 +48,7 @@ for _name, _whole, _real, _word in (
     operation(
         _name,
         f"Shift the bits of each element to the {_word}.",
-        into("count:real", {"i": with_number(_whole), "f": with_number(_real)}),
+        into("count:constant", {"i": with_number(_whole), "f": with_number(_real)}),
     )
     operation(
         f"c{_name}",
@@ -63,7 +61,7 @@ for _name, _ufunc in (("and", np.bitwise_and), ("or", np.bitwise_or), ("xor", np
         f"bit{_name}",
         f"Combine the bits of each element with those of a number by {_name}. Integer tensors "
         "only.",
-        into("value:real", {"i": with_number(_ufunc), "f": integers_only(f"bit{_name}")}),
+        into("value:constant", {"i": with_number(_ufunc), "f": integers_only(f"bit{_name}")}),
     )
     operation(
         f"cbit{_name}",

@@ -14,7 +14,7 @@ import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, matched, shape_text
+from th7shell.torch.ops.arrays import Array, matched, shape_text, store
 from th7shell.torch.ops.declare import fresh, function, method, operation, plain
 from th7shell.torch.types import lua_number
 
@@ -25,8 +25,15 @@ def dot(a: Any, b: Any) -> int | float:
         y = matched(y, x.shape, ("tensor", x), ("src", y))
     if x.ndim != 1:
         x, y = x.reshape(-1), y.reshape(-1)
-    product = x.dot(y)
-    return product if product.__class__ is float else lua_number(product)
+    return lua_number(x.dot(y))
+
+
+def dot_real(a: Any, b: Any) -> int | float:
+    """The same of floating point tensors, fast for two vectors."""
+    x, y = a.nd, b.nd
+    if x.ndim == 1 and x.size == y.size and y.ndim == 1:
+        return float(x.dot(y))
+    return dot(a, b)
 
 
 def product_into(out: Array, a: Array, b: Array) -> None:
@@ -80,18 +87,19 @@ def check_batches(a: Array, b: Array) -> None:
 def mv(res: Any, matrix: Any, vector: Any) -> None:
     m, v = matrix.nd, vector.nd
     check_mv(m, v)
-    resized(res, m.shape[:1])[...] = m.dot(v)
+    store(res, m.dot(v))
 
 
 def mm(res: Any, m1: Any, m2: Any) -> None:
     a, b = m1.nd, m2.nd
     if a.shape[1] != b.shape[0]:
         raise mismatch(("m1: ", a), ("m2: ", b))
-    out = resized(res, (a.shape[0], b.shape[1]))
-    if out.flags.c_contiguous:
-        a.dot(b, out)
+    if res.nd.shape != (a.shape[0], b.shape[1]):
+        store(res, a.dot(b))
+    elif res.nd.flags.c_contiguous:
+        a.dot(b, res.nd)
     else:
-        product_into(out, a, b)
+        product_into(res.nd, a, b)
 
 
 def bmm(res: Any, batch1: Any, batch2: Any) -> None:
@@ -154,7 +162,7 @@ def baddbmm(res: Any, beta: Any, t: Any, alpha: Any, batch1: Any, batch2: Any) -
 operation(
     "dot",
     "Multiply two tensors of equally many elements element by element and sum the products.",
-    plain("t:T, src:T", dot),
+    plain("t:T, src:T", {"f": dot_real, "i": dot}),
 )
 operation(
     "mv", "Multiply a matrix (n x m) by a vector (m): a vector (n).", fresh("mat:T~2, vec:T~1", mv)

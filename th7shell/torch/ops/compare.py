@@ -13,13 +13,14 @@ from th7shell.torch.memory import resized
 from th7shell.torch.ops.arrays import Array, matched
 from th7shell.torch.ops.declare import operation, plain
 
+BYTE = np.dtype(np.uint8)
 Compare = Callable[..., Any]
 
 
 def with_number(compare: Compare) -> Callable[[Any, Any, Any], None]:
     def kernel(res: Any, t: Any, value: Any) -> None:
         nd = t.nd
-        store(compare(nd, value), res)
+        store_truth(res, compare(nd, value))
 
     return kernel
 
@@ -29,16 +30,15 @@ def with_tensor(compare: Compare) -> Callable[[Any, Any, Any], None]:
         a, b = t.nd, other.nd
         if a.shape != b.shape:
             b = matched(b, a.shape, ("r_", a), ("ta", a), ("tb", b))
-        store(compare(a, b), res)
+        store_truth(res, compare(a, b))
 
     return kernel
 
 
-def store(truth: Array, res: Any) -> None:
+def store_truth(res: Any, truth: Array) -> None:
     """Write truth values into `res`, taking the array over when `res` is a new ByteTensor."""
-    out = res.nd
-    if not out.size and res._storage is None and out.dtype == np.uint8:
-        res.nd = truth.view(np.uint8)
+    if res._storage is None and not res.nd.size and res.nd.dtype == BYTE:
+        res.nd = truth.view(BYTE)
     else:
         resized(res, truth.shape)[...] = truth
 
@@ -78,7 +78,7 @@ for _name, _f, _words in SIGNS:
             f"*res:{'T' if own else 'ByteTensor?'}, t:T, {other}",
             _tensor if "src" in other else _number,
         )
-        for other in ("value:real", "src:T")
+        for other in ("value:constant", "src:T")
         for own in (False, True)
     ]
     operation(

@@ -9,9 +9,9 @@ An argument list is written as a string: `'*res:T?, t:T, value:real=1'`. `*` mar
 returned, `?` one that is made when it is not given, `!` one that is always made, `=x` a default (a
 number, or the name of an earlier argument). Kinds: `T` a tensor of the operation's own type
 (`T~2`: of two dimensions), `Ts` a table of them, `LongTensor` … a tensor of that type, `real` a
-number of the tensor's type, `accreal` one of its accumulator's type, `double long int` other
-numbers, `index` a 1-based number (the kernel gets it 0-based), `boolean`, `U|L` one of these
-letters, `generator`, `sizes` a LongStorage or numbers.
+number of the tensor's type, `constant` the same as an array without dimensions, `accreal` one of
+its accumulator's type, `double long int` other numbers, `index` a 1-based number (the kernel gets
+it 0-based), `boolean`, `U|L` one of these letters, `generator`, `sizes` a LongStorage or numbers.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Argument:
             kind = tensor
         elif kind == "Ts":
             kind = f"{{{tensor}+}}"
-        elif kind == "real":
+        elif kind in ("real", "constant"):
             kind = REALS[letter_type]
         elif kind == "accreal":
             kind = "double" if letter_type in FLOATING else "long"

@@ -11,11 +11,14 @@ what is accepted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from th7shell.lua import BadArgument, LuaError, Table, TorchError, array, lua_type
 from th7shell.torch.classes import typename
-from th7shell.torch.ops.convert import c_long, number_from, sizes_from, to_real
+from th7shell.torch.ops.convert import Constants, c_long, number_from, sizes_from, to_real
 from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
 from th7shell.torch.tensor import TYPES
 
@@ -57,11 +60,7 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
     writer = _Writer(cls, op, forms)
     source = writer.function()
     letters = letter_type(cls)
-    names: dict[str, Any] = {
-        "T": cls, "M": MISSING, "c_long": c_long, "sizes": sizes_from, "real": to_real(cls.dtype),
-        "array_of": _array_of(cls), **writer.kernels,
-    }  # fmt: skip
-    names.update((name.removeprefix("torch."), other) for name, other in TYPES.items())
+    names: dict[str, Any] = {**_names_for(cls), **writer.kernels}
     if "Generator" in source:
         from th7shell.torch.generators import Generator
 
@@ -79,6 +78,41 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
     fn.__doc__ = op.doc
     fn.__qualname__ = f"{letters}Tensor.{op.name}"
     return fn
+
+
+@cache
+def _names_for(cls: Any) -> dict[str, Any]:
+    """The globals of all functions of a class."""
+    names: dict[str, Any] = {
+        "T": cls,
+        "M": MISSING,
+        "c_long": c_long,
+        "sizes": sizes_from,
+        "real": to_real(cls.dtype),
+        "constant": Constants(cls.dtype),
+        "array_of": _array_of(cls),
+        "new_T": _maker(cls),
+    }
+    for name, other in TYPES.items():
+        short = name.removeprefix("torch.")
+        names[short] = other
+        names[f"new_{short}"] = _maker(other)
+    return names
+
+
+def _maker(cls: Any) -> Function:
+    """Make a tensor without elements, as `cls()` does, in a third of the time."""
+    allocate = cls.__new__
+    nothing = np.empty(0, cls.dtype)
+
+    def make() -> Any:
+        t = allocate(cls)
+        t.nd = nothing
+        t._storage = None
+        t._fast = None
+        return t
+
+    return make
 
 
 def argument_error(
@@ -117,7 +151,7 @@ CODES = (
 
 def wrong_argument(cls: Any, a: Argument, value: Any, position: int) -> str | None:
     """What is wrong with one argument, None if nothing is."""
-    if a.kind in ("real", "index"):
+    if a.kind in ("real", "constant", "index"):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return None
         return f"number expected, got {lua_type(value)}"
@@ -210,7 +244,7 @@ class _Writer:
                 value = self.value(a, where[a.name])
             elif a.fresh:
                 value = a.name
-                lines.append(f"{a.name} = {self.tensor(a.kind)}()")
+                lines.append(f"{a.name} = new_{a.kind}()")
             elif a.default in where:
                 value = where[a.default]
             else:
@@ -225,13 +259,10 @@ class _Writer:
             return lines
         return [f"if {' and '.join(tests)}:", *(f"    {line}" for line in lines)]
 
-    def tensor(self, kind: str) -> str:
-        return "T" if kind == "T" else kind
-
     def test(self, a: Argument, name: str, position: int) -> str:
         kind = a.kind
         if kind == "T" or kind.endswith("Tensor"):
-            fits = f"type({name}) is {self.tensor(kind)}"
+            fits = f"type({name}) is {kind}"
             if a.dims is not None:
                 fits += f" and {name}.nd.ndim == {a.dims} and {name}.nd.size"
             return fits
@@ -257,6 +288,8 @@ class _Writer:
             return f"({name} if type({name}) is int else c_long({name})) - 1"
         if kind in ("long", "int") or (kind == "accreal" and not self.floating):
             return f"({name} if type({name}) is int else c_long({name}))"
+        if kind == "constant":
+            return f"constant[{name}]"
         if kind == "real" and not self.floating:
             return f"real({name})"
         if "|" in kind:

@@ -107,7 +107,7 @@ def modulo(a: Any, b: Any) -> Any:
     nd = a.nd
     value = divisor(a, b)
     out = np.empty(nd.shape, nd.dtype)
-    (remainder if nd.dtype.kind == "f" else remainder_whole)(nd, value, out)
+    (remainder if nd.dtype.kind == "f" else remainder_whole)(nd, nd.dtype.type(value), out)
     return new_over(a.__class__, out)
 
 

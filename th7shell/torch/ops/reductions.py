@@ -14,10 +14,10 @@ from numpy import float64, int64
 
 from th7shell.lua import BadArgument
 from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, dims
+from th7shell.torch.ops.arrays import Array, dims, store
 from th7shell.torch.ops.convert import dimension
 from th7shell.torch.ops.declare import ALL, FLOATING, operation, plain
-from th7shell.torch.types import lua_number
+from th7shell.torch.types import EXACT, lua_number
 
 SMALL = 32  # elements up to which a Python list is summed faster than NumPy's reduction starts
 
@@ -46,6 +46,14 @@ def mean_all(t: Any) -> float:
     return sum_all(t) / nd.size
 
 
+def sum_real(t: Any) -> float:
+    """`sum_all` of doubles."""
+    nd = t.nd
+    if nd.ndim == 1 and nd.size <= SMALL:
+        return sum(nd.tolist())
+    return float(np.add.reduce(nd, None))
+
+
 def kept(nd: Array, dim: int) -> tuple[int, ...]:
     """The shape of a reduction of `nd` along `dim`."""
     return (*nd.shape[:dim], 1, *nd.shape[dim + 1 :])
@@ -58,6 +66,10 @@ def source(res: Any, t: Any) -> Array:
 
 def reduction(ufunc: np.ufunc) -> Callable[[Any, Any, int], None]:
     def kernel(res: Any, t: Any, dim: int) -> None:
+        nd = t.nd
+        if 0 <= dim < nd.ndim and 0 < nd.size <= 4096 and nd.dtype == float64:
+            store(res, ufunc.reduce(nd, dim, None, None, True))
+            return
         nd = source(res, t)
         dimension(dim, dims(nd), 2)
         reduce_into(ufunc, nd, dim, resized(res, kept(nd, dim)))
@@ -92,38 +104,48 @@ def mean(res: Any, t: Any, dim: int) -> None:
     np.divide(out, nd.shape[dim], out)
 
 
-def extreme_all(name: str) -> Callable[[Any], int | float]:
-    """`max` or `min` of all elements; nan if there is one."""
-
-    def kernel(t: Any) -> int | float:
-        nd = t.nd
-        if not nd.size:
-            raise BadArgument(1, "tensor must have one dimension")
-        if nd.size <= 1024 and nd.flags.c_contiguous:
-            value = nd.item(nd.argmax() if name == "max" else nd.argmin())
-        else:
-            value = (nd.max() if name == "max" else nd.min()).item()
-        return value if value.__class__ is float or -(2**53) <= value <= 2**53 else float(value)
-
-    return kernel
+def max_all(t: Any) -> int | float:
+    """The largest element; nan if there is one (the first maximum of NumPy is the nan, too)."""
+    nd = t.nd
+    try:
+        return nd.item(nd.argmax())
+    except ValueError:
+        raise BadArgument(1, "tensor must have one dimension") from None
 
 
-def extreme(name: str) -> Callable[[Any, Any, Any, int], None]:
+def min_all(t: Any) -> int | float:
+    """The smallest element; nan if there is one."""
+    nd = t.nd
+    try:
+        return nd.item(nd.argmin())
+    except ValueError:
+        raise BadArgument(1, "tensor must have one dimension") from None
+
+
+def as_lua(kernel: Callable[[Any], int]) -> Callable[[Any], int | float]:
+    """The kernel's result as a Lua number."""
+
+    def converted(t: Any) -> int | float:
+        value = kernel(t)
+        return value if -EXACT <= value <= EXACT else float(value)
+
+    return converted
+
+
+def extreme(values_of: np.ufunc, place: str) -> Callable[[Any, Any, Any, int], None]:
     """`max` or `min` along a dimension: the values and the 1-based index of the first of each."""
-    values_of = np.maximum if name == "max" else np.minimum
 
     def kernel(res: Any, indices: Any, t: Any, dim: int) -> None:
-        nd = source(res, t)
-        dimension(dim, dims(nd), 2)
-        shape = kept(nd, dim)
-        where = nd.argmax(dim) if name == "max" else nd.argmin(dim)
-        where = where.reshape(shape)
-        out = resized(res, shape)
+        nd = t.nd
+        dimension(dim, nd.ndim if nd.size else 0, 2)
+        where = getattr(nd, place)(dim, keepdims=True)
         if dim == nd.ndim - 1 and nd.size > 4096:
-            np.copyto(out, np.take_along_axis(nd, where, dim))
+            value = np.take_along_axis(nd, where, dim)
         else:
-            values_of.reduce(nd, dim, None, out, True)
-        np.add(where, 1, resized(indices, shape))
+            value = values_of.reduce(nd, dim, None, None, True)
+        store(res, value)
+        np.add(where, 1, where)
+        store(indices, where)
 
     return kernel
 
@@ -146,7 +168,7 @@ ALONG = "The result keeps the reduced dimension with size 1."
 operation(
     "sum",
     f"Sum all elements, or the elements along a dimension. {ALONG}",
-    plain("t:T", sum_all),
+    plain("t:T", {"Double": sum_real, "f": sum_all, "i": sum_all}),
     plain("*res:T?, t:T, dim:index", reduction(np.add)),
 )
 operation(
@@ -162,15 +184,18 @@ operation(
     plain("*res:T?, t:T, dim:index", mean),
     types=FLOATING,
 )
-for _name, _word in (("min", "smallest"), ("max", "largest")):
+for _name, _word, _all, _along in (
+    ("min", "smallest", min_all, extreme(np.minimum, "argmin")),
+    ("max", "largest", max_all, extreme(np.maximum, "argmax")),
+):
     operation(
         _name,
         f"""Find the {_word} of all elements, or of the elements along a dimension.
 
 Along a dimension the results are the values and, as a LongTensor, the index of the first of each.
 {ALONG} `values, indices = torch.{_name}(x, 1)`.""",
-        plain("t:T", extreme_all(_name)),
-        plain("*res:T?, *indices:LongTensor?, t:T, dim:index", extreme(_name)),
+        plain("t:T", {"Long": as_lua(_all), "f": _all, "i": _all}),
+        plain("*res:T?, *indices:LongTensor?, t:T, dim:index", _along),
     )
 operation(
     "cumsum",

@@ -63,6 +63,14 @@ def norm_all(t: Any, p: float) -> float:
     return float(np.power(power_sum(nd, p), 1 / p))
 
 
+def norm_double(t: Any, p: float) -> float:
+    """`norm_all` of doubles."""
+    nd = t.nd
+    if p == 2 and nd.ndim == 1:
+        return math.sqrt(nd.dot(nd))
+    return norm_all(t, p)
+
+
 def squares(nd: Array) -> float:
     """The sum of squares, in double precision."""
     if not nd.flags.c_contiguous:
@@ -170,7 +178,7 @@ operation(
 
 The p-norm is `(sum |x|^p)^(1/p)`; p is 2 by default; 0 counts the elements that are not 0.
 {ALONG}""",
-    plain("t:T, p:real=2", norm_all),
+    plain("t:T, p:real=2", {"Double": norm_double, "f": norm_all}),
     plain("*res:T?, t:T, p:real, dim:index", norm_of),
     types=FLOATING,
 )
