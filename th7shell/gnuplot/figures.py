@@ -6,7 +6,7 @@ from __future__ import annotations
 import atexit
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +184,7 @@ class Figures:
 
     def _draw(self, series: list[Series]) -> tuple[()]:
         now = self._now()
-        now.figure.series = series
+        now.figure = replace(now.figure, series=series)
         now.stale = True
         if not now.file:
             frontend.show("plot", now.figure)

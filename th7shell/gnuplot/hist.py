@@ -36,7 +36,7 @@ def histc(
     counts alone."""
     if not is_tensor(tensor):
         raise TorchError("usage: gnuplot.histc (tensor [, nBins] [, min] [, max]")
-    from th7shell import torch
+    from th7shell.torch.tensor import wrap
 
     bins = int(bins or 72)
     values = np.asarray(tensor.nd, dtype=np.float64).ravel()
@@ -47,12 +47,12 @@ def histc(
     index = np.minimum(((inside - low) / (width or 1.0)).astype(int), bins - 1)
     counts = np.bincount(index, minlength=bins).astype(np.float64)
     if raw:
-        return torch.wrap(counts)
+        return wrap(counts)
     found = Histogram()
     for i, count in enumerate(counts.tolist()):
         found[i + 1] = new_table([], {"val": low + (i + 0.5) * width, "nb": count})
     fields = {
-        "raw": torch.wrap(counts),
+        "raw": wrap(counts),
         "bins": bins,
         "binwidth": width,
         "max": int(counts.argmax()) + 1,

@@ -71,15 +71,14 @@ def demo(*_: Any) -> tuple[()]:
     """Show what the package can do: a picture and three plots."""
     import numpy as np
 
-    from th7shell import torch
     from th7shell.itorch.plot import Plot
+    from th7shell.torch.tensor import wrap
 
     lena()
     x = np.linspace(0, 6.3, 60)
-    t = torch.wrap
-    Plot().line(t(x), t(np.sin(x)), "red", "sin").title("Line").legend(True).draw()
-    Plot().circle(t(x), t(np.cos(x)), "blue", "cos").title("Points").draw()
-    Plot().histogram(t(np.sin(np.arange(1000.0)))).title("Histogram").draw()
+    Plot().line(wrap(x), wrap(np.sin(x)), "red", "sin").title("Line").legend(True).draw()
+    Plot().circle(wrap(x), wrap(np.cos(x)), "blue", "cos").title("Points").draw()
+    Plot().histogram(wrap(np.sin(np.arange(1000.0)))).title("Histogram").draw()
     return ()
 
 

@@ -3,6 +3,7 @@ helpers."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,10 +23,15 @@ class Environment:
 
         self.interpreter = Interpreter()
         self.globals: Table = self.interpreter.globals
+        if rawget(self.globals, "package") is None:
+            from th7shell.lua.stdlib.package import open_package
+
+            self.globals.package = open_package(self.globals)
         packages.install(self.globals)
         self.workspace = trepl.install(self.globals)
         for name in ("torch", "paths", "sys", "xlua"):
-            self.globals.require(name)
+            with contextlib.suppress(ModuleNotFoundError, AttributeError):
+                self.globals.require(name)
         self.globals.include = self.include
         self.workspace.settle()
 

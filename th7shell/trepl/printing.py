@@ -8,7 +8,7 @@ from typing import Any
 
 from th7shell.display import palette
 from th7shell.display.text import render
-from th7shell.lua import LuaError, Table
+from th7shell.lua import LuaError, Table, rawget
 from th7shell.trepl.output import write
 
 
@@ -35,7 +35,7 @@ class Printer:
 def install(globals: Table) -> Printer:
     """Put `print`, `print_old` and `setprintlevel` into the globals."""
     printer = Printer()
-    if globals.print_old is None:
+    if rawget(globals, "print_old") is None:
         globals.print_old = globals.print
     globals.print = globals.print_new = printer.print
     globals.setprintlevel = printer.setprintlevel
