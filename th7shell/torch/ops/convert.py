@@ -10,7 +10,8 @@ import numpy as np
 
 from th7shell.lua import BadArgument
 from th7shell.torch.ops.arrays import Array
-from th7shell.torch.types import element
+from th7shell.torch.storage import LongStorage
+from th7shell.torch.types import element, to_number
 
 LOWEST = -(2**63)  # what inf and nan become as a C long
 
@@ -75,8 +76,6 @@ def number_from(value: Any) -> Any:
     """The number that a numeric string or a NumPy scalar stands for; anything else is returned as
     it is."""
     if isinstance(value, str):
-        from th7shell.torch.types import to_number
-
         number = to_number(value)
         return value if number is None else number
     if isinstance(value, np.generic):
@@ -90,9 +89,14 @@ def sizes_from(args: tuple[Any, ...], start: int) -> tuple[int, ...] | None:
     """Sizes given as numbers or as one LongStorage from position `start` on; None if they are
     neither."""
     rest = args[start:]
+    for value in rest:
+        if value.__class__ is not int or value <= 0:
+            break
+    else:
+        return rest
     if len(rest) == 1 and type(rest[0]) is not int:
         value = rest[0]
-        if getattr(value, "dtype", None) == np.int64 and _is_storage(value):
+        if type(value) is LongStorage:
             return torch_shape(tuple(value.nd.tolist()))
         if isinstance(value, (tuple, list)):  # Python callers
             rest = tuple(value)
@@ -100,12 +104,6 @@ def sizes_from(args: tuple[Any, ...], start: int) -> tuple[int, ...] | None:
         if type(value) is not int and type(value) is not float:
             return None
     return torch_shape(tuple(c_long(v) for v in rest))
-
-
-def _is_storage(value: Any) -> bool:
-    from th7shell.torch.storage import LongStorage
-
-    return type(value) is LongStorage
 
 
 def torch_shape(sizes: tuple[int, ...]) -> tuple[int, ...]:

@@ -60,11 +60,11 @@ CLASSES = frozenset(TYPES.values())
 def torch_function(name: str, doc: str) -> Function:
     """`torch.<name>`: finds the tensor type among its arguments and calls that type's function."""
     by_class = ByClass(name)
+    known = by_class.get
 
     def call(*args: Any) -> Any:
-        try:
-            fn = by_class[args[0].__class__]
-        except (KeyError, IndexError):
+        fn = known(args[0].__class__) if args else None
+        if fn is None:
             fn, args = choose(by_class, args)
         try:
             return fn(*args)
@@ -81,21 +81,20 @@ def choose(by_class: ByClass, args: tuple[Any, ...]) -> tuple[Function, tuple[An
     """The type's function and its arguments: the type of the first or second argument, of the
     first tensor of a table, the type named by a last string (which is dropped), or the default
     type."""
-    cls: Any = None
-    for value in args[:2]:
-        if type(value) in CLASSES:
-            cls = type(value)
-            break
+    first = args[0] if args else None
+    last = args[-1] if args else None
+    cls: Any = first.__class__
+    if cls in CLASSES:
+        pass
+    elif len(args) > 1 and args[1].__class__ in CLASSES:
+        cls = args[1].__class__
+    elif isinstance(first, Table) and first[1].__class__ in CLASSES:
+        cls = first[1].__class__
+    elif last.__class__ is str and last in TYPES:
+        cls = TYPES[last]
+        args = args[:-1]
     else:
-        first = args[0] if args else None
-        last = args[-1] if args else None
-        if isinstance(first, Table) and type(first[1]) in CLASSES:
-            cls = type(first[1])
-        elif type(last) is str and last in TYPES:
-            cls = TYPES[last]
-            args = args[:-1]
-        else:
-            cls = default_type()
+        cls = default_type()
     try:
         return by_class[cls], args
     except KeyError:
