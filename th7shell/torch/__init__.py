@@ -17,6 +17,7 @@ _np.seterr(all="ignore")  # as in C, inf and nan are values; numbers that do not
 
 from . import tensor  # noqa: E402
 from .namespace import TORCH, module_getattr  # noqa: E402
+from .operators import show_operators  # noqa: E402
 
 _PARTS = (
     "class_functions",
@@ -36,6 +37,7 @@ for _part in _PARTS:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"{__name__}.{_part}")
 
+show_operators(tensor.Tensor, vars(tensor.Tensor))
 __getattr__ = module_getattr("torch", __name__)
 
 

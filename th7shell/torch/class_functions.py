@@ -26,7 +26,7 @@ from . import classes
 from .classes import REGISTRY, Metatable, TorchClass, metatable, parent_class
 from .namespace import export, known
 from .tensor import TYPES, default_type, set_default_type
-from .types import NONE, type_text
+from .types import NONE, script_error, type_text
 
 
 def _string(value: Any, position: int) -> str:
@@ -53,7 +53,7 @@ def torch_class(*args: Any) -> Any:
         ("string", "table"),
         ("string", "string", "table"),
     ):
-        raise TorchError("<class name> [<parent class name>] [<module table>] expected")
+        raise script_error("<class name> [<parent class name>] [<module table>] expected")
     name = args[0]
     parent_name = args[1] if kinds[1:2] == ("string",) else None
     module = args[-1] if kinds[-1] == "table" else None
@@ -88,7 +88,7 @@ def newmetatable(
         raise BadArgument(6, "module table or nil expected")
     cls = _declare(name, parent, module, constructor, given_factory=factory is not None)
     if factory is not None:
-        type.__setattr__(cls, "__factory", staticmethod(factory))
+        setattr(cls, "__factory", staticmethod(factory))
     return metatable(cls)
 
 
@@ -102,20 +102,20 @@ def _declare(
     if existing is not None:
         if parent_name is not None:
             if parent_class(existing) is not None:
-                raise TorchError(f"class {name} has been already assigned a parent class\n")
+                raise script_error(f"class {name} has been already assigned a parent class\n")
             if parent_name not in REGISTRY:
-                raise TorchError(f"bad argument #2 (invalid parent class name {parent_name})")
+                raise script_error(f"bad argument #2 (invalid parent class name {parent_name})")
         if given_factory:
-            raise TorchError(f"{name} has been already assigned a factory")
+            raise script_error(f"{name} has been already assigned a factory")
         if constructor is not None:
-            raise TorchError(f"{name} has been already assigned a constructor")
+            raise script_error(f"{name} has been already assigned a constructor")
         cls = existing
     else:
         parent = None
         if parent_name is not None:
             parent = REGISTRY.get(parent_name)
             if not isinstance(parent, TorchClass):
-                raise TorchError(f"bad argument #2 (invalid parent class name {parent_name})")
+                raise script_error(f"bad argument #2 (invalid parent class name {parent_name})")
         cls = classes.make_class(name, parent, constructor)
     short = name.rpartition(".")[2]
     if isinstance(module, Table):
@@ -137,7 +137,7 @@ def _package_of(name: str) -> Any:
         if found is None and table is state.globals:
             found = known(path)
         if lua_type(found) != "table":
-            raise TorchError(
+            raise script_error(
                 f"while creating metatable {name}: bad argument #1"
                 f" ({path} is an invalid module name)"
             )
@@ -171,7 +171,7 @@ def isTypeOf(value: Any = None, spec: Any = None, *_: Any) -> bool:
     if not isinstance(spec, str):
         spec = getattr(spec, "__typename", None)
         if not isinstance(spec, str):
-            raise TorchError("type must be provided as [regexp] string, or factory")
+            raise script_error("type must be provided as [regexp] string, or factory")
     cls: Any = type(value) if isinstance(value, LuaObject) else None
     if isinstance(value, Metatable):
         cls = value.__lua_class__
@@ -302,9 +302,9 @@ def setdefaulttensortype(name: Any = None, *_: Any) -> None:
     """Make `torch.Tensor` and `torch.Storage` stand for the named tensor class: 'torch.FloatTensor'
     …"""
     if not isinstance(name, str):
-        raise TorchError("string expected")
+        raise script_error("string expected")
     if name not in TYPES:
-        raise TorchError(f"<{name}> is not a string describing a torch object")
+        raise script_error(f"<{name}> is not a string describing a torch object")
     set_default_type(name)
 
 

@@ -16,7 +16,7 @@ from th7shell.lua import LuaObject, Table, TorchError, attr, lua_type
 from th7shell.lua.values import key_of
 
 from .namespace import namespace
-from .operators import OPERATORS, TorchObject, install, operator_of
+from .operators import OPERATORS, TorchObject, install, operator_of, show_operators
 
 REGISTRY: dict[str, Any] = {}  # name → class, or the table given to torch.metatype
 
@@ -44,12 +44,12 @@ class TorchClass(type):
             if TorchObject not in bases:
                 bases = (TorchObject, *bases)
         cls = super().__new__(meta, pyname, bases, members)
+        show_operators(cls, members)
         if "__init__" in members:
             type.__setattr__(cls, "__init", members["__init__"])
         if not abstract:
             torch_name = name or pyname
-            type.__setattr__(cls, "__typename", torch_name)
-            type.__setattr__(cls, "__version", members.get("__version", 1))
+            _describe(cls, torch_name, members)
             if register:
                 REGISTRY[torch_name] = cls
                 package, _, short = torch_name.rpartition(".")
@@ -131,12 +131,11 @@ class Metatable(TorchClass):
             return None
         owner = cls.__lua_class__
         name = attr(key)
-        special = _luat_field(owner, key)
-        if special is not None:
-            return special
         for base in _own_bases(owner):
             if name in base.__dict__:
                 return _member(owner, base.__dict__[name])
+        if key in ("__index", "__newindex", "__metatable"):
+            return getattr(cls, key)
         return operator_of(owner, key)
 
     def __lua_rawset__(cls, key: Any, value: Any) -> None:
@@ -151,14 +150,12 @@ class Metatable(TorchClass):
                     value = _member(owner, value)
                     if value is not None:
                         found[key_of(name)] = value
-        for key in _LUAT_FIELDS:
-            value = _luat_field(owner, key)
-            if value is not None:
-                found[key] = value
+        for key in ("__index", "__newindex", "__metatable"):
+            found.setdefault(key, getattr(cls, key))
         for short in OPERATORS:
             value = operator_of(owner, "__" + short)
             if value is not None:
-                found["__" + short] = value
+                found.setdefault("__" + short, value)
         return list(found.items())
 
 
@@ -168,6 +165,7 @@ def metatable(cls: Any) -> Any:
     if found is None:
         members = {"__slots__": (), "__lua_class__": cls, "__module__": cls.__module__}
         found = type.__new__(_metatable_type(type(cls)), cls.__name__, (cls,), members)
+        type.__setattr__(found, "__metatable", found)
         type.__setattr__(cls, "__lua_metatable_type__", found)
     return found
 
@@ -214,44 +212,25 @@ def make_class(name: str, parent: Any = None, constructor: Any = None) -> Any:
     return cls
 
 
-_LUAT_FIELDS = (
-    "__index",
-    "__newindex",
-    "__typename",
-    "__version",
-    "__metatable",
-    "__factory",
-    "__constructor",
-    "new",
-)
+def _describe(cls: Any, name: str, members: dict[str, Any]) -> None:
+    """Give a named class the fields that luaT puts into a metatable."""
 
+    def new(*args: Any) -> Any:
+        return cls(*args)
 
-def _luat_field(cls: Any, key: str) -> Any:
-    if key == "__typename":
-        return cls.__dict__.get("__typename")
-    if key == "__version":
-        return cls.__dict__.get("__version")
-    if key == "__metatable":
-        return metatable(cls)
-    if key == "__constructor":
-        return cls
-    if key == "__factory":
-        return lambda *_: cls.__new__(cls) if issubclass(cls, Table) else cls()
-    if key == "new" and "new" not in cls.__dict__:
-        return lambda *args: cls(*args)
-    if key == "__index":
-        return lambda obj=None, key=None, *_: getattr(type(obj), attr(key), None)
-    if key == "__newindex":
-        return _set_raw
-    return None
+    def factory(*_: Any) -> Any:
+        return cls.__new__(cls) if issubclass(cls, Table) else cls()
 
-
-def _set_raw(obj: Any = None, key: Any = None, value: Any = None, *_: Any) -> None:
-    if not isinstance(obj, Table):
-        raise TorchError(f"the class {typename(obj)} cannot be indexed")
-    from th7shell.lua import rawset
-
-    rawset(obj, key, value)
+    fields = {
+        "__typename": name,
+        "__version": 1,
+        "__constructor": cls,
+        "__factory": staticmethod(factory),
+        "new": staticmethod(new),
+    }
+    for field, value in fields.items():
+        if field not in members:
+            type.__setattr__(cls, field, value)
 
 
 def _own_bases(cls: Any) -> list[type]:

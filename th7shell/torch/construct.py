@@ -44,10 +44,6 @@ class Construction:
         else:
             _set(self, args, 1)
 
-    def new(self, *args: Any) -> Any:
-        """A new tensor of the same class; takes what the constructor takes."""
-        return type(self)(*args)
-
     def set(self, *args: Any) -> Any:
         """Make this tensor a view of a tensor's or storage's memory; forms as the constructor's.
         Returns self."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, TorchError
+from th7shell.lua import BadArgument
 
 from .memory import new_over, offset_of, own_storage, sizes_of, strided
 from .storage import Storage, long_storage
-from .types import NONE, expected, integer, lua_number, to_number
+from .types import NONE, expected, integer, lua_number, script_error, to_number
 
 
 class Geometry:
@@ -188,7 +188,7 @@ class Geometry:
         order = [integer(d, i + 2) - 1 for i, d in enumerate(dims)]
         nd = self.nd
         if sorted(order) != list(range(len(sizes_of(nd)))):
-            raise TorchError("Invalid permutation")
+            raise script_error("Invalid permutation")
         return new_over(type(self), nd.transpose(order), own_storage(self)) if order else self
 
 

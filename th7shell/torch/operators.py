@@ -7,10 +7,10 @@ it. What a class does not define raises luaT's error ("both X and Y have no addi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from th7shell.lua import LuaObject, TorchError, attr, first
+from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawset
 from th7shell.lua.values import ESCAPE
 
 
@@ -73,6 +73,18 @@ class TorchObject(LuaObject):
 
     __slots__ = ()
 
+    @staticmethod
+    def __index(obj: Any = None, key: Any = None, *_: Any) -> Any:
+        """What the metatable's `__index` does: the class's member of that name."""
+        return getattr(type(obj), attr(key), None) if key.__class__ is str else None
+
+    @staticmethod
+    def __newindex(obj: Any = None, key: Any = None, value: Any = None, *_: Any) -> None:
+        """What the metatable's `__newindex` does: a raw store into a table."""
+        if not isinstance(obj, Table):
+            raise TorchError(f"the class {_name(obj)} cannot be indexed")
+        rawset(obj, key, value)
+
     def __lua_metatable__(self) -> Any:
         from .classes import metatable
 
@@ -84,6 +96,9 @@ class TorchObject(LuaObject):
     def __repr__(self) -> str:
         return str(self)
 
+
+for _short in ("index", "newindex"):  # under the names that Lua knows them by
+    setattr(TorchObject, f"__{_short}", TorchObject.__dict__[f"_TorchObject__{_short}"])
 
 for _short, _op in OPERATORS.items():
     if _short in ("eq", "tostring", "len"):
@@ -178,3 +193,12 @@ def operator_of(cls: Any, key: str) -> Any:
         return forward(a, b) if isinstance(a, cls) else reflected(b, a)
 
     return operate
+
+
+def show_operators(cls: Any, members: Mapping[str, Any]) -> None:
+    """Let Lua call the operators that Python code gave a class by their Torch names:
+    `t:__add__(u)`."""
+    for short, op in OPERATORS.items():
+        name = attr(f"__{short}__")
+        if op.forward in members and name not in members:
+            type.__setattr__(cls, name, operator_of(cls, f"__{short}"))

@@ -14,7 +14,7 @@ import numpy as np
 
 from th7shell.lua import BadArgument, Table, TorchError, array, new_table
 
-from .classes import REGISTRY, TorchClass, typename
+from .classes import TorchClass, typename
 from .operators import TorchObject
 from .types import (
     ELEMENT_TYPES,
@@ -143,17 +143,6 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         """The elements as a Lua table of numbers."""
         return new_table(self.nd.tolist())
 
-    def type(self, name: str | None = None, *_: Any) -> Any:
-        """The class name, or a copy converted to the storage class `name` (self if it has it)."""
-        if name is None:
-            return typename(self)
-        cls = storage_class(name)
-        if cls is type(self):
-            return self
-        result = cls(self.nd.shape[0])
-        result.nd[...] = self.nd
-        return result
-
     def retain(self, *_: Any) -> None:
         """Nothing: memory is counted by Python."""
 
@@ -203,14 +192,6 @@ def _make_classes() -> None:
 
 _make_classes()
 LongStorage = STORAGES["Long"]
-
-
-def storage_class(name: str) -> type[Storage]:
-    """The storage class of that Torch name."""
-    cls = REGISTRY.get(name)
-    if not (isinstance(cls, type) and issubclass(cls, Storage)):
-        raise TorchError(f"unknown storage type {name}")
-    return cls
 
 
 @lru_cache(maxsize=1024)
