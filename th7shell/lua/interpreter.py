@@ -6,8 +6,9 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from . import metatables, state
+from . import state
 from .compiler.chunks import CHUNK, SOURCE
+from .prototypes import declare_fields
 from .runtime import HELPERS
 from .values import Table
 
@@ -23,7 +24,7 @@ def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Call
     from .compiler.build import build
 
     code, names = build(source, chunk)
-    metatables.declare_fields(names)
+    declare_fields(names)
     namespace: dict[str, Any] = {PREFIX + name: helper for name, helper in HELPERS.items()}
     namespace[CHUNK] = chunk
     namespace[SOURCE] = source

@@ -1,7 +1,7 @@
 """Metatables: each is the Python class of its tables, which answers field reads, field stores and calls natively.
 
 A class is made when a table becomes a metatable, and is brought up to date when one of the metatable's own fields
-changes: a metatable is itself given a class that watches stores.
+changes: a metatable is itself given a class that watches stores. Fields found through `__index` are `prototypes`'s.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
+from . import prototypes
 from .errors import LuaError, OperandError
 from .values import (
     LuaObject,
@@ -25,41 +26,8 @@ _LOOPS = 100  # of __index or __newindex
 type_metatables: dict[str, Any] = {}  # Lua type → metatable, for values that are not tables
 
 
-class _Miss:
-    """Class attribute that stands for a field which the instance does not have: asks the metatable."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def __get__(self, o: Any, owner: Any) -> Any:
-        return None if o is None else index_missing(o, self.key)
-
-
-class IndexedTable(Table):
-    """A table whose metatable has `__index`: the fields it lacks are found by descriptors and `__getattr__`."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        if name in _SLOTS:
-            raise AttributeError(name)
-        return index_missing(self, key_of(name))
-
-
 _SLOTS = frozenset(Table.__slots__)
-
-
-def declare_fields(names: Any) -> None:
-    """Make every field of these names nil where it is absent, instead of an AttributeError."""
-    known = LuaObject.__dict__
-    for name in names:
-        if name not in known:
-            setattr(LuaObject, name, None)
-            setattr(IndexedTable, name, _Miss(key_of(name)))
+_EVENTS = frozenset({"__index", "__newindex", "__call"})  # what the class of the tables depends on
 
 
 def _set_with_newindex(self: Any, name: str, value: Any) -> None:
@@ -73,12 +41,16 @@ def _set_with_newindex(self: Any, name: str, value: Any) -> None:
 
 def _set_watched(self: Any, name: str, value: Any) -> None:
     object.__setattr__(self, name, value)
-    _changed(self)
+    _changed(self, name)
 
 
-def _changed(metatable: Any) -> None:
-    """Bring the class of a metatable's tables up to date after a field of it was set."""
-    _update(metatable.ĉ, metatable)
+def _changed(t: Any, name: str) -> None:
+    """Bring the classes that depend on a watched table up to date after one of its fields was set."""
+    if name in _EVENTS:
+        cls = getattr(t, "ĉ", None)
+        if cls is not None:
+            _update(cls, t)
+    prototypes.field_changed(t, name)
 
 
 def class_of(metatable: Table) -> Any:
@@ -96,29 +68,31 @@ def attach(cls: Any, metatable: Table) -> None:
     cls.ɱ = metatable
     metatable.ĉ = cls
     _update(cls, metatable)
-    _watch(metatable)
+    watch(metatable)
 
 
-def _watch(metatable: Table) -> None:
-    """Let stores into a metatable be seen."""
-    kind: Any = metatable.__class__
+def watch(t: Table) -> None:
+    """Let stores into a table on which a class depends be seen."""
+    kind: Any = t.__class__
     if kind.ʍ is None:
         watched = kind.__dict__.get("ŵ")
         if watched is None:
-            watched = type("Table", (kind,), {"__slots__": (), "__module__": __name__, "ʍ": _changed})
-            if "__setattr__" not in kind.__dict__:
+            watched = type(
+                "Table", (kind,), {"__slots__": (), "__module__": __name__, "ʍ": _changed}
+            )
+            if kind.__setattr__ is not _set_with_newindex:
                 watched.__setattr__ = _set_watched
             kind.ŵ = watched
-        metatable.__class__ = watched
+        t.__class__ = watched
 
 
 def _update(cls: Any, metatable: Table) -> None:
     """Let the class do what the metatable says now."""
     fields = metatable.__dict__
     if issubclass(cls, Table):
-        base = IndexedTable if fields.get("__index") is not None else Table
-        if cls.__bases__ != (base,):
-            cls.__bases__ = (base,)
+        prototypes.inherit(cls, fields.get("__index"))
+        for follower in list(cls.__dict__.get("ď", ())):
+            prototypes.chain_changed(follower)
     call = fields.get("__call")
     if call is not None:
         cls.__call__ = call if call.__class__ is FunctionType else _caller(call)
@@ -128,6 +102,13 @@ def _update(cls: Any, metatable: Table) -> None:
         cls.__setattr__ = _set_with_newindex
     elif "__setattr__" in cls.__dict__:
         del cls.__setattr__
+    watched = cls.__dict__.get("ŵ")
+    if watched is not None:
+        if "__setattr__" in cls.__dict__:
+            if "__setattr__" in watched.__dict__:
+                del watched.__setattr__
+        else:
+            watched.__setattr__ = _set_watched
 
 
 def _caller(handler: Any) -> Any:
@@ -170,7 +151,8 @@ def setmetatable(t: Table, metatable: Any) -> Table:
     watched = t.__class__.ʍ is not None
     t.__class__ = cls
     if watched:
-        _watch(t)
+        watch(t)
+        prototypes.chain_changed(t)
     return t
 
 
@@ -210,12 +192,10 @@ def index_missing(o: Any, key: Any) -> Any:
             return None
         if handler.__class__ is FunctionType or not isinstance(handler, LuaObject):
             return by_handler(handler, o, key)
-        if not isinstance(handler, Table) or handler.__class__.ɱ is None:
-            from . import runtime
-
-            return runtime.index(handler, key)
+        if not isinstance(handler, Table):
+            return by_handler(handler, o, key)
         value = rawget(handler, key)
-        if value is not None:
+        if value is not None or handler.__class__.ɱ is None:
             return value
         o = handler
     raise LuaError("loop in gettable", 1)
@@ -279,11 +259,12 @@ def index_string(o: str, key: Any) -> Any:
     return by_handler(handler, o, key)
 
 
-
-
 def raw_store(t: Table, key: Any, value: Any) -> None:
     """Set t[key] = value without metamethods."""
     rawset(t, key, value)
+
+
+prototypes.connect(index_missing, watch)
 
 
 def set_string_library(library: Table) -> None:

@@ -33,9 +33,9 @@ class LuaObject:
 class Table(LuaObject):
     """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys, unset at first;
     __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where `next` stands; ĉ: the class of
-    the tables whose metatable it is. Lua, pairs and files see none of these names."""
+    the tables whose metatable it is; ĺ: the class of its fields, if it serves as `__index`. Lua, pairs and files see none of these names."""
 
-    __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ŋ", "ƥ")
+    __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ĺ", "ŋ", "ƥ")
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
         self = object.__new__(cls)
@@ -183,7 +183,7 @@ def _set_field(t: Table, name: str, value: Any) -> None:
             remember_order(t)
             del fields[name]
     if kind.ʍ is not None:
-        kind.ʍ(t)
+        kind.ʍ(t, name)
 
 
 def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
@@ -275,10 +275,14 @@ def tostring(value: Any) -> str:
         return "nil"
     if kind is bool:
         return "true" if value else "false"
-    name = lua_type(value)
-    if name == "userdata" or (isinstance(value, LuaObject) and kind.__str__ is not object.__str__):
-        return str(value)
-    return f"{name}: 0x{id(value):08x}"
+    if isinstance(value, LuaObject):
+        metatable = kind.ɱ
+        handler = None if metatable is None else metatable.__dict__.get("__tostring")
+        if handler is not None:
+            return first(handler(value))
+        if kind.__str__ is not object.__str__:
+            return str(value)
+    return f"{lua_type(value)}: 0x{id(value):08x}"
 
 
 def first(result: Any) -> Any:

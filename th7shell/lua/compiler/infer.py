@@ -115,7 +115,7 @@ class Inference:
                     kind = join(kind, self._source_kind(variable, source))
                 if kind != variable.kind:
                     changed = True
-                    variable.kind = kind if round_ < _PASSES - 4 else "x"
+                    variable.kind = _widened(variable.kind, kind, round_)
             for function in self.functions:
                 scope = function.scope
                 kind = scope.result
@@ -123,7 +123,7 @@ class Inference:
                     kind = join(kind, self.kind(statement.values[0]))
                 if kind != scope.result:
                     changed = True
-                    scope.result = kind if round_ < _PASSES - 4 else "x"
+                    scope.result = _widened(scope.result, kind, round_)
             if not changed:
                 break
         else:
@@ -214,6 +214,15 @@ class Inference:
         if function is None or not function.scope.single:
             return "x"
         return function.scope.result
+
+
+def _widened(old: Any, new: Any, round_: int) -> Any:
+    """Return a kind that lets the fixpoint end: growing whole numbers are counters."""
+    if round_ >= _PASSES - 4:
+        return "x"
+    if round_ >= 2 and old.__class__ is int and new.__class__ is int:
+        return COUNTER if new > 0 else -COUNTER
+    return new
 
 
 def known_function(e: Any) -> tree.Function | None:
