@@ -267,11 +267,20 @@ def raw_store(t: Table, key: Any, value: Any) -> None:
 prototypes.connect(index_missing, watch)
 
 
-def set_string_library(library: Table) -> None:
-    """Let methods of strings be found in `library`."""
-    metatable = Table()
-    metatable.__dict__["__index"] = library
-    type_metatables["string"] = metatable
-    from .runtime import HELPERS
+def set_type_metatable(kind: str, metatable: Any) -> None:
+    """Give all values of a Lua type other than table and userdata a metatable, or none (`debug.setmetatable`)."""
+    if metatable is None:
+        type_metatables.pop(kind, None)
+    else:
+        type_metatables[kind] = metatable
 
-    HELPERS["string_fields"] = library
+
+def replace_cell(f: FunctionType, i: int, cell: Any) -> None:
+    """Let closure variable number `i` of a function live in another cell (`debug.upvaluejoin`)."""
+    import ctypes
+
+    cells = list(f.__closure__ or ())
+    cells[i] = cell
+    set_closure = ctypes.pythonapi.PyFunction_SetClosure
+    set_closure.argtypes = [ctypes.py_object, ctypes.py_object]
+    set_closure(f, tuple(cells))
