@@ -1,0 +1,40 @@
+"""Torch's `xlua`: progress bars, named arguments, option parser, profiler, table helpers.
+
+Upstream: torch/xlua. Loading it adds `table.splice`, `table.prune`, `string.split`,
+`string.tosymbol` and the globals `xprint`, `xerror` and `xrequire`, as in the original.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell import sys as sys_package
+from th7shell.torch.namespace import namespace
+
+from . import arguments, loading, option_parser, printing, profiler, progress, tables, variables
+
+__all__ = [
+    "arguments",
+    "loading",
+    "luaopen",
+    "option_parser",
+    "printing",
+    "profiler",
+    "progress",
+    "tables",
+    "variables",
+]
+
+_GLOBALS = {"xprint": "print", "xerror": "error", "xrequire": "require"}
+
+
+def luaopen(globals: Any) -> Any:
+    """Put `xlua` (and `sys`, which it needs) into Lua's globals and return it."""
+    sys_package.luaopen(globals)
+    table = namespace("xlua")
+    variables.remember(globals)
+    tables.extend(globals)
+    for name, source in _GLOBALS.items():
+        setattr(globals, name, getattr(table, source))
+    globals.xlua = table
+    return table
