@@ -23,6 +23,7 @@ _PARTS = (
     "class_functions",
     "reshaping",
     "apply",
+    "utilities",
     "ops",
     "generators",
     "files",

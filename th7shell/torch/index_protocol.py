@@ -1,6 +1,7 @@
-"""luaT's `__index__` and `__newindex__`: a class may answer for the keys that an instance does not have.
+"""luaT's `__index__` and `__newindex__`: a class may answer for the keys that an instance does not
+have.
 
-`__index__(self, key)` returns a value and true, or nothing and false, whereupon the class itself is asked;
+`__index__(self, key)` returns a value and true, or nothing and false: then the class itself is asked;
 `__newindex__(self, key, value)` returns true if it kept the value, else the instance stores it.
 """
 
@@ -15,7 +16,8 @@ INDEX, NEWINDEX = attr("__index__"), attr("__newindex__")
 
 
 def install_index(cls: Any) -> None:
-    """Let attribute and item access of `cls` go through the `__index__` and `__newindex__` it has now."""
+    """Let attribute and item access of `cls` go through the `__index__` and `__newindex__` it has
+    now."""
     pairs = (
         (INDEX, {"__getattribute__": _get_field, "__getitem__": _get_item}),
         (NEWINDEX, {"__setattr__": _set_field, "__setitem__": _set_item}),

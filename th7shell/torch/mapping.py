@@ -1,7 +1,9 @@
-"""Storages over files: `torch.FloatStorage('data.bin' [, shared [, size [, sharedMem]]])` maps a file into memory.
+"""Storages over files: `torch.FloatStorage('data.bin' [, shared [, size [, sharedMem]]])` maps a
+file into memory.
 
-Private mappings copy on write; shared ones write through, create the file and stretch it to the size asked for.
-With `sharedMem` the name is that of a shared-memory object, which vanishes with its storage.
+Private mappings copy on write; shared ones write through, create the file and stretch it to the
+size asked for. With `sharedMem` the name is that of a shared-memory object, which vanishes with its
+storage.
 """
 
 from __future__ import annotations

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from math import ceil, prod
 from typing import Any
 
-from th7shell.lua import Table, array, new_table
+from th7shell.lua import BadArgument, Table, array, new_table
 
 from .geometry import narrowed
 from .memory import Memory, new_over, own_storage, point, resized, sizes_of, strided
 from .namespace import export
 from .storage import LongStorage, Storage
 from .tensor import Tensor
-from .types import NONE, expected_kind, integer, script_error
+from .types import NONE, expected_kind, integer, lua_number, script_error
 
 VIEW_FORMS = (
     "torch.view, expected (torch.Tensor, torch.Tensor, number [, number ]*) or\n"
@@ -223,6 +223,34 @@ def _filled(result: Any, parts: list[Any]) -> Any:
     for i in range(max(len(parts), len(array(result)))):
         result[i + 1] = parts[i] if i < len(parts) else None
     return result
+
+
+@both
+def squeeze(tensor: Any = NONE, *args: Any) -> Any:
+    """The view without dimensions of size 1, or without dimension `dim` if its size is 1.
+
+    `tensor:squeeze([result] [, dim])`. Of a tensor with one element the number itself is given.
+    """
+    result, source, rest = _target(tensor, args)
+    if not isinstance(source, Memory):
+        raise expected_kind(source, 1, "torch.*Tensor")
+    nd = source.nd
+    sizes = sizes_of(nd)
+    if rest:
+        dim = integer(rest[0], len(args) + 1) - 1
+        if not 0 <= dim < len(sizes):
+            raise BadArgument(2, "dimension out of range")
+        keep = [d for d in range(len(sizes)) if d != dim or sizes[d] != 1] or [0]
+        number = len(sizes) <= 1
+    else:
+        keep = [d for d, n in enumerate(sizes) if n != 1] or [0] * bool(sizes)
+        number = True
+    if number and nd.size == 1:
+        if result is not None:
+            point(result, nd.reshape(1), own_storage(source))
+        return lua_number(nd.reshape(1)[0])
+    key = tuple(slice(None) if d in keep else 0 for d in range(nd.ndim))
+    return _share(result, nd[key] if sizes else nd, source)
 
 
 @both

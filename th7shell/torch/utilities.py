@@ -1,0 +1,135 @@
+"""Threads, terminals and packages: the rest of torch's utility functions. Upstream: utility.md."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from th7shell.lua import BadArgument, lua_type, state
+from th7shell.lua.stdlib.texts import to_system
+
+from .namespace import TORCH, export
+from .types import NONE, integer
+
+_THREAD_FUNCTIONS = (  # of the BLAS libraries that NumPy comes with
+    "scipy_openblas_%s_num_threads64_",
+    "openblas_%s_num_threads64_",
+    "scipy_openblas_%s_num_threads",
+    "openblas_%s_num_threads",
+    "MKL_%s_Num_Threads",
+)
+
+
+@lru_cache
+def _blas(verb: str) -> Callable[..., int] | None:
+    """The function by which NumPy's BLAS gets or sets its number of threads, if it can be found."""
+    from numpy.linalg import _umath_linalg
+
+    try:
+        library = ctypes.CDLL(_umath_linalg.__file__)
+    except OSError:
+        return None
+    for pattern in _THREAD_FUNCTIONS:
+        word = verb.capitalize() if pattern.startswith("MKL") else verb
+        function = getattr(library, pattern % word, None)
+        if function is not None:
+            return function
+    return None
+
+
+_threads: list[int] = []  # what was set where BLAS cannot be asked
+
+
+@export
+def getnumcores(*_: Any) -> int:
+    """Number of processor cores of this computer."""
+    return os.cpu_count() or 1
+
+
+@export
+def getnumthreads(*_: Any) -> int:
+    """Number of threads that linear algebra may use."""
+    get = _blas("get")
+    if get is not None:
+        return int(get())
+    return _threads[0] if _threads else getnumcores()
+
+
+@export
+def setnumthreads(n: Any = NONE, *_: Any) -> tuple[()]:
+    """Set the number of threads that linear algebra may use: `torch.setnumthreads(n)`."""
+    count = max(1, integer(n, 1))
+    _threads[:] = [count]
+    put = _blas("set")
+    if put is not None:
+        put(ctypes.c_int(count))
+    return ()
+
+
+@export
+def isatty(file: Any = None, *_: Any) -> bool:
+    """Whether a file of Lua's io library is a terminal: `torch.isatty(io.stdout)`."""
+    handle = getattr(file, "ƒ", None)
+    for name in ("stdin", "stdout", "stderr"):
+        if file is not None and file is getattr(getattr(state.globals, "io", None), name, None):
+            handle = getattr(sys, name)
+    if handle is None:
+        raise BadArgument(
+            1, f"FILE* expected, got {'no value' if file is None else lua_type(file)}"
+        )
+    return bool(handle.isatty())
+
+
+@export
+def setheaptracking(enabled: Any = None, *_: Any) -> tuple[()]:
+    """Note whether memory is to be tracked; Python frees memory as soon as nothing refers to it."""
+    if not isinstance(enabled, bool):
+        raise BadArgument(1, "boolean expected")
+    TORCH._heaptracking = enabled
+    return ()
+
+
+@export
+def updateerrorhandlers(*_: Any) -> tuple[()]:
+    """Nothing: errors need no handlers here. The original calls it in each new thread."""
+    return ()
+
+
+export(updateerrorhandlers, name="updatethreadlocals")
+
+
+def _package_file(name: str) -> str | None:
+    """The first file of `package.path` in which a package of that name is."""
+    path = getattr(getattr(state.globals, "package", None), "path", None) or ""
+    for pattern in path.split(";"):
+        file = pattern.replace("?", name)
+        if pattern and os.path.isfile(to_system(file)):
+            return file
+    return None
+
+
+@export
+def packageLuaPath(name: Any = None, *_: Any) -> str | None:
+    """The directory of a Lua package that `package.path` has, nil if it has not; without a name, of
+    packages.
+
+    Packages that are part of th7shell are in Python, in the directory that is returned for 'torch'.
+    """
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if name is None:
+        return own
+    file = _package_file(str(name))
+    if file is not None:
+        return file.replace("\\", "/").rpartition("/")[0]
+    folder = os.path.join(own, str(name))
+    return folder if os.path.isdir(folder) else None
+
+
+@export
+def include(package: Any = None, file: Any = None, *_: Any) -> Any:
+    """Run a Lua file of a package: `torch.include(package, file)`."""
+    return state.globals.dofile(f"{packageLuaPath(package)}/{file}")
