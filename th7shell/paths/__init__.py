@@ -13,6 +13,7 @@ __all__ = ["directories", "here", "luaopen", "names", "places"]
 
 
 def luaopen(globals: Any) -> Any:
-    """Put `paths` into Lua's globals and return it."""
+    """Put `paths` and the function `include` into Lua's globals; return `paths`."""
     globals.paths = namespace("paths")
+    globals.include = here.include
     return globals.paths

@@ -31,6 +31,7 @@ _PARTS = (
     "cmdline",
     "timer",
     "tester",
+    "testsuite",
 )
 
 for _part in _PARTS:
