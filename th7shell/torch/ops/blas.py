@@ -28,11 +28,19 @@ def dot(a: Any, b: Any) -> int | float:
     return lua_number(x.dot(y))
 
 
+REALS = (np.float64, np.float32)
+
+
 def dot_real(a: Any, b: Any) -> int | float:
     """The same of floating point tensors, fast for two vectors."""
-    x, y = a.nd, b.nd
-    if x.ndim == 1 and x.size == y.size and y.ndim == 1:
-        return float(x.dot(y))
+    x = a.nd
+    if x.ndim == 1:
+        try:
+            product = x.dot(b.nd)
+        except ValueError:
+            product = None  # the sizes differ
+        if product.__class__ in REALS:
+            return float(product)
     return dot(a, b)
 
 

@@ -11,36 +11,41 @@ import numpy as np
 from th7shell.lua import BadArgument
 from th7shell.torch.memory import resized
 from th7shell.torch.ops.arrays import Array, matched
-from th7shell.torch.ops.declare import operation, plain
+from th7shell.torch.ops.declare import Pair, operation, plain
 
 BYTE = np.dtype(np.uint8)
+Keep = Callable[[Any, Array], None]
 Compare = Callable[..., Any]
 
 
-def with_number(compare: Compare) -> Callable[[Any, Any, Any], None]:
+def with_number(compare: Compare, keep: Keep) -> Callable[[Any, Any, Any], None]:
     def kernel(res: Any, t: Any, value: Any) -> None:
-        nd = t.nd
-        store_truth(res, compare(nd, value))
+        keep(res, compare(t.nd, value))
 
     return kernel
 
 
-def with_tensor(compare: Compare) -> Callable[[Any, Any, Any], None]:
+def with_tensor(compare: Compare, keep: Keep) -> Callable[[Any, Any, Any], None]:
     def kernel(res: Any, t: Any, other: Any) -> None:
         a, b = t.nd, other.nd
         if a.shape != b.shape:
             b = matched(b, a.shape, ("r_", a), ("ta", a), ("tb", b))
-        store_truth(res, compare(a, b))
+        keep(res, compare(a, b))
 
     return kernel
 
 
-def store_truth(res: Any, truth: Array) -> None:
-    """Write truth values into `res`, taking the array over when `res` is a new ByteTensor."""
-    if res._storage is None and not res.nd.size and res.nd.dtype == BYTE:
+def as_bytes(res: Any, truth: Array) -> None:
+    """Keep truth values in a ByteTensor; a new one takes the array over."""
+    if res._storage is None and not res.nd.size:
         res.nd = truth.view(BYTE)
     else:
         resized(res, truth.shape)[...] = truth
+
+
+def as_elements(res: Any, truth: Array) -> None:
+    """Keep truth values in a tensor of any type."""
+    resized(res, truth.shape)[...] = truth
 
 
 def equal(a: Any, b: Any) -> bool:
@@ -71,23 +76,26 @@ SIGNS = [
     ("ne", np.not_equal, "different from"),
 ]
 
-for _name, _f, _words in SIGNS:
-    _number, _tensor = with_number(_f), with_tensor(_f)
-    _pairs = [
-        (
-            f"*res:{'T' if own else 'ByteTensor?'}, t:T, {other}",
-            _tensor if "src" in other else _number,
-        )
-        for other in ("value:constant", "src:T")
-        for own in (False, True)
+
+def forms(compare: Compare) -> list[Pair]:
+    """The result is a ByteTensor, or a given tensor of the operands' type."""
+    results = [("ByteTensor?", as_bytes), ("T", as_elements)]
+    others = [("value:constant", with_number), ("src:T", with_tensor)]
+    return [
+        plain(f"*res:{kind}, t:T, {other}", make(compare, keep))
+        for other, make in others
+        for kind, keep in results
     ]
+
+
+for _name, _f, _words in SIGNS:
     operation(
         _name,
         f"""Tell which elements are {_words} a number, or the elements of another tensor.
 
 The result is 1 where that is so, else 0: a ByteTensor, or of the tensor's own type where such a
 tensor is given for it. A ByteTensor can be an index: `x[x:{_name}(0)]`.""",
-        *(plain(text, kernel) for text, kernel in _pairs),
+        *forms(_f),
     )
 
 operation(

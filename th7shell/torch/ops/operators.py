@@ -15,18 +15,21 @@ from th7shell.torch.classes import typename
 from th7shell.torch.memory import new_over
 from th7shell.torch.ops.arithmetic import divide_whole, remainder, remainder_whole
 from th7shell.torch.ops.arrays import Array, dims, matched
-from th7shell.torch.ops.blas import dot, mm, mv
-from th7shell.torch.ops.convert import number_from, to_real
+from th7shell.torch.ops.blas import check_mm, check_mv, dot
+from th7shell.torch.ops.convert import Constants, number_from
 from th7shell.torch.tensor import TYPES
 
+CONSTANTS = {cls: Constants(cls.dtype) for cls in TYPES.values()}
 
-def scalar(value: Any, dtype: np.dtype, position: int) -> Any:
-    """The other operand as a number of the tensor's type."""
-    value = number_from(value)
+
+def scalar(value: Any, cls: Any, position: int) -> Any:
+    """The other operand as a constant of the tensor's type."""
     kind = value.__class__
-    if kind is float or kind is int:
-        return value if dtype.kind == "f" else to_real(dtype)(value)
-    raise BadArgument(position, f"number expected, got {lua_type(value)}")
+    if kind is not float and kind is not int:
+        value = number_from(value)
+        if value.__class__ is not float and value.__class__ is not int:
+            raise BadArgument(position, f"number expected, got {lua_type(value)}")
+    return CONSTANTS[cls][value]
 
 
 def like(t: Any, nd: Array) -> Any:
@@ -41,9 +44,7 @@ def plus(a: Any, b: Any) -> Any:
         if other.shape != nd.shape:
             other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
         return like(a, add(nd, other))
-    if kind is not float:
-        b = scalar(b, nd.dtype, 2)
-    return like(a, add(nd, b))
+    return like(a, add(nd, scalar(b, a.__class__, 2)))
 
 
 def minus(a: Any, b: Any) -> Any:
@@ -53,46 +54,40 @@ def minus(a: Any, b: Any) -> Any:
         if other.shape != nd.shape:
             other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
         return like(a, subtract(nd, other))
-    return like(a, subtract(nd, typed(scalar(b, nd.dtype, 2), nd.dtype)))
-
-
-def typed(value: Any, dtype: np.dtype) -> Any:
-    """An integer as an element, so that it wraps; a float as it is."""
-    return value if dtype.kind == "f" else dtype.type(value)
+    return like(a, subtract(nd, scalar(b, a.__class__, 2)))
 
 
 def plus_reflected(b: Any, a: Any) -> Any:
-    return like(b, add(b.nd, scalar(a, b.nd.dtype, 1)))
+    return like(b, add(b.nd, scalar(a, b.__class__, 1)))
 
 
 def minus_reflected(b: Any, a: Any) -> Any:
-    return like(b, subtract(typed(scalar(a, b.nd.dtype, 1), b.nd.dtype), b.nd))
+    return like(b, subtract(scalar(a, b.__class__, 1), b.nd))
 
 
 def times(a: Any, b: Any) -> Any:
     kind = b.__class__
     if kind is float or kind is int or kind is not a.__class__:
         nd = a.nd
-        return like(a, multiply(nd, scalar(b, nd.dtype, 2)))
+        return like(a, multiply(nd, scalar(b, a.__class__, 2)))
     left, right = dims(a.nd), dims(b.nd)
     if left == 1 and right == 1:
         return dot(a, b)
     if left != 2 or right not in (1, 2):
         raise TorchError(f"multiplication between {left}D and {right}D tensors not yet supported")
-    result = a.__class__()
-    (mm if right == 2 else mv)(result, a, b)
-    return result
+    (check_mm if right == 2 else check_mv)(a.nd, b.nd)
+    return new_over(kind, a.nd.dot(b.nd))
 
 
 def times_reflected(b: Any, a: Any) -> Any:
-    return like(b, multiply(b.nd, scalar(a, b.nd.dtype, 1)))
+    return like(b, multiply(b.nd, scalar(a, b.__class__, 1)))
 
 
 def divisor(t: Any, value: Any) -> Any:
     value = number_from(value)
     if value.__class__ not in (int, float):
         raise BadArgument(2, "number expected")
-    return scalar(value, t.nd.dtype, 2)
+    return scalar(value, t.__class__, 2)
 
 
 def over(a: Any, b: Any) -> Any:
@@ -107,7 +102,7 @@ def modulo(a: Any, b: Any) -> Any:
     nd = a.nd
     value = divisor(a, b)
     out = np.empty(nd.shape, nd.dtype)
-    (remainder if nd.dtype.kind == "f" else remainder_whole)(nd, nd.dtype.type(value), out)
+    (remainder if nd.dtype.kind == "f" else remainder_whole)(nd, value, out)
     return new_over(a.__class__, out)
 
 
