@@ -8,7 +8,8 @@ methods through `call`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from types import MethodType
 from typing import Any
 
 from ..lua import Table, TorchError, array, first, items, new_table, send
@@ -16,12 +17,17 @@ from ..torch.classes import TorchClass, typename
 from ..torch.serialization.payloads import read_fields, write_fields
 from ..torch.tensor import Tensor, default_type
 from .flatten import flatten
+from .kernels.updates import add_multiple
 from .utils import clear, recursive_type
 
 
 def call(obj: Any, method: str, *args: Any) -> Any:
     """The first result of a method, looked up on the instance and then its class, as Lua does."""
-    result = send(obj, method, *args)
+    function = getattr(obj, method)
+    if function.__class__ is MethodType:
+        result = function(*args)
+    else:
+        result = function(obj, *args)
     return first(result) if result.__class__ is tuple else result
 
 
@@ -167,14 +173,17 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
     def zeroGradParameters(self, *_: Any) -> Any:
         """Set the gradients of all parameters to zero."""
-        for grad in self.parameter_lists()[1]:
+        for _, grad in parameter_pairs(self):
             grad.nd.fill(0)
         return ()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step: parameters -= learningRate · gradients."""
-        for param, grad in zip(*self.parameter_lists()):
-            param.add(-learningRate, grad)
+        for param, grad in parameter_pairs(self):
+            if param.__class__ is grad.__class__ and param.nd.shape == grad.nd.shape:
+                add_multiple(param.nd, -learningRate, grad.nd)
+            else:
+                param.add(-learningRate, grad)
         return ()
 
     def accUpdateGradParameters(
@@ -330,15 +339,29 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return new_table(modules)
 
     def summary(self, *inputSize: Any) -> Any:
-        """Run the net once on zeros of the given size and tell each layer's output size,
-        parameters and work.
+        """Tell each layer's output size, parameters and multiply-adds for an input of the given
+        size, `net:summary{1, 32, 32}`; a batch size may be included.
 
-        Returns a data object: its `rows` hold the figures, its text is a table. A batch size
-        may be included.
+        Returns a data object: its text is a table, `totable()` gives the rows.
         """
         from .summary import summarize
 
         return summarize(self, inputSize)
+
+
+_PARAMETERS = Module.parameters
+
+
+def parameter_pairs(module: Module) -> Iterable[tuple[Any, Any]]:
+    """Each parameter with its gradient; without tables where nobody has overridden `parameters`."""
+    if getattr(module.parameters, "__func__", None) is not _PARAMETERS:
+        return zip(*module.parameter_lists())
+    weight, bias = module.weight, module.bias
+    if weight is None:
+        return () if bias is None else ((bias, module.gradBias),)
+    if bias is None:
+        return ((weight, module.gradWeight),)
+    return (weight, module.gradWeight), (bias, module.gradBias)
 
 
 type_name = typename

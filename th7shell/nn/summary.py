@@ -1,152 +1,224 @@
-"""`net:summary(inputSize)`: what each layer makes and costs, found by running the net once."""
+"""`net:summary{planes, height, width}`: what each layer makes and costs, followed through from
+shapes alone; only a layer without a rule in `output_sizes` is run, a copy of it on zeros."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from ..lua import LuaObject, Table, TorchError, array, items, new_table
-from ..torch.classes import typename
-from ..torch.storage import Storage
-from ..torch.tensor import TYPES, Tensor
-from .module import call, shape_of, size_text
+from th7shell import lua
+from th7shell.lua import LuaObject, Table, TorchError
+from th7shell.nn.output_sizes import (
+    BRANCHES,
+    CHAIN,
+    Shape,
+    ShapeError,
+    elements,
+    macs,
+    output_shape,
+    run,
+    shape_of,
+    show,
+)
+from th7shell.torch.classes import typename
 
 
 @dataclass
 class Row:
-    """One layer: its place in the net ("2.1"), class, output size, learnable numbers,
-    multiply-adds, bytes of output.
-    """
+    """One module of a network: its place ('2.1'), how deep it is, what it shows, its sizes and
+    costs."""
 
     place: str
-    layer: str
-    output: str
-    parameters: int
-    operations: int
-    bytes: int
+    depth: int
+    name: str
+    output: Shape = ()
+    parameters: int = 0
+    macs: int = 0
+    leaf: bool = True
+
+
+def children(module: Any) -> list[Any]:
+    """The modules inside a container."""
+    inner = module.modules if isinstance(module.modules, Table) else None
+    return lua.array(inner) if inner is not None else []
+
+
+def title(module: Any) -> str:
+    """The first line of what a module prints, without its brace."""
+    if children(module):
+        return typename(module) or "?"
+    return lua.tostring(module).split("\n")[0].rstrip(" {")
+
+
+def own_parameters(module: Any) -> int:
+    """Learnable numbers that hang on the module itself."""
+    return sum(
+        int(tensor.nd.size) for name in ("weight", "bias") if hasattr(tensor := module[name], "nd")
+    )
+
+
+def walk(module: Any, shape: Shape, place: str = "", depth: int = 0) -> Iterator[Row]:
+    """Rows of a module and of all inside it, sizes followed through; the last row's caller finds
+    the output in `rows[0]`. A layer that the input does not fit raises TorchError that names it."""
+    inside = children(module)
+    row = Row(place, depth, title(module), parameters=own_parameters(module), leaf=not inside)
+    yield row
+    kind = (typename(module) or "").rpartition(".")[2]
+    try:
+        if not inside:
+            row.output = output_shape(module, shape)
+            row.macs = macs(module, row.output)
+        elif kind in CHAIN:
+            now = shape
+            for i, child in enumerate(inside, 1):
+                below = list(walk(child, now, _at(place, i), depth + 1))
+                yield from below
+                now = below[0].output
+            row.output = now
+        elif kind in BRANCHES:
+            outputs = []
+            for i, child in enumerate(inside, 1):
+                below = list(walk(child, _branch(kind, module, shape, i), _at(place, i), depth + 1))
+                yield from below
+                outputs.append(below[0].output)
+            row.output = _joined(kind, module, outputs, shape)
+        else:  # a container of another kind: run it whole, its parts show what they hold
+            row.output = run(module, shape)
+            for i, child in enumerate(inside, 1):
+                yield Row(_at(place, i), depth + 1, title(child), (), own_parameters(child))
+    except ShapeError as e:
+        raise TorchError(f"summary: layer {place or '0'} {row.name}: {e}") from None
+
+
+def _at(place: str, i: int) -> str:
+    return f"{place}.{i}" if place else str(i)
+
+
+def _branch(kind: str, module: Any, shape: Shape, i: int) -> Shape:
+    if kind == "ParallelTable":
+        if not isinstance(shape, list) or len(shape) < i:
+            raise ShapeError(
+                f"a table of {len(children(module))} inputs expected, got {show(shape)}"
+            )
+        return shape[i - 1]
+    if kind == "Parallel":
+        axis = int(module.inputDimension) - 1
+        return shape[:axis] + shape[axis + 1 :]
+    return shape
+
+
+def _joined(kind: str, module: Any, outputs: list[Shape], shape: Shape) -> Shape:
+    if kind in ("ConcatTable", "ParallelTable"):
+        return outputs
+    if kind == "DepthConcat":
+        return run(module, shape)
+    dimension = module.outputDimension if kind == "Parallel" else module.dimension
+    axis = int(dimension) - 1
+    out = list(outputs[0])
+    out[axis] = sum(o[axis] for o in outputs)
+    return tuple(out)
+
+
+def sizes_of(value: Any) -> Shape:
+    """The shape that `{1, 32, 32}`, a LongStorage or a tensor means; a table of tables is a table
+    of inputs."""
+    if hasattr(value, "nd"):
+        return shape_of(value)
+    numbers = lua.array(value) if isinstance(value, Table) else list(value)
+    if numbers and all(isinstance(v, Table) for v in numbers):
+        return [sizes_of(v) for v in numbers]
+    if not numbers or not all(isinstance(v, (int, float)) and v > 0 for v in numbers):
+        raise TorchError("summary: the input's sizes expected, as {1, 32, 32}")
+    return tuple(int(v) for v in numbers)
 
 
 @dataclass
 class Summary(LuaObject):
-    """The rows of a net's layers and their totals; as text, a table."""
+    """A net's layers and their totals; as text, a table. `totable()` gives the rows to Lua."""
 
-    net: str
-    input: str
-    rows: list[Row] = field(default_factory=list)
-    parameters: int = 0
+    input: Shape
+    rows: list[Row]
+    item: int
+
+    @property
+    def parameters(self) -> int:
+        """Learnable numbers in all."""
+        return sum(r.parameters for r in self.rows)
 
     @property
     def operations(self) -> int:
         """Multiply-adds of one forward pass."""
-        return sum(row.operations for row in self.rows)
+        return sum(r.macs for r in self.rows)
 
     @property
     def bytes(self) -> int:
         """Memory of the layers' outputs."""
-        return sum(row.bytes for row in self.rows)
+        return sum(elements(r.output) for r in self.rows if r.leaf and r.output) * self.item
 
     def totable(self, *_: Any) -> Table:
         """The rows as a table of tables, for Lua."""
-        return new_table(new_table(fields=vars(row)) for row in self.rows)
+        return lua.new_table(
+            lua.new_table(
+                fields={
+                    "place": r.place,
+                    "name": r.name,
+                    "output": show(r.output),
+                    "parameters": r.parameters,
+                    "operations": r.macs,
+                }
+            )
+            for r in self.rows
+        )
 
     def __str__(self) -> str:
-        head = ("", "layer", "output", "parameters", "multiply-adds", "memory")
-        lines = [head] + [
-            (
-                row.place,
-                row.layer,
-                row.output,
-                f"{row.parameters:,}" if row.parameters else "-",
-                f"{row.operations:,}" if row.operations else "-",
-                size_of_memory(row.bytes),
-            )
-            for row in self.rows
+        body = [
+            (r.place, _indented(r), show(r.output), _count(r.parameters), _count(r.macs))
+            for r in self.rows
         ]
-        total = (
-            "",
-            "total",
-            "",
-            f"{self.parameters:,}",
-            f"{self.operations:,}",
-            size_of_memory(self.bytes),
+        head = ("#", "module", "output", "parameters", "multiply-adds")
+        foot = (
+            f"{self.parameters:,} parameters ({_bytes(self.parameters * self.item)}), "
+            f"{self.operations:,} multiply-adds, {_bytes(self.bytes)} of outputs "
+            f"for an input of {show(self.input)}"
         )
-        widths = [max(map(len, column)) for column in zip(*lines, total)]
-        rule = "-" * (sum(widths) + 2 * len(widths) - 2)
-        text = [
-            "  ".join(
-                cell.ljust(w) if i < 3 else cell.rjust(w)
-                for i, (cell, w) in enumerate(zip(line, widths))
-            ).rstrip()
-            for line in [*lines, total]
-        ]
-        title = f"{self.net}, input {self.input}"
-        return "\n".join([title, text[0], rule, *text[1:-1], rule, text[-1]])
+        return columns(head, body, right=(3, 4)) + foot
 
 
-def summarize(net: Any, size: tuple) -> Summary:
-    """Run a copy of the net on zeros of the size (numbers, a LongStorage or a table) and
-    describe each layer.
-    """
-    if len(size) == 1 and isinstance(size[0], (Storage, Table)):
-        size = tuple(size[0]) if isinstance(size[0], Storage) else tuple(array(size[0]))
-    if not size:
-        raise TorchError("summary needs the size of an input, such as net:summary(3, 32, 32)")
-    trial = call(net, "clone")
-    call(trial, "evaluate")
-    x = TYPES[net.type()](*[int(n) for n in size]).zero()
-    call(trial, "forward", x)
-    result = Summary(typename(net) or "", size_text(shape_of(x)))
-    seen: set[int] = set()
-    collect(trial, "", result, seen)
-    return result
+def summarize(net: Any, sizes: tuple[Any, ...]) -> Summary:
+    """Describe each layer of a net for an input of these sizes: numbers, a table, a LongStorage,
+    a tensor of that size, or a table of tables for a net with several inputs."""
+    given = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], (int, float)) else sizes
+    shape = sizes_of(given)
+    item = net.output.nd.itemsize if hasattr(net.output, "nd") else 8
+    return Summary(shape, list(walk(net, shape)), item)
 
 
-def collect(module: Any, place: str, result: Summary, seen: set[int]) -> None:
-    """Add the rows of a module's leaves; a parameter that is shared counts once."""
-    children = module.modules
-    if isinstance(children, Table) and len(children):
-        for i, child in enumerate(array(children), 1):
-            collect(child, f"{place}.{i}" if place else str(i), result, seen)
-        return
-    count = 0
-    for _key, value in items(module.parameters()[0] if module.parameters() else new_table()):
-        where = value.nd.__array_interface__["data"][0]
-        if where not in seen:
-            seen.add(where)
-            count += value.nElement()
-    result.parameters += count
-    output = size_text(shape_of(module.output))
-    size = sum(t.nd.nbytes for t in tensors(module.output))
-    result.rows.append(
-        Row(place or "1", typename(module) or "", output, count, operations(module), size)
-    )
+def _indented(row: Row) -> str:
+    return "  " * row.depth + row.name
 
 
-def operations(module: Any) -> int:
-    """Multiply-adds of a layer's forward pass: each use of each weight, and one for every other
-    output.
-    """
-    made = sum(t.nElement() for t in tensors(module.output))
-    weight = module.weight
-    if not isinstance(weight, Tensor) or not made:
-        return 0
-    per_output = weight.nElement() // max(weight.size(1), 1)
-    return made * max(per_output, 1)
+def _count(n: int) -> str:
+    return f"{n:,}" if n else ""
 
 
-def tensors(value: Any) -> list[Any]:
-    """The tensors of an output."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, Table):
-        return [t for v in array(value) for t in tensors(v)]
-    return []
+def _bytes(n: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if n < 1000:
+            return f"{n:.3g} {unit}"
+        n /= 1000
+    return f"{n:.3g} TB"
 
 
-def size_of_memory(count: int) -> str:
-    """`4.0 KB`."""
-    if count < 1024:
-        return f"{count} B"
-    power = min(int(math.log(count, 1024)), 4)
-    return f"{count / 1024**power:.1f} {'BKMGT'[power]}B"
+def columns(head: tuple[str, ...], body: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
+    """Lines of a table in columns, a rule under the head and at the end."""
+    widths = [max(len(r[i]) for r in [head, *body]) for i in range(len(head))]
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = (
+            c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths))
+        )
+        return "  ".join(cells).rstrip() + "\n"
+
+    rule = "-" * (sum(widths) + 2 * (len(widths) - 1)) + "\n"
+    return line(head) + rule + "".join(map(line, body)) + rule

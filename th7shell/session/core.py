@@ -66,9 +66,10 @@ class Session:
         self.log = Log()
         self.last_error: Failure | None = None
         self.last_plot: Any = None
-        self.entry = 0
         self.shower = self.shower or Terminal(self.settings.image)
         frontend.install(self._show)
+        self.globals.help = self._help
+        self.globals.browse = self._browse
         self.settings.listen(self._setting_changed)
         for name in ("print_level", "precision"):
             self._setting_changed(name, getattr(self.settings, name))
@@ -78,12 +79,11 @@ class Session:
     def evaluate(self, text: str) -> Outcome:
         """Run one entry: a command, a shell line, a question, or Lua (an expression first, then
         statements). Errors and interrupts come back in the outcome; the session goes on."""
-        self.entry += 1
         started = time.perf_counter()
         try:
             outcome = self._dispatch(text)
         except KeyboardInterrupt as e:
-            outcome = Outcome("interrupted", failure=failure.interrupted(e, self))
+            outcome = Outcome("interrupted", failure=failure.interrupted(e))
         except SystemExit as e:
             outcome = Outcome("exit", code=failure.exit_code(e))
         except Exception as e:
@@ -111,16 +111,15 @@ class Session:
 
     def _lua(self, text: str) -> Outcome:
         quiet = text.rstrip().endswith(";")
-        chunk = f"=[{self.entry}]"
         expression = None if quiet else entries.as_expression(text)
         if expression is not None:
-            function = self.environment.load(expression, chunk, shown=text)
+            function = self.environment.load(expression, text)
             values = entries.values_of(self.call(function))
             self.results.keep(values)
             return Outcome("values", values, quiet=self._nothing_to_show(text, values))
         if self.settings.keep_locals:
             text = promote(text, self.workspace.preloaded)
-        values = entries.values_of(self.call(self.environment.load(text, chunk)))
+        values = entries.values_of(self.call(self.environment.load(text, text)))
         if values:
             self.results.keep(values)
         return Outcome("statement", values, quiet=quiet or not values)
@@ -213,6 +212,22 @@ class Session:
         from th7shell.session.inspect import page, source_page
 
         return source_page(text, self) if source else page(text, self)
+
+    def _help(self, value: Any = None, *_: Any) -> tuple[()]:
+        """Show the help page of a value; without one, the shell's own."""
+        from th7shell.session.inspect import page, page_of
+
+        self.emit(page("", self) if value is None else page_of(value))
+        return ()
+
+    def _browse(self, package: Any = None, *_: Any) -> tuple[()]:
+        """Show what a package holds ('nn', or the table itself); without one, list the packages."""
+        from th7shell.session.inspect import package_page, packages
+
+        known = packages(self.globals)
+        name = next((n for n, t in known.items() if t is package), package)
+        self.emit(package_page(name if isinstance(name, str) else "", self))
+        return ()
 
     # -- errors, settings, showing
 

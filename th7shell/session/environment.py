@@ -35,10 +35,10 @@ class Environment:
         self.globals.include = self.include
         self.workspace.settle()
 
-    def load(self, text: str, chunk: str, shown: str | None = None) -> Callable[..., Any]:
-        """Compile Lua text; `shown` is the source that errors quote, where it is not the text
+    def load(self, text: str, chunk: str) -> Callable[..., Any]:
+        """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for
         itself."""
-        return self.interpreter.load(from_text(text), chunk)
+        return self.interpreter.load(from_text(text), from_text(chunk))
 
     def load_file(self, path: str) -> Callable[..., Any]:
         """Compile a Lua file."""
@@ -91,11 +91,12 @@ class Environment:
 
 def calling_line() -> tuple[str, int] | None:
     """File and line of the innermost Lua frame."""
-    from th7shell.session.failure import plays_lua
+    from th7shell.session.failure import frame_at, plays_lua
 
     frame = sys._getframe(1)
     while frame is not None:
-        if plays_lua(frame.f_code):
-            return frame.f_code.co_filename, frame.f_lineno
+        if plays_lua(frame):
+            found = frame_at(frame, frame.f_lineno)
+            return found.file, found.line
         frame = frame.f_back  # type: ignore[assignment]
     return None

@@ -1,15 +1,17 @@
-"""An error as data: its message, the Lua frames with their source lines, Python's frames apart, and
-a hint."""
+"""An error as data: its message, the Lua frames with their source lines, Python's frames apart, a
+hint."""
 
 from __future__ import annotations
 
 import linecache
+import re
 import traceback
 from dataclasses import dataclass, field
-from types import CodeType, TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
+from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
 from th7shell.lua.errors import error_text
 from th7shell.lua.stdlib.texts import to_text
 from th7shell.session.suggest import hint
@@ -17,32 +19,33 @@ from th7shell.session.suggest import hint
 if TYPE_CHECKING:
     from th7shell.session.core import Session
 
+INNER = re.compile(r"\nstack traceback:\n(?:[ \t].*\n?)*", re.MULTILINE)
+WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
+
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame: where it is, in which function, whether it is Lua."""
+    """One frame: where it is, in which function, whether it is Lua; text is the whole source, ''
+    when it is in the file alone."""
 
     file: str
     line: int
     function: str
     is_lua: bool
+    text: str = ""
 
     def source(self, context: int = 0) -> list[tuple[int, str]]:
         """(number, text) of the line and of `context` lines around it, where the source is
         known."""
-        lines = []
-        for n in range(max(1, self.line - context), self.line + context + 1):
-            text = linecache.getline(self.file, n).rstrip("\n")
-            if text or n == self.line:
-                lines.append((n, text))
-        return lines if any(text for _, text in lines) else []
+        every = self.text.split("\n") if self.text else linecache.getlines(self.file)
+        first, last = max(1, self.line - context), min(len(every), self.line + context)
+        return [(n, every[n - 1].rstrip("\r\n")) for n in range(first, last + 1)]
 
 
 @dataclass
 class Failure:
     """message: what the error says. value: the Lua value that was thrown. frames: innermost first.
-    python: the frames of a Python exception below Lua, as Python writes them. hint: did you mean
-    …"""
+    python: a Python exception below Lua as Python writes it. hint: did you mean …"""
 
     message: str
     value: Any = None
@@ -60,79 +63,65 @@ class Failure:
 def describe(error: BaseException, session: Session | None = None) -> Failure:
     """What is known about an exception that ended an entry or a script."""
     frames = frames_of(error.__traceback__)
-    value = getattr(error, "value", None)
     message = message_of(error)
-    python = ""
-    if not isinstance(error, lua.LuaError):
-        cause = getattr(error, "__cause__", None) or error
-        python = "".join(traceback.format_exception(cause)) if unexpected(error) else ""
+    python = "".join(traceback.format_exception(error)) if of_python(error) else ""
     globals = session.globals if session is not None else lua.state.globals
-    line = next((f.source()[0][1] for f in frames if f.is_lua and f.source()), "")
-    return Failure(message, value, frames, python, hint(message, line, globals))
+    line = next((dict(f.source())[f.line] for f in frames if f.is_lua and f.source()), "")
+    return Failure(
+        message, getattr(error, "value", None), frames, python, hint(message, line, globals)
+    )
 
 
 def message_of(error: BaseException) -> str:
-    """The message as text: a string as it is, another value as print would show it."""
-    return to_text(_lua_message(error))
-
-
-def _lua_message(error: BaseException) -> str:
+    """The message as text: a string as it is, another value as print would show it. What containers
+    of a network add for programs that print the message alone (an inner traceback) is left out."""
     found = error_text(error)
     if isinstance(found, str):
-        return found
-    if isinstance(found, lua.Table):
-        from th7shell.display.text import has_tostring, render
+        text = to_text(found)
+    else:
+        from th7shell.display.text import render
 
-        return render([found]).rstrip("\n") if not has_tostring(found) else lua.tostring(found)
-    return lua.tostring(found)
-
-
-def unexpected(error: BaseException) -> bool:
-    """Whether an exception is Python's own and no way in which Lua operations fail."""
-    ordinary = (
-        TypeError,
-        AttributeError,
-        IndexError,
-        ZeroDivisionError,
-        OverflowError,
-        RecursionError,
-    )
-    return not isinstance(error, ordinary) or not _raised_in_lua(error)
+        text = to_text(render([found])).rstrip("\n")
+    return INNER.sub("", WARNING.sub("", text)).rstrip("\n")
 
 
-def _raised_in_lua(error: BaseException) -> bool:
+def of_python(error: BaseException) -> bool:
+    """Whether an exception came up in Python code below Lua, in a way that Lua operations do not
+    fail."""
+    if isinstance(error, (lua.LuaError, RecursionError, MemoryError)):
+        return False
     tb = error.__traceback__
     while tb is not None and tb.tb_next is not None:
         tb = tb.tb_next
-    return tb is not None and plays_lua(tb.tb_frame.f_code)
+    return tb is not None and not plays_lua(tb.tb_frame)
 
 
-def plays_lua(code: CodeType) -> bool:
-    """Whether code was compiled from Lua source."""
-    return not code.co_filename.endswith(
-        (".py", ".pyx", ".pyc")
-    ) and not code.co_filename.startswith("<")
+def plays_lua(frame: FrameType) -> bool:
+    """Whether a frame runs compiled Lua."""
+    return CHUNK in frame.f_globals
 
 
 def frames_of(tb: TracebackType | None) -> list[Frame]:
     """The frames of a traceback, innermost first."""
     frames = []
     while tb is not None:
-        code = tb.tb_frame.f_code
-        name = function_name(code)
-        frames.append(Frame(code.co_filename, tb.tb_lineno, name, plays_lua(code)))
+        frames.append(frame_at(tb.tb_frame, tb.tb_lineno))
         tb = tb.tb_next
     return frames[::-1]
 
 
-def function_name(code: CodeType) -> str:
-    """What a traceback calls a function: `main chunk` or `function 'name'`."""
-    if code.co_name in ("<module>", "main chunk"):
-        return "main chunk"
-    return f"function '{code.co_name}'"
+def frame_at(frame: FrameType, line: int) -> Frame:
+    """A frame as data."""
+    code = frame.f_code
+    if not plays_lua(frame):
+        return Frame(code.co_filename, line, f"function '{code.co_name}'", False)
+    main = code.co_name == "main chunk"
+    name = "main chunk" if main else f"function '{to_text(code.co_name)}'"
+    file = to_text(chunk_id(frame.f_globals[CHUNK]))
+    return Frame(file, line, name, True, to_text(frame.f_globals.get(SOURCE, "")))
 
 
-def interrupted(error: BaseException, session: Session | None = None) -> Failure:
+def interrupted(error: BaseException) -> Failure:
     """What Ctrl-C stopped, and where."""
     frames = frames_of(error.__traceback__)
     place = next((f for f in frames if f.is_lua), None)

@@ -4,16 +4,18 @@ renders them."""
 from __future__ import annotations
 
 import inspect as python_inspect
-import linecache
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.lua import Table, rawget
+from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
+from th7shell.lua.stdlib.texts import to_text
 from th7shell.session import suggest
 from th7shell.session.context import chain_before
 from th7shell.session.members import is_class, is_lua, kind, members, resolve, signature, type_name
+from th7shell.session.packages import PACKAGES
 from th7shell.session.scan import tokens
 from th7shell.session.signatures import documented
 
@@ -46,8 +48,11 @@ An expression is evaluated and printed; a statement runs; `;` at the end keeps i
 class Page:
     """A help page: Markdown text and a title, for the front end to render."""
 
-    def __init__(self, text: str, title: str = "", code: str = "", first: int = 1) -> None:
-        self.text, self.title, self.code, self.first = text, title, code, first
+    def __init__(
+        self, text: str, title: str = "", code: str = "", first: int = 1, language: str = "python"
+    ) -> None:
+        self.text, self.title = text, title
+        self.code, self.first, self.language = code, first, language
 
 
 def page(name: str, session: Session) -> Page:
@@ -129,7 +134,8 @@ def comment_above(function: Any) -> str:
     """The comment lines right above a Lua function, without their dashes."""
     code = function.__code__
     lines, n = [], code.co_firstlineno - 1
-    while n > 0 and (line := linecache.getline(code.co_filename, n).strip()).startswith("--"):
+    every = source_lines(function)
+    while n > 0 and (line := every[n - 1].strip()).startswith("--"):
         lines.append(line.lstrip("-[").strip())
         n -= 1
     return "\n".join(reversed(lines))
@@ -159,6 +165,11 @@ def source_page(name: str, session: Session) -> Page:
     return Page(f"{short}:{first}", name, "".join(lines), first)
 
 
+def source_lines(function: Any) -> list[str]:
+    """The lines of the chunk that a Lua function is in."""
+    return to_text(function.__globals__.get(SOURCE, "")).split("\n")
+
+
 def lua_source(function: Any, name: str) -> Page:
     """The lines of a Lua function: from where it begins to the `end` that closes it."""
     from th7shell.lua.compiler.parser import parse
@@ -166,12 +177,12 @@ def lua_source(function: Any, name: str) -> Page:
 
     code = function.__code__
     first = code.co_firstlineno
-    every = linecache.getlines(code.co_filename)
+    every = source_lines(function)
     if not every:
         return Page(f"`{name}` has no source that can be shown.", name)
     last = first
     for last in range(first, len(every) + 1):
-        text = "".join(every[first - 1 : last])
+        text = "\n".join(every[first - 1 : last])
         start = text.find("function")
         body = re.sub(r"^function\s*[\w.:]*", "function", text[start:]) if start >= 0 else text
         try:
@@ -180,39 +191,53 @@ def lua_source(function: Any, name: str) -> Page:
         except LuaSyntaxError as e:
             if not e.incomplete:
                 break
-    text = "".join(every[first - 1 : last])
-    return Page(f"{code.co_filename}:{first}", name, text, first)
+    text = "\n".join(every[first - 1 : last])
+    return Page(f"{chunk_id(function.__globals__[CHUNK])}:{first}", name, text, first, "lua")
+
+
+def packages(globals: Table) -> dict[str, Table]:
+    """The packages that are loaded, and Lua's libraries, by name."""
+    names = (*PACKAGES, "string", "table", "math", "io", "os", "coroutine")
+    found = {name: rawget(globals, name) for name in names}
+    return {name: table for name, table in found.items() if isinstance(table, Table)}
+
+
+def first_line(doc: str) -> str:
+    """The first line of a documentation text."""
+    return next((line.strip(" `") for line in doc.splitlines() if line.strip()), "")
+
+
+def package_page(name: str, session: Session) -> Page:
+    """What a package holds, one line a name; without a name, the packages."""
+    known = packages(session.globals)
+    if not name:
+        rows = [f"| `browse('{n}')` | {len(members(t))} names |" for n, t in known.items()]
+        return Page("\n".join(["| package | |", "|---|---|", *rows]), "packages")
+    if name not in known:
+        return page(name, session)
+    table = members(known[name])
+    rows = []
+    for key in sorted(k for k in table if not k.startswith("_")):
+        value = table[key]
+        words = (signature(value) if callable(value) or is_class(value) else None) or []
+        call = f"{key}({', '.join(words)})" if callable(value) or is_class(value) else key
+        rows.append(f"| `{call}` | {first_line(documentation(value, key))[:90]} |")
+    head = [f"# {name}", "", "| name | |", "|---|---|"]
+    return Page("\n".join([*head, *(r.replace("[", "\\[") for r in rows)]), name)
 
 
 def search(words: str, globals: Table) -> str:
-    """Lines `name  first line of its documentation` for every public name that contains the
-    words."""
+    """Lines `name  first line of its documentation` for every public name that has the words."""
     wanted = words.lower().split()
     found = []
-    for owner in (
-        "torch",
-        "nn",
-        "optim",
-        "image",
-        "paths",
-        "sys",
-        "xlua",
-        "gnuplot",
-        "itorch",
-        "string",
-        "table",
-        "math",
-    ):
-        table = rawget(globals, owner)
-        if not isinstance(table, Table):
-            continue
+    for owner, table in packages(globals).items():
         for name, value in members(table).items():
-            doc = documentation(value, name) if callable(value) or is_class(value) else ""
+            called = callable(value) or is_class(value)
+            doc = documentation(value, name) if called else ""
             if name.startswith("_") or not all(w in f"{name} {doc}".lower() for w in wanted):
                 continue
-            first = next((line for line in doc.splitlines() if line.strip()), "")
-            found.append((wanted[0] not in name.lower(), f"{owner}.{name}", first.strip(" `")))
+            found.append((wanted[0] not in name.lower(), f"{owner}.{name}", first_line(doc)))
     width = max((len(name) for _, name, _ in found), default=0)
     return "".join(
-        f"{name:<{width}}  {about[:100]}\n".rstrip() + "\n" for _, name, about in sorted(found)
+        f"{name:<{width}}  {about[:100]}".rstrip() + "\n" for _, name, about in sorted(found)
     )

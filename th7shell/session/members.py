@@ -10,6 +10,7 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.lua import LuaObject, Table
+from th7shell.lua.compiler.chunks import CHUNK
 from th7shell.lua.values import key_of
 from th7shell.session.context import Step
 
@@ -151,8 +152,7 @@ def _arguments(function: Any, skip: bool) -> list[str] | None:
 
 def is_lua(function: Any) -> bool:
     """Whether a function was compiled from Lua source."""
-    code = getattr(function, "__code__", None)
-    return code is not None and not code.co_filename.endswith(".py")
+    return CHUNK in getattr(function, "__globals__", ())
 
 
 def public(names: Iterable[str], prefix: str) -> list[str]:

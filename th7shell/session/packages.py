@@ -32,10 +32,7 @@ def opener(name: str, globals: Table) -> Callable[..., Any]:
     """The loader that `require(name)` calls."""
 
     def load(*_: Any) -> Any:
-        value = import_module(PACKAGES[name]).luaopen(globals)
-        if name == "nn":
-            add_summary()
-        return value
+        return import_module(PACKAGES[name]).luaopen(globals)
 
     def load_part(*_: Any) -> Any:
         module, function, key = PARTS[name]
@@ -43,24 +40,6 @@ def opener(name: str, globals: Table) -> Callable[..., Any]:
         return value if key is None else value[key]
 
     return load if name in PACKAGES else load_part
-
-
-def add_summary() -> None:
-    """Give every network `net:summary{1, 32, 32}`, which prints its table."""
-    from th7shell.nn.module import Module
-
-    def summary(self: Any, *sizes: Any) -> tuple[()]:
-        """Print the network's layers with output sizes, parameters and multiply-adds, for an input
-        of the sizes {planes, height, width}."""
-        from th7shell.display.model import summary_text
-        from th7shell.lua.stdlib.texts import from_text
-        from th7shell.trepl.output import write
-
-        given = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], (int, float)) else sizes
-        write(from_text(summary_text(self, given)))
-        return ()
-
-    Module.summary = summary
 
 
 def install(globals: Table) -> None:

@@ -51,11 +51,10 @@ class Console:
         theme = self.settings.theme if self.settings.theme != "terminal" else "ansi_dark"
         parts: list[Any] = [Markdown(value.text, code_theme=theme)]
         if value.code:
-            language = "lua" if ".lua" in value.text or "[" in value.text[:1] else "python"
             parts.append(
                 Syntax(
                     value.code,
-                    language,
+                    value.language,
                     theme=theme,
                     line_numbers=True,
                     start_line=value.first,

@@ -10,6 +10,8 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.lua import LuaError, Table
+from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.stdlib.texts import to_system
 
 
 class Requirer:
@@ -94,8 +96,8 @@ def calling_folder(frame: Any) -> Path:
     """The folder of the innermost Lua file at or above a Python frame; the working folder when
     there is none."""
     while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.endswith(".py") and Path(name).is_file():
-            return Path(name).parent
+        chunk = frame.f_globals.get(CHUNK, "")
+        if chunk.startswith("@"):
+            return Path(to_system(chunk[1:])).parent
         frame = frame.f_back
     return Path(".")

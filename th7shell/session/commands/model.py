@@ -36,10 +36,8 @@ def module_of(value: Any) -> Any:
 def summary(session: Session, argument: str) -> Any:
     """Show a network as a table: output size, parameters, multiply-adds and memory of every layer,
     for an input of the sizes given: `:summary net, {1,32,32}`. Also `net:summary{1,32,32}`."""
-    from th7shell.display.model import summary_text
-
-    net, sizes = values(session, argument, 2, "usage: :summary net, {1, 32, 32}")[:2]
-    return summary_text(module_of(net), sizes)
+    net, *sizes = values(session, argument, 2, "usage: :summary net, {1, 32, 32}")
+    return f"{module_of(net).summary(*sizes)}\n"
 
 
 @command("net, input")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell.session import entries
 from th7shell.session.commands.registry import CommandError, command
-from th7shell.session.failure import function_name, plays_lua
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -85,8 +84,8 @@ def profile_rows(profiler: cProfile.Profile) -> list[tuple[float, float, int, st
         code = entry.code
         if isinstance(code, str):
             name = code.strip("<>").replace("built-in method ", "").replace("method ", "")
-        elif plays_lua(code):
-            name = f"{code.co_filename}:{code.co_firstlineno} {function_name(code)}"
+        elif not code.co_filename.endswith(".py"):
+            name = f"{code.co_filename}:{code.co_firstlineno} {code.co_name}"
         else:
             short = code.co_filename.replace("\\", "/").rpartition("th7shell/")
             name = f"{short[2] or short[0]}:{code.co_firstlineno} {code.co_qualname}"

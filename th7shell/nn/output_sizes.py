@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell import lua
-from th7shell.display.text import typename
 from th7shell.lua import TorchError, send
+from th7shell.torch.classes import typename
 
 Shape = Any
 SAME = frozenset(
