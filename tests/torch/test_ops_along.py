@@ -57,6 +57,7 @@ def test_along_each_dimension(case: Along, letters: str) -> None:
                 )
             close(found, want, dtype)
             close(method, want, dtype)
+            assert found.isContiguous()
 
 
 @pytest.mark.parametrize(("case", "letters"), TABLE)

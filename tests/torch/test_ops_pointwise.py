@@ -120,6 +120,7 @@ def test_comparisons(name: str, letters: str) -> None:
         assert found.type() == "torch.ByteTensor"
         np.testing.assert_array_equal(found.nd, want)
         np.testing.assert_array_equal(getattr(wrap(a), name)(second).nd, want)
+        assert getattr(wrap(a.T), name)(a.item(5)).isContiguous()
         own = TYPES[f"torch.{letters}Tensor"]()
         assert f(own, wrap(a), second) is own
         np.testing.assert_array_equal(own.nd, want.astype(DTYPES[letters]))

@@ -58,7 +58,7 @@ def enumerated(words: list[str]) -> str:
 def store(res: Any, value: Array) -> None:
     """Make `value`, a new contiguous array of the result's type, the content of `res`: its memory
     if it has none."""
-    if res._storage is None and not res.nd.size:
+    if res._storage is None and not res.nd.size and value.flags.c_contiguous:
         res.nd = value
     else:
         resized(res, value.shape)[...] = value

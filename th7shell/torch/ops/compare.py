@@ -37,7 +37,7 @@ def with_tensor(compare: Compare, keep: Keep) -> Callable[[Any, Any, Any], None]
 
 def as_bytes(res: Any, truth: Array) -> None:
     """Keep truth values in a ByteTensor; a new one takes the array over."""
-    if res._storage is None and not res.nd.size:
+    if res._storage is None and not res.nd.size and truth.flags.c_contiguous:
         res.nd = truth.view(BYTE)
     else:
         resized(res, truth.shape)[...] = truth
