@@ -174,7 +174,8 @@ class IndexLinear(Module, name="nn.IndexLinear"):
             key = keys[wrong][0]
             first = -int(self.offset)
             raise TorchError(
-                f"index out of bound. updateOutput: {key} not between {first} and {size + first - 1}"
+                f"index out of bound. updateOutput: {key} not between {first} and "
+                f"{size + first - 1}"
             )
         return rows
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .updates import add_outer
+
 FLOAT = np.dtype(np.float32)
 
 
@@ -58,12 +60,12 @@ def accumulate(
     """grad_weight += scale·gradᵀ·x; grad_bias += scale·Σ grad."""
     fresh = work(plans, "grad weight", grad_weight.shape, grad_weight.dtype)
     if x.ndim == 1:
-        grad[:, None].dot(x[None], fresh)
+        add_outer(grad_weight, scale, grad, x, fresh)
     else:
         grad.T.dot(x, fresh)
-    if scale != 1:
-        np.multiply(fresh, scale, fresh)
-    np.add(grad_weight, fresh, grad_weight)
+        if scale != 1:
+            np.multiply(fresh, scale, fresh)
+        np.add(grad_weight, fresh, grad_weight)
     if grad_bias is None:
         return
     if x.ndim == 1:

@@ -89,7 +89,8 @@ class MaxPoolingPlan:
         self.two_by_two = kernel == (2, 2) and self.chunk == planes
         if self.two_by_two:
             self.quads = [np.empty(shape, dtype) for _ in range(4)]
-            self.flags = [np.empty(shape, bool) for _ in range(3)]
+            flags = [np.empty(shape, bool) for _ in range(3)]
+            self.flags = [(flag, flag.view(np.uint8)) for flag in flags]
             a, b, c, d = self.lut
             self.quad_lut = np.array([a, b, a, b, c, c, d, d])
         self.global_index = np.empty((planes, *out), np.int64)
@@ -126,23 +127,22 @@ class MaxPoolingPlan:
     def _forward_two_by_two(self, x: Array, y: Array, indices: Array) -> None:
         """A tournament: the best of each row, then of both; ties go to the first."""
         a, b, c, d = self.quads
-        right_above, right_below, below = self.flags
+        (above, above8), (below, below8), (lower, lower8) = self.flags
         if self.border is not None:
             copyto(self.inner, x)
         for quad, window in zip(self.quads, self._views[0]):
             copyto(quad, window)
-        greater(b, a, right_above)
+        greater(b, a, above)
         fmax(a, b, a)
-        greater(d, c, right_below)
+        greater(d, c, below)
         fmax(c, d, c)
-        greater(c, a, below)
+        greater(c, a, lower)
         fmax(a, c, y)
-        code, spare = self.code, self.mask.view(np.uint8)
-        multiply(right_below.view(np.uint8), self.numbers[2], spare)
-        add(right_above.view(np.uint8), spare, code)
-        # code = above + 2·below_right + 4·(lower row wins): 8 cases
-        multiply(below.view(np.uint8), _FOUR, spare)
-        add(code, spare, code)
+        code = self.code  # above + 2·below + 4·lower: which of 8 cases
+        multiply(below8, _TWO, below8)
+        multiply(lower8, _FOUR, lower8)
+        add(above8, below8, code)
+        add(code, lower8, code)
         take(self.quad_lut, code, None, indices, "clip")
         if self.local:
             add(indices, self.base, indices)
@@ -200,7 +200,7 @@ class MaxPoolingPlan:
             self._views.append(windows)
 
 
-_FOUR = np.array(4, np.uint8)
+_TWO, _FOUR = np.array(2, np.uint8), np.array(4, np.uint8)
 
 
 def _grid(axes: list[Array]) -> Array:
