@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from .compiler.chunks import CHUNK, chunk_id
@@ -24,17 +24,28 @@ _GLUE = frozenset(
         "iteration.py",
         "values.py",
         "interpreter.py",
-        "send.py",
+        "prototypes.py",
     )
 )
 LUA, C, GLUE = "Lua", "C", "glue"
 _kinds: dict[str, str] = {}
+
+# What the library's own functions tell about themselves.
+callers: set[CodeType] = (
+    set()
+)  # they call a function of any kind, which is then a level of its own (pcall)
+no_calls: set[CodeType] = set()  # their frames are no calls (the bottom of a coroutine)
+handled: dict[
+    FrameType, TracebackType | None
+] = {}  # frames that run a handler → the error's traceback
 
 
 def frame_kind(frame: FrameType) -> str:
     """Return LUA, C, or GLUE for a frame that is no call of its own."""
     if CHUNK in frame.f_globals:
         return LUA
+    if frame.f_code in no_calls:
+        return GLUE
     name = frame.f_code.co_filename
     kind = _kinds.get(name)
     if kind is None:
@@ -81,30 +92,40 @@ class LuaFrame:
 
 def frames_of(tb: TracebackType | None) -> list[LuaFrame]:
     """Return the Lua levels of a traceback, the innermost first; adjoining C frames are one function."""
-    entries = []
+    return list(_levels(_entries_of(tb)))
+
+
+def _entries_of(tb: TracebackType | None) -> list[tuple[FrameType | None, int, int]]:
+    entries: list[tuple[FrameType | None, int, int]] = []
     while tb is not None:
         entries.append((tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
         tb = tb.tb_next
     entries.reverse()
-    return list(_levels(entries))
+    return entries
 
 
 def stack(frame: FrameType | None) -> list[LuaFrame]:
-    """Return the Lua levels of the running stack from `frame` outwards."""
-    entries = []
+    """Return the Lua levels of the running stack from `frame` outwards; a handler of xpcall stands on the error."""
+    entries: list[tuple[FrameType | None, int, int]] = []
     while frame is not None:
+        if frame in handled and (tb := handled[frame]) is not None:
+            entries.append((None, 0, 0))  # the handler ends here
+            entries.extend(_entries_of(tb.tb_next))
         entries.append((frame, frame.f_lasti, frame.f_lineno))
         frame = frame.f_back
     return list(_levels(entries))
 
 
-def _levels(entries: list[tuple[FrameType, int, int]]) -> Iterator[LuaFrame]:
+def _levels(entries: list[tuple[FrameType | None, int, int]]) -> Iterator[LuaFrame]:
     was_c = False
     for frame, lasti, line in entries:
+        if frame is None:
+            was_c = False
+            continue
         kind = frame_kind(frame)
         if kind is GLUE:
             continue
-        if kind is C and was_c:
+        if kind is C and was_c and frame.f_code not in callers:
             continue
         was_c = kind is C
         yield LuaFrame(kind, frame, lasti, line)

@@ -1,32 +1,60 @@
-"""The standard library: each file is one of Lua's libraries, a table of its functions."""
+"""Lua's standard library, one file a library. `install` puts it into a globals table."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-from ..metatables import set_string_library
-from ..values import Table, rawset
+from .. import metatables, runtime
+from ..values import Table, new_table, rawset
+from . import base, coroutine, environments, io, loading, math, os, protected, string, table
+from .package import open_package
+
+ON_REQUIRE = {"ffi": "ffi", "python": "python"}
 
 
-def install(globals: Table) -> None:
-    """Put the libraries into a globals table."""
-    from . import base, bit, coroutine, io, math, os, string, table
+def _library(module: Any) -> Table:
+    """Make the table of a library from its module's FUNCTIONS and CONSTANTS."""
+    return new_table((), {**module.FUNCTIONS, **getattr(module, "CONSTANTS", {})})
 
-    for name, function in base.FUNCTIONS.items():
-        rawset(globals, name, function)
+
+def install(globals: Table) -> Table:
+    """Put the whole standard library into a globals table; gives it."""
+    for module in (base, protected, loading, environments):
+        for name, function in module.FUNCTIONS.items():
+            rawset(globals, name, function)
+    rawset(globals, "_G", globals)
     rawset(globals, "_VERSION", "Lua 5.1")
-    libraries: dict[str, Any] = {
-        "bit": bit,
-        "coroutine": coroutine,
-        "io": io,
-        "math": math,
-        "os": os,
-        "string": string,
-        "table": table,
-    }
-    for name, module in libraries.items():
-        library = Table()
-        for key, value in {**module.FUNCTIONS, **getattr(module, "CONSTANTS", {})}.items():
+    package = open_package(globals)
+    for module in (coroutine, io, math, os, string, table):
+        _add(globals, package, module.__name__.rsplit(".", 1)[1], _library(module))
+    for name in ("bit", "debug", "jit"):
+        _add(globals, package, name, _open(name))
+    _add(globals, package, "package", package)
+    for name, module_name in ON_REQUIRE.items():
+        rawset(package.preload, name, _opener(module_name, globals))
+    runtime.HELPERS["string_fields"] = globals.string
+    metatables.type_metatables["string"] = new_table((), {"__index": globals.string})
+    return globals
+
+
+def _add(globals: Table, package: Table, name: str, library: Table) -> None:
+    rawset(globals, name, library)
+    rawset(package.loaded, name, library)
+
+
+def _open(name: str) -> Table:
+    module = import_module(f".{name}", __name__)
+    library = _library(module)
+    if name == "jit":
+        for key, value in {**module.constants(), **module.parts()}.items():
             rawset(library, key, value)
-        rawset(globals, name, library)
-    set_string_library(globals.string)
+    return library
+
+
+def _opener(module_name: str, globals: Table) -> Callable[..., Any]:
+    def open_library(*_: Any) -> Any:
+        return import_module(f".{module_name}", __name__).luaopen(globals)
+
+    return open_library

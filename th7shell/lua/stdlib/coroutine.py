@@ -1,0 +1,199 @@
+"""Coroutines on greenlets: each runs on a stack of its own, so `yield` works across pcall, metamethods and sort.
+
+A greenlet that has finished its function waits in a pool for the next coroutine, since starting one is slow.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import greenlet
+
+from ..errors import LuaError
+from ..failures import caught
+from ..tracebacks import no_calls
+from ..values import LuaObject
+from .arguments import NONE, BadArgument, LibraryError, check_function
+
+MAX_POOLED = 64
+_FAILED = object()  # precedes the exception that ended a coroutine
+
+
+class Coroutine(LuaObject):
+    """A Lua thread: a function that may stop in the middle, and what it needs to go on."""
+
+    __slots__ = ("__weakref__", "body", "greenlet", "resumer", "status")
+    ŧ = "thread"
+
+    def __init__(self, body: Callable[..., Any] | None) -> None:
+        self.body = body
+        self.greenlet: Any = None
+        self.resumer: Coroutine | None = None
+        self.status = "suspended"
+
+    def __str__(self) -> str:
+        return f"thread: 0x{id(self):08x}"
+
+
+class _Thread(threading.local):
+    """What a thread of the operating system runs: greenlets cannot cross from one to another."""
+
+    def __init__(self) -> None:
+        self.main = Coroutine(None)
+        self.main.status = "running"
+        self.current = self.main
+        self.idle: list[Any] = []
+
+
+_thread = _Thread()
+
+
+def current() -> Coroutine:
+    """Give the coroutine that runs, the main one included."""
+    return _thread.current
+
+
+def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Run coroutines one after another in one greenlet: each switch back carries a coroutine's last results.
+
+    No frame here holds the Coroutine, so that one that is dropped half-way is freed.
+    """
+    me = greenlet.getcurrent()
+    while True:
+        try:
+            result = body(*arguments)
+        except greenlet.GreenletExit:
+            raise
+        except BaseException as error:  # it goes on in the resumer, which decides
+            result = (_FAILED, error)
+        del body, arguments
+        co = _thread.current
+        co.status = "dead"
+        co.greenlet = co.body = None
+        del co
+        if len(_thread.idle) >= MAX_POOLED:
+            return result
+        _thread.idle.append(me)
+        outcome = result
+        del result
+        body, arguments = me.parent.switch(outcome)
+
+
+no_calls.add(_worker.__code__)
+
+
+def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
+    """Let a coroutine run until it yields, returns or fails; its exception is raised here."""
+    thread = _thread
+    if co.status != "suspended":
+        raise LuaError(
+            "cannot resume dead coroutine"
+            if co.status == "dead"
+            else "cannot resume running coroutine"
+        )
+    resumer = co.resumer = thread.current
+    resumer.status = "normal"
+    co.status = "running"
+    thread.current = co
+    worker = co.greenlet
+    try:
+        if worker is None:
+            if thread.idle:
+                worker = co.greenlet = thread.idle.pop()
+            else:
+                worker = co.greenlet = greenlet.greenlet(_worker)
+            worker.parent = greenlet.getcurrent()
+            result = worker.switch(co.body, arguments)
+        else:
+            worker.parent = greenlet.getcurrent()
+            result = worker.switch(arguments)
+    finally:
+        thread.current = resumer
+        resumer.status = "running"
+        co.resumer = None
+    if result.__class__ is tuple and len(result) == 2 and result[0] is _FAILED:
+        raise result[1]
+    return result
+
+
+def _spread(result: Any) -> tuple[Any, ...]:
+    return result if result.__class__ is tuple else (result,)
+
+
+def create(f: Any = NONE, *_: Any) -> Coroutine:
+    """Make a coroutine that will run f when it is resumed first."""
+    return Coroutine(check_function(1, f))
+
+
+def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
+    """Start or continue a coroutine: true and what it yields or returns, or false and its error.
+
+    The arguments go to its function at first, later they are what its `yield` returns.
+    """
+    if co.__class__ is not Coroutine:
+        raise BadArgument(1, "coroutine expected")
+    try:
+        return (True, *_spread(_transfer(co, arguments)))
+    except Exception as error:
+        return (False, caught(error))
+
+
+def yield_(*values: Any) -> Any:
+    """Stop the running coroutine; its `resume` returns the values. Gives what it is resumed with."""
+    me = _thread.current
+    if me is _thread.main:
+        raise LibraryError("attempt to yield across C-call boundary")
+    me.status = "suspended"
+    resumer = me.greenlet.parent
+    del me  # while it sleeps here nothing but its users may hold it
+    arguments = resumer.switch(values if len(values) != 1 else values[0])
+    return arguments if len(arguments) != 1 else arguments[0]
+
+
+def wrap(f: Any = NONE, *_: Any) -> Callable[..., Any]:
+    """Make a coroutine and give a function that resumes it, passes results on and raises its errors."""
+    co = create(f)
+
+    def resume_wrapped(*arguments: Any) -> Any:
+        try:
+            return _transfer(co, arguments)
+        except Exception as error:
+            value = caught(error)
+            if (
+                value.__class__ is str
+            ):  # a message gets the position of this call in front, as in the original
+                raise LibraryError(value) from error
+            raise
+
+    resume_wrapped.__name__ = resume_wrapped.__qualname__ = "wrap"
+    return resume_wrapped
+
+
+def status(co: Any = NONE, *_: Any) -> str:
+    """Tell a coroutine's state: suspended, running, normal (it resumed another one) or dead."""
+    if co.__class__ is not Coroutine:
+        raise BadArgument(1, "coroutine expected")
+    return co.status
+
+
+def running(*_: Any) -> tuple[Coroutine, bool]:
+    """Give the running coroutine, and whether it is the main one."""
+    return _thread.current, _thread.current is _thread.main
+
+
+def isyieldable(*_: Any) -> bool:
+    """Tell whether the running coroutine may yield: every one but the main."""
+    return _thread.current is not _thread.main
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "create": create,
+    "isyieldable": isyieldable,
+    "resume": resume,
+    "running": running,
+    "status": status,
+    "wrap": wrap,
+    "yield": yield_,
+}

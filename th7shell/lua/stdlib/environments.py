@@ -1,0 +1,113 @@
+"""Environments: the table in which a function finds its globals.
+
+Compiled code reads it from a variable of its module. A function that gets an environment of its own also gets a name
+of its own for that variable in its code, and so do the functions inside it, which are made later.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+from .. import state
+from ..interpreter import ENVIRONMENT
+from ..tracebacks import LUA, stack
+from ..values import Table, lua_type
+from .arguments import NONE, BadArgument, LibraryError, check_integer, check_table, opt_integer
+from .frames import function_of
+
+_numbers = itertools.count(1)
+
+
+def _variable(code: CodeType) -> str | None:
+    """Give the name under which a function's code, or code inside it, looks for its environment."""
+    for name in code.co_names:
+        if name.startswith(ENVIRONMENT):
+            return name
+    for constant in code.co_consts:
+        if constant.__class__ is CodeType and (name := _variable(constant)):
+            return name
+    return None
+
+
+def _renamed(code: CodeType, variable: str) -> CodeType:
+    names = tuple(variable if n.startswith(ENVIRONMENT) else n for n in code.co_names)
+    constants = tuple(
+        _renamed(c, variable) if c.__class__ is CodeType else c for c in code.co_consts
+    )
+    return code.replace(co_names=names, co_consts=constants)
+
+
+def environment(f: Callable[..., Any]) -> Any:
+    """Give a function's environment: the globals for one that is not written in Lua."""
+    if f.__class__ is not FunctionType or ENVIRONMENT not in f.__globals__:
+        return state.globals
+    return f.__globals__.get(_variable(f.__code__) or ENVIRONMENT)
+
+
+def set_environment(f: Any, env: Table) -> None:
+    """Give a Lua function an environment. Functions that it has made already keep theirs."""
+    if f.__class__ is not FunctionType or ENVIRONMENT not in f.__globals__:
+        raise LibraryError("'setfenv' cannot change environment of given object")
+    variable = f"{ENVIRONMENT}{next(_numbers)}"
+    f.__globals__[variable] = env
+    f.__code__ = _renamed(f.__code__, variable)
+
+
+def _set_running(frame: FrameType, env: Table) -> None:
+    """Give a running function an environment: a chunk's main function goes on in it at once."""
+    if frame.f_code.co_name == "main chunk":
+        frame.f_globals[_variable(frame.f_code) or ENVIRONMENT] = env
+    else:
+        set_environment(function_of(frame), env)
+
+
+def _lua_level(level: int) -> Any:
+    frames = stack(sys._getframe(1))
+    return frames[level] if 0 <= level < len(frames) else None
+
+
+def set_caller_environment(env: Table) -> None:
+    """Set the environment of the Lua function that called the running library function."""
+    caller = _lua_level(1)
+    if caller is None or caller.kind is not LUA:
+        raise LibraryError("'module' not called from a Lua function")
+    _set_running(caller.frame, env)
+
+
+def getfenv(f: Any = None, *_: Any) -> Any:
+    """Give the environment of a function, of a level of the stack (default 1, the caller), or for 0 the globals."""
+    if lua_type(f) == "function":
+        return environment(f)
+    level = opt_integer(1, f, 1)
+    if level == 0:
+        return state.globals
+    found = _lua_level(level) if level > 0 else None
+    if found is None:
+        raise BadArgument(1, "invalid level")
+    return environment(function_of(found.frame)) if found.kind is LUA else state.globals
+
+
+def setfenv(f: Any = NONE, env: Any = NONE, *_: Any) -> Any:
+    """Set the environment of a Lua function or of a level of the stack; for level 0 the globals themselves."""
+    env = check_table(2, env)
+    if f is not NONE and lua_type(f) == "function":
+        set_environment(f, env)
+        return f
+    level = check_integer(1, f)
+    if level == 0:
+        state.globals = env
+        return ()
+    found = _lua_level(level) if level > 0 else None
+    if found is None:
+        raise BadArgument(1, "invalid level")
+    if found.kind is not LUA:
+        raise LibraryError("'setfenv' cannot change environment of given object")
+    _set_running(found.frame, env)
+    return function_of(found.frame)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {"getfenv": getfenv, "setfenv": setfenv}

@@ -1,0 +1,95 @@
+"""Python frames below the debug library: the function that a frame runs, its locals, and setting them."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+from types import CellType, CodeType, FrameType, FunctionType
+from typing import Any
+
+SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
+_VARARG = "ˑva"
+_HIDDEN = "ʇʟʄɢ"  # first letters of names that the compiler made
+
+# Where CPython keeps the function of a running frame: an offset in the frame's internal part, to which the frame
+# object has a pointer behind its head (two words) and f_back.
+_FUNCTION_OFFSET = {(3, 11): 0, (3, 12): 16, (3, 13): 16}.get(sys.version_info[:2])
+_POINTER = 3 * ctypes.sizeof(ctypes.c_void_p)
+
+
+def function_of(frame: FrameType) -> FunctionType:
+    """Give the function that a frame runs."""
+    if _FUNCTION_OFFSET is not None and sys.implementation.name == "cpython":
+        internal = ctypes.c_void_p.from_address(id(frame) + _POINTER).value
+        if internal:
+            place = ctypes.c_void_p.from_address(internal + _FUNCTION_OFFSET)
+            if place.value:
+                found = ctypes.cast(place, ctypes.py_object).value
+                if found.__class__ is FunctionType and found.__code__ is frame.f_code:
+                    return found
+    code = frame.f_code
+    for holder in gc.get_referrers(code):
+        if holder.__class__ is FunctionType and _same_cells(holder, frame):
+            return holder
+    return FunctionType(code, frame.f_globals)
+
+
+def _same_cells(f: FunctionType, frame: FrameType) -> bool:
+    values = frame.f_locals
+    try:
+        return all(
+            cell.cell_contents is values.get(name)
+            for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ())
+        )
+    except ValueError:  # a cell that is still empty
+        return False
+
+
+def set_cell(f: FunctionType, i: int, cell: CellType) -> None:
+    """Let a function use another cell for its free variable number i (0-based)."""
+    cells = list(f.__closure__ or ())
+    cells[i] = cell
+    ctypes.pythonapi.PyFunction_SetClosure(ctypes.py_object(f), ctypes.py_object(tuple(cells)))
+
+
+def lua_name(name: str) -> str:
+    """Give the Lua name of a Python variable of compiled code."""
+    return name.split(SUFFIX)[0]
+
+
+def parameters(code: CodeType) -> tuple[list[str], bool]:
+    """Give the names of a compiled function's parameters, and whether it takes `...`."""
+    names = code.co_varnames[: code.co_argcount]
+    vararg = bool(code.co_flags & 4) and code.co_varnames[code.co_argcount] == _VARARG
+    return [lua_name(n) for n in names], vararg
+
+
+def local_names(frame: FrameType) -> list[str]:
+    """Give the Python names of a frame's Lua locals that have a value now, in the order of declaration."""
+    code = frame.f_code
+    present = frame.f_locals
+    known = [*code.co_varnames, *(n for n in code.co_cellvars if n not in code.co_varnames)]
+    return [
+        n
+        for n in known
+        if n in present and n[0] not in _HIDDEN and n[0] != SUFFIX and n not in ("_",)
+    ]
+
+
+def local_value(frame: FrameType, name: str) -> Any:
+    """Give the value of a local; one that a closure in a loop captured lies in a box."""
+    value = frame.f_locals[name]
+    return value[0] if value.__class__ is list else value
+
+
+def set_local(frame: FrameType, name: str, value: Any) -> None:
+    """Set a local of a running frame."""
+    values = frame.f_locals
+    old = values[name]
+    if old.__class__ is list:  # boxed
+        old[0] = value
+        return
+    values[name] = value
+    if sys.version_info < (3, 13):  # there f_locals is a copy that has to be written back
+        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))

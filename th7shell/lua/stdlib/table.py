@@ -1,0 +1,259 @@
+"""The table library. It works on the raw table, without metamethods, as the original does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..runtime import less_than
+from ..values import Table, first, items, length, lua_type, new_table, number_text, rawget, rawset
+from .arguments import (
+    NONE,
+    LibraryError,
+    check_function,
+    check_integer,
+    check_table,
+    opt_integer,
+    opt_string,
+)
+
+MAX_RESULTS = 8000  # what LuaJIT's stack takes
+
+
+def insert(*arguments: Any) -> tuple[()]:
+    """Append a value to a list, or insert it at a position: `table.insert(t, v)`, `table.insert(t, 1, v)`."""
+    t = check_table(1, arguments[0] if arguments else NONE)
+    if len(arguments) == 2:
+        value = arguments[1]
+        n = length(t)
+        if t.ā.__class__ is list and value is not None:
+            t.ā.append(value)
+        else:
+            rawset(t, n + 1, value)
+        return ()
+    if len(arguments) != 3:
+        raise LibraryError("wrong number of arguments to 'insert'")
+    end = length(t) + 1
+    position, value = check_integer(2, arguments[1]), arguments[2]
+    if t.ā.__class__ is list and 1 <= position < end:
+        t.ā.insert(position, value)
+        return ()
+    for i in range(end, position, -1):
+        rawset(t, i, rawget(t, i - 1))
+    rawset(t, position, value)
+    return ()
+
+
+def remove(t: Any = NONE, position: Any = None, *_: Any) -> Any:
+    """Remove the last element of a list, or the one at a position, and give it."""
+    t = check_table(1, t)
+    n = length(t)
+    position = n if position is None else check_integer(2, position)
+    if not 1 <= position <= n:
+        return ()
+    return t.ā.pop(position)
+
+
+def concat(t: Any = NONE, sep: Any = None, i: Any = None, j: Any = None, *_: Any) -> str:
+    """Join the strings and numbers t[i] to t[j] (default: all) with sep between."""
+    t = check_table(1, t)
+    sep = opt_string(2, sep, "")
+    start = opt_integer(3, i, 1)
+    end = length(t) if j is None else check_integer(4, j)
+    pieces = t.ā[start : end + 1] if 1 <= start and end < len(t.ā) else None
+    if pieces is None:
+        pieces = [rawget(t, k) for k in range(start, end + 1)]
+    try:
+        return sep.join(pieces)
+    except TypeError:
+        return sep.join([_text(v, k) for k, v in enumerate(pieces, start)])
+
+
+def _text(value: Any, k: int) -> str:
+    kind = value.__class__
+    if kind is str:
+        return value
+    if kind is int or kind is float:
+        return number_text(value)
+    raise LibraryError(f"invalid value ({lua_type(value)}) at index {k} in table for 'concat'")
+
+
+def unpack(t: Any = NONE, i: Any = None, j: Any = None, *_: Any) -> Any:
+    """Give t[i], …, t[j] (default: all) as results."""
+    t = check_table(1, t)
+    n = length(t)
+    if i is None and j is None:
+        start, end = 1, n
+    else:
+        start = opt_integer(2, i, 1)
+        end = n if j is None else check_integer(3, j)
+    if end - start >= MAX_RESULTS:
+        raise LibraryError("too many results to unpack")
+    if start == end:
+        return rawget(t, start)
+    if start >= 1 and end <= n:
+        return tuple(t.ā[start : end + 1])
+    return tuple([rawget(t, k) for k in range(start, end + 1)])
+
+
+def pack(*values: Any) -> Table:
+    """Make a table of its arguments, with their number in field n."""
+    return new_table(values, {"n": len(values)})
+
+
+def getn(t: Any = NONE, *_: Any) -> int:
+    """Give the length of a list."""
+    return length(check_table(1, t))
+
+
+def maxn(t: Any = NONE, *_: Any) -> int | float:
+    """Give the largest positive number that is a key."""
+    keys = (k for k, _ in items(check_table(1, t)) if k.__class__ is int or k.__class__ is float)
+    return max(keys, default=0)
+
+
+def move(
+    source: Any = NONE, f: Any = NONE, e: Any = NONE, t: Any = NONE, target: Any = None, *_: Any
+) -> Table:
+    """Copy source[f..e] to position t of target (default: source) and on; give target."""
+    source = check_table(1, source)
+    f, e, t = check_integer(2, f), check_integer(3, e), check_integer(4, t)
+    target = source if target is None else check_table(5, target)
+    values = [rawget(source, k) for k in range(f, e + 1)]
+    for k, value in enumerate(values, t):
+        rawset(target, k, value)
+    return target
+
+
+def foreach(t: Any = NONE, f: Any = NONE, *_: Any) -> Any:
+    """Call f(key, value) for each pair until it gives something but nil; give that."""
+    t, f = check_table(1, t), check_function(2, f)
+    for key, value in items(t):
+        if (result := first(f(key, value))) is not None:
+            return result
+    return ()
+
+
+def foreachi(t: Any = NONE, f: Any = NONE, *_: Any) -> Any:
+    """Call f(i, value) for i from 1 to #t until it gives something but nil; give that."""
+    t, f = check_table(1, t), check_function(2, f)
+    for i in range(1, length(t) + 1):
+        if (result := first(f(i, rawget(t, i)))) is not None:
+            return result
+    return ()
+
+
+def clear(t: Any = NONE, *_: Any) -> tuple[()]:
+    """Remove all keys of a table; `require 'table.clear'` gives this function."""
+    t = check_table(1, t)
+    for key, _value in list(items(t)):
+        rawset(t, key, None)
+    length(t)
+    return ()
+
+
+def new(narray: Any = NONE, nhash: Any = NONE, *_: Any) -> Table:
+    """Make an empty table with room for so many elements; `require 'table.new'` gives this function."""
+    check_integer(1, narray)
+    check_integer(2, nhash)
+    return Table()
+
+
+def sort(t: Any = NONE, before: Any = None, *_: Any) -> tuple[()]:
+    """Sort a list in place by `<`, or by a function that says whether its first argument comes before its second.
+
+    Not stable: elements of equal rank may change places. Errors: "invalid order function for sorting".
+    """
+    t = check_table(1, t)
+    n = length(t)
+    if before is not None:
+        compare = _truth_of(check_function(2, before))
+    else:
+        if n < 2 or _sorted_natively(t.ā):
+            return ()
+        compare = less_than
+    values = t.ā[:]
+    try:
+        _quicksort(values, 1, n, compare)
+    finally:
+        for i in range(1, n + 1):
+            rawset(t, i, values[i])
+    return ()
+
+
+def _sorted_natively(a: list[Any]) -> bool:
+    """Sort a[1:] with Python's sort where that cannot be told from Lua's: all strings or all ordered numbers."""
+    kinds = {v.__class__ for v in a[1:]}
+    if kinds == {str} or (kinds <= {int, float} and all(v == v for v in a[1:])):
+        a[1:] = sorted(a[1:])
+        return True
+    return False
+
+
+def _truth_of(before: Callable[..., Any]) -> Callable[[Any, Any], bool]:
+    def compare(x: Any, y: Any) -> bool:
+        result = before(x, y)
+        if result.__class__ is bool:
+            return result
+        result = first(result)
+        return result is not None and result is not False
+
+    return compare
+
+
+def _quicksort(a: list[Any], low: int, high: int, before: Callable[[Any, Any], bool]) -> None:
+    """Sort a[low..high] with the median of first, middle and last as pivot.
+
+    The sequence of comparisons is Lua's own, so that elements of equal rank end up in the same order as there.
+    """
+    while low < high:
+        if before(a[high], a[low]):
+            a[low], a[high] = a[high], a[low]
+        if high - low == 1:
+            return
+        middle = (low + high) // 2
+        if before(a[middle], a[low]):
+            a[middle], a[low] = a[low], a[middle]
+        elif before(a[high], a[middle]):
+            a[middle], a[high] = a[high], a[middle]
+        if high - low == 2:
+            return
+        pivot = a[middle]
+        a[middle], a[high - 1] = a[high - 1], pivot
+        i, j = low, high - 1
+        while True:
+            i += 1
+            while before(a[i], pivot):
+                if i >= high:
+                    raise LibraryError("invalid order function for sorting")
+                i += 1
+            j -= 1
+            while before(pivot, a[j]):
+                if j <= low:
+                    raise LibraryError("invalid order function for sorting")
+                j -= 1
+            if j < i:
+                break
+            a[i], a[j] = a[j], a[i]
+        a[high - 1], a[i] = a[i], a[high - 1]
+        if i - low < high - i:  # recursion into the smaller part only
+            _quicksort(a, low, i - 1, before)
+            low = i + 1
+        else:
+            _quicksort(a, i + 1, high, before)
+            high = i - 1
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "concat": concat,
+    "foreach": foreach,
+    "foreachi": foreachi,
+    "getn": getn,
+    "insert": insert,
+    "maxn": maxn,
+    "move": move,
+    "pack": pack,
+    "remove": remove,
+    "sort": sort,
+    "unpack": unpack,
+}
