@@ -1,7 +1,6 @@
-"""luaT's `__index__` and `__newindex__`: a class may answer for the keys that an instance does not
-have.
+"""luaT's `__index__` and `__newindex__`: a class may answer for the keys an instance lacks.
 
-`__index__(self, key)` returns a value and true, or nothing and false: then the class itself is asked;
+`__index__(self, key)` returns a value and true, or nothing and false: the class is asked;
 `__newindex__(self, key, value)` returns true if it kept the value, else the instance stores it.
 """
 
