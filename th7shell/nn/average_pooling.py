@@ -115,7 +115,7 @@ class AveragePooling(Module, abstract=True):
             np.multiply(gx, prod(plan.kernel), gx)
         return self.gradInput
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         each = [[tostring(getattr(self, p + a)) for a in self.TEXT_AXES] for p in ("k", "d", "pad")]
         text = f"{typename(self)}({'x'.join(each[0])}, {','.join(each[1])}"
         if any(getattr(self, "pad" + a) not in (0, None) for a in self.AXES):

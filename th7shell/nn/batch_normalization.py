@@ -200,7 +200,7 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
         )
         return super().clearState()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         return f"{typename(self)} ({self.nDim}D) ({tostring(self.running_mean.nElement())})"
 
 

@@ -271,7 +271,7 @@ class Convolution(Module, abstract=True):
             plan.grad_bias(g, self.gradBias.nd, scale)
         return ()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         each = [[tostring(getattr(self, p + a)) for a in self.TEXT_AXES] for p in ("k", "d", "pad")]
         text = f"{typename(self)}({tostring(self.nInputPlane)} -> {tostring(self.nOutputPlane)}, "
         text += "x".join(each[0])

@@ -190,7 +190,7 @@ class FractionalMaxPooling(Module, abstract=True):
         self.indices = self.randomSamples = None
         return super().clearState()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         sizes = [getattr(self, "out" + a) or getattr(self, "ratio" + a) for a in self.AXES]
         pools = [getattr(self, "poolSize" + a) for a in self.AXES]
         told = "x".join(tostring(int(s)) for s in sizes), ",".join(map(tostring, pools))

@@ -135,7 +135,7 @@ class FeatureLPPooling(Module, name="nn.FeatureLPPooling"):
             target += g * np.power(window / safe, self.power - 1)
         return self.gradInput
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         width, stride, power = map(tostring, (self.width, self.stride, self.power))
         mode = tostring(self.batch_mode)
         return f"{typename(self)}(w{width} s{stride} power {power} batch {mode})"

@@ -183,7 +183,7 @@ class MaxPooling(Module, abstract=True):
         """Send the gradients to where the maxima were."""
         plan.backward(g, indices, gx)
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         each = [[tostring(getattr(self, p + a)) for a in self.TEXT_AXES] for p in ("k", "d", "pad")]
         text = f"{typename(self)}({'x'.join(each[0])}, {','.join(each[1])}"
         if any(getattr(self, "pad" + a) not in (0, None) for a in self.AXES):

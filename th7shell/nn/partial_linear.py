@@ -144,6 +144,6 @@ class PartialLinear(Module, name="nn.PartialLinear"):
         send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
         return ()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         text = f"{typename(self)}({tostring(self.inputsize)} -> {tostring(self.outputsize)})"
         return text + (" without bias" if self.bias is None else "")

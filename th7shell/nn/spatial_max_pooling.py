@@ -185,7 +185,7 @@ class MaxUnpooling(Module, abstract=True):
         self.clearState()
         return ()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         return f"{typename(self)} associated to {tostring(self.pooling)}"
 
 

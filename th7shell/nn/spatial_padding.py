@@ -37,7 +37,7 @@ class SpatialPadding(Module, abstract=True):
         """(before, after) for each of the last two axes."""
         return [(int(self.pad_t), int(self.pad_b)), (int(self.pad_l), int(self.pad_r))]
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         l, r, t, b = map(tostring, (self.pad_l, self.pad_r, self.pad_t, self.pad_b))
         return f"{typename(self)}(l={l}, r={r}, t={t}, b={b})"
 
@@ -223,7 +223,7 @@ class VolumetricReplicationPadding(BorderPadding, name="nn.VolumetricReplication
         a, b, c, d, e, f = map(int, sides)
         return [(a, b), (c, d), (e, f)]
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         names = ("left", "right", "top", "bottom", "front", "back")
         told = ", ".join(f"{name}={tostring(self['p' + name])}" for name in names)
         return f"{typename(self)}({told})"

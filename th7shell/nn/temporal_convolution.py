@@ -335,7 +335,7 @@ class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
         clear(self, "finput", "fgradInput", "_input", "_gradOutput")
         return super().clearState()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         text = f"{typename(self)}({tostring(self.inputFrameSize)}, {tostring(self.kW)}"
         if self.dW != 1:
             text += f", {tostring(self.dW)}"

@@ -69,7 +69,7 @@ class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling"):
         """Send the gradients to where the maxima were."""
         plan.backward_taps(g, [indices, 0], gx)
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         return typename(self) or ""
 
 

@@ -140,10 +140,10 @@ class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
         self.gradBias.nd[...] += g.sum(0) * scale
         return ()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         planes = f"({tostring(self.nInputPlane)} -> {tostring(self.nOutputPlane)}, "
         size = f"{tostring(self.iW)}x{tostring(self.iH)}, "
-        return super().__tostring__().replace(planes, planes + size, 1)
+        return super().__str__().replace(planes, planes + size, 1)
 
     TELLS_BIAS = False
 

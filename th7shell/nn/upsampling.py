@@ -193,7 +193,7 @@ class SpatialUpSamplingBilinear(Resampling, name="nn.SpatialUpSamplingBilinear")
         self.set_sizes(nd(input))
         return ()
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         if self.scale_factor is not None:
             return f"{typename(self)}({tostring(self.scale_factor)})"
         return f"{typename(self)}({tostring(self.oheight)}, {tostring(self.owidth)})"
@@ -246,7 +246,7 @@ class UpSampling(Resampling, name="nn.UpSampling"):
         """The input has another number of dimensions."""
         raise TorchError("UpSampling only supports 4D or 5D tensors")
 
-    def __tostring__(self, *_: Any) -> str:
+    def __str__(self) -> str:
         if self.scale_factor is not None:
             size = f"{tostring(self.scale_factor)}x"
         else:
