@@ -77,6 +77,8 @@ class Sqrt(Elementwise, name="nn.Sqrt"):
     _forward = staticmethod(kernels.sqrt)
     _backward = staticmethod(kernels.sqrt_gradient)
 
+    eps = 0
+
     def __init__(self, b: Any = None, *_: Any) -> None:
         super().__init__()
         self.eps = 0 if b is None else b
@@ -115,6 +117,8 @@ class AddConstant(Module, name="nn.AddConstant"):
 
     >>> nn.AddConstant(5).forward(torch.randn(3))
     """
+
+    inplace = False
 
     def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
         super().__init__()
@@ -155,6 +159,8 @@ class MulConstant(Module, name="nn.MulConstant"):
 
     >>> nn.MulConstant(0.5).forward(torch.randn(3))
     """
+
+    inplace = False
 
     def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
         super().__init__()

@@ -75,6 +75,8 @@ class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
     >>> nn.ClassNLLCriterion().forward(nn.LogSoftMax().forward(torch.randn(3)), 2)
     """
 
+    ignoreIndex = -100
+
     def __init__(
         self, weights: Any = None, sizeAverage: Any = None, ignoreIndex: Any = None, *_: Any
     ) -> None:
@@ -120,23 +122,16 @@ class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
 
     def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         x, classes = self._checked(input, target)
-        count, ignored = x.shape[-1], self.ignoreIndex - 1
+        single = x.ndim == 1
+        rows, classes = kept(classes[:1] if single else classes, self.ignoreIndex - 1, x.shape[-1])
         total = self.total_weight_tensor.nd.item(0)
         gx = resized(self.gradInput, x.shape)
         gx.fill(0)
-        if not total > 0:
-            return self.gradInput
-        weights = None if self.weights is None else self.weights.nd
-        if x.ndim == 1:
-            y = int(classes[0])
-            if y != ignored:
-                if not 0 <= y < count:
-                    assertion(IN_RANGE)
-                gx[y] = -1 if self.sizeAverage or weights is None else -weights[y]
-            return self.gradInput
-        rows, classes = kept(classes, ignored, count)
-        slope = -1 if weights is None else -weights[classes]
-        gx[rows, classes] = slope / total if self.sizeAverage else slope
+        if total > 0 and len(rows):
+            slope = -1 if self.weights is None else -self.weights.nd[classes]
+            if self.sizeAverage:
+                slope = -1 if single else slope / total
+            gx.reshape(-1, x.shape[-1])[rows, classes] = slope
         return self.gradInput
 
 

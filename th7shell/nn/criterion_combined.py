@@ -63,6 +63,8 @@ class ParallelCriterion(Criterion, name="nn.ParallelCriterion"):
     >>> nn.ParallelCriterion().add(nn.MSECriterion(), 0.5).add(nn.ClassNLLCriterion())
     """
 
+    repeatTarget = None
+
     def __init__(self, repeatTarget: Any = None, *_: Any) -> None:
         super().__init__()
         self.criterions = new_table()

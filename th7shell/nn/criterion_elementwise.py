@@ -21,6 +21,8 @@ from .transfer import Sigmoid
 class ElementwiseLoss(Criterion, abstract=True):
     """What these share: the losses of all elements are summed, or averaged with sizeAverage."""
 
+    sizeAverage = None
+
     _loss: Any
     _slope: Any
 

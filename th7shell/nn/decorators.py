@@ -319,9 +319,8 @@ class Profile(Decorator, name="nn.Profile"):
         self[total] = self[total] + time.perf_counter() - start
         self[count] = self[count] + 1
         if self[count] % self.print_interval == 0:
-            show(
-                f"{self.name} took {self[total]:.3f} seconds for {self.print_interval} {word} passes"
-            )
+            passes = f"{self.print_interval} {word} passes"
+            show(f"{self.name} took {self[total]:.3f} seconds for {passes}")
             self[total] = self[count] = 0
         return result
 

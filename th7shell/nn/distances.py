@@ -31,12 +31,12 @@ class Euclidean(Module, name="nn.Euclidean"):
     >>> nn.Euclidean(3, 2).forward(torch.randn(3))
     """
 
+    fastBackward = None
+
     def __init__(self, inputSize: Any = None, outputSize: Any = None, *_: Any) -> None:
         super().__init__()
         self.weight = default_type()(inputSize, outputSize)
         self.gradWeight = default_type()(inputSize, outputSize)
-        self.gradWeight.zero()
-        self.weight.zero()
         self.fastBackward = True
         self.reset()
 
@@ -235,7 +235,7 @@ class Kmeans(Module, name="nn.Kmeans"):
     >>> nn.Kmeans(3, 2).forward(torch.randn(10, 2))
     """
 
-    _minIndx = None
+    scale = _minIndx = None
 
     def __init__(self, k: Any = None, dim: Any = None, scale: Any = None, *_: Any) -> None:
         super().__init__()

@@ -27,6 +27,8 @@ class Dropout(Module, name="nn.Dropout"):
     >>> nn.Dropout(0.3).forward(torch.ones(4))
     """
 
+    inplace = None
+    stochastic_inference = v2 = False
     _buffers = ("noise",)
 
     def __init__(
@@ -103,6 +105,7 @@ class SpatialDropout(Module, name="nn.SpatialDropout"):
     """
 
     _buffers = ("noise",)
+    stochastic_inference = False
     _map_dims = 2
     _shapes = "Input must be 4D (nbatch, nfeat, h, w) or 3D (nfeat, h, w)"
 

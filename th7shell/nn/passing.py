@@ -170,6 +170,8 @@ class L1Penalty(Module, name="nn.L1Penalty"):
     def _weight(self, x: np.ndarray) -> float:
         return self.l1weight / x.size if self.sizeAverage else self.l1weight
 
+    clearState = Identity.clearState
+
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input, method="norm")
         self.loss = float(self._weight(x) * np.abs(x).sum())
@@ -196,6 +198,8 @@ class PrintSize(Module, name="nn.PrintSize"):
     def __init__(self, prefix: Any = None, *_: Any) -> None:
         super().__init__()
         self.prefix = "PrintSize" if prefix is None else prefix
+
+    clearState = Identity.clearState
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         show(f"{self.prefix}:input\n", "missing size" if input is None else input)

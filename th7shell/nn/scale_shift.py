@@ -27,6 +27,8 @@ class Add(Module, name="nn.Add"):
     >>> nn.Add(5).forward(torch.randn(2, 5))
     """
 
+    scalar = None
+
     def __init__(self, inputSize: Any = None, scalar: Any = None, *_: Any) -> None:
         super().__init__()
         self.scalar = scalar

@@ -252,6 +252,8 @@ class ELU(Elementwise, name="nn.ELU"):
     _forward = staticmethod(kernels.elu)
     _backward = staticmethod(kernels.elu_gradient)
 
+    alpha = 1
+
     def __init__(self, alpha: Any = None, inplace: Any = None, *_: Any) -> None:
         super().__init__()
         self.alpha = 1 if alpha is None else alpha
