@@ -34,12 +34,7 @@ MAY_IMPORT_FRONT_ENDS = {
 }
 UPPER = ("session", "shell", "kernel", "cli")
 TERMINAL = ("prompt_toolkit", "rich", "pygments", "ipykernel", "IPython")
-RUNS_LUA = {"compiler", "interpreter", "runtime", "stdlib.loading", "stdlib.package"}
-    "values",
-    "errors",
-    "state",
-    "numerals",
-}  # what the library rooms take from the language
+RUNS_LUA = ("compiler", "interpreter", "runtime", "stdlib.loading", "stdlib.package")
 
 
 def files():
