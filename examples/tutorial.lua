@@ -101,7 +101,9 @@ for _, name in ipairs{'CrossEntropyCriterion', 'MSECriterion'} do
 end
 weights, gradients = net:getParameters()
 print(weights:nElement(), gradients:nElement())
-print(torch.type(net:clone():float():evaluate():forward(picture:float())))
+copy = net:clone():float()
+copy:evaluate()
+print(torch.type(copy:forward(picture:float())))
 
 -- 9. A mistake is explained
 ok, message = pcall(net.backward, net, torch.rand(1, 28, 28), criterion.gradInput)
