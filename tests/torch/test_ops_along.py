@@ -144,3 +144,20 @@ def test_empty_tensors() -> None:
     for name, message in (("max", "tensor must have one dimension"), ("mean", "empty Tensor")):
         with pytest.raises(Exception, match=message):
             getattr(torch, name)(empty)
+
+
+@pytest.mark.parametrize("letters", ["Float", "Int", "Double"])
+def test_long_running_totals(letters: str) -> None:
+    nd = np.random.default_rng(11).integers(-9, 9, 150_001).astype(DTYPES[letters])
+    want = np.cumsum(nd.astype(np.int64))
+    np.testing.assert_array_equal(torch.cumsum(wrap(nd)).nd, want)
+    np.testing.assert_array_equal(wrap(nd.copy()).cumsum(wrap(nd), 1).nd, want)
+
+
+def test_large_sorts_of_many_and_few_equal_elements() -> None:
+    rng = np.random.default_rng(12)
+    few = rng.standard_normal(10_000)
+    few[1000:1500] = few[:500]
+    few[2000:2250] = few[:250]
+    for nd in (few, rng.standard_normal(10_000), rng.integers(0, 9, 10_000).astype(float)):
+        np.testing.assert_array_equal(torch.sort(wrap(nd))[1].nd, np.argsort(nd, kind="stable") + 1)

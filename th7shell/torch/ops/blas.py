@@ -95,7 +95,10 @@ def check_batches(a: Array, b: Array) -> None:
 def mv(res: Any, matrix: Any, vector: Any) -> None:
     m, v = matrix.nd, vector.nd
     check_mv(m, v)
-    store(res, m.dot(v))
+    if res.nd.shape == m.shape[:1] and res.nd.flags.c_contiguous:
+        np.dot(m, v, res.nd)
+    else:
+        store(res, m.dot(v))
 
 
 def mm(res: Any, m1: Any, m2: Any) -> None:

@@ -14,7 +14,7 @@ from numpy import float64, int64
 
 from th7shell.lua import BadArgument
 from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, dims, store
+from th7shell.torch.ops.arrays import CHUNK, Array, dims, store
 from th7shell.torch.ops.convert import dimension
 from th7shell.torch.ops.declare import ALL, FLOATING, operation, plain
 from th7shell.torch.types import EXACT, lua_number
@@ -157,10 +157,26 @@ def running(ufunc: np.ufunc) -> Callable[[Any, Any, int], None]:
         out = nd if res is t else resized(res, nd.shape)
         if nd.dtype in (float64, int64):
             ufunc.accumulate(nd, dim, None, out)
+        elif nd.ndim == 1 and nd.size > CHUNK:
+            accumulate_in_chunks(ufunc, nd, out)
         else:
             out[...] = ufunc.accumulate(nd, dim, accumulator(nd.dtype))
 
     return kernel
+
+
+def accumulate_in_chunks(ufunc: np.ufunc, nd: Array, out: Array) -> None:
+    """A long vector piece by piece, so that the accumulator's array stays small."""
+    scratch = np.empty(CHUNK, accumulator(nd.dtype))
+    carry = scratch.dtype.type(ufunc.identity)
+    for start in range(0, nd.size, CHUNK):
+        piece = nd[start : start + CHUNK]
+        total = scratch[: piece.size]
+        total[...] = piece
+        total[0] = ufunc(total[0], carry)
+        ufunc.accumulate(total, 0, None, total)
+        carry = total[-1]
+        out[start : start + CHUNK] = total
 
 
 ALONG = "The result keeps the reduced dimension with size 1."

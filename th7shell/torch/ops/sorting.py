@@ -47,14 +47,16 @@ def repaired_order(nd: Array) -> Array:
     """The order of doubles: the fast unstable sort, then equal elements are put back in order."""
     found = nd.argsort()
     values = nd[found]
-    same = values[1:] == values[:-1]
-    if same.any():
-        group = np.zeros(nd.size, np.int64)
-        np.cumsum(~same, out=group[1:])
-        group *= nd.size
-        group += found
-        group.sort()
-        found = np.remainder(group, nd.size)
+    same = np.flatnonzero(values[1:] == values[:-1])
+    if not same.size:
+        return found
+    if same.size > nd.size // 8:
+        return nd.argsort(kind="stable")
+    places = np.union1d(same, same + 1)
+    equal = values[places]
+    group = np.concatenate([[0], np.cumsum(equal[1:] != equal[:-1])])
+    chosen = found[places]
+    found[places] = chosen[np.lexsort((chosen, group))]
     return found
 
 
