@@ -59,8 +59,10 @@ def own_parameters(module: Any) -> int:
 
 
 def walk(module: Any, shape: Shape, place: str = "", depth: int = 0) -> Iterator[Row]:
-    """Rows of a module and of all inside it, sizes followed through; the last row's caller finds
-    the output in `rows[0]`. A layer that the input does not fit raises TorchError that names it."""
+    """Rows of a module and of all inside it, sizes followed through; the last row's caller
+    finds the output in `rows[0]`. A layer that the input does not fit raises TorchError that
+    names it.
+    """
     inside = children(module)
     row = Row(place, depth, title(module), parameters=own_parameters(module), leaf=not inside)
     yield row
@@ -121,8 +123,9 @@ def _joined(kind: str, module: Any, outputs: list[Shape], shape: Shape) -> Shape
 
 
 def sizes_of(value: Any) -> Shape:
-    """The shape that `{1, 32, 32}`, a LongStorage or a tensor means; a table of tables is a table
-    of inputs."""
+    """The shape that `{1, 32, 32}`, a LongStorage or a tensor means; a table of tables is a
+    table of inputs.
+    """
     if hasattr(value, "nd"):
         return shape_of(value)
     numbers = lua.array(value) if isinstance(value, Table) else list(value)
@@ -133,18 +136,18 @@ def sizes_of(value: Any) -> Shape:
     return tuple(int(v) for v in numbers)
 
 
-@dataclass
 class Summary(LuaObject):
-    """A net's layers and their totals; as text, a table. `totable()` gives the rows to Lua."""
+    """The rows of a net's layers and their totals; as text, a table.
 
-    input: Shape
-    rows: list[Row]
-    item: int
+    net: the net's class; input: the size it was run on; rows: a Row for each layer; parameters:
+    how many learnable numbers there are, shared ones once.
+    """
 
-    @property
-    def parameters(self) -> int:
-        """Learnable numbers in all."""
-        return sum(r.parameters for r in self.rows)
+    def __init__(self, net: str, input: str) -> None:
+        self.net = net
+        self.input = input
+        self.rows: list[Row] = []
+        self.parameters = 0
 
     @property
     def operations(self) -> int:
@@ -186,8 +189,9 @@ class Summary(LuaObject):
 
 
 def summarize(net: Any, sizes: tuple[Any, ...]) -> Summary:
-    """Describe each layer of a net for an input of these sizes: numbers, a table, a LongStorage,
-    a tensor of that size, or a table of tables for a net with several inputs."""
+    """Describe each layer of a net for an input of these sizes: numbers, a table, a
+    LongStorage, a tensor of that size, or a table of tables for a net with several inputs.
+    """
     given = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], (int, float)) else sizes
     shape = sizes_of(given)
     item = net.output.nd.itemsize if hasattr(net.output, "nd") else 8
