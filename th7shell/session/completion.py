@@ -20,9 +20,9 @@ from th7shell.session.members import (
     members,
     public,
     resolve,
-    signature,
 )
 from th7shell.session.scan import KEYWORDS
+from th7shell.session.signatures import arguments_of
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 LIMIT = 400
@@ -144,8 +144,8 @@ def _paths(
 def _candidate(
     name: str, value: Any, wanted: context.Request, method: bool, family: str = ""
 ) -> Candidate:
-    arguments = signature(value, method) if callable(value) or is_class(value) else None
     called = callable(value) or is_class(value)
+    arguments = arguments_of(value, name, method) if called else None
     shown = f"({', '.join(arguments)})" if arguments is not None else ""
     label = name + "(" if called else name  # shown as a call; only the name is typed in
     return Candidate(name, wanted.start, label, family or kind(value), shown)

@@ -114,6 +114,7 @@ class Session:
         expression = None if quiet else entries.as_expression(text)
         if expression is not None:
             function = self.environment.load(expression, text)
+            self.environment.name_source(function, text)
             values = entries.values_of(self.call(function))
             self.results.keep(values)
             return Outcome("values", values, quiet=self._nothing_to_show(text, values))

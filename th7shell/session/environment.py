@@ -12,6 +12,7 @@ from th7shell import lua
 from th7shell.lua import LuaError, Table, rawget, rawset
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import packages
+from th7shell.session.failure import SHOWN, frame_at, plays_lua
 
 
 class Environment:
@@ -39,6 +40,11 @@ class Environment:
         """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for
         itself."""
         return self.interpreter.load(from_text(text), from_text(chunk))
+
+    def name_source(self, function: Callable[..., Any], text: str) -> None:
+        """Let errors quote `text` as a chunk's source (without the `return` that was put before
+        it)."""
+        function.__globals__[SHOWN] = text
 
     def load_file(self, path: str) -> Callable[..., Any]:
         """Compile a Lua file."""
@@ -91,8 +97,6 @@ class Environment:
 
 def calling_line() -> tuple[str, int] | None:
     """File and line of the innermost Lua frame."""
-    from th7shell.session.failure import frame_at, plays_lua
-
     frame = sys._getframe(1)
     while frame is not None:
         if plays_lua(frame):

@@ -19,6 +19,7 @@ from th7shell.session.suggest import hint
 if TYPE_CHECKING:
     from th7shell.session.core import Session
 
+SHOWN = "ˑshown"  # the text that errors quote, in the globals of an entry's functions
 INNER = re.compile(r"\nstack traceback:\n(?:[ \t].*\n?)*", re.MULTILINE)
 WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
 
@@ -77,12 +78,20 @@ def message_of(error: BaseException) -> str:
     of a network add for programs that print the message alone (an inner traceback) is left out."""
     found = error_text(error)
     if isinstance(found, str):
-        text = to_text(found)
+        text = readable(found)
     else:
         from th7shell.display.text import render
 
-        text = to_text(render([found])).rstrip("\n")
+        text = readable(render([found])).rstrip("\n")
     return INNER.sub("", WARNING.sub("", text)).rstrip("\n")
+
+
+def readable(text: str) -> str:
+    """Lua text as text; what is text already (a message of Python's) stays as it is."""
+    try:
+        return to_text(text)
+    except UnicodeEncodeError:
+        return text
 
 
 def of_python(error: BaseException) -> bool:
@@ -118,7 +127,9 @@ def frame_at(frame: FrameType, line: int) -> Frame:
     main = code.co_name == "main chunk"
     name = "main chunk" if main else f"function '{to_text(code.co_name)}'"
     file = to_text(chunk_id(frame.f_globals[CHUNK]))
-    return Frame(file, line, name, True, to_text(frame.f_globals.get(SOURCE, "")))
+    shown = frame.f_globals.get(SHOWN)
+    text = to_text(frame.f_globals.get(SOURCE, "")) if shown is None else shown
+    return Frame(file, line, name, True, text)
 
 
 def interrupted(error: BaseException) -> Failure:
@@ -126,7 +137,7 @@ def interrupted(error: BaseException) -> Failure:
     frames = frames_of(error.__traceback__)
     place = next((f for f in frames if f.is_lua), None)
     at = f" at {place.file}:{place.line}" if place else ""
-    return Failure(f"interrupted{at}", None, frames, interrupted=True)
+    return Failure(f"\ninterrupted{at}", None, frames, interrupted=True)
 
 
 def exit_code(error: SystemExit) -> int:

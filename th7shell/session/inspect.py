@@ -14,10 +14,10 @@ from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
 from th7shell.lua.stdlib.texts import to_text
 from th7shell.session import suggest
 from th7shell.session.context import chain_before
-from th7shell.session.members import is_class, is_lua, kind, members, resolve, signature, type_name
+from th7shell.session.members import is_class, is_lua, kind, members, resolve, type_name
 from th7shell.session.packages import PACKAGES
 from th7shell.session.scan import tokens
-from th7shell.session.signatures import documented
+from th7shell.session.signatures import arguments_of
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -88,7 +88,7 @@ def page_of(value: Any, name: str = "") -> Page:
 def _heading(value: Any, name: str) -> str:
     last = name.replace(":", ".").rpartition(".")[2]
     if callable(value) or is_class(value):
-        words = documented(value, last, ":" in name) or signature(value, ":" in name)
+        words = arguments_of(value, last, ":" in name)
         shown = f"({', '.join(words)})" if words is not None else "(…)"
         return f"# {name}{shown}"
     return f"# {name}\n\n{kind(value)}"
@@ -219,7 +219,9 @@ def package_page(name: str, session: Session) -> Page:
     rows = []
     for key in sorted(k for k in table if not k.startswith("_")):
         value = table[key]
-        words = (signature(value) if callable(value) or is_class(value) else None) or []
+        words = (
+            arguments_of(value, key, False) if callable(value) or is_class(value) else None
+        ) or []
         call = f"{key}({', '.join(words)})" if callable(value) or is_class(value) else key
         rows.append(f"| `{call}` | {first_line(documentation(value, key))[:90]} |")
     head = [f"# {name}", "", "| name | |", "|---|---|"]

@@ -3,12 +3,16 @@ inspector."""
 
 from __future__ import annotations
 
+import re
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from th7shell.lua import Table
 from th7shell.session.context import Step, call_at
 from th7shell.session.members import resolve, signature
+
+FORM = re.compile(r"([A-Za-z_][\w.:]*)(\([^()\n]*\))")  # a call as documentation writes it
 
 
 @dataclass(frozen=True)
@@ -29,73 +33,52 @@ def signature_at(text: str, cursor: int | None, globals: Table) -> Signature | N
     if call is None:
         return None
     value = resolve(globals, call.chain)
-    found = arguments_of(value, call.chain, call.method, globals)
+    found = None if value is None else arguments_of(value, str(call.chain[-1].key), call.method)
     if found is None:
         return None
     return Signature(written(call.chain, call.method), found, call.argument)
 
 
-def arguments_of(
-    value: Any, chain: tuple[Step, ...], method: bool, globals: Table
-) -> list[str] | None:
+def arguments_of(value: Any, name: str, method: bool) -> list[str] | None:
     """Arguments of a callable: as its first documented form writes them, else as it declares
     them."""
-    if value is None:
-        return None
-    declared = signature(value, method)
-    return documented(value, str(chain[-1].key), method) or declared
+    return documented(value, name, method) or signature(value, method)
 
 
 def documented(value: Any, name: str, method: bool) -> list[str] | None:
     """The arguments of the first form that a tensor operation or a docstring gives, None when there
     is none."""
-    import re
-    import sys
-
     operations = sys.modules.get("th7shell.torch.ops")
-    forms: list[str] = []
     if operations is not None and name in operations.OPERATIONS:
         forms = list(operations.signatures(name))
-    doc = getattr(value, "__doc__", None)
-    if not forms and isinstance(doc, str):
-        forms = re.findall(rf"(?:^|[\s`.:]){re.escape(name)}(\([^)\n]*\))", doc)
-    for form in forms:
-        inner = form[form.find("(") + 1 : form.rfind(")")]
-        words = split_arguments(inner)
-        if method and words and words[0].startswith(("self", "tensor", "t")) and len(words) > 1:
-            words = words[1:]
-        return words
+    else:
+        doc = getattr(value, "__doc__", None)
+        forms = [f"{m[1]}{m[2]}" for m in FORM.finditer(doc[:600])] if isinstance(doc, str) else []
+    fitting = [f for f in forms if (":" in f.partition("(")[0]) == method] or forms
+    for form in fitting:
+        head, _, inner = form.partition("(")
+        if head.replace(":", ".").rpartition(".")[2] == name:
+            return split_arguments(inner.rpartition(")")[0])
     return None
 
 
 def split_arguments(text: str) -> list[str]:
-    """`a[, b [, c]]` → ['a', '[b]', '[c]']: the arguments of a written form, optional ones in
-    brackets."""
-    words = []
-    optional = 0
-    word = ""
+    """`[a,] b [, c [, d]]` → ['[a]', 'b', '[c]', '[d]']: the arguments of a written form."""
+    words: list[str] = []
+    word, depth, optional = "", 0, False
     for letter in text + ",":
-        if letter == "[":
-            optional += 1
-        elif letter == "]":
-            pass
+        if letter in "[]":
+            depth += 1 if letter == "[" else -1
         elif letter == ",":
             word = word.strip()
             if word:
-                words.append(word)
+                words.append(f"[{word}]" if optional else word)
             word = ""
-            if optional:
-                words.append("[")
-            continue
         else:
+            if not word.strip():
+                optional = depth > 0
             word += letter
-    out, bracket = [], False
-    for word in words:
-        if word == "[":
-            bracket = True
-            continue
-        out.append(f"[{word}]" if bracket else word)
-    return out
+    return words
 
 
 def written(chain: tuple[Step, ...], method: bool) -> str:

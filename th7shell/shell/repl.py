@@ -88,7 +88,7 @@ class Repl:
                 if outcome.kind not in ("exit", "break"):
                     self.session.show(outcome)
         except KeyboardInterrupt:
-            write("interrupted\n")
+            write("\ninterrupted\n")
         except Exception as error:  # a print that the user has replaced fails
             from th7shell.session import failure
 
