@@ -98,6 +98,8 @@ def _update(cls: Any, metatable: Table) -> None:
         cls.__call__ = call if call.__class__ is FunctionType else _caller(call)
     elif "__call__" in cls.__dict__:
         del cls.__call__
+    if not issubclass(cls, Table):
+        return  # a userdata asks its metatable itself
     if fields.get("__newindex") is not None:
         cls.__setattr__ = _set_with_newindex
     elif "__setattr__" in cls.__dict__:
@@ -139,11 +141,9 @@ def setmetatable(t: Table, metatable: Any) -> Table:
     if metatable is None:
         cls: Any = Table
     elif isinstance(metatable, Table):
-        cls = class_of(metatable)
+        cls = getattr(metatable, "ĉ", None) or class_of(metatable)
     else:
         cls = metatable.__lua_class__
-    if t.__class__ is cls:
-        return t
     fields = t.__dict__
     if None in fields.values():
         for name in [name for name, value in fields.items() if value is None]:

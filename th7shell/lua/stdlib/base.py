@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import metatables
+from ..errors import LuaError, OperandError
 from ..iteration import Standard, next_key
 from ..numerals import parse_number
 from ..runtime import index
 from ..values import (
     LuaObject,
     Table,
+    key_of,
     length,
     lua_type,
     number_text,
@@ -104,8 +106,6 @@ def assert_(*values: Any) -> Any:
     condition = check_any(1, values[0] if values else NONE)
     if condition is not None and condition is not False:
         return values if len(values) > 1 else condition
-    from ..errors import LuaError
-
     if len(values) < 2:
         raise LibraryError("assertion failed!")
     message = values[1]
@@ -197,6 +197,8 @@ def getmetatable(value: Any = NONE, *_: Any) -> Any:
 
 def setmetatable(t: Any = NONE, metatable: Any = NONE, *_: Any) -> Table:
     """Give a table a metatable, or with nil none; gives the table."""
+    if t.__class__ is Table and isinstance(metatable, Table):
+        return metatables.setmetatable(t, metatable)
     t = check_table(1, t)
     if metatable is NONE or (metatable is not None and lua_type(metatable) != "table"):
         raise BadArgument(2, "nil or table expected")
@@ -207,9 +209,38 @@ def setmetatable(t: Any = NONE, metatable: Any = NONE, *_: Any) -> Table:
 
 
 class Proxy(LuaObject):
-    """An empty userdata, made by newproxy; its metatable is ʍ."""
+    """An empty userdata, made by newproxy. What its metatable does not answer is an error."""
 
     __slots__ = ("__weakref__",)
+
+    def __getitem__(self, key: Any) -> Any:
+        handler = metatables.metamethod(self, "__index")
+        if handler is None:
+            raise OperandError("index", self, key=key)
+        return metatables.by_handler(handler, self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        handler = metatables.metamethod(self, "__newindex")
+        if handler is None:
+            raise OperandError("index", self, key=key)
+        metatables.store_by_handler(handler, self, key, value)
+
+    def __getattribute__(self, name: str) -> Any:
+        """Read a field: names of Python's own and of slots are not Lua's."""
+        return self[key_of(name)] if _is_field(name) else object.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if _is_field(name):
+            self[key_of(name)] = value
+        else:
+            object.__setattr__(self, name, value)
+
+
+def _is_field(name: str) -> bool:
+    """Tell whether an attribute stands for a string key."""
+    if name[:1] > "\xff":
+        return key_of(name) != name
+    return not (name.startswith("__") and name.endswith("__"))
 
 
 def newproxy(like: Any = None, *_: Any) -> Proxy:
