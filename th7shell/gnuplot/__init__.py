@@ -8,6 +8,7 @@ from typing import Any
 from th7shell.gnuplot.figures import Figures
 from th7shell.gnuplot.hist import hist, histc
 from th7shell.lua import Table, rawset
+from th7shell.lua.host import lua_function
 
 
 def luaopen(globals: Table) -> Table:
@@ -15,7 +16,7 @@ def luaopen(globals: Table) -> Table:
     package = Table()
     figures = Figures()
     for name in figures.NAMES:
-        rawset(package, name, getattr(figures, name))
+        rawset(package, name, lua_function(getattr(figures, name)))
     rawset(package, "histc", histc)
     rawset(package, "hist", lambda *a: hist(figures, *a))
     globals.gnuplot = package

@@ -15,6 +15,7 @@ from typing import Any
 from th7shell import frontend
 from th7shell.display.shower import Terminal
 from th7shell.lua import rawget
+from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import entries, failure
 from th7shell.session.environment import Environment
@@ -62,14 +63,15 @@ class Session:
     def __post_init__(self) -> None:
         self.globals = self.environment.globals
         self.workspace = self.environment.workspace
+        self.workspace.preloaded |= {"help", "browse", "_STATUS"}
         self.results = Results(self.globals, self.settings.results)
         self.log = Log()
         self.last_error: Failure | None = None
         self.last_plot: Any = None
         self.shower = self.shower or Terminal(self.settings.image)
         frontend.install(self._show)
-        self.globals.help = self._help
-        self.globals.browse = self._browse
+        self.globals.help = lua_function(self._help)
+        self.globals.browse = lua_function(self._browse)
         self.settings.listen(self._setting_changed)
         for name in ("print_level", "precision"):
             self._setting_changed(name, getattr(self.settings, name))
@@ -101,6 +103,8 @@ class Session:
             return Outcome(kind)
         if kind == "command":
             return self._command(body)
+        if kind == "status":
+            return Outcome("values", [self.environment.get("_STATUS")])
         if kind == "shell":
             return self._shell(body)
         if kind == "help":

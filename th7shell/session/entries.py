@@ -26,6 +26,8 @@ def classify(text: str) -> tuple[str, str]:
         return "exit", ""
     if body == "break":
         return "break", ""
+    if body == "$?":
+        return "status", ""
     if body[0] in "$!":
         return "shell", body[1:].strip()
     if found := COMMAND.fullmatch(body):

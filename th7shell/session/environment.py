@@ -10,6 +10,7 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.lua import LuaError, Table, rawget, rawset
+from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
@@ -33,7 +34,7 @@ class Environment:
         for name in ("torch", "paths", "sys", "xlua"):
             with contextlib.suppress(ModuleNotFoundError, AttributeError):
                 self.globals.require(name)
-        self.globals.include = self.include
+        self.globals.include = lua_function(self.include)
         self.workspace.settle()
 
     def load(self, text: str, chunk: str) -> Callable[..., Any]:

@@ -65,7 +65,7 @@ def describe(error: BaseException, session: Session | None = None) -> Failure:
     """What is known about an exception that ended an entry or a script."""
     frames = frames_of(error.__traceback__)
     message = message_of(error)
-    python = "".join(traceback.format_exception(error)) if of_python(error) else ""
+    python = python_part(error) if of_python(error) else ""
     globals = session.globals if session is not None else lua.state.globals
     line = next((dict(f.source())[f.line] for f in frames if f.is_lua and f.source()), "")
     return Failure(
@@ -103,6 +103,16 @@ def of_python(error: BaseException) -> bool:
     while tb is not None and tb.tb_next is not None:
         tb = tb.tb_next
     return tb is not None and not plays_lua(tb.tb_frame)
+
+
+def python_part(error: BaseException) -> str:
+    """What Python says of an exception: the frames below the last Lua one, and the exception."""
+    tb = last = error.__traceback__
+    while tb is not None:
+        if plays_lua(tb.tb_frame):
+            last = tb.tb_next
+        tb = tb.tb_next
+    return "".join(traceback.format_exception(type(error), error, last))
 
 
 def plays_lua(frame: FrameType) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from th7shell import frontend
 from th7shell.lua import Table
+from th7shell.lua.host import lua_function
 from th7shell.trepl import printing
 from th7shell.trepl.colors import no_colors
 from th7shell.trepl.requiring import Requirer
@@ -18,10 +19,10 @@ def install(globals: Table) -> Workspace:
     files …"""
     printing.install(globals)
     workspace = Workspace(globals)
-    setattr(globals, "import", workspace.import_)
-    globals.who = workspace.who
+    setattr(globals, "import", lua_function(workspace.import_))
+    globals.who = lua_function(workspace.who)
     globals.noColors = no_colors(globals)
-    globals.require = Requirer(globals).require
+    globals.require = lua_function(Requirer(globals).require)
     globals.repl = repl
     globals._RESULTS = Table()
     globals._LAST = ""

@@ -9,6 +9,7 @@ from typing import Any
 from th7shell.display import palette
 from th7shell.display.text import render
 from th7shell.lua import LuaError, Table, rawget
+from th7shell.lua.host import lua_function
 from th7shell.trepl.output import write
 
 
@@ -37,6 +38,6 @@ def install(globals: Table) -> Printer:
     printer = Printer()
     if rawget(globals, "print_old") is None:
         globals.print_old = globals.print
-    globals.print = globals.print_new = printer.print
-    globals.setprintlevel = printer.setprintlevel
+    globals.print = globals.print_new = lua_function(printer.print)
+    globals.setprintlevel = lua_function(printer.setprintlevel)
     return printer

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib import reload as reload_module
 from sys import modules
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
@@ -23,7 +25,10 @@ def help(session: Session, argument: str) -> Any:
     if argument:
         found = find(argument.lstrip(":%"))
         return f"{found.usage}\n  {found.about}\n"
-    rows = [(c.usage, c.about.split(". ")[0].rstrip(".")) for c in load_all().values()]
+    rows = [
+        (c.usage, shorten(re.split(r"[.:;] |, ", c.about)[0].rstrip("."), 46, placeholder=" …"))
+        for c in load_all().values()
+    ]
     width = max(len(usage) for usage, _ in rows)
     return "".join(f"{usage:<{width}}  {about}\n" for usage, about in sorted(rows))
 
