@@ -1,30 +1,41 @@
-"""One Lua interpreter: its globals, and how source becomes a function in it."""
+"""One Lua interpreter: its globals, how source becomes a function in it, and the stack on which programs run."""
 
 from __future__ import annotations
 
+import ctypes
+import sys
+import threading
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from . import state
+from .cache import compiled
 from .compiler.chunks import CHUNK, SOURCE
+from .errors import LuaSyntaxError
 from .prototypes import declare_fields
 from .runtime import HELPERS
 from .values import Table
 
 PREFIX = "ʟ"
 ENVIRONMENT = "ɢ"
+DEPTH = 16000  # nested calls, about as many as LuaJIT's stack has room for
+_STACK = 512 << 20  # bytes, of which only what is used is ever touched
 
 
 def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Callable[..., Any]:
-    """Compile Lua source (one character a byte) to a function; `globals` is its environment. Raises LuaSyntaxError.
+    """Compile Lua source (one character a byte) to a function; `globals` is its environment.
 
-    `chunk` names it: `@path` for a file, `=text` as it is, anything else is the source itself.
+    `chunk` names it: `@path` for a file, `=text` as it is, anything else is the source itself. A compiled file is
+    kept in the cache. Raises LuaSyntaxError.
     """
-    from .compiler.build import build
-
-    code, names = build(source, chunk)
+    code, names = compiled(source, chunk)
     declare_fields(names)
+    return bind(code, source, chunk, globals)
+
+
+def bind(code: Any, source: str, chunk: str, globals: Table | None = None) -> Callable[..., Any]:
+    """Make a function of a chunk's code."""
     namespace: dict[str, Any] = {PREFIX + name: helper for name, helper in HELPERS.items()}
     namespace[CHUNK] = chunk
     namespace[SOURCE] = source
@@ -32,15 +43,59 @@ def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Call
     return FunctionType(code, namespace)
 
 
+def is_complete(text: str) -> bool:
+    """Whether no further lines could complete the text: it is a whole chunk, or faulty beyond repair."""
+    from .compiler.parser import parse
+
+    try:
+        parse(text, "=stdin")
+    except LuaSyntaxError as error:
+        return not error.incomplete
+    return True
+
+
+def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function on a stack that has room for deep recursion; an interrupt reaches it there."""
+    outcome: list[Any] = []
+
+    def run() -> None:
+        try:
+            outcome.extend((True, function(*arguments)))
+        except BaseException as error:
+            outcome.extend((False, error))
+
+    old_size = threading.stack_size(_stack_size())
+    try:
+        thread = threading.Thread(target=run, name="Lua", daemon=True)
+        thread.start()
+    finally:
+        threading.stack_size(old_size)
+    while thread.is_alive():
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            interrupt = ctypes.py_object(KeyboardInterrupt)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), interrupt)
+    succeeded, result = outcome
+    if succeeded:
+        return result
+    raise result
+
+
+def _stack_size() -> int:
+    return _STACK if sys.maxsize > 1 << 32 else 64 << 20
+
+
 class Interpreter:
     """A Lua state: its globals table with the standard library, and the loading of chunks."""
 
     def __init__(self) -> None:
-        self.globals = Table()
-        state.globals = self.globals
-        self.globals._G = self.globals
         from .stdlib import install
 
+        if sys.getrecursionlimit() < DEPTH:
+            sys.setrecursionlimit(DEPTH)
+        self.globals = Table()
+        state.globals = self.globals
         install(self.globals)
 
     def load(self, text: str, chunk: str | None = None) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from .iteration import HELPERS as ITERATION
 from .metatables import metamethod
 from .numerals import parse_number
 from .values import (
+    NO_ITEMS,
     LuaObject,
     Table,
     attr,
@@ -366,18 +367,36 @@ def length_of(o: Any) -> Any:
     raise OperandError("get length of", o)
 
 
+_new = object.__new__
+
+
 def new_table() -> Table:
     """{}"""
-    return Table()
+    t = _new(Table)
+    t.ā = NO_ITEMS
+    return t
 
 
-def make_table(values: list[Any] | None, fields: dict[str, Any] | None = None) -> Table:
-    """{…} whose list part begins at values[1] and whose fields are given by attribute name."""
-    t = Table()
-    if values is not None:
-        t.ā = values
-    if fields is not None:
-        t.__dict__.update(fields)
+def make_list(values: list[Any]) -> Table:
+    """{a, b, …}: `values` begins at 1."""
+    t = _new(Table)
+    t.ā = values
+    return t
+
+
+def make_record(fields: dict[str, Any]) -> Table:
+    """{x = a, …}, by attribute name."""
+    t = _new(Table)
+    t.ā = NO_ITEMS
+    t.__dict__ = fields
+    return t
+
+
+def make_table(values: list[Any], fields: dict[str, Any]) -> Table:
+    """{a, b, x = c, …}"""
+    t = _new(Table)
+    t.ā = values
+    t.__dict__ = fields
     return t
 
 
@@ -495,7 +514,11 @@ HELPERS: dict[str, Any] = {
     "set_index": set_index,
     "set_field": set_field,
     "length": length_of,
+    "new": _new,
+    "no_items": NO_ITEMS,
     "new_table": new_table,
+    "make_list": make_list,
+    "make_record": make_record,
     "make_table": make_table,
     "build_table": build_table,
     "item": item,
@@ -505,6 +528,7 @@ HELPERS: dict[str, Any] = {
     "method": MethodType,
     "method_of": method,
     "function": FunctionType,
+    "table": Table,
     "for_limit": for_limit,
     "for_range": for_range,
     "infinity": math.inf,

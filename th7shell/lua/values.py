@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-NO_ITEMS = (
-    None,
-)  # the array part of every table that has none; a store finds a tuple and makes a list
+# The array part of every table that has none; a store finds a tuple and makes a list.
+NO_ITEMS = (None,)
 ESCAPE = "ŭ"
+_SLACK = 8  # so many free places at the end of an array part are kept
 
 
 class LuaObject:
@@ -101,18 +101,26 @@ def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) 
 
 
 def length(t: Table) -> int:
-    """Return a border of `t`, Lua's `#t` without metamethods."""
+    """Return a border of `t`, Lua's `#t` without metamethods: where there are holes, the one that Lua finds."""
     a = t.ā
-    if a[-1] is None:
-        while len(a) > 1 and a[-1] is None:
-            a.pop()
-    return len(a) - 1
+    j = len(a) - 1
+    if a[j] is not None or j == 0:
+        return j
+    i = 0
+    while j - i > 1:
+        m = (i + j) // 2
+        if a[m] is None:
+            j = m
+        else:
+            i = m
+    if i + _SLACK < len(a) and not any(value is not None for value in a[j:]):
+        del a[j:]
+    return i
 
 
 def array(t: Table) -> list[Any]:
     """Return t[1..#t] as a new Python list."""
-    length(t)
-    return list(t.ā[1:])
+    return list(t.ā[1 : length(t) + 1])
 
 
 def others(t: Table) -> dict[Any, Any]:
@@ -207,15 +215,52 @@ def _set_integer(t: Table, i: int, value: Any) -> None:
         if a.__class__ is tuple:
             a = t.ā = [None]
         a.append(value)
-        rest = others(t)
-        if rest:
-            rest.pop(i, None)
-            while (following := rest.pop(len(a), None)) is not None:
-                a.append(following)
+        if a.__class__ is SparseList:
+            _take_following(t)
     else:
-        if a.__class__ is not SparseList:
-            t.ā = SparseList(a)
         _set_other(t, i, value)
+        if value is not None:
+            count = len(t.ħ) - 1
+            if count & (count - 1) == 0:
+                _rehash(t)
+            if a.__class__ is not SparseList and t.ā is a:
+                t.ā = SparseList(a)
+
+
+def _take_following(t: Table) -> None:
+    """Move the integer keys that now follow the array part into it."""
+    a, rest = t.ā, others(t)
+    while (value := rest.pop(len(a), None)) is not None:
+        a.append(value)
+
+
+def _rehash(t: Table) -> None:
+    """Move integer keys into the array part where, as in Lua, more than half of 1..2^k are in use."""
+    a, rest = t.ā, t.ħ
+    counts = [0] * 54  # by the bits of key - 1
+    for key, value in rest.items():
+        if key.__class__ is int and key > 0 and value is not None:
+            counts[min((key - 1).bit_length(), 53)] += 1
+    total, best = 0, 0
+    used = len(a) - 1
+    for bits in range(40):
+        total += counts[bits]
+        size = 1 << bits
+        if total + min(used, size) > size // 2:
+            best = size
+    if best >= len(a):
+        keys = sorted(k for k in rest if k.__class__ is int and 0 < k <= best)
+        keys = [k for k in keys if rest[k] is not None]
+        if not keys:
+            return
+        values = SparseList(a)
+        values.extend([None] * (keys[-1] + 1 - len(a)))
+        for key in keys:
+            values[key] = rest.pop(key)
+        t.ā = values
+        _take_following(t)
+        if not any(key.__class__ is int for key in rest):
+            t.ā = list(values)
 
 
 def _set_other(t: Table, key: Any, value: Any) -> None:

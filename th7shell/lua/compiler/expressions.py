@@ -173,10 +173,12 @@ class Expressions:
         kind = self.kind(key)
         if kind == "s" or kind == "b" or kind == "f":
             return T.INDEX_HELPER(self, A=object_node, K=key_node)
+        natural = kind.__class__ is int and kind > 0
         if _is_simple(object_node):
-            template = T.INDEX_COUNT if kind.__class__ is int else T.INDEX
+            template = T.INDEX_COUNT if natural else T.INDEX
             return template(self, A=(object_node, object_node), K=self.pair(key_node))
-        return T.INDEX_OBJECT(self, A=object_node, K=self.pair(key_node))
+        template = T.INDEX_COUNT_OBJECT if natural else T.INDEX_OBJECT
+        return template(self, A=object_node, K=self.pair(key_node))
 
     def base(self, e: tree.Expression) -> Any:
         """Emit an object whose field is read: a string stands for its library."""
@@ -442,12 +444,13 @@ class Expressions:
         self.at(e)
         if not items and not keys:
             return self.call("new_table")
-        arguments = [place(ast.List([self.constant(None), *items], LOAD), self.position)]
+        values_node = place(ast.List([self.constant(None), *items], LOAD), self.position)
+        if not keys:
+            return self.call("make_list", values_node)
+        fields_node = place(ast.Dict(keys, values), self.position)
         if not items:
-            arguments = [self.constant(None)]
-        if keys:
-            arguments.append(place(ast.Dict(keys, values), self.position))
-        return self.call("make_table", *arguments)
+            return self.call("make_record", fields_node)
+        return self.call("make_table", values_node, fields_node)
 
     def mixed_constructor(self, e: tree.Constructor) -> Any:
         """Emit a constructor whose keys are computed or repeat: entries in the order in which they stand."""

@@ -86,6 +86,23 @@ class Statements(Expressions):
 
     # ---- pieces
 
+    def one_value(self, e: tree.Expression) -> Any:
+        """Emit one value; a table constructor as statements, which are faster than a helper's call."""
+        if e.__class__ is not tree.Constructor:
+            return self.value(e)
+        node = self.value(e)
+        parts = {"make_list": ("ā",), "make_record": ("__dict__",), "make_table": ("ā", "__dict__")}
+        names = parts.get(node.func.id[1:]) if node.__class__ is ast.Call else None
+        if names is None:
+            return node
+        name = self.temporary()
+        self.set_name(name, self.call("new", self.helper("table")))
+        if "ā" not in names:
+            names, node.args = ("ā", *names), [self.helper("no_items"), *node.args]
+        for attribute, value in zip(names, node.args):
+            self.out.append(self.assign(self.attribute(self.load(name), attribute, STORE), value))
+        return self.load(name)
+
     def assign(self, target: Any, value: Any) -> Any:
         return place(ast.Assign([target], value), self.position)
 
@@ -157,7 +174,7 @@ class Statements(Expressions):
             if value.__class__ is tree.Function and not variable.boxed:
                 self.define(value, variable.python)
                 return
-            node = self.value(value)
+            node = self.one_value(value)
             self.at(s)
             self.declare(variable, node)
             return
@@ -234,7 +251,7 @@ class Statements(Expressions):
             target, value = s.targets[0], s.values[0]
             if target.__class__ is tree.Index:
                 prepared = self.prepared(target, _is_pure_value(value))
-                node = self.value(value)
+                node = self.one_value(value)
                 self.store_index(target, prepared, node, self.kind(value))
                 return
             if value.__class__ is tree.Function and target.__class__ is tree.Local:
@@ -242,7 +259,7 @@ class Statements(Expressions):
                 if not variable.boxed and not upvalue_of_loop(value, self.function.scope):
                     self.define(value, variable.python)
                     return
-            node = self.value(value)
+            node = self.one_value(value)
             self.store_value(target, None, node, self.kind(value))
             return
         prepared = [self.prepared(t, False) for t in s.targets]
@@ -345,12 +362,21 @@ class Statements(Expressions):
             temporary = self.temporary()
             self.set_name(temporary, part)
             names.append(self.load(temporary))
-        template = T.STORE_COUNT if key_kind.__class__ is int else T.STORE_ANY
+        template = T.STORE_COUNT if key_kind.__class__ is int and key_kind > 0 else T.STORE_ANY
         array = self.temporary()
         test = template(self, A=names[0], K=names[1], _1=array)
         slot = place(ast.Subscript(self.load(array), names[1], STORE), self.position)
-        helper = self.expression(self.call("set_index", *names))
-        self.out.append(place(ast.If(test, [self.assign(slot, names[2])], [helper]), self.position))
+        otherwise = self.expression(self.call("set_index", *names))
+        if kind != "z":
+            at_end = T.AT_END if kind == "x" else T.AT_END_SURELY
+            test_end = at_end(self, A=names[0], K=names[1], V=names[2], L=self.load(array))
+            append = self.attribute(self.load(array), "append")
+            added = place(ast.Call(append, [names[2]], []), self.position)
+            otherwise = place(
+                ast.If(test_end, [self.expression(added)], [otherwise]), self.position
+            )
+        store = self.assign(slot, names[2])
+        self.out.append(place(ast.If(test, [store], [otherwise]), self.position))
 
     def expression(self, node: Any) -> Any:
         return place(ast.Expr(node), self.position)
@@ -366,12 +392,13 @@ class Statements(Expressions):
     def return_statement(self, s: tree.Return) -> None:
         values = s.values
         if len(values) == 1:
-            node = self.raw_results(values[0])
+            if isinstance(values[0], tree.Multi):
+                node = self.raw_results(values[0])
+            else:
+                node = self.one_value(values[0])
             self.at(s)
             if values[0].__class__ is tree.Vararg:
                 node = self.call("results", node)
-            elif not isinstance(values[0], tree.Multi):
-                node = self.value(values[0]) if values[0].__class__ is tree.Index else node
         else:
             nodes = self.values(values)
             self.at(s)

@@ -220,8 +220,9 @@ INDEX_OBJECT = Template(
     "_2 if (_1 := (_3 := A1).ā) is not K1 and K.__class__ is int and 0 < K < len(_1)"
     " and (_2 := _1[K]) is not None else index(_3, K)"
 )
-INDEX_COUNT = Template(
-    "_2 if 0 < K1 < len(_1 := A1.ā) and (_2 := _1[K]) is not None else index(A, K)"
+INDEX_COUNT = Template("_2 if len(_1 := A1.ā) > K1 and (_2 := _1[K]) is not None else index(A, K)")
+INDEX_COUNT_OBJECT = Template(
+    "_2 if len(_1 := (_3 := A1).ā) > K1 and (_2 := _1[K]) is not None else index(_3, K)"
 )
 INDEX_HELPER = Template("index(A1, K1)")
 LENGTH = Template("len(A) if A1.__class__ is str else length(A)")
@@ -231,6 +232,10 @@ JOIN = Template("A + B if A1.__class__ is B1.__class__ is str else concat(A, B)"
 JOIN_LEFT = Template("A + B1 if A1.__class__ is str else concat(A, B)")
 JOIN_RIGHT = Template("A1 + B if B1.__class__ is str else concat(A, B)")
 STORABLE = Template("A1.__class__ is not function")
-STORE_COUNT = Template("0 < K1 < len(_1 := A1.ā) and _1[K] is not None")
-STORE_ANY = Template("K1.__class__ is int and 0 < K < len(_1 := A1.ā) and _1[K] is not None")
+STORE_COUNT = Template("K1 < len(_1 := A1.ā) and _1[K] is not None")
+STORE_ANY = Template(
+    "len(_1 := A1.ā) > (K if K1.__class__ is int else -1) > 0 and _1[K] is not None"
+)
+AT_END = Template("K == len(L) and A.__class__ is table and L.__class__ is list and V is not None")
+AT_END_SURELY = Template("K == len(L) and A.__class__ is table and L.__class__ is list")
 FOR_LIMIT = Template("A + B if A1.__class__ is int else for_limit(A, B)")
