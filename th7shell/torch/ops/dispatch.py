@@ -115,6 +115,13 @@ def _maker(cls: Any) -> Function:
     return make
 
 
+def unplace(error: LuaError) -> None:
+    """Make an error one of a C function that another C function called: no position, no name."""
+    error.level = 0
+    if isinstance(error, BadArgument) and error.name is None:
+        error.name = "?"
+
+
 def argument_error(
     cls: Any, op: Operation, forms: tuple[Form, ...], args: tuple[Any, ...], as_method: bool
 ) -> LuaError:

@@ -9,7 +9,7 @@ from typing import Any
 from th7shell.lua import LuaError, Table, TorchError
 from th7shell.torch.namespace import TORCH
 from th7shell.torch.ops.declare import OPERATIONS
-from th7shell.torch.ops.dispatch import compiled, declared, type_name
+from th7shell.torch.ops.dispatch import compiled, declared, type_name, unplace
 from th7shell.torch.tensor import TYPES, default_type
 
 Function = Callable[..., Any]
@@ -69,7 +69,7 @@ def torch_function(name: str, doc: str) -> Function:
         try:
             return fn(*args)
         except LuaError as error:
-            error.level = 0  # called by a C function: the text gets no position
+            unplace(error)
             raise
 
     call.__name__ = call.__qualname__ = name

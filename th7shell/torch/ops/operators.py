@@ -17,6 +17,7 @@ from th7shell.torch.ops.arithmetic import divide_whole, remainder, remainder_who
 from th7shell.torch.ops.arrays import Array, dims, matched
 from th7shell.torch.ops.blas import check_mm, check_mv, dot
 from th7shell.torch.ops.convert import Constants, number_from
+from th7shell.torch.ops.dispatch import unplace
 from th7shell.torch.tensor import TYPES
 
 CONSTANTS = {cls: Constants(cls.dtype) for cls in TYPES.values()}
@@ -139,7 +140,7 @@ def unplaced(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(a, b)
         except LuaError as error:
-            error.level = 0
+            unplace(error)
             raise
 
     operator.__name__ = function.__name__
