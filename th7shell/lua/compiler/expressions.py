@@ -200,7 +200,7 @@ class Expressions:
         first, again = self.pair(self.value(e.object))
         self.at(e)
         if not _is_field(e.name):
-            method = self.call("method", first, self.constant(e.name))
+            method = self.call("method_of", first, self.constant(e.name))
         else:
             base = T.BASE(self, A=(first, again))
             method = T.PLAIN(self, A=self.attribute(base, self.field(e.name)))
