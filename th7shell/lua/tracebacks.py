@@ -28,6 +28,7 @@ _GLUE = frozenset(
     )
 )
 LUA, C, GLUE = "Lua", "C", "glue"
+PLAYS_LUA = "__plays_lua__"  # set in the files of a C room that were Lua in the original
 _kinds: dict[str, str] = {}
 
 # What the library's own functions tell about themselves.
@@ -42,7 +43,7 @@ handled: dict[
 
 def frame_kind(frame: FrameType) -> str:
     """Return LUA, C, or GLUE for a frame that is no call of its own."""
-    if CHUNK in frame.f_globals:
+    if CHUNK in frame.f_globals or PLAYS_LUA in frame.f_globals:
         return LUA
     if frame.f_code in no_calls:
         return GLUE
@@ -175,7 +176,9 @@ def _describe(frame: LuaFrame, caller: LuaFrame | None) -> str:
 def call_name(caller: LuaFrame) -> tuple[str, str] | None:
     """Return how the caller names the function that it is calling: ('global', 'print') or ('method', 'add')."""
     if CHUNK not in caller.frame.f_globals:
-        return None
+        from .host_calls import called_by_host
+
+        return called_by_host(caller.frame, caller.lasti)
     from .naming import called_function
 
     return called_function(caller.frame, caller.lasti)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from th7shell.lua import LuaObject, Table, TorchError, attr, lua_type
+from th7shell.lua import BadArgument, LuaObject, Table, TorchError, attr, lua_type
 from th7shell.lua.values import key_of
 
 from .namespace import namespace
@@ -64,7 +64,12 @@ class TorchClass(type):
         self = cls.__new__(cls)
         init = cls.__init__
         if init is not object.__init__:
-            init(self, *args, **keywords)
+            try:
+                init(self, *args, **keywords)
+            except BadArgument as error:
+                if cls.__module__.startswith(__package__):
+                    error.level = 0  # a C constructor's error tells no place and no name
+                raise
         return self
 
     def __setattr__(cls, name: str, value: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import TorchError
+from th7shell.lua import BadArgument, TorchError
 
 from .classes import TorchClass
 from .construct import Construction
@@ -81,7 +81,11 @@ class TensorClass(TorchClass):
         for size in args:
             if size.__class__ is not int or size <= 0:
                 self.nd = np.empty(0, cls.dtype)
-                cls.__init__(self, *args)
+                try:
+                    cls.__init__(self, *args)
+                except BadArgument as error:
+                    error.level = 0  # as of every C constructor: no place and no name
+                    raise
                 return self
         try:
             self.nd = np.empty(args or 0, cls.dtype)
