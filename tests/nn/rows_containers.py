@@ -22,7 +22,7 @@ def both(x, m):
 
 
 def weight_normed(x, m):
-    v, g = m.v.nd, m.g.nd
+    v, g = m.v.nd, m.g.nd[:, 0]
     scale = g / np.sqrt((v**2).sum(1) + 1e-4)
     return x @ (v * scale[:, None]).T + m.bias.nd
 

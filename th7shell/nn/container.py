@@ -4,6 +4,7 @@ messages.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,8 @@ from ..torch.tensor import Tensor
 from .module import Module, call, scratch
 
 WARNING = (
-    "WARNING: If you see a stack trace below, it doesn't point to the place where this error occurred. "
-    "Please use only the one above."
+    "WARNING: If you see a stack trace below, it doesn't point to the place where this error "
+    "occurred. Please use only the one above."
 )
 
 
@@ -147,13 +148,16 @@ def in_child(container: Any, index: int | None, error: Exception) -> Exception:
     """The error of child `index`, told as an error of the container: its place, its message,
     where it happened.
     """
-    from ..lua.errors import error_text, traceback_text
+    from ..lua.failures import caught
+    from ..lua.tracebacks import frames_of, stack, traceback_lines
 
-    text = error_text(error)
+    text = caught(error)
     if not isinstance(text, str):
         return error
     if WARNING in text:
         text = text[text.index("\n") + 1 :]
     else:
-        text = f"{text}\n{traceback_text(error)}\n\n{WARNING}"
+        frames = frames_of(error.__traceback__) + stack(sys._getframe(2))
+        trace = "\n".join(["stack traceback:", *traceback_lines(frames)])
+        text = f"{text}\n{trace}\n\n{WARNING}"
     return TorchError(f"\nIn {index} module of {typename(container)}:\n{text}")

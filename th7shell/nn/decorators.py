@@ -414,6 +414,6 @@ def converted(buffer: Any, value: Any, kind: str) -> Any:
         return buffer
     if isinstance(value, Tensor):
         buffer = buffer if typename(buffer) == kind else TYPES[kind]()
-        buffer.resizeAs(value)
+        buffer.resize(value.size())
         return buffer.copy(value) if value.nElement() else buffer
     return value

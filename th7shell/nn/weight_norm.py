@@ -57,10 +57,10 @@ class WeightNorm(Decorator, name="nn.WeightNorm"):
         self.weightSize = self.weight.size()
         tensor = default_type()
         self.v = tensor(outputs, self.otherDims)
-        self.g = tensor(outputs)
-        self._norm = tensor(outputs)
-        self._scale = tensor(outputs)
-        self.gradG = tensor(outputs).zero()
+        self.g = tensor(outputs, 1)
+        self._norm = tensor(outputs, 1)
+        self._scale = tensor(outputs, 1)
+        self.gradG = tensor(outputs, 1).zero()
         self.gradV = tensor(outputs, self.otherDims)
         self.resetInit()
 
@@ -79,7 +79,7 @@ class WeightNorm(Decorator, name="nn.WeightNorm"):
     def resetInit(self, *_: Any) -> Any:
         """Draw v and set g and the bias."""
         self.v.normal(0, math.sqrt(2 / self.otherDims))
-        self.g.nd[...] = np.sqrt(np.square(self.v.nd).sum(1))
+        self.g.nd[...] = np.sqrt(np.square(self.v.nd).sum(1, keepdims=True))
         if self.bias is not None:
             self.bias.zero()
         return ()
@@ -91,12 +91,12 @@ class WeightNorm(Decorator, name="nn.WeightNorm"):
     def updateWeight(self, *_: Any) -> Any:
         """Compute the weight from v and g."""
         v = self.v.nd
-        norm = np.sqrt(np.square(np.sqrt(np.square(v).sum(1))) + v.dtype.type(10e-5))
+        norm = np.sqrt(np.square(v).sum(1, keepdims=True) + v.dtype.type(1e-4))
         resized(self._norm, norm.shape)[...] = norm
         scale = resized(self._scale, norm.shape)
-        np.divide(self.g.nd, norm, out=scale)
+        np.divide(self.g.nd.reshape(norm.shape), norm, out=scale)
         rows = self._rows(self.weight)
-        rows[...] = (v * scale[:, None]).reshape(rows.shape)
+        rows[...] = (v * scale).reshape(rows.shape)
         return ()
 
     def evaluate(self, *_: Any) -> Any:
@@ -119,10 +119,9 @@ class WeightNorm(Decorator, name="nn.WeightNorm"):
     ) -> Any:
         super().accGradParameters(input, gradOutput, scale)
         v, rows = self.v.nd, self._rows(self.gradWeight)
-        along, across = split_gradient(
-            rows.reshape(v.shape), v, self._scale.nd[:, None], self._norm.nd[:, None]
-        )
-        self.gradG.nd.reshape(along.shape)[...] = along
+        along, across = split_gradient(rows.reshape(v.shape), v, self._scale.nd, self._norm.nd)
+        resized(self.gradG, along.shape)[...] = along
+        self.gradV = self.gradV.view(self.viewOut)
         self.gradV.nd.reshape(v.shape)[...] = across
         rows[...] = across.reshape(rows.shape)
         return ()
