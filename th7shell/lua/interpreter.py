@@ -31,6 +31,8 @@ def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Call
     """
     code, names = compiled(source, chunk)
     declare_fields(names)
+    if state.autoload:
+        state.provide(names)
     return bind(code, source, chunk, globals)
 
 

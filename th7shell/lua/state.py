@@ -1,7 +1,19 @@
-"""The running interpreter's globals table: `state.globals` is Lua's `_G`."""
+"""The running interpreter's globals: `state.globals` is Lua's `_G`; `state.autoload` are those made on first mention."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from .values import Table
 
 globals = Table()
+autoload: dict[str, Callable[[], Any]] = {}  # global → what makes it
+
+
+def provide(names: Iterable[str]) -> None:
+    """Make the globals among these names that wait for their first mention."""
+    for name in autoload.keys() & set(names):
+        make = autoload.pop(name, None)
+        if make is not None:
+            make()

@@ -3,17 +3,20 @@ helpers."""
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from th7shell import lua
-from th7shell.lua import LuaError, Table, rawget, rawset
+from th7shell.lua import LuaError, Table, rawget, rawset, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
+
+
+PRELOADED = ("torch", "paths", "sys", "xlua")  # th's globals, loaded when a chunk mentions them
 
 
 class Environment:
@@ -25,17 +28,16 @@ class Environment:
 
         self.interpreter = Interpreter()
         self.globals: Table = self.interpreter.globals
-        if rawget(self.globals, "package") is None:
-            from th7shell.lua.stdlib.package import open_package
-
-            self.globals.package = open_package(self.globals)
         packages.install(self.globals)
         self.workspace = trepl.install(self.globals)
-        for name in ("torch", "paths", "sys", "xlua"):
-            with contextlib.suppress(ModuleNotFoundError, AttributeError):
-                self.globals.require(name)
+        for name in PRELOADED:
+            state.autoload[name] = partial(self.globals.require, name)
         self.globals.include = lua_function(self.include)
         self.workspace.settle()
+
+    def preload(self) -> None:
+        """Load what otherwise waits for its first mention: a prompt completes and lists names."""
+        state.provide(PRELOADED)
 
     def load(self, text: str, chunk: str) -> Callable[..., Any]:
         """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for

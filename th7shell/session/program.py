@@ -63,7 +63,10 @@ class Program:
             code = self.guarded(part)
             if code and not prompt:
                 return code
-        return self.open_prompt(self.environment, o, False) if prompt else 0
+        if not prompt:
+            return 0
+        self.environment.preload()
+        return self.open_prompt(self.environment, o, False)
 
     def guarded(self, part: Callable[[], Any]) -> int:
         """Run one part; its exit code, an error shown on stderr."""
@@ -103,6 +106,7 @@ class Program:
 
     def _nested(self) -> Any:
         """The prompt of `require 'trepl'()` inside a script."""
+        self.environment.preload()
         return self.open_prompt(self.environment, self.options, True)
 
 
