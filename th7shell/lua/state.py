@@ -1,4 +1,4 @@
-"""The running interpreter's globals: `state.globals` is Lua's `_G`; `state.autoload` are those made on first mention."""
+"""The running interpreter's globals: `globals` is Lua's `_G`, `autoload` what waits for a mention."""
 
 from __future__ import annotations
 

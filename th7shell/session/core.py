@@ -61,6 +61,7 @@ class Session:
     traceback: bool = False
 
     def __post_init__(self) -> None:
+        self.environment.preload()
         self.globals = self.environment.globals
         self.workspace = self.environment.workspace
         self.workspace.preloaded |= {"help", "browse", "_STATUS"}

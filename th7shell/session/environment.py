@@ -15,7 +15,6 @@ from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
 
-
 PRELOADED = ("torch", "paths", "sys", "xlua")  # th's globals, loaded when a chunk mentions them
 
 
@@ -38,6 +37,7 @@ class Environment:
     def preload(self) -> None:
         """Load what otherwise waits for its first mention: a prompt completes and lists names."""
         state.provide(PRELOADED)
+        self.workspace.settle()
 
     def load(self, text: str, chunk: str) -> Callable[..., Any]:
         """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for

@@ -63,10 +63,7 @@ class Program:
             code = self.guarded(part)
             if code and not prompt:
                 return code
-        if not prompt:
-            return 0
-        self.environment.preload()
-        return self.open_prompt(self.environment, o, False)
+        return self.open_prompt(self.environment, o, False) if prompt else 0
 
     def guarded(self, part: Callable[[], Any]) -> int:
         """Run one part; its exit code, an error shown on stderr."""
@@ -106,7 +103,6 @@ class Program:
 
     def _nested(self) -> Any:
         """The prompt of `require 'trepl'()` inside a script."""
-        self.environment.preload()
         return self.open_prompt(self.environment, self.options, True)
 
 
