@@ -1,4 +1,4 @@
-"""The running interpreter's globals: `globals` is Lua's `_G`, `autoload` what waits for a mention."""
+"""The running interpreter's globals: `globals` is Lua's `_G`, `autoload` those made on mention."""
 
 from __future__ import annotations
 

@@ -32,12 +32,11 @@ class Environment:
         for name in PRELOADED:
             state.autoload[name] = partial(self.globals.require, name)
         self.globals.include = lua_function(self.include)
-        self.workspace.settle()
+        self.workspace.settle(PRELOADED)
 
     def preload(self) -> None:
         """Load what otherwise waits for its first mention: a prompt completes and lists names."""
         state.provide(PRELOADED)
-        self.workspace.settle()
 
     def load(self, text: str, chunk: str) -> Callable[..., Any]:
         """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for

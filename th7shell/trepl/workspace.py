@@ -60,9 +60,10 @@ class Workspace:
         self.globals = globals
         self.preloaded: set[str] = set()
 
-    def settle(self) -> None:
-        """Take what is there now as th's own names (`who()` leaves them out)."""
+    def settle(self, expected: Iterable[str] = ()) -> None:
+        """Take what is there now, and the expected, as th's own names (`who()` leaves them out)."""
         self.preloaded = {k for k, _ in lua.items(self.globals) if isinstance(k, str)}
+        self.preloaded.update(expected)
         self.globals._preloaded_ = lua.new_table([], dict.fromkeys(sorted(self.preloaded), True))
         self.preloaded |= {"_preloaded_", "_RESULT", "_RESULTS", "_LAST", "_", "arg", "_G"}
 
