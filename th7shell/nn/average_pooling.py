@@ -15,6 +15,7 @@ from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shap
 from .convolution import either, refuse_gradient
 from .kernels.average_pooling import AveragePoolingPlan
 from .kernels.max_pooling import window_counts
+from .layer_text import fields, integers
 from .max_pooling import refuse_size
 from .module import Module, scratch
 
@@ -116,10 +117,12 @@ class AveragePooling(Module, abstract=True):
         return self.gradInput
 
     def __str__(self) -> str:
-        each = [[tostring(getattr(self, p + a)) for a in self.TEXT_AXES] for p in ("k", "d", "pad")]
-        text = f"{typename(self)}({'x'.join(each[0])}, {','.join(each[1])}"
-        if any(getattr(self, "pad" + a) not in (0, None) for a in self.AXES):
-            text += ", " + ",".join(each[2])
+        axes = self.TEXT_AXES
+        sizes = integers(fields(self, "k", axes) + fields(self, "d", axes))
+        pads = fields(self, "pad", axes)
+        text = f"{typename(self)}({'x'.join(sizes[: len(axes)])}, {','.join(sizes[len(axes) :])}"
+        if any(p not in (0, None) for p in pads):
+            text += ", " + ",".join(map(tostring, pads))
         return text + ")"
 
 

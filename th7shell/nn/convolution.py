@@ -19,6 +19,7 @@ from ..torch.classes import typename
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .kernels.convolution import ConvolutionPlan, output_size
+from .layer_text import fields, integers
 from .module import Module, scratch, size_text
 from .utils import clear
 
@@ -272,14 +273,16 @@ class Convolution(Module, abstract=True):
         return ()
 
     def __str__(self) -> str:
-        each = [[tostring(getattr(self, p + a)) for a in self.TEXT_AXES] for p in ("k", "d", "pad")]
-        text = f"{typename(self)}({tostring(self.nInputPlane)} -> {tostring(self.nOutputPlane)}, "
-        text += "x".join(each[0])
-        padded = any(getattr(self, "pad" + a) not in (0, None) for a in self.AXES)
-        if padded or any(getattr(self, "d" + a) != 1 for a in self.AXES):
-            text += ", " + ",".join(each[1])
+        axes = self.TEXT_AXES
+        planes = [self.nInputPlane, self.nOutputPlane]
+        one, other, *kernel = integers(planes + fields(self, "k", axes))
+        text = f"{typename(self)}({one} -> {other}, {'x'.join(kernel)}"
+        strides, pads = fields(self, "d", axes), fields(self, "pad", axes)
+        padded = any(p not in (0, None) for p in pads)
+        if padded or any(d != 1 for d in strides):
+            text += ", " + ",".join(integers(strides))
         if padded:
-            text += ", " + ",".join(each[2])
+            text += ", " + ",".join(map(tostring, pads))
         text += self.more_text()
         return text + (")" if self.bias is not None or not self.TELLS_BIAS else ") without bias")
 

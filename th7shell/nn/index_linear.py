@@ -31,9 +31,9 @@ class IndexLinear(Module, name="nn.IndexLinear"):
     (outputSize) or (batch, outputSize).
     weight: (inputSize, outputSize), with `normalize` four columns more in front: each feature's
     largest absolute value, its inverse, its learning rate and its learnt shift; values are then
-    divided by the largest seen. weight from U(-b, b), bias from U(-b, b)·1e-6, b = 1/√(columns of
-    weight) or √3·stdv after `reset(stdv)`. Gradients of the weight are kept for the mentioned
-    rows only (`running`), so `parameters()` gives that table.
+    divided by the largest seen. weight and bias start at 0; `reset([stdv])` draws the weight from
+    U(-b, b), the bias from U(-b, b)·1e-6, b = √3·stdv or 1/√(columns of weight). Gradients of the
+    weight are kept for the mentioned rows only (`running`): `parameters()` gives that table.
 
     Errors: "Keys and values should be of same size", "Wrong input format.", "index out of bound".
     Source: torch/nn, doc/simple.md#nn.IndexLinear.
@@ -66,8 +66,9 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         super().__init__()
         tensor = default_type()
         self.normalize = 4 if either(normalize, False) else 0
-        given = isinstance(weight, Tensor)
-        self.weight = weight if given else tensor(inputSize, outputSize + self.normalize).zero()
+        if not isinstance(weight, Tensor):
+            weight = tensor(inputSize, outputSize + self.normalize).zero()
+        self.weight = weight
         self.bias = bias if isinstance(bias, Tensor) else tensor(outputSize).zero()
         self.inputSize = self.weight.size(1)
         self.outputSize = self.weight.size(2) - self.normalize
@@ -81,8 +82,6 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         self.weightDecay = 0
         self.doGradInput = either(doGradInput, False)
         self.offset = -1 if keysOffset is None else keysOffset - 1
-        if not given:
-            self.reset()
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the weight from U(-b, b) and a millionth of that for the bias; what normalises

@@ -16,6 +16,7 @@ from ..torch.tensor import TYPES, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import refuse_gradient
 from .kernels.max_pooling import MaxPoolingPlan, window_counts
+from .layer_text import fields, integers
 from .module import Module, scratch
 
 LONG = "torch.LongTensor"
@@ -184,10 +185,12 @@ class MaxPooling(Module, abstract=True):
         plan.backward(g, indices, gx)
 
     def __str__(self) -> str:
-        each = [[tostring(getattr(self, p + a)) for a in self.TEXT_AXES] for p in ("k", "d", "pad")]
-        text = f"{typename(self)}({'x'.join(each[0])}, {','.join(each[1])}"
-        if any(getattr(self, "pad" + a) not in (0, None) for a in self.AXES):
-            text += ", " + ",".join(each[2])
+        axes = self.TEXT_AXES
+        sizes = integers(fields(self, "k", axes) + fields(self, "d", axes))
+        pads = fields(self, "pad", axes)
+        text = f"{typename(self)}({'x'.join(sizes[: len(axes)])}, {','.join(sizes[len(axes) :])}"
+        if any(p not in (0, None) for p in pads):
+            text += ", " + ",".join(map(tostring, pads))
         return text + self.more_text() + ")"
 
     def more_text(self) -> str:
