@@ -28,6 +28,8 @@ from . import console
 from .classes import TorchClass
 from .files.disk import system_path
 
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
+
 _HELP = ("-help", "-h", "--help")
 _printers: WeakKeyDictionary[Table, Any] = WeakKeyDictionary()  # each `_G`'s print before any log
 

@@ -5,11 +5,14 @@ Where no Lua is running (torch used from Python alone) plain Python does the sam
 
 from __future__ import annotations
 
+import sys
 import traceback
 from typing import Any
 
-from th7shell.lua import LuaError, first, state, tostring
+from th7shell.lua import LuaError, first, state
+from th7shell.lua.compiler.chunks import CHUNK
 from th7shell.lua.stdlib import string as lua_string
+from th7shell.lua.tracebacks import stack, traceback_lines
 
 
 def call_protected(function: Any) -> tuple[bool, Any]:
@@ -37,16 +40,17 @@ def call_traced(function: Any) -> tuple[bool, Any]:
 
 
 def frames_of_test() -> str:
-    """Where the test that is running has called an assertion: the last two lines of its
-    traceback."""
-    debug = getattr(state.globals, "debug", None)
-    if debug is None:
+    """Where in the running test an assertion was called: the last two lines of its traceback."""
+    frame: Any = sys._getframe(1)
+    inside = set()
+    while frame is not None and frame.f_code is not call_traced.__code__:
+        if CHUNK in frame.f_globals:
+            inside.add(id(frame))
+        frame = frame.f_back
+    if frame is None:  # no test is running
         return ""
-    lines = tostring(first(debug.traceback("tester"))).split("\n")[1:]
-    ends = [i for i, line in enumerate(lines) if "xpcall" in line]
-    end = ends[0] if ends else len(lines)
-    inner = [line for line in lines[1:end] if "[C]" not in line]
-    return "\n".join([lines[0], *inner[-1:]]) if inner else ""
+    levels = [level for level in stack(sys._getframe(1)) if id(level.frame) in inside]
+    return "\n".join(["stack traceback:", *traceback_lines(levels)][-2:])
 
 
 def find_pattern(text: Any, pattern: Any) -> bool:

@@ -16,6 +16,8 @@ from .protected import call_protected, call_traced, find_pattern, frames_of_test
 from .tensor import Tensor
 from .tester_report import report, run_tests
 
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
+
 __all__ = ["Tester"]
 
 

@@ -9,10 +9,13 @@ from th7shell.lua.metatables import setmetatable
 
 from .namespace import export
 
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
+
 
 @export
 def TestSuite(*_: Any) -> Table:
-    """Return an empty set of tests for `torch.Tester`: `s = torch.TestSuite(); function s.sum() … end`.
+    """Return an empty set of tests for `torch.Tester`: `s = torch.TestSuite(); function s.sum() …
+    end`.
 
     Errors: a test of that name is there; the value is not a function.
     """

@@ -22,6 +22,8 @@ from .memo import memo_of
 from .reader import UnknownClass, read_object
 from .recognise import describe
 
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
+
 _SAVE_MODES = ("binary", "ascii")
 _LOAD_MODES = ("binary", "b32", "b64", "ascii")
 

@@ -16,6 +16,8 @@ from ..files import ascii
 from ..files.file import File
 from .memo import BOOLEAN, FUNCTION, FUNCTION_1, FUNCTION_2, NIL, NUMBER, STRING, TABLE, TORCH
 
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
+
 Head = tuple[int, Any, int]
 _EXACT = 2.0**53
 

@@ -18,6 +18,8 @@ from ..memory import new_over, offset_of, own_storage, point, sizes_of
 from ..storage import STORAGES, Storage
 from ..tensor import TYPES, Tensor
 
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
+
 NOTHING = object()  # after this payload no object follows
 MOST_DIMENSIONS = 32
 

@@ -19,6 +19,8 @@ from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
 from .memo import NIL, TABLE, TORCH, memo_of
 
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
+
 _VERSION = re.compile(r"V (.*)$", re.DOTALL)
 _NO_KEY = object()
 _MORE = object()  # a frame's answer while it is not complete

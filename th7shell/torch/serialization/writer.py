@@ -11,13 +11,16 @@ from itertools import chain
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-from th7shell.lua import LuaObject, Table, TorchError, first, items, lua_type, tostring
+from th7shell.lua import LuaObject, Table, TorchError, first, items, lua_type, rawget, tostring
 
 from ..classes import TorchClass, typename
 from ..files.file import File
+from ..storage import Storage
 from . import functions, payloads
 from .encoding import AsciiEncoder, BinaryEncoder
 from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of
+
+__plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
 PLAIN: dict[type, int] = {type(None): NIL, float: NUMBER, int: NUMBER, str: STRING, bool: BOOLEAN}
 CONTAINERS: dict[type, int] = {Table: TABLE, dict: TABLE, list: TABLE, tuple: TABLE}
@@ -185,17 +188,21 @@ class _Writing:
 
     def path(self, value: Any) -> str:
         """Where `value` stands, as the keys on the way to it: `<?>.model.weight`."""
-        names = []
-        following = [frame.owner for frame in self.stack[1:]] + [value]
-        for frame, child in zip(self.stack, following):
-            if frame.owner is None or frame.name is UPVALUES:
-                names.append(frame.name if isinstance(frame.name, str) else None)
+        stack = self.stack
+        names = [self.name]
+        children = [frame.owner for frame in stack[1:]] + [value]
+        for i in range(1, len(stack)):
+            frame, child = stack[i], children[i]
+            if UPVALUES in (frame.name, stack[i - 1].name):  # a function, the list of its upvalues
                 continue
-            if frame.name:
-                names.append(frame.name)
-            names.append(_key_of(frame, child))
-        shown = [name if name is not None else "<?>" for name in names]
-        return ".".join(shown)
+            if i > 1 and stack[i - 2].name is UPVALUES:
+                names.append(rawget(frame.owner, "name"))
+            elif isinstance(child, Storage):
+                continue
+            else:
+                names += [frame.name] if frame.name else []
+                names.append(_key_of(frame, child))
+        return ".".join(name if isinstance(name, str) else "<?>" for name in names)
 
 
 def _key_of(frame: Frame, child: Any) -> str | None:
