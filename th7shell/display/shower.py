@@ -3,11 +3,8 @@ drawn."""
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from th7shell.display import palette
@@ -54,6 +51,8 @@ class Terminal:
         if not _terminal():
             _note("a plot is drawn in a terminal only: figprint or save writes a file")
             return
+        import shutil
+
         size = shutil.get_terminal_size()
         rows = max(10, min(24, size.lines - 4))
         _write(to_text(figure, size.columns, rows, palette.wanted()))
@@ -77,6 +76,8 @@ class Terminal:
 
     def page(self, html: str) -> None:
         """Write a page to a temporary file and name it."""
+        import tempfile
+
         with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False, encoding="utf-8") as f:
             f.write(html)
         self._named(f.name, "page")
@@ -92,6 +93,8 @@ class Terminal:
         return self.prompt()
 
     def _named(self, path: str, what: str) -> None:
+        from pathlib import Path
+
         full = Path(path).resolve()
         text = str(full)
         if _terminal() and palette.wanted():
@@ -101,6 +104,8 @@ class Terminal:
 
 def picture_file(pixels: Any) -> str:
     """Write pixels to a temporary PNG file; its path."""
+    import tempfile
+
     from th7shell.display.picture.inline import png
 
     with tempfile.NamedTemporaryFile("wb", suffix=".png", delete=False) as f:

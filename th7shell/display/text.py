@@ -43,13 +43,26 @@ def shown_table(value: Any, depth: int = 5, colour: bool = False) -> str:
 
 def has_tostring(value: Any) -> bool:
     """Whether a table shows itself: a Torch object or class, or a metatable with `__tostring`."""
-    return isinstance(value, type) or type(value).__str__ is not object.__str__
+    if isinstance(value, type) or type(value).__str__ is not object.__str__:
+        return True
+    metatable = type(value).ɱ
+    return metatable is not None and lua.rawget(metatable, "__tostring") is not None
 
 
 def entries(value: Any) -> list[tuple[Any, Any]]:
     """The (key, value) pairs that `pairs` visits."""
-    own = getattr(type(value), "__lua_items__", None)
-    return list(own(value) if own else lua.items(value))
+    if isinstance(value, type):  # a Torch class: its metaclass answers for it
+        return list(type(value).__lua_items__(value))
+    if type(value) is lua.Table or typename(value):
+        return list(lua.items(value))
+    from th7shell.lua.stdlib.base import pairs
+
+    step, state, key = pairs(value)  # a metatable's __pairs decides
+    found = []
+    while (pair := step(state, key)) not in (None, ()) and lua.first(pair) is not None:
+        key = lua.first(pair)
+        found.append((key, pair[1] if pair.__class__ is tuple and len(pair) > 1 else None))
+    return found
 
 
 def atom(value: Any, kind: str, colour: bool, nested: bool = False) -> str:

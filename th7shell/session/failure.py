@@ -3,9 +3,7 @@ hint."""
 
 from __future__ import annotations
 
-import linecache
 import re
-import traceback
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,6 @@ from th7shell import lua
 from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
 from th7shell.lua.errors import error_text
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.session.suggest import hint
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -38,9 +35,15 @@ class Frame:
     def source(self, context: int = 0) -> list[tuple[int, str]]:
         """(number, text) of the line and of `context` lines around it, where the source is
         known."""
-        every = self.text.split("\n") if self.text else linecache.getlines(self.file)
+        every = self.text.split("\n") if self.text else _file_lines(self.file)
         first, last = max(1, self.line - context), min(len(every), self.line + context)
         return [(n, every[n - 1].rstrip("\r\n")) for n in range(first, last + 1)]
+
+
+def _file_lines(file: str) -> list[str]:
+    import linecache
+
+    return linecache.getlines(file)
 
 
 @dataclass
@@ -63,6 +66,8 @@ class Failure:
 
 def describe(error: BaseException, session: Session | None = None) -> Failure:
     """What is known about an exception that ended an entry or a script."""
+    from th7shell.session.suggest import hint
+
     frames = frames_of(error.__traceback__)
     message = message_of(error)
     python = python_part(error) if of_python(error) else ""
@@ -107,6 +112,8 @@ def of_python(error: BaseException) -> bool:
 
 def python_part(error: BaseException) -> str:
     """What Python says of an exception: the frames below the last Lua one, and the exception."""
+    import traceback
+
     tb = last = error.__traceback__
     while tb is not None:
         if plays_lua(tb.tb_frame):

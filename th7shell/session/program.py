@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display import palette
@@ -115,6 +114,6 @@ def report(error: Any, full: bool) -> None:
     colour = palette.wanted(sys.stderr)
     text = ErrorPage(error, context=0, full=full).text(colour)
     name = os.path.basename(sys.argv[0]) or "th7shell"
-    head = "" if error.interrupted else f"{Path(name).stem}: "
+    head = "" if error.interrupted else f"{os.path.splitext(name)[0]}: "
     streams.write(from_text(head + text), "stderr")
     streams.flush("stderr")
