@@ -143,9 +143,10 @@ def power(x: Any = NONE, y: Any = NONE, *_: Any) -> float:
 def fmod(x: Any = NONE, y: Any = NONE, *_: Any) -> int | float:
     """Give the remainder of x/y with the sign of x."""
     try:
-        return whole(math.fmod(check_number(1, x), check_number(2, y)))
+        rest = math.fmod(check_number(1, x), check_number(2, y))
     except ValueError:
         return math.nan
+    return whole(rest) if rest.is_integer() else rest
 
 
 def modf(x: Any = NONE, *_: Any) -> tuple[float, float]:
