@@ -41,7 +41,8 @@ def store(res: Any, value: Array, *sources: Any) -> None:
         res.nd[...] = value
         return
     out = resized(res, value.shape[::-1])
-    point(res, out.T, res._storage)
+    if out.flags.c_contiguous:
+        point(res, out.T, res._storage)
     res.nd[...] = value
 
 
