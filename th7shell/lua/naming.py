@@ -13,6 +13,7 @@ from typing import Any
 from .compiler import tree
 from .compiler.chunks import CHUNK, SOURCE
 from .compiler.lexer import line_starts
+from .values import LuaObject, Table
 
 Range = tuple[int | None, int | None, int | None, int | None]
 Name = tuple[str, str]  # ('local', 'x')
@@ -123,11 +124,29 @@ def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str 
         return None
     text = str(error)
     if isinstance(error, AttributeError) and text.startswith("'"):
+        kind = text.split("'")[1]
+        typename = _torch_name(kind)
+        if typename is not None:  # a store: its objects have no fields of their own
+            return f"the class {typename} cannot be indexed"
         name = operand(frame, lasti, "index", False)
-        return operand_message("index", name, _KINDS.get(text.split("'")[1], "function"))
+        return operand_message("index", name, _KINDS.get(kind, "function"))
     if isinstance(error, TypeError) and text.endswith("object is not callable"):
         kind = _KINDS.get(text.split("'")[1])
         return operand_message("call", called_function(frame, lasti), kind or "userdata")
+    return None
+
+
+def _torch_name(kind: str) -> str | None:
+    """Return the Torch name of the class of userdata that Python calls `kind`, None if there is none."""
+    classes: list[Any] = LuaObject.__subclasses__()
+    while classes:
+        cls = classes.pop()
+        if issubclass(cls, Table):
+            continue
+        if cls.__name__ == kind:
+            name: str | None = getattr(cls, "__typename", None)
+            return name
+        classes.extend(cls.__subclasses__())
     return None
 
 

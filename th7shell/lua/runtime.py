@@ -356,9 +356,7 @@ def length_of(o: Any) -> Any:
     handler = metamethod(o, "__len")
     if handler is not None:
         return first(handler(o, o))
-    if isinstance(o, Table):
-        return length(o)
-    if isinstance(o, LuaObject):
+    if isinstance(o, LuaObject):  # of a table without `__len`, this is its length
         method = getattr(kind, "__len__", None)
         if method is not None:
             return method(o)
