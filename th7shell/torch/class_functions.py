@@ -20,6 +20,7 @@ from th7shell.lua import (
     first,
     lua_type,
     state,
+    tostring,
 )
 
 from . import classes
@@ -31,7 +32,9 @@ from .types import NONE, script_error, type_text
 
 def _string(value: Any, position: int) -> str:
     if not isinstance(value, str):
-        raise BadArgument(position, f"string expected, got {type_text(value)}")
+        if value.__class__ is not int and value.__class__ is not float:
+            raise BadArgument(position, f"string expected, got {type_text(value)}")
+        value = tostring(value)
     return value
 
 

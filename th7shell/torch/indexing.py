@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import BadArgument, Table, TorchError, length, rawget
+from th7shell.lua import Table, TorchError, length, rawget
 
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
@@ -17,8 +17,10 @@ from .types import (
     EXACT,
     element,
     expected_kind,
+    index_error,
     integer,
     lua_number,
+    nested_error,
     number,
     to_number,
 )
@@ -50,7 +52,7 @@ class Indexing:
             try:
                 row = nd[key - 1]
             except IndexError:
-                raise BadArgument(2, "out of range") from None
+                raise index_error(2, "out of range") from None
             view = _new(self.__class__)
             view.nd = row
             view._storage = self._storage or own_storage(self)
@@ -109,7 +111,8 @@ def _read(tensor: Any, key: int) -> Any:
     try:
         value = nd.item(key - 1)
     except IndexError:
-        raise BadArgument(*((2, "out of range") if nd.size else (1, "empty tensor"))) from None
+        where = (2, "out of range") if nd.size else (1, "empty tensor")
+        raise index_error(*where) from None
     if tensor._fast is None:
         tensor._fast = _ONCE
     elif tensor._fast is _ONCE:
@@ -124,7 +127,7 @@ def _position(key: int, size: int, text: str) -> int:
     if key < 0:
         key += size + 1
     if not 0 <= key < size:
-        raise BadArgument(2, text)
+        raise index_error(2, text)
     return key
 
 
@@ -133,7 +136,7 @@ def _get(tensor: Any, key: Any) -> Any:
     if key.__class__ is int or to_number(key) is not None:
         key = integer(key, 2)
         if not nd.size:
-            raise BadArgument(1, "empty tensor")
+            raise index_error(1, "empty tensor")
         key = _position(key, nd.shape[0], "out of range")
         if nd.ndim == 1:
             return lua_number(nd[key])
@@ -146,7 +149,7 @@ def _get(tensor: Any, key: Any) -> Any:
             try:
                 value = nd.item(where)
             except IndexError:
-                raise BadArgument(2, "index out of bound") from None
+                raise index_error(2, "index out of bound") from None
             if value.__class__ is int and not -EXACT <= value <= EXACT:
                 return float(value)
             return value
@@ -164,15 +167,15 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
     if key.__class__ is int or to_number(key) is not None:
         key = integer(key, 2)
         if not nd.size:
-            raise BadArgument(1, "empty tensor")
+            raise index_error(1, "empty tensor")
         if to_number(value) is not None and nd.ndim == 1:
             _store(nd, _position(key, nd.shape[0], "out of range"), value)
             return
         if to_number(value) is None and not isinstance(value, Memory):
-            raise expected_kind(value, 3, "torch.*Tensor")
+            raise nested_error(expected_kind(value, 3, "torch.*Tensor"))
         key = key - 1 if key > 0 else key + nd.shape[0]
         if not 0 <= key < nd.shape[0]:
-            raise BadArgument(3, "out of range")
+            raise index_error(3, "out of range")
         _assign(tensor, nd[key : key + 1], value)
     elif isinstance(key, LongStorage):
         value = number(value, 3)
@@ -183,11 +186,11 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
             try:
                 _store(nd, where, number(value, 3))
             except IndexError:
-                raise BadArgument(2, "index out of bound") from None
+                raise index_error(2, "index out of bound") from None
         else:
             where = _slices(nd, key)
             if to_number(value) is None and not isinstance(value, Memory):
-                raise expected_kind(value, 3, "torch.*Tensor")
+                raise nested_error(expected_kind(value, 3, "torch.*Tensor"))
             _assign(tensor, nd[where], value)
     elif isinstance(key, (tuple, list)):
         _set(tensor, _lua_key(key), value)
@@ -221,7 +224,7 @@ def _assign(tensor: Any, view: Any, value: Any) -> None:
 def _element_key(nd: Any, key: Any) -> tuple[int, ...]:
     positions = key.nd.tolist()
     if len(positions) != (nd.ndim if nd.size else 0):
-        raise BadArgument(2, "invalid size")
+        raise index_error(2, "invalid size")
     return tuple(_position(p, n, "index out of bound") for p, n in zip(positions, nd.shape))
 
 
@@ -250,7 +253,7 @@ def _slices(nd: Any, key: Table) -> tuple[Any, ...]:
     number nor table."""
     ndim = nd.ndim if nd.size else 0
     if length(key) > ndim:
-        raise BadArgument(2, "too many indices provided")
+        raise index_error(2, "too many indices provided")
     parts: list[Any] = []
     for part, n in zip(key.ā[1:], nd.shape):
         if part.__class__ is int:
@@ -280,7 +283,7 @@ def _range(part: Table, n: int) -> slice:
     if start < 0:
         start += n + 1
     if not 0 <= start < n:
-        raise BadArgument(2, "start index out of bound")
+        raise index_error(2, "start index out of bound")
     if last.__class__ is int:
         end = last - 1
     elif to_number(last) is not None:
@@ -288,9 +291,9 @@ def _range(part: Table, n: int) -> slice:
     if end < 0:
         end += n + 1
     if not 0 <= end < n:
-        raise BadArgument(2, "end index out of bound")
+        raise index_error(2, "end index out of bound")
     if end < start:
-        raise BadArgument(2, "end index must be greater or equal to start index")
+        raise index_error(2, "end index must be greater or equal to start index")
     return slice(start, end + 1)
 
 

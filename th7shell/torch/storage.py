@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, Table, TorchError, array, new_table
+from th7shell.lua import BadArgument, LuaError, Table, TorchError, array, new_table
 
 from .classes import TorchClass, typename
 from .operators import TorchObject
@@ -23,8 +23,10 @@ from .types import (
     element,
     expected,
     expected_kind,
+    index_error,
     integer,
     lua_number,
+    nested_error,
     number,
     to_number,
 )
@@ -33,7 +35,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Storage(TorchObject, metaclass=TorchClass, abstract=True):
+class StorageClass(TorchClass):
+    """Metaclass of the storage classes: an error in the constructor has no line in Lua."""
+
+    def __call__(cls, *args: Any) -> Any:
+        self = cls.__new__(cls)
+        try:
+            cls.__init__(self, *args)
+        except LuaError as error:
+            raise nested_error(error) from None
+        return self
+
+
+class Storage(TorchObject, metaclass=StorageClass, abstract=True):
     """A resizable array of one element type: `torch.LongStorage{2, 3}`, `torch.DoubleStorage(10)`.
 
     Forms: `()`, `(size)`, `(table)`, `(storage[, offset[, size]])` which shares memory, and
@@ -75,7 +89,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
             return None
         index = integer(index, 2)
         if not 0 < index <= nd.shape[0]:
-            raise BadArgument(2, "out of bounds")
+            raise index_error(2, "out of bounds")
         return lua_number(nd[index - 1])
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -85,7 +99,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         value = number(value, 3)
         nd = self.nd
         if not 0 < index <= nd.shape[0]:
-            raise BadArgument(2, "out of bounds")
+            raise index_error(2, "out of bounds")
         try:
             nd[index - 1] = value
         except (OverflowError, ValueError):
@@ -174,7 +188,7 @@ STORAGES: dict[str, type[Storage]] = {}
 def _make_classes() -> None:
     for row in ELEMENT_TYPES.values():
         base = TextStorage if row.name in ("Byte", "Char") else Storage
-        cls = TorchClass(
+        cls = StorageClass(
             f"{row.name}Storage",
             (base,),
             {

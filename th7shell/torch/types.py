@@ -129,6 +129,16 @@ def script_error(message: str) -> LuaError:
     return LuaError(f"torch/{name}:{frame.f_lineno}: {message}", 0)
 
 
+def nested_error(error: LuaError) -> LuaError:
+    """An error raised two C functions deep in the original, where Lua finds neither name nor line."""
+    return LuaError(error.value, 0)
+
+
+def index_error(position: int, message: str) -> LuaError:
+    """An argument error of reading or setting an element."""
+    return nested_error(BadArgument(position, message))
+
+
 def size_text(shape: tuple[int, ...]) -> str:
     """`[2 x 3]`, as sizes appear in error texts."""
     return "[" + " x ".join(map(str, shape)) + "]"
