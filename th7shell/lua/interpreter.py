@@ -19,8 +19,9 @@ from .values import Table
 
 PREFIX = "ʟ"
 ENVIRONMENT = "ɢ"
-DEPTH = 16000  # nested calls, about as many as LuaJIT's stack has room for
-_STACK = 512 << 20  # bytes, of which only what is used is ever touched
+DEPTH = 7000  # nested calls on an ordinary stack
+_DEEP = 200_000  # nested calls in `run_deep`
+_STACK = 512 << 20  # its bytes, of which only what is used is ever touched
 
 
 def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Callable[..., Any]:
@@ -67,6 +68,8 @@ def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
             outcome.extend((False, error))
 
     old_size = threading.stack_size(_stack_size())
+    old_limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(_DEEP, old_limit))
     try:
         thread = threading.Thread(target=run, name="Lua", daemon=True)
         thread.start()
@@ -78,6 +81,7 @@ def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
         except KeyboardInterrupt:
             interrupt = ctypes.py_object(KeyboardInterrupt)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), interrupt)
+    sys.setrecursionlimit(old_limit)
     succeeded, result = outcome
     if succeeded:
         return result
