@@ -20,8 +20,8 @@ from .types import (
     index_error,
     integer,
     lua_number,
-    nested_error,
     number,
+    placeless,
     to_number,
 )
 
@@ -172,7 +172,7 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
             _store(nd, _position(key, nd.shape[0], "out of range"), value)
             return
         if to_number(value) is None and not isinstance(value, Memory):
-            raise nested_error(expected_kind(value, 3, "torch.*Tensor"))
+            raise placeless(expected_kind(value, 3, "torch.*Tensor"))
         key = key - 1 if key > 0 else key + nd.shape[0]
         if not 0 <= key < nd.shape[0]:
             raise index_error(3, "out of range")
@@ -190,7 +190,7 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
         else:
             where = _slices(nd, key)
             if to_number(value) is None and not isinstance(value, Memory):
-                raise nested_error(expected_kind(value, 3, "torch.*Tensor"))
+                raise placeless(expected_kind(value, 3, "torch.*Tensor"))
             _assign(tensor, nd[where], value)
     elif isinstance(key, (tuple, list)):
         _set(tensor, _lua_key(key), value)

@@ -26,7 +26,6 @@ from .types import (
     index_error,
     integer,
     lua_number,
-    nested_error,
     number,
     to_number,
 )
@@ -43,7 +42,8 @@ class StorageClass(TorchClass):
         try:
             cls.__init__(self, *args)
         except LuaError as error:
-            raise nested_error(error) from None
+            error.level = 0
+            raise
         return self
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, TorchError
+from th7shell.lua import LuaError, TorchError
 
 from .classes import TorchClass
 from .construct import Construction
@@ -83,7 +83,7 @@ class TensorClass(TorchClass):
                 self.nd = np.empty(0, cls.dtype)
                 try:
                     cls.__init__(self, *args)
-                except BadArgument as error:
+                except LuaError as error:
                     error.level = 0  # as of every C constructor: no place and no name
                     raise
                 return self

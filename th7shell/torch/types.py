@@ -129,14 +129,15 @@ def script_error(message: str) -> LuaError:
     return LuaError(f"torch/{name}:{frame.f_lineno}: {message}", 0)
 
 
-def nested_error(error: LuaError) -> LuaError:
-    """An error raised two C functions deep in the original, where Lua finds neither name nor line."""
-    return LuaError(error.value, 0)
+def placeless(error: LuaError) -> LuaError:
+    """The error as raised two C functions deep in Torch7: Lua finds neither a name nor a line."""
+    error.level = 0
+    return error
 
 
 def index_error(position: int, message: str) -> LuaError:
     """An argument error of reading or setting an element."""
-    return nested_error(BadArgument(position, message))
+    return placeless(BadArgument(position, message))
 
 
 def size_text(shape: tuple[int, ...]) -> str:
