@@ -103,8 +103,9 @@ class Standard:
 
 def iterate(count: int, f: Any, state: Any, control: Any) -> Any:
     """Return what `for k, v in f, state, control` runs over: tuples of `count` values, or bare ones."""
-    if f is Standard.next and control is None and isinstance(state, Table) and count <= 2:
-        return items(state) if count == 2 else (key for key, _ in items(state))
+    if f is Standard.next and control is None and count <= 2:
+        pairs = live_items(state)
+        return pairs if count == 2 else (key for key, _ in pairs)
     if f is Standard.ipairs_step and control == 0 and count <= 2:
         return ordered_items(state) if count == 2 else (i for i, _ in ordered_items(state))
     if f.__class__ is not _FUNCTION and not callable(f):

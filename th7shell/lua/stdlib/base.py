@@ -161,12 +161,18 @@ def ipairs(t: Any = NONE, *_: Any) -> tuple[Any, Any, Any]:
 
 def rawget_(t: Any = NONE, key: Any = NONE, *_: Any) -> Any:
     """Read a field of a table without metamethods."""
-    return rawget(check_table(1, t), check_any(2, key))
+    t = check_table(1, t)
+    own = getattr(t.__class__, "__lua_rawget__", None)  # of classes and their metatables
+    return rawget(t, check_any(2, key)) if own is None else own(t, key)
 
 
 def rawset_(t: Any = NONE, key: Any = NONE, value: Any = NONE, *_: Any) -> Table:
     """Set a field of a table without metamethods; gives the table."""
     t = check_table(1, t)
+    own = getattr(t.__class__, "__lua_rawset__", None)
+    if own is not None:
+        own(t, key, check_any(3, value))
+        return t
     metatables.raw_store(t, check_any(2, key), check_any(3, value))
     return t
 
