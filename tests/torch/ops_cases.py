@@ -204,8 +204,9 @@ def last_of(value: Any, values: list[Any]) -> int:
     return len(values) - values[::-1].index(value)
 
 
-def middle(values: list[Any]) -> int:
-    return ordered(values)[(len(values) - 1) // 2]
+def anywhere(values: list[Any]) -> int:
+    """Stands for the index of an equal element, whichever."""
+    raise AssertionError("compared through the elements")
 
 
 ALONG = [
@@ -237,29 +238,10 @@ ALONG = [
         after=(True,),
         positions=lambda v: one_based(ordered(v, True)),
     ),
-    Along(
-        "topk",
-        lambda v: picked(v, ordered(v)[:2]),
-        whole=False,
-        arguments=(2,),
-        positions=lambda v: one_based(ordered(v)[:2]),
-    ),
-    Along(
-        "topk",
-        lambda v: picked(v, ordered(v, True)[:2]),
-        whole=False,
-        arguments=(2,),
-        after=(True, True),
-        positions=lambda v: one_based(ordered(v, True)[:2]),
-    ),
-    Along(
-        "kthvalue",
-        lambda v: v[ordered(v)[1]],
-        whole=False,
-        arguments=(2,),
-        positions=lambda v: ordered(v)[1] + 1,
-    ),
-    Along("median", lambda v: v[middle(v)], whole=False, positions=lambda v: middle(v) + 1),
+    Along("topk", lambda v: sorted(v)[:2], ALL, False, (2,), (False, True), anywhere),
+    Along("topk", lambda v: sorted(v)[:-3:-1], ALL, False, (2,), (True, True), anywhere),
+    Along("kthvalue", lambda v: sorted(v)[1], ALL, False, (2,), (), anywhere),
+    Along("median", lambda v: sorted(v)[(len(v) - 1) // 2], ALL, False, (), (), anywhere),
     Along(
         "mode",
         most_frequent,

@@ -1,11 +1,12 @@
 """Sorting and order statistics along a dimension, with the 1-based indices of the elements taken.
 
-Equal elements keep their order (the original's quicksort leaves it open for more than eleven
-elements).
+Equal elements come in the order in which the original leaves them (see `quick`); in tensors of more
+than MODERATE elements they keep their own order, and selected elements are sorted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from th7shell.torch.memory import resized
 from th7shell.torch.ops.arrays import Array, dims
 from th7shell.torch.ops.convert import dimension
 from th7shell.torch.ops.declare import operation, plain
+from th7shell.torch.ops.quick import selected_places, sorted_places
 from th7shell.torch.ops.reductions import ALONG
 
 
@@ -71,10 +73,37 @@ def last(nd: Array, dim: int | None) -> int:
     return dims(nd) - 1 if dim is None else dim
 
 
+MODERATE = 4096
+
+
+def by_line(nd: Array, axis: int, count: int, places: Callable[[list[Any]], list[int]]) -> Array:
+    """`places` of each line along an axis, the first `count` of them."""
+    moved = np.moveaxis(nd, axis, -1)
+    found = [places(line)[:count] for line in moved.reshape(-1, nd.shape[axis]).tolist()]
+    return np.moveaxis(np.array(found, np.int64).reshape(*moved.shape[:-1], count), -1, axis)
+
+
+def has_equal(nd: Array, chosen: Array, axis: int) -> bool:
+    """Tell whether neighbours in the sorted lines are equal."""
+    values = np.moveaxis(np.take_along_axis(nd, chosen, axis), axis, -1)
+    return bool((values[..., 1:] == values[..., :-1]).any())
+
+
+def original_order(nd: Array, axis: int, descending: bool = False) -> Array:
+    """The order of the elements along an axis as the original's sort gives it."""
+    found = order(nd, axis, descending)
+    n = nd.shape[axis]
+    if n <= 11 or nd.size > MODERATE or not has_equal(nd, found, axis):
+        return found
+    if not descending:
+        return by_line(nd, axis, n, sorted_places)
+    return by_line(nd, axis, n, lambda line: sorted_places([-v for v in line]))
+
+
 def sort(res: Any, indices: Any, t: Any, dim: int | None, descending: bool) -> None:
     nd = t.nd
     axis = dimension(last(nd, dim), dims(nd), 2, "invalid dimension %d")
-    take(res, indices, nd, order(nd, axis, descending), axis)
+    take(res, indices, nd, original_order(nd, axis, descending), axis)
 
 
 def topk(
@@ -82,10 +111,35 @@ def topk(
 ) -> None:
     nd = t.nd
     axis = dimension(last(nd, dim), dims(nd), 3, "dim not in range")
-    if not 0 < k <= nd.shape[axis]:
+    n = nd.shape[axis]
+    if not 0 < k <= n:
         raise BadArgument(2, "k not in range for dimension")
-    chosen = order(nd, axis, largest)
-    take(res, indices, nd, chosen[(slice(None),) * axis + (slice(k),)], axis)
+    if nd.size > MODERATE:
+        chosen = order(nd, axis, largest)[(slice(None),) * axis + (slice(k),)]
+    elif largest:
+        chosen = by_line(nd, axis, k, lambda line: largest_places(line, k, in_order))
+    else:
+        chosen = by_line(nd, axis, k, lambda line: smallest_places(line, k, in_order))
+    take(res, indices, nd, chosen, axis)
+
+
+def smallest_places(line: list[Any], k: int, in_order: bool) -> list[int]:
+    places = selected_places(line[:], k - 1)[:k]
+    return sorted(places, key=line.__getitem__) if in_order else places
+
+
+def largest_places(line: list[Any], k: int, in_order: bool) -> list[int]:
+    below = len(line) - k
+    places = selected_places(line[:], below - 1) if below else list(range(k))
+    places = places[below:]
+    return sorted(places, key=lambda i: -line[i]) if in_order else places
+
+
+def kth_order(nd: Array, axis: int, k: int) -> Array:
+    """The place of the k-th smallest element (from 0) of each line."""
+    if nd.size > MODERATE or not has_equal(nd, order(nd, axis), axis):
+        return order(nd, axis)[(slice(None),) * axis + (slice(k, k + 1),)]
+    return by_line(nd, axis, 1, lambda line: selected_places(line, k)[k:])
 
 
 def kth(res: Any, indices: Any, t: Any, k: int, dim: int | None) -> None:
@@ -93,20 +147,19 @@ def kth(res: Any, indices: Any, t: Any, k: int, dim: int | None) -> None:
     axis = dimension(last(nd, dim), dims(nd), 3, "dimension out of range")
     if not 0 < k <= nd.shape[axis]:
         raise BadArgument(2, "selected index out of range")
-    chosen = order(nd, axis)
-    take(res, indices, nd, chosen[(slice(None),) * axis + (slice(k - 1, k),)], axis)
+    take(res, indices, nd, kth_order(nd, axis, k - 1), axis)
 
 
 def median(res: Any, indices: Any, t: Any, dim: int | None) -> None:
     nd = t.nd
     axis = dimension(last(nd, dim), dims(nd), 3, "dimension out of range")
-    kth(res, indices, t, (nd.shape[axis] - 1) // 2 + 1, axis)
+    take(res, indices, nd, kth_order(nd, axis, (nd.shape[axis] - 1) // 2), axis)
 
 
 def mode(res: Any, indices: Any, t: Any, dim: int | None) -> None:
     nd = t.nd
     axis = dimension(last(nd, dim), dims(nd), 3, "dimension out of range")
-    chosen = order(nd, axis)
+    chosen = original_order(nd, axis)
     values = np.moveaxis(np.take_along_axis(nd, chosen, axis), axis, -1)
     n = values.shape[-1]
     ends = np.ones(values.shape, bool)  # the last of each run of equal elements
@@ -133,8 +186,8 @@ operation(
     "topk",
     f"""Find the k (1) smallest elements {LAST}.
 
-If `largest` is true, the largest are found. The results are the elements and their indices. They
-are in order, whether `in_order` asks for that or not.""",
+If `largest` is true, the largest are found. The results are the elements and their indices, in
+order if `in_order` is true, else as the selection leaves them.""",
     plain(
         "*res:T?, *indices:LongTensor?, t:T, k:long=1, dim:index=last, largest:boolean=false, "
         "in_order:boolean=false",
