@@ -75,8 +75,6 @@ def name_of(e: Any, scope: Any) -> Name | None:
         return "global", e.name
     if kind is tree.Index and e.key.__class__ is tree.Constant and e.key.value.__class__ is str:
         return "field", e.key.value
-    if kind is tree.Method:
-        return "method", e.name
     return None
 
 

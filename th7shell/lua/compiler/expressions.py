@@ -248,12 +248,12 @@ class Expressions:
                 return T.RAW[op](self, A=left, B=right)
             pairs = (self.pair(left), self.pair(right)) if op == "*" else (left, right)
             return T.NUMBERS[op](self, A=pairs[0], B=pairs[1])
-        if numbers == (False, True) and self.harmless(e.right, b):
+        if numbers == (False, True) and _is_simple(right) and self.harmless(e.right, b):
             template = T.LEFT_UNKNOWN
             if op == "*" and b != "f":
                 return T.SCALED(self, A=self.pair(left), B=self.pair(right))
             return template[op](self, A=self.pair(left), B=self.pair(right))
-        if numbers == (True, False) and self.harmless(e.left, a):
+        if numbers == (True, False) and _is_simple(left) and self.harmless(e.left, a):
             if op == "*" and a != "f":
                 return T.SCALED(self, A=self.pair(right), B=self.pair(left))
             return T.RIGHT_UNKNOWN[op](self, A=self.pair(left), B=self.pair(right))
@@ -304,10 +304,11 @@ class Expressions:
         numbers = is_number(a), is_number(b)
         if numbers == (True, True) or a == b == "s":
             return T.RAW[op](self, A=left, B=right)
+        simple = _is_simple(left), _is_simple(right)
         left, right = self.pair(left), self.pair(right)
-        if numbers == (False, True):
+        if numbers == (False, True) and simple[1]:
             return T.COMPARE_LEFT[op](self, A=left, B=right)
-        if numbers == (True, False):
+        if numbers == (True, False) and simple[0]:
             return T.COMPARE_RIGHT[op](self, A=left, B=right)
         return T.COMPARE[op](self, A=left, B=right)
 
@@ -367,7 +368,8 @@ class Expressions:
         self.at(e)
         if len(nodes) > 2:
             return self.call("concat", *nodes)
-        a, b = kinds[0] == "s", kinds[1] == "s"
+        a = kinds[0] == "s" and _is_simple(nodes[0])
+        b = kinds[1] == "s" and _is_simple(nodes[1])
         template = T.JOIN_RIGHT if a else T.JOIN_LEFT if b else T.JOIN
         return template(self, A=self.pair(nodes[0]), B=self.pair(nodes[1]))
 

@@ -123,7 +123,7 @@ UNKNOWN["*"] = Template(
     "(A * B if _2 is float else _1 if _2 is int and 0 < (_1 := A * B) <= LIMIT else multiply(A, B))"
     " if (_2 := A1.__class__) is B1.__class__ else multiply(A, B)".replace("LIMIT", _LIMIT)
 )
-# One operand is a float or a small literal.
+# One operand, a variable or a constant, is a float or a small literal.
 LEFT_UNKNOWN = _arithmetic("A @ B1 if (_2 := A1.__class__) is float or _2 is int else @@(A, B)")
 RIGHT_UNKNOWN = _arithmetic("A1 @ B if (_2 := B1.__class__) is float or _2 is int else @@(A, B)")
 SCALED = Template(
@@ -148,7 +148,7 @@ DIVIDE_ANY = Template(
     "A / B if (_2 := A1.__class__) is B1.__class__ and (_2 is float or _2 is int) and B"
     " else divide(A, B)"
 )
-DIVIDE_NUMBERS = Template("A1 / B if B1 else divide(A, B)")
+DIVIDE_NUMBERS = Template("A / B if (A1 is not B1 or True) and B else divide(A, B)")
 MODULO = Template("A % B if A1.__class__ is int else modulo(A, B)")
 HELPER = {
     op: Template(f"{name}(A1, B1)")
