@@ -169,4 +169,15 @@ ROWS = [
         make=lambda: nn.GPU(nn.Linear(4, 3), 1),
         text="nn.GPU(1) @ nn.Linear(4 -> 3)",
     ),
+    Row("Padding", (1, 2, 1, -1), (3,), lambda x, m: np.concatenate([x, [-1, -1]]), batch=True),
+    Row("Padding", (2, -1), (2, 3), lambda x, m: np.pad(x, [(0, 0), (1, 0)])),
+    Row("Padding", (1, -2, None, 7, 2), (3,), lambda x, m: np.insert(x, 1, [7, 7])),
+    Row("Padding", (1, 1, None, 7, 2), (3,), lambda x, m: np.insert(x, 2, 7)),
+    Row(
+        "LayerNormalization",
+        (4, 0.5),
+        (2, 4),
+        lambda x, m: (x - x.mean(1, keepdims=True)) / x.std(1, keepdims=True) + 0.5,
+        parameters=8,
+    ),
 ]

@@ -35,6 +35,7 @@ class Exp(Elementwise, name="nn.Exp"):
     """
 
     _forward = staticmethod(kernels.exp)
+    _by_output = True
     _backward = staticmethod(kernels.exp_gradient)
 
 
@@ -75,6 +76,7 @@ class Sqrt(Elementwise, name="nn.Sqrt"):
     """
 
     _forward = staticmethod(kernels.sqrt)
+    _by_output = True
     _backward = staticmethod(kernels.sqrt_gradient)
 
     eps = 0

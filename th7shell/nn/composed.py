@@ -1,13 +1,20 @@
-"""Layers made of other layers: Maxout."""
+"""Layers made of other layers: Maxout, LayerNormalization."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from .arithmetic import MulConstant
+from .branches import ConcatTable
 from .linear import Linear
-from .reductions import Max
+from .passing import Identity
+from .reductions import Max, Mean, Normalize
 from .reshaping import View
+from .scale_shift import Add, CMul
+from .selecting import Replicate
 from .sequential import Sequential
+from .table_arithmetic import CSubTable
 
 
 class Maxout(Sequential, name="nn.Maxout"):
@@ -36,3 +43,39 @@ class Maxout(Sequential, name="nn.Maxout"):
         if preprocess is not None:
             self.add(preprocess)
         self.add(Max(1, 2))
+
+
+class LayerNormalization(Sequential, name="nn.LayerNormalization"):
+    """Normalise each sample over its features, y = (x - mean) / deviation, then scale and shift
+    them.
+
+    LayerNormalization(nOutput[, bias = 0[, eps = 1e-10[, affine = true]]]). input: (nOutput) or
+    (batch, nOutput). With affine, a gain (nn.CMul, filled with 1) and a bias (nn.Add, filled
+    with `bias`) are learned.
+
+    Source: torch/nn, LayerNormalization; Ba et al., arXiv 1607.06450, 2016.
+
+    >>> nn.LayerNormalization(4).forward(torch.randn(2, 4))
+    """
+
+    def __init__(
+        self,
+        nOutput: Any = None,
+        bias: Any = None,
+        eps: Any = None,
+        affine: Any = None,
+        *_: Any,
+    ) -> None:
+        super().__init__()
+        mean = Sequential().add(Mean(1, 1)).add(Replicate(nOutput, 1, 1))
+        self.add(ConcatTable().add(Identity()).add(mean))
+        self.add(CSubTable())
+        self.add(Normalize(2, 1e-10 if eps is None else eps))
+        self.add(MulConstant(math.sqrt(nOutput)))
+        if affine is not False:
+            shift = Add(nOutput, False)
+            shift.bias.fill(0 if bias is None else bias)
+            gain = CMul(nOutput)
+            gain.weight.fill(1)
+            self.add(gain)
+            self.add(shift)

@@ -73,7 +73,7 @@ class Convert(Container, name="nn.Convert"):
     def _batched(self, input: Any) -> Any:
         """The input in the layer's type, with a batch dimension."""
         if typename(input) != self._type:
-            self._input = (self._input or self.output.new()).resizeAs(input).copy(input)
+            self._input = (self._input or self.output.new()).resize(input.size()).copy(input)
             input = self._input
         self.batchMode = input.dim() >= self.nInputDim
         if self.batchMode:
@@ -105,7 +105,7 @@ class Convert(Container, name="nn.Convert"):
         grad = self._backward("updateGradInput", input, gradOutput)
         grad = grad.viewAs(input) if grad.nElement() == input.nElement() else grad
         if typename(grad) != typename(input):
-            grad = input.new().resizeAs(input).copy(grad)
+            grad = input.new().resize(input.size()).copy(grad)
         self.gradInput = grad
         return grad
 

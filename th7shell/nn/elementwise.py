@@ -20,6 +20,7 @@ class Elementwise(Module, abstract=True):
     """
 
     inplace = False
+    _by_output = False  # whether the slope is computed from the output
     _forward: Any
     _backward: Any
 
@@ -34,8 +35,9 @@ class Elementwise(Module, abstract=True):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         x, g = gradient_arrays(input, gradOutput)
-        y = self.output.nd
-        if y.shape != x.shape:
+        y = x
+        if self._by_output:
+            y = self.output.nd
             same_elements(y, g, "output")
             y = y.reshape(x.shape)
         self._backward(x, y, g, own_array(self, "gradInput", gradOutput, g, 4), *self._constants())

@@ -21,6 +21,7 @@ class Tanh(Elementwise, name="nn.Tanh"):
     """
 
     _forward = staticmethod(kernels.tanh)
+    _by_output = True
     _backward = staticmethod(kernels.tanh_gradient)
 
 
@@ -54,6 +55,7 @@ class Sigmoid(Elementwise, name="nn.Sigmoid"):
     """
 
     _forward = staticmethod(kernels.sigmoid)
+    _by_output = True
     _backward = staticmethod(kernels.sigmoid_gradient)
 
 
@@ -216,6 +218,7 @@ class SoftPlus(Elementwise, name="nn.SoftPlus"):
     """
 
     _forward = staticmethod(kernels.soft_plus)
+    _by_output = True
     _backward = staticmethod(kernels.soft_plus_gradient)
 
     def __init__(self, beta: Any = None, *_: Any) -> None:
@@ -250,6 +253,7 @@ class ELU(Elementwise, name="nn.ELU"):
     """
 
     _forward = staticmethod(kernels.elu)
+    _by_output = True
     _backward = staticmethod(kernels.elu_gradient)
 
     alpha = 1

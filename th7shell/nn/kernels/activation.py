@@ -129,7 +129,7 @@ def log_sigmoid(x: NDArray, out: NDArray) -> None:
 
 def log_sigmoid_gradient(x: NDArray, y: NDArray, g: NDArray, out: NDArray) -> None:
     """g / (1 + eˣ)."""
-    slope = np.empty_like(y)
+    slope = np.empty_like(x)
     sigmoid(-x, slope)
     np.multiply(slope, g, out=out)
 
