@@ -12,7 +12,7 @@ from numpy import add, divide, multiply, subtract
 from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.memory import resized
 from th7shell.torch.ops.arrays import Array, in_chunks, matched
-from th7shell.torch.ops.declare import FLOATING, Form, Pair, function, into, operation, parse
+from th7shell.torch.ops.declare import FLOATING, Form, Pair, function, into, operation
 from th7shell.torch.ops.pointwise import rsqrt
 
 
@@ -285,8 +285,8 @@ operation(
     "`torch.pow(2, x)`.",
     into("exponent:real", with_number(power)),
     (
-        Form(parse("*res:T?, base:real, t:T"), power_from),
-        Form(parse("*res:T, base:real, t:T=res"), power_from),
+        Form("*res:T?, base:real, t:T", power_from),
+        Form("*res:T, base:real, t:T=res", power_from),
     ),
     scalar(np.power, "base:real, exponent:real"),
     types=FLOATING,
@@ -309,8 +309,8 @@ operation(
     "match",
     "Compare all rows of two matrices: `res[i][j] = gain * |m1[i] - m2[j]|^2`.",
     (
-        Form(parse("*res:T?, m1:T, m2:T, gain:real=1"), squared_distances),
-        Form(parse("*res:T, m1:T, m2:T, gain:real=1"), squared_distances),
+        Form("*res:T?, m1:T, m2:T, gain:real=1", squared_distances),
+        Form("*res:T, m1:T, m2:T, gain:real=1", squared_distances),
     ),
 )
 
@@ -321,11 +321,11 @@ for _name, _f, _word in (("cmax", larger, "larger"), ("cmin", smaller, "smaller"
         _name,
         f"Keep the {_word} of each element of `t` and of `src`, or of a number.",
         (
-            Form(parse("*res:T?, t:T, src:T"), _tensor),
-            Form(parse("*res:T?, t:T=res, src:T"), _tensor),
+            Form("*res:T?, t:T, src:T", _tensor),
+            Form("*res:T?, t:T=res, src:T", _tensor),
         ),
         (
-            Form(parse("*res:T?, t:T, value:constant"), _number),
-            Form(parse("*res:T?, t:T=res, value:constant"), _number),
+            Form("*res:T?, t:T, value:constant", _number),
+            Form("*res:T?, t:T=res, value:constant", _number),
         ),
     )

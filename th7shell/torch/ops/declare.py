@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = [
     "ALL",
@@ -55,17 +54,16 @@ REALS = {
 }
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a form, as its declaration spells it."""
 
     name: str
     kind: str
-    dims: int | None = None
-    returned: bool = False
-    fresh: bool = False
-    hidden: bool = False  # always fresh: no caller can give it
-    default: str | None = None
+    dims: int | None
+    returned: bool
+    fresh: bool
+    hidden: bool  # always fresh: no caller can give it
+    default: str | None
 
     @property
     def optional(self) -> bool:
@@ -96,7 +94,6 @@ class Argument:
         return f"[{kind}]" if self.optional else kind
 
 
-@dataclass(frozen=True)
 class Form:
     """One accepted argument list and the kernel that it calls.
 
@@ -105,8 +102,13 @@ class Form:
     kernel for each type (`'Float'`) or kind of types (`'f'` floating, `'i'` integer).
     """
 
-    arguments: tuple[Argument, ...]
-    kernel: Kernel | Mapping[str, Kernel]
+    def __init__(self, text: str, kernel: Kernel | Mapping[str, Kernel]) -> None:
+        self.text = text
+        self.kernel = kernel
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        return parse(self.text)
 
     @property
     def visible(self) -> tuple[Argument, ...]:
@@ -131,7 +133,6 @@ class Form:
         return out
 
 
-@dataclass(frozen=True)
 class Operation:
     """An operation of the types named in `types`; `methods` are the forms of its method (none: no
     method).
@@ -140,12 +141,21 @@ class Operation:
     arguments fits no form (`T` is the tensor's class), and a wrong argument is named by its
     position."""
 
-    name: str
-    doc: str
-    functions: tuple[Form, ...]
-    methods: tuple[Form, ...]
-    types: tuple[str, ...] = ALL
-    usage: str | None = None
+    def __init__(
+        self,
+        name: str,
+        doc: str,
+        functions: tuple[Form, ...],
+        methods: tuple[Form, ...],
+        types: tuple[str, ...] = ALL,
+        usage: str | None = None,
+    ) -> None:
+        self.name = name
+        self.doc = doc
+        self.functions = functions
+        self.methods = methods
+        self.types = types
+        self.usage = usage
 
     def expected(self, letter_type: str, as_method: bool) -> str:
         forms = self.methods if as_method else self.functions
@@ -202,31 +212,31 @@ def into(arguments: str, kernel: Kernel | Mapping[str, Kernel], source: str = "t
     """`torch.f([res,] t, …)` and `res:f([t,] …)`: the method writes into itself."""
     rest = f", {arguments}" if arguments else ""
     return (
-        Form(parse(f"*res:T?, {source}:T{rest}"), kernel),
-        Form(parse(f"*res:T, {source}:T=res{rest}"), kernel),
+        Form(f"*res:T?, {source}:T{rest}", kernel),
+        Form(f"*res:T, {source}:T=res{rest}", kernel),
     )
 
 
 def fresh(arguments: str, kernel: Kernel | Mapping[str, Kernel]) -> Pair:
     """`torch.f([res,] …)` and `res:f(…)`: the result does not depend on a tensor of the same
     place."""
-    return Form(parse(f"*res:T?, {arguments}"), kernel), Form(parse(f"*res:T, {arguments}"), kernel)
+    return Form(f"*res:T?, {arguments}", kernel), Form(f"*res:T, {arguments}", kernel)
 
 
 def plain(arguments: str, kernel: Kernel | Mapping[str, Kernel]) -> Pair:
     """The method takes what the function takes: `torch.sum(t, 1)` and `t:sum(1)`."""
-    form = Form(parse(arguments), kernel)
+    form = Form(arguments, kernel)
     return form, form
 
 
 def function(arguments: str, kernel: Kernel | Mapping[str, Kernel]) -> Pair:
     """A form that only the function has."""
-    return Form(parse(arguments), kernel), None
+    return Form(arguments, kernel), None
 
 
 def method(arguments: str, kernel: Kernel | Mapping[str, Kernel]) -> Pair:
     """A form that only the method has."""
-    return None, Form(parse(arguments), kernel)
+    return None, Form(arguments, kernel)
 
 
 def parse(text: str) -> tuple[Argument, ...]:
