@@ -162,18 +162,18 @@ def ipairs(t: Any = NONE, *_: Any) -> tuple[Any, Any, Any]:
 def rawget_(t: Any = NONE, key: Any = NONE, *_: Any) -> Any:
     """Read a field of a table without metamethods."""
     t = check_table(1, t)
-    own = getattr(t.__class__, "__lua_rawget__", None)  # of classes and their metatables
-    return rawget(t, check_any(2, key)) if own is None else own(t, key)
+    if isinstance(t, Table):
+        return rawget(t, check_any(2, key))
+    return type(t).__lua_rawget__(t, check_any(2, key))  # a class or its metatable
 
 
 def rawset_(t: Any = NONE, key: Any = NONE, value: Any = NONE, *_: Any) -> Table:
     """Set a field of a table without metamethods; gives the table."""
     t = check_table(1, t)
-    own = getattr(t.__class__, "__lua_rawset__", None)
-    if own is not None:
-        own(t, key, check_any(3, value))
-        return t
-    metatables.raw_store(t, check_any(2, key), check_any(3, value))
+    if isinstance(t, Table):
+        metatables.raw_store(t, check_any(2, key), check_any(3, value))
+    else:
+        type(t).__lua_rawset__(t, check_any(2, key), check_any(3, value))
     return t
 
 

@@ -133,7 +133,9 @@ def _code(f: Any) -> Any:
 
 
 def _lines(code: Any) -> set[int]:
-    return {line for _, _, line in code.co_lines() if line}
+    """Give the lines that have code; the head of a function counts only if that is all there is."""
+    lines = {line for _, _, line in code.co_lines() if line}
+    return lines - {code.co_firstlineno} or lines
 
 
 def _source(of: Any, code: Any) -> dict[str, Any]:

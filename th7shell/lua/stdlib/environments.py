@@ -17,7 +17,7 @@ from ..interpreter import ENVIRONMENT
 from ..tracebacks import LUA, stack
 from ..values import Table, lua_type
 from .arguments import NONE, BadArgument, LibraryError, check_integer, check_table, opt_integer
-from .frames import function_of
+from .frames import function_of, replace_globals
 
 _numbers = itertools.count(1)
 
@@ -45,24 +45,32 @@ def environment(f: Callable[..., Any]) -> Any:
     """Give a function's environment: the globals for one that is not written in Lua."""
     if f.__class__ is not FunctionType or ENVIRONMENT not in f.__globals__:
         return state.globals
-    return f.__globals__.get(_variable(f.__code__) or ENVIRONMENT)
+    variable = _variable(f.__code__)
+    return f.__globals__[variable] if variable else f.__dict__.get(ENVIRONMENT, state.globals)
 
 
 def set_environment(f: Any, env: Table) -> None:
     """Give a Lua function an environment. Functions that it has made already keep theirs."""
     if f.__class__ is not FunctionType or ENVIRONMENT not in f.__globals__:
         raise LibraryError("'setfenv' cannot change environment of given object")
+    if _variable(f.__code__) is None:  # it uses none, but may be asked for it
+        f.__dict__[ENVIRONMENT] = env
+        return
     variable = f"{ENVIRONMENT}{next(_numbers)}"
     f.__globals__[variable] = env
     f.__code__ = _renamed(f.__code__, variable)
 
 
-def _set_running(frame: FrameType, env: Table) -> None:
-    """Give a running function an environment: a chunk's main function goes on in it at once."""
-    if frame.f_code.co_name == "main chunk":
-        frame.f_globals[_variable(frame.f_code) or ENVIRONMENT] = env
-    else:
-        set_environment(function_of(frame), env)
+def _set_running(frame: FrameType, env: Table) -> Any:
+    """Give a running function an environment, in which it goes on at once; gives the function."""
+    f = function_of(frame)
+    variable = _variable(frame.f_code) or ENVIRONMENT
+    if not replace_globals(frame, {**frame.f_globals, variable: env}):
+        if f.__code__.co_name == "main chunk":
+            frame.f_globals[variable] = env
+            return f
+    set_environment(f, env)
+    return f
 
 
 def _lua_level(level: int) -> Any:
@@ -88,7 +96,9 @@ def getfenv(f: Any = None, *_: Any) -> Any:
     found = _lua_level(level) if level > 0 else None
     if found is None:
         raise BadArgument(1, "invalid level")
-    return environment(function_of(found.frame)) if found.kind is LUA else state.globals
+    if found.kind is not LUA:
+        return state.globals
+    return found.frame.f_globals.get(_variable(found.frame.f_code) or ENVIRONMENT, state.globals)
 
 
 def setfenv(f: Any = NONE, env: Any = NONE, *_: Any) -> Any:
@@ -106,8 +116,7 @@ def setfenv(f: Any = NONE, env: Any = NONE, *_: Any) -> Any:
         raise BadArgument(1, "invalid level")
     if found.kind is not LUA:
         raise LibraryError("'setfenv' cannot change environment of given object")
-    _set_running(found.frame, env)
-    return function_of(found.frame)
+    return _set_running(found.frame, env)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {"getfenv": getfenv, "setfenv": setfenv}

@@ -12,27 +12,46 @@ SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
 _VARARG = "ˑva"
 _HIDDEN = "ʇʟʄɢ"  # first letters of names that the compiler made
 
-# Where CPython keeps the function of a running frame: an offset in the frame's internal part, to which the frame
-# object has a pointer behind its head (two words) and f_back.
-_FUNCTION_OFFSET = {(3, 11): 0, (3, 12): 16, (3, 13): 16}.get(sys.version_info[:2])
+# Where CPython keeps the function and the globals of a running frame: offsets in the frame's internal part, to which
+# the frame object has a pointer behind its head (two words) and f_back.
+_OFFSETS = {(3, 11): (0, 8), (3, 12): (16, 24), (3, 13): (16, 24)}.get(sys.version_info[:2])
 _POINTER = 3 * ctypes.sizeof(ctypes.c_void_p)
+
+
+def _inside(frame: FrameType, which: int) -> ctypes.c_void_p | None:
+    """Give the place where CPython keeps the function (0) or the globals (1) of a frame, None if unknown."""
+    if _OFFSETS is None or sys.implementation.name != "cpython":
+        return None
+    internal = ctypes.c_void_p.from_address(id(frame) + _POINTER).value
+    return ctypes.c_void_p.from_address(internal + _OFFSETS[which]) if internal else None
 
 
 def function_of(frame: FrameType) -> FunctionType:
     """Give the function that a frame runs."""
-    if _FUNCTION_OFFSET is not None and sys.implementation.name == "cpython":
-        internal = ctypes.c_void_p.from_address(id(frame) + _POINTER).value
-        if internal:
-            place = ctypes.c_void_p.from_address(internal + _FUNCTION_OFFSET)
-            if place.value:
-                found = ctypes.cast(place, ctypes.py_object).value
-                if found.__class__ is FunctionType and found.__code__ is frame.f_code:
-                    return found
+    place = _inside(frame, 0)
     code = frame.f_code
+    if place is not None and place.value:
+        found = ctypes.cast(place, ctypes.py_object).value
+        if found.__class__ is FunctionType and found.__code__.co_name == code.co_name:
+            return found
     for holder in gc.get_referrers(code):
         if holder.__class__ is FunctionType and _same_cells(holder, frame):
             return holder
     return FunctionType(code, frame.f_globals)
+
+
+def replace_globals(frame: FrameType, namespace: dict[str, Any]) -> bool:
+    """Let a running frame, and the functions that it makes from now on, use another dict of globals.
+
+    False where that is not possible. The frame does not own its globals, so the old ones keep the new alive.
+    """
+    place = _inside(frame, 1)
+    old = frame.f_globals
+    if place is None or place.value != id(old):
+        return False
+    old.setdefault("ˑlater", []).append(namespace)
+    place.value = id(namespace)
+    return True
 
 
 def _same_cells(f: FunctionType, frame: FrameType) -> bool:

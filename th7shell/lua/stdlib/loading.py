@@ -68,7 +68,8 @@ def load(source: Any = NONE, name: Any = None, mode: Any = None, env: Any = None
         if kind is not str:
             source = _gathered(check_function(1, source))
             chunk = "=(load)" if chunk is None else chunk
-        return load_text(source, source if chunk is None else chunk, mode, _environment(env))
+        chunk = (source if chunk is None else chunk).split("\0", 1)[0]
+        return load_text(source, chunk, mode, _environment(env))
     except LuaSyntaxError as error:
         return None, error.value
     except LuaError as error:
