@@ -15,12 +15,12 @@ import numpy as _np
 
 _np.seterr(all="ignore")  # as in C, inf and nan are values; numbers that do not fit wrap
 
-from . import tensor  # noqa: E402
+from . import class_functions, storage, tensor  # noqa: E402
+from .index_protocol import show_index  # noqa: E402
 from .namespace import TORCH, module_getattr  # noqa: E402
 from .operators import show_operators  # noqa: E402
 
 _PARTS = (
-    "class_functions",
     "reshaping",
     "apply",
     "utilities",
@@ -39,13 +39,19 @@ for _part in _PARTS:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"{__name__}.{_part}")
 
-show_operators(tensor.Tensor, vars(tensor.Tensor))
+for _class in (tensor.Tensor, *tensor.TYPES.values()):
+    show_operators(_class)
+for _class in (tensor.Tensor, storage.Storage):
+    show_index(_class)
 __getattr__ = module_getattr("torch", __name__)
 
 
 def luaopen(globals: Any) -> Any:
     """Put `torch` where Lua expects it and return it: what `require 'torch'` runs."""
     globals.torch = TORCH
+    debug = globals["debug"]
+    if debug is not None:
+        debug["getregistry"] = class_functions.getregistry
     return TORCH
 
 

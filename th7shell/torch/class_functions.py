@@ -176,8 +176,8 @@ def isTypeOf(value: Any = None, spec: Any = None, *_: Any) -> bool:
         if not isinstance(spec, str):
             raise script_error("type must be provided as [regexp] string, or factory")
     cls: Any = type(value) if isinstance(value, LuaObject) else None
-    if isinstance(value, Metatable):
-        cls = value.__lua_class__
+    if isinstance(value, TorchClass):
+        cls = parent_class(value.__lua_class__) if isinstance(value, Metatable) else value
     if not isinstance(cls, TorchClass):
         return False
     while cls is not None:
@@ -317,6 +317,9 @@ def getdefaulttensortype(*_: Any) -> str:
     return f"torch.{default_type().__name__}"
 
 
+_other_entries: dict[Any, Any] = {}  # what Lua code keeps in the registry under other keys
+
+
 class Registry(LuaObject):
     """What `debug.getregistry()` shows of the classes: name → metatable, and metatable → name."""
 
@@ -341,12 +344,18 @@ class Registry(LuaObject):
         if isinstance(key, Metatable):
             name = getattr(key, "__typename")
             return name if REGISTRY.get(name) is key.__lua_class__ else None
-        return next((name for name, value in REGISTRY.items() if value is key), None)
+        for name, value in REGISTRY.items():
+            if value is key and isinstance(key, Table):
+                return name
+        return _other_entries.get(key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, str):
             setattr(self, key, value)
-        elif value is None:
+        elif value is not None:
+            _other_entries[key] = value
+        else:
+            _other_entries.pop(key, None)
             for name in [n for n, v in REGISTRY.items() if v is key]:
                 del REGISTRY[name]
 
@@ -364,3 +373,8 @@ class Registry(LuaObject):
 
 
 REGISTRY_TABLE = Registry()
+
+
+def getregistry(*_: Any) -> Any:
+    """The registry of the classes, by name and by metatable: what `debug.getregistry` gives."""
+    return REGISTRY_TABLE

@@ -16,7 +16,14 @@ from th7shell.lua import BadArgument, LuaObject, Table, TorchError, attr, lua_ty
 from th7shell.lua.values import key_of
 
 from .namespace import namespace
-from .operators import OPERATORS, TorchObject, install, operator_of, show_operators
+from .operators import (
+    OPERATORS,
+    PYTHON_OPERATORS,
+    TorchObject,
+    install,
+    operator_of,
+    show_operators,
+)
 
 REGISTRY: dict[str, Any] = {}  # name → class, or the table given to torch.metatype
 
@@ -44,7 +51,8 @@ class TorchClass(type):
             if TorchObject not in bases:
                 bases = (TorchObject, *bases)
         cls = super().__new__(meta, pyname, bases, members)
-        show_operators(cls, members)
+        if any(name in members for name in PYTHON_OPERATORS):
+            show_operators(cls)
         if "__init__" in members:
             type.__setattr__(cls, "__init", members["__init__"])
         if not abstract:
@@ -171,8 +179,20 @@ def metatable(cls: Any) -> Any:
         members = {"__slots__": (), "__lua_class__": cls, "__module__": cls.__module__}
         found = type.__new__(_metatable_type(type(cls)), cls.__name__, (cls,), members)
         type.__setattr__(found, "__metatable", found)
+        for short in OPERATORS:
+            if operator_of(cls, f"__{short}") is not None:
+                type.__setattr__(found, f"__{short}", _current_operator(cls, f"__{short}"))
         type.__setattr__(cls, "__lua_metatable_type__", found)
     return found
+
+
+def _current_operator(cls: Any, key: str) -> Any:
+    """A raw metatable field such as `__add`: does what the operator does when it is called."""
+
+    def operate(*args: Any) -> Any:
+        return operator_of(cls, key)(*args)
+
+    return operate
 
 
 @cache
@@ -190,8 +210,15 @@ def parent_class(cls: Any) -> Any:
 
 
 def typename(value: Any) -> str | None:
-    """The Torch class name of an object, or None for what is none (`torch.typename`)."""
-    return getattr(type(value), "__typename", None) if isinstance(value, LuaObject) else None
+    """The Torch class name of an object, or None for what is none (`torch.typename`).
+
+    A metatable is an object of the parent's class, as its own metatable is the parent's.
+    """
+    if isinstance(value, LuaObject):
+        return getattr(type(value), "__typename", None)
+    if isinstance(value, Metatable):
+        return getattr(parent_class(value.__lua_class__), "__typename", None)
+    return None
 
 
 def torch_type(value: Any) -> str:
@@ -274,6 +301,9 @@ _SLOT_TYPES = (type(Table.__dict__["ħ"]), type(Table.__dict__["__dict__"]))
 
 def _special_set(cls: Any, name: str, value: Any) -> None:
     """After a name that begins with __ was set: keep Python's protocol in step with Lua's."""
+    shown = cls.__dict__.get("__lua_metatable_type__")
+    if shown is not None and name in shown.__dict__:
+        type.__delattr__(shown, name)
     if name == "__init":
         if value is None:
             if "__init__" in cls.__dict__:

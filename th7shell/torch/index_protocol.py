@@ -91,3 +91,21 @@ def _set_item(self: Any, key: Any, value: Any) -> None:
             rawset(self, key, value)
     elif not _keeps(self, key, value):
         raise TorchError(f"the class {getattr(type(self), '__typename', '?')} cannot be indexed")
+
+
+def show_index(cls: Any) -> None:
+    """Give a class that has items in Python the methods `__index__` and `__newindex__` of luaT."""
+
+    def index(self: Any, key: Any = None, *_: Any) -> Any:
+        if key.__class__ is str:
+            return False
+        return self[key], True
+
+    def newindex(self: Any, key: Any = None, value: Any = None, *_: Any) -> bool:
+        if key.__class__ is str:
+            return False
+        self[key] = value
+        return True
+
+    type.__setattr__(cls, INDEX, index)
+    type.__setattr__(cls, NEWINDEX, newindex)

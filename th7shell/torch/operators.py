@@ -7,7 +7,7 @@ it. What a class does not define raises luaT's error ("both X and Y have no addi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawset
@@ -38,6 +38,7 @@ OPERATORS = {
     "len": Operator("__len__", None, "length"),
     "tostring": Operator("__str__", None, "tostring"),
 }
+PYTHON_OPERATORS = frozenset(op.forward for op in OPERATORS.values())
 
 
 def _truth(value: Any) -> bool:
@@ -195,10 +196,15 @@ def operator_of(cls: Any, key: str) -> Any:
     return operate
 
 
-def show_operators(cls: Any, members: Mapping[str, Any]) -> None:
+def show_operators(cls: Any) -> None:
     """Let Lua call the operators that Python code gave a class by their Torch names:
     `t:__add__(u)`."""
     for short, op in OPERATORS.items():
         name = attr(f"__{short}__")
-        if op.forward in members and name not in members:
+        method = getattr(cls, op.forward, None)
+        if name not in cls.__dict__ and method not in (
+            None,
+            getattr(TorchObject, op.forward, None),
+            getattr(object, op.forward, None),
+        ):
             type.__setattr__(cls, name, operator_of(cls, f"__{short}"))

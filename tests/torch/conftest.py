@@ -1,0 +1,26 @@
+"""What the tests of torch share: hypothesis without deadlines (machines differ), and running Lua."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("torch", deadline=None, derandomize=True)
+settings.load_profile("torch")
+
+
+@pytest.fixture(scope="module")
+def lua():
+    """Run Lua source in one interpreter of the module's own and return its results as a tuple."""
+    from th7shell.lua import state
+    from th7shell.session.environment import Environment
+
+    before = state.globals
+    environment = Environment()
+
+    def run(source, *arguments):
+        results = environment.load(source, "=test")(*arguments)
+        return results if isinstance(results, tuple) else (results,)
+
+    yield run
+    state.globals = before
