@@ -94,16 +94,12 @@ def _modulo(x: Any, y: Any) -> Any:
     if x.__class__ is int and y.__class__ is int and y > 0:
         return x % y
     try:
-        quotient = math.floor(x / y)
-        return (
-            _whole(x - quotient * y)
-            if x.__class__ is int is y.__class__
-            else x - float(quotient) * y
-        )
-    except (ZeroDivisionError, ValueError):  # x % 0, or nan
+        quotient = x / y
+    except ZeroDivisionError:
         return math.nan
-    except OverflowError:  # the quotient is infinite
-        return math.nan if not math.isinf(y) or math.isinf(x) else x - math.floor(x / y) * y
+    whole = float(math.floor(quotient)) if math.isfinite(quotient) and quotient else quotient
+    result = x - whole * y
+    return int(result) if x.__class__ is int is y.__class__ and result else result
 
 
 def _power(x: Any, y: Any) -> float:

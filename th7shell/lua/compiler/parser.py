@@ -416,12 +416,8 @@ class Parser:
         at = self.at
         expression = self.suffixed()
         kind = expression.__class__
-        if self.kind not in ("=", ","):
-            if kind is tree.Call or kind is tree.Method:
-                return tree.CallStatement(expression.start, expression.end, expression)
-            if kind is tree.Paren or kind is tree.Constant:
-                self.fail("unexpected symbol")
-            self.fail("'=' expected")
+        if kind is tree.Call or kind is tree.Method:
+            return tree.CallStatement(expression.start, expression.end, expression)
         targets = [self.target(expression)]
         while self.accept(","):
             targets.append(self.target(self.suffixed()))
@@ -437,7 +433,7 @@ class Parser:
 
     def target(self, expression: Expression) -> Expression:
         if not isinstance(expression, (tree.Local, tree.Global, tree.Index)):
-            self.fail("unexpected symbol")
+            self.fail("syntax error")
         return expression
 
     @staticmethod
