@@ -39,7 +39,10 @@ def fill(nd: NDArray, draw, stream: MersenneTwister, *parameters: float) -> None
 
 
 def uniform(stream: MersenneTwister, a: float = 0, b: float = 1) -> float:
-    return stream.word() * _SCALE * (b - a) + a
+    try:
+        return stream.pop() * _SCALE * (b - a) + a
+    except IndexError:
+        return stream.refill() * _SCALE * (b - a) + a
 
 
 def uniforms(stream: MersenneTwister, n: int, a: float = 0, b: float = 1) -> Floats:
@@ -63,9 +66,27 @@ def normal(stream: MersenneTwister, mean: float = 0, stdv: float = 1) -> float:
     return rho * math.cos(2 * math.pi * x) * stdv + mean
 
 
+def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> list[float]:
+    out = [normal(stream, mean, stdv)] if n and stream.half[3] else []
+    pairs = (n - len(out)) // 2
+    words = iter(stream.few(2 * pairs))
+    for x in words:
+        x *= _SCALE
+        y = next(words) * _SCALE
+        rho = math.sqrt(-2 * math.log(1 - y))
+        angle = 2 * math.pi * x
+        out.append(rho * math.cos(angle) * stdv + mean)
+        out.append(rho * math.sin(angle) * stdv + mean)
+    if pairs:
+        stream.half = (x, y, rho, False)
+    if len(out) < n:
+        out.append(normal(stream, mean, stdv))
+    return out
+
+
 def normals(stream: MersenneTwister, n: int, mean: float = 0, stdv: float = 1) -> Floats:
     if n < _FEW:
-        return np.array([normal(stream, mean, stdv) for _ in range(n)])
+        return np.array(_few_normals(stream, n, mean, stdv))
     out = np.empty(n)
     start = 0
     if stream.half[3]:

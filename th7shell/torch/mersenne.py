@@ -21,7 +21,7 @@ BLOB_SIZE = _BLOB.size
 class MersenneTwister:
     """A stream of 32-bit words, with Torch's pending half of a normal pair in its state."""
 
-    __slots__ = ("_bits", "_fresh", "_position", "_rest", "half", "initial_seed")
+    __slots__ = ("_bits", "_fresh", "_position", "_rest", "half", "initial_seed", "pop")
 
     def __init__(self, seed: int) -> None:
         self._bits = np.random.MT19937()
@@ -38,25 +38,34 @@ class MersenneTwister:
     def _start(self, key: NDArray, position: int) -> None:
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
         self._position = position  # of NumPy's generator within its block, 1..624
-        self._rest: list[
-            int
-        ] = []  # words of the block that NumPy has given out and nobody has drawn, last first
+        self._rest: list[int] = []  # words taken from NumPy that nobody has drawn, last first
+        self.pop = self._rest.pop  # draws one of them; `word` asks NumPy when there is none
 
     def word(self) -> int:
         """Draw one word, 0 … 2^32 - 1."""
         try:
-            return self._rest.pop()
+            return self.pop()
         except IndexError:
-            self._fill_rest()
-            return self._rest.pop()
+            return self.refill()
 
-    def _fill_rest(self) -> None:
+    def refill(self) -> int:
+        """Draw one word when `pop` has none."""
         count = N - self._position or N
-        rest = self._bits.random_raw(count).tolist()
-        rest.reverse()
-        self._rest = rest
+        words = self._bits.random_raw(count).tolist()
+        words.reverse()
+        self._rest += words
         self._position = N
         self._fresh = False
+        return self.pop()
+
+    def few(self, n: int) -> list[int]:
+        """Draw n words as a list."""
+        rest = self._rest
+        if len(rest) < n:
+            return [self.word() for _ in range(n)]
+        words = rest[: -n - 1 : -1]
+        del rest[-n:]
+        return words
 
     def words(self, n: int) -> NDArray[np.uint64]:
         """Draw n words as an array."""

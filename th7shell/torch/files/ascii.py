@@ -52,24 +52,21 @@ def scan(channel: Channel, n: int, dtype: np.dtype) -> NDArray[Any]:
         if not words:
             break
         try:
-            values += map(int if whole else float, words)
-            if any(b"_" in word for word in words):  # Python's own digit groups: not numbers in C
-                raise ValueError
-            channel.pos += length
+            values += list(map(int if whole else float, words))
         except ValueError:
-            del values[len(values) - len(words) :]
             _scan_each(channel, values, n, whole)
             break
+        channel.pos += length
     return _to_array(values, dtype)
 
 
 def _words(channel: Channel, count: int) -> tuple[list[bytes], int]:
-    """Up to `count` words that surely are complete, and the number of bytes from the place to their
-    end."""
+    """Up to `count` words that surely are complete, and the number of bytes to their end."""
     size = min(count * _LONGEST, 1 << 20)
     while True:
         complete = not channel.more(size)
         text = bytes(channel.buf[channel.pos : channel.pos + size])
+        text = text.replace(b"_", b"?")  # Python takes digits with an underscore for a number
         words = text.split(None, count)
         if len(words) > count:
             end = len(text) - len(words.pop())

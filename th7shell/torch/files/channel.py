@@ -52,6 +52,9 @@ class Channel:
         self.pos += len(data)
         return len(data)
 
+    def reserve(self, n: int) -> None:
+        """Prepare for n bytes that will be written."""
+
     def write(self, data: Any) -> None:
         """Put bytes at the place."""
         raise io.UnsupportedOperation
@@ -176,14 +179,17 @@ class StreamChannel(Channel):
 
 
 class MemoryChannel(Channel):
-    """The bytes of a CharStorage, all but the last, which is a closing NUL; the storage grows as
-    needed."""
+    """The bytes of a CharStorage, all but the last, which is a closing NUL.
 
-    __slots__ = ("size", "storage")
+    `private`: nobody else has the storage yet, so no tensor has to be moved when it grows.
+    """
+
+    __slots__ = ("private", "size", "storage")
     takes_parts = False
 
-    def __init__(self, storage: Any) -> None:
+    def __init__(self, storage: Any, private: bool) -> None:
         self.storage = storage
+        self.private = private
         self.size = storage.nd.shape[0] - 1
         self.pos = 0
         self.open_window()
@@ -197,17 +203,28 @@ class MemoryChannel(Channel):
     def write(self, data: Any) -> None:
         view = memoryview(data).cast("B")
         end = self.pos + len(view)
-        if end >= self.storage.nd.shape[0]:
-            self._grow(end)
+        self.reserve(len(view))
         self.storage.nd[self.pos : end] = np.frombuffer(view, np.int8)
         self.pos = end
         if end > self.size:
             self.size = end
             self.storage.nd[end] = 0
 
-    def _grow(self, end: int) -> None:
+    def reserve(self, n: int) -> None:
+        if self.pos + n >= self.storage.nd.shape[0]:
+            self._resize(max(self.pos + n + 1, self.storage.nd.shape[0] * 3 // 2))
+
+    def _resize(self, length: int) -> None:
         self.buf = b""
-        self.storage.resize(max(end + 1, self.storage.nd.shape[0] * 3 // 2))
+        if not self.private:
+            self.storage.resize(length)
+            return
+        old = self.storage.nd
+        if length <= old.shape[0]:
+            self.storage.nd = old[:length]
+            return
+        self.storage.nd = np.empty(length, np.int8)
+        self.storage.nd[: self.size + 1] = old[: self.size + 1]
 
     def position(self) -> int:
         return self.pos
@@ -222,7 +239,7 @@ class MemoryChannel(Channel):
 
     def trim(self) -> Any:
         """The storage, cut to its data and the closing NUL."""
-        self.buf = b""
-        self.storage.resize(self.size + 1)
+        self._resize(self.size + 1)
         self.storage.nd[self.size] = 0
+        self.private = False
         return self.storage

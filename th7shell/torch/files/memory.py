@@ -39,7 +39,7 @@ class MemoryFile(File, metaclass=TorchClass, name="torch.MemoryFile"):
             raise BadArgument(1, "provided CharStorage must be terminated by 0")
         if mode not in MODES:
             raise BadArgument(2, "file mode should be 'r','w' or 'rw'")
-        self._open(MemoryChannel(storage), mode, False)
+        self._open(MemoryChannel(storage, private=not given), mode, False)
 
     def storage(self, *_: Any) -> Any:
         """The CharStorage with the file's bytes and a closing 0: the file's own memory, not a

@@ -20,7 +20,7 @@ GEN = "gen:generator=None"
 
 
 def stream_of(gen: Any) -> MersenneTwister:
-    return (gen or default_generator).stream
+    return (default_generator if gen is None else gen).stream
 
 
 def check_stdv(stdv: float) -> None:
@@ -38,15 +38,20 @@ def check_probability(p: float) -> None:
         raise BadArgument(1, "must be >= 0 and <= 1")
 
 
-def scalar(one, check=None):
+def scalar(one, check=None, parameters="p"):
     """The kernel of the form that returns a number."""
 
-    def kernel(gen: Any, *parameters: float) -> int | float:
+    def kernel(gen: Any, a: float, b: float) -> float:
         if check is not None:
-            check(parameters[-1])
-        return one(stream_of(gen), *parameters)
+            check(b)
+        return one((default_generator if gen is None else gen).stream, a, b)
 
-    return kernel
+    def kernel_of_one(gen: Any, p: float) -> int | float:
+        if check is not None:
+            check(p)
+        return one((default_generator if gen is None else gen).stream, p)
+
+    return kernel if "," in parameters else kernel_of_one
 
 
 def filling(many, check=None):
@@ -67,7 +72,7 @@ def distribution(name: str, doc: str, parameters: str, one, many, check=None) ->
     operation(
         name,
         doc,
-        plain(f"{GEN}, {parameters}".replace("real", "double"), scalar(one, check)),
+        plain(f"{GEN}, {parameters}".replace("real", "double"), scalar(one, check, parameters)),
         plain(f"*t:T, {GEN}, {parameters}", filling(many, check)),
         types=FLOATING,
     )

@@ -56,16 +56,20 @@ class BinaryDecoder:
             if channel.more(12):
                 return self.following(seen)
             return self._last(seen)
-        if tag == STRING:
-            channel.pos = pos + 8
-            return 0, self._text(a), 0
-        if tag == NUMBER:
+        if tag == 1:  # NUMBER
             channel.pos = pos + 12
-            value = self._double(buf, pos + 4)[0]
-            if value.is_integer() and -_EXACT <= value <= _EXACT:
+            (value,) = self._double(buf, pos + 4)
+            if value.is_integer() and -9007199254740992.0 <= value <= 9007199254740992.0:
                 return 0, int(value) or lua_number(value), 0
             return 0, value, 0
-        if tag == TABLE:
+        if tag == 2:  # STRING
+            text = str(buf[pos + 8 : pos + 8 + a], "latin-1")
+            if len(text) == a:
+                channel.pos = pos + 8 + a
+                return 0, text, 0
+            channel.pos = pos + 8
+            return 0, self._text(a), 0
+        if tag == 3:  # TABLE
             if a in seen:
                 channel.pos = pos + 8
                 return 0, seen[a], 0

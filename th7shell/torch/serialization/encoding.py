@@ -32,6 +32,7 @@ class Encoder:
         channel = self.file.writable()
         parts, self.parts = [*self.parts, self.out], []
         self.out = bytearray()
+        channel.reserve(sum(map(len, parts)))
         for part in parts:
             if len(part) and not self.file._send(channel, part, len(part), 1):
                 return

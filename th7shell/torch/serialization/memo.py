@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 # the kinds of objects in a file
 NIL, NUMBER, STRING, TABLE, TORCH, BOOLEAN = range(6)
 FUNCTION_1, FUNCTION_2, FUNCTION = 6, 7, 8  # functions of two earlier formats, and of today's
+
+
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Keep the collector of cycles from looking at the many objects that are made meanwhile."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 class Memo:

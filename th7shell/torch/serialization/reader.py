@@ -17,7 +17,7 @@ from ..files.file import File
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
-from .memo import NIL, TABLE, TORCH, memo_of
+from .memo import NIL, TABLE, TORCH, memo_of, no_collections
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
@@ -36,15 +36,13 @@ def read_object(file: File) -> Any:
     If a binary file cannot be read with longs of 8 bytes but can be with 4 (as 32-bit machines and
     Windows write them), it is, and stays so for the objects that follow.
     """
-    channel = file.readable()
     memo = memo_of(file)
     if memo.reading:
         return _Reading(file).run()
     memo.reading = True
     try:
-        if not file._binary or file._long_size or channel.left() is None:
-            return _Reading(file).run()
-        return _with_either_long(file)
+        with no_collections():
+            return _read(file)
     except LuaError:
         if not file._quiet:
             raise
@@ -52,6 +50,13 @@ def read_object(file: File) -> Any:
         return None
     finally:
         memo.reading = False
+
+
+def _read(file: File) -> Any:
+    channel = file.readable()
+    if not file._binary or file._long_size or channel.left() is None:
+        return _Reading(file).run()
+    return _with_either_long(file)
 
 
 def _with_either_long(file: File) -> Any:
@@ -87,11 +92,10 @@ def _forget(entries: dict[Any, Any], count: int) -> None:
 class _Contents:
     """A table or object that waits for its pairs."""
 
-    __slots__ = ("fields", "key", "left", "table")
+    __slots__ = ("key", "left", "table")
 
     def __init__(self, table: Table, pairs: int) -> None:
         self.table = table
-        self.fields = table.__dict__
         self.left = pairs
         self.key: Any = _NO_KEY
 
@@ -105,7 +109,7 @@ class _Contents:
         if value is None:
             pass
         elif kind is str:
-            self.fields[attr(key) if key[:1] in "_NTF" else key] = value
+            self.table.__dict__[attr(key) if key[:1] in "_NTF" else key] = value
         elif kind is int and key == len(array := self.table.ā) and array.__class__ is list:
             array.append(value)
         else:

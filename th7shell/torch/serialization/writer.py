@@ -18,7 +18,7 @@ from ..files.file import File
 from ..storage import Storage
 from . import functions, payloads
 from .encoding import AsciiEncoder, BinaryEncoder
-from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of
+from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of, no_collections
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
@@ -83,7 +83,8 @@ def write_object(file: File, value: Any, name: Any = None, hook: Any = None) -> 
     kept = len(memo.kept), memo.count
     writing = _Writing(file, name, hook)
     try:
-        writing.run(value)
+        with no_collections():
+            writing.run(value)
         writing.encoder.flush()
     except BaseException:
         for forgotten in memo.kept[kept[0] :]:
