@@ -241,12 +241,14 @@ def _rehash(t: Table) -> None:
     for key, value in rest.items():
         if key.__class__ is int and key > 0 and value is not None:
             counts[min((key - 1).bit_length(), 53)] += 1
+    for i in range(1, len(a)):
+        if a[i] is not None:
+            counts[(i - 1).bit_length()] += 1
     total, best = 0, 0
-    used = len(a) - 1
     for bits in range(40):
         total += counts[bits]
         size = 1 << bits
-        if total + min(used, size) > size // 2:
+        if total > size // 2:
             best = size
     if best >= len(a):
         keys = sorted(k for k in rest if k.__class__ is int and 0 < k <= best)

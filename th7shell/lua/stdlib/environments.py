@@ -105,6 +105,9 @@ def setfenv(f: Any = NONE, env: Any = NONE, *_: Any) -> Any:
     """Set the environment of a Lua function or of a level of the stack; for level 0 the globals themselves."""
     env = check_table(2, env)
     if f is not NONE and lua_type(f) == "function":
+        for running in stack(sys._getframe(0)):
+            if running.kind is LUA and function_of(running.frame) is f:
+                _set_running(running.frame, env)
         set_environment(f, env)
         return f
     level = check_integer(1, f)
