@@ -46,16 +46,15 @@ class Maxout(Sequential, name="nn.Maxout"):
 
 
 class LayerNormalization(Sequential, name="nn.LayerNormalization"):
-    """Normalise each sample over its features, y = (x - mean) / deviation, then scale and shift
-    them.
+    """Normalise a sample over its features, y = (x - mean) / deviation, then scale and shift it.
 
-    LayerNormalization(nOutput[, bias = 0[, eps = 1e-10[, affine = true]]]). input: (nOutput) or
-    (batch, nOutput). With affine, a gain (nn.CMul, filled with 1) and a bias (nn.Add, filled
-    with `bias`) are learned.
+    LayerNormalization(nOutput[, bias = 0[, eps = 1e-10[, affine = true]]]). input: (nOutput). (In a
+    batch the original spreads the means in the wrong direction; this does the same.) With affine, a
+    gain (nn.CMul, filled with 1) and a bias (nn.Add, filled with `bias`) are learned.
 
     Source: torch/nn, LayerNormalization; Ba et al., arXiv 1607.06450, 2016.
 
-    >>> nn.LayerNormalization(4).forward(torch.randn(2, 4))
+    >>> nn.LayerNormalization(4).forward(torch.randn(4))
     """
 
     def __init__(
