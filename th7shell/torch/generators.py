@@ -15,7 +15,7 @@ from th7shell.lua import BadArgument, TorchError
 from .classes import TorchClass, TorchObject, torch_type
 from .mersenne import BLOB_SIZE, MersenneTwister
 from .namespace import TORCH, export
-from .ops.convert import c_long
+from .types import integer
 
 
 class Generator(TorchObject, metaclass=TorchClass, name="torch.Generator"):
@@ -90,7 +90,7 @@ def manualSeed(*args: Any) -> tuple[()]:
     generator, rest = _split(args)
     if len(rest) != 1 or type(rest[0]) not in (int, float):
         raise _mismatch(args, "[Generator] long")
-    generator.stream.seed(c_long(rest[0]))
+    generator.stream.seed(integer(rest[0], 1))
     return ()
 
 
