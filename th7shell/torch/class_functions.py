@@ -29,6 +29,18 @@ from .namespace import export, known
 from .tensor import TYPES, default_type, set_default_type
 from .types import NONE, script_error, type_text
 
+load_all: Any = None  # imports the parts of torch that are left for later
+
+
+def _class(name: str) -> Any:
+    """The class, or table of `torch.metatype`, that is registered under a name; None if there is
+    none."""
+    found = REGISTRY.get(name)
+    if found is None and name.startswith("torch."):
+        load_all()
+        found = REGISTRY.get(name)
+    return found
+
 
 def _string(value: Any, position: int) -> str:
     if not isinstance(value, str):
@@ -212,7 +224,7 @@ def isclass(value: Any = None, *_: Any) -> bool:
 @export
 def factory(name: Any = NONE, *_: Any) -> Any:
     """The function that makes an empty instance of the named class, nil if there is none."""
-    cls = REGISTRY.get(_string(name, 1))
+    cls = _class(_string(name, 1))
     if cls is None:
         return None
     if not isinstance(cls, TorchClass):
@@ -223,14 +235,14 @@ def factory(name: Any = NONE, *_: Any) -> Any:
 @export
 def getmetatable(name: Any = NONE, *_: Any) -> Any:
     """The metatable of the named class, nil if there is none."""
-    cls = REGISTRY.get(_string(name, 1))
+    cls = _class(_string(name, 1))
     return metatable(cls) if isinstance(cls, TorchClass) else cls if cls is not None else ()
 
 
 @export
 def getconstructortable(name: Any = NONE, *_: Any) -> Any:
     """The constructor table of the named class, nil if there is none."""
-    cls = REGISTRY.get(_string(name, 1))
+    cls = _class(_string(name, 1))
     return cls if isinstance(cls, TorchClass) else () if cls is None else cls["__constructor"]
 
 
@@ -240,7 +252,7 @@ def setmetatable(table: Any = NONE, name: Any = NONE, *_: Any) -> Any:
     name = _string(name, 2)
     if not isinstance(table, Table):
         raise BadArgument(1, f"table expected, got {type_text(table)}")
-    cls = REGISTRY.get(name)
+    cls = _class(name)
     if not (isinstance(cls, TorchClass) and issubclass(cls, Table)):
         raise TorchError(f"unknown typename {name}\n")
     table.__class__ = cls

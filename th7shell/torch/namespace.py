@@ -41,12 +41,20 @@ def export(value: Any = None, *, name: str | None = None, package: str = "torch"
     return place if value is None else place(value)
 
 
-def module_getattr(package: str, module: str) -> Callable[[str], Any]:
-    """`__getattr__` of a Python module that shows the names of `package`'s Lua table."""
-    table = namespace(package)
+def module_getattr(
+    package: str, module: str, complete: Callable[[], None] | None = None
+) -> Callable[[str], Any]:
+    """`__getattr__` of a Python module that shows the names of `package`'s Lua table.
+
+    `complete` is called before a name is given up: it imports the parts that were left for later.
+    """
+    names = vars(namespace(package))
 
     def lookup(name: str) -> Any:
-        value = vars(table).get(name)
+        value = names.get(name)
+        if value is None and complete is not None and not name.startswith("_"):
+            complete()
+            value = names.get(name)
         if value is None:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         return value
