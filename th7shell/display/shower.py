@@ -54,7 +54,7 @@ class Terminal:
         import shutil
 
         size = shutil.get_terminal_size()
-        rows = max(10, min(24, size.lines - 4))
+        rows = max(10, min(24, size.lines - 10))  # the next prompt and its menu fit below
         _write(to_text(figure, size.columns, rows, palette.wanted()))
 
     def picture(self, tensor: Any) -> None:

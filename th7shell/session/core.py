@@ -116,13 +116,15 @@ class Session:
 
     def _lua(self, text: str) -> Outcome:
         quiet = text.rstrip().endswith(";")
-        expression = None if quiet else entries.as_expression(text)
+        statement = quiet and entries.is_statement(text)
+        expression = None if statement else entries.as_expression(text)
         if expression is not None:
             function = self.environment.load(expression, text)
             self.environment.name_source(function, text)
             values = entries.values_of(self.call(function))
             self.results.keep(values)
-            return Outcome("values", values, quiet=self._nothing_to_show(text, values))
+            quiet = quiet or self._nothing_to_show(text, values)
+            return Outcome("values", values, quiet=quiet)
         if self.settings.keep_locals:
             text = promote(text, self.workspace.preloaded)
         values = entries.values_of(self.call(self.environment.load(text, text)))

@@ -53,6 +53,11 @@ def as_expression(text: str) -> str | None:
     return chunk
 
 
+def is_statement(text: str) -> bool:
+    """Whether `text` is a chunk as it stands (`f();` is, `x;` is not)."""
+    return _state(text) == "complete"
+
+
 def completeness(text: str, indent: int = 3) -> tuple[str, int]:
     """Whether an entry can run: ('complete' | 'incomplete' | 'invalid', columns to indent the next
     line by)."""

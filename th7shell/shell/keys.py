@@ -51,7 +51,7 @@ def bindings(
         if not buffer.document.current_line_before_cursor.strip():
             buffer.insert_text(" " * session.settings.indent)
         else:
-            buffer.start_completion(insert_common_part=True)
+            complete_now(buffer, session)
 
     @keys.add("c-e", filter=at_prompt & has_suggestion)
     def _(event: KeyPressEvent) -> None:
@@ -102,6 +102,27 @@ def enter(buffer: Buffer, session: Session) -> None:
         buffer.validate_and_handle()
     else:
         new_line(buffer, session.settings.indent)
+
+
+def complete_now(buffer: Buffer, session: Session) -> None:
+    """Tab: type in what all candidates have in common; the menu shows them when that is all."""
+    document = buffer.document
+    found = session.complete(document.text, document.cursor_position)
+    if not found:
+        return
+    typed = document.text[found[0].start : document.cursor_position]
+    common = _common_start([c.text for c in found])
+    if len(common) > len(typed):
+        buffer.insert_text(common[len(typed) :])
+    elif len(found) > 1:
+        buffer.start_completion()
+
+
+def _common_start(words: list[str]) -> str:
+    """What all words begin with."""
+    low, high = min(words), max(words)
+    same = (i for i, (a, b) in enumerate(zip(low, high)) if a != b)
+    return low[: next(same, min(len(low), len(high)))]
 
 
 def new_line(buffer: Buffer, indent: int) -> None:
