@@ -131,7 +131,8 @@ class StreamChannel(Channel):
 
     def write(self, data: Any) -> None:
         if self.pos < len(self.buf):
-            self.seek(self.position())
+            self.offset = self.raw.seek(self.position())
+        self.buf, self.pos = b"", 0
         if len(data) >= PENDING:
             self.flush()
             self._send(data)
