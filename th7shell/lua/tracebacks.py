@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from opcode import opname
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -118,18 +119,37 @@ def stack(frame: FrameType | None) -> list[LuaFrame]:
 
 
 def _levels(entries: list[tuple[FrameType | None, int, int]]) -> Iterator[LuaFrame]:
-    was_c = False
+    was_c = was_call = False
     for frame, lasti, line in entries:
         if frame is None:
             was_c = False
             continue
         kind = frame_kind(frame)
         if kind is GLUE:
+            was_call = False
             continue
+        if kind is LUA and was_call and _is_tail_call(frame, lasti):
+            continue
+        was_call = True
         if kind is C and was_c and frame.f_code not in callers:
             continue
         was_c = kind is C
         yield LuaFrame(kind, frame, lasti, line)
+
+
+def _is_tail_call(frame: FrameType, lasti: int) -> bool:
+    """Whether a Lua frame stands in a call whose results it returns: in Lua the callee has taken its place."""
+    if CHUNK not in frame.f_globals:
+        return False
+    code = frame.f_code.co_code
+    at, following = lasti, lasti + 2
+    while code[at] == 0 and at:  # inline caches
+        at -= 2
+    while following < len(code) and code[following] == 0:
+        following += 2
+    if not opname[code[at]].startswith("CALL"):
+        return False
+    return following < len(code) and opname[code[following]] == "RETURN_VALUE"
 
 
 def position_at(tb: TracebackType | None, level: int) -> str:
