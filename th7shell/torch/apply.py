@@ -6,12 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from th7shell.lua import BadArgument, LuaObject, TorchError, first, lua_type
 
 from .memory import Memory
 from .tensor import Tensor
 from .types import NONE, element, lua_number, torch_type_text
+from .vectorise import NotArithmetic, on_arrays
 
+NOTHING = ()  # what a Lua function without a result returns
 _VIEWABLE = "dfBbhilq"  # element types whose memoryviews read and write Lua numbers
 
 
@@ -64,22 +68,62 @@ def _check_source(source: Any, tensor: Any, position: int) -> Any:
     return _elements(source.nd)
 
 
+PIECE = 16384  # elements: the arrays of intermediate results stay in the cache
+
+
+def _at_once(self: Any, function: Callable[..., Any], *others: Any) -> bool:
+    """Do the elements as whole arrays if the function is pure arithmetic; tell whether it was."""
+    nd = self.nd
+    arrays = [nd, *(other.nd for other in others)]
+    for other in arrays[1:]:
+        if nd.shape != other.shape or (other is not nd and np.may_share_memory(nd, other)):
+            return False
+    if nd.size <= PIECE or not all(a.flags.c_contiguous for a in arrays):
+        return _compute(function, arrays)
+    arrays = [a.reshape(-1) for a in arrays]
+    return all(
+        _compute(function, [a[start : start + PIECE] for a in arrays])
+        for start in range(0, nd.size, PIECE)
+    )
+
+
+def _compute(function: Callable[..., Any], arrays: list[Any]) -> bool:
+    result = on_arrays(function, *arrays)
+    if result is NotArithmetic:
+        return False
+    if result is not None and result is not NOTHING:
+        arrays[0][...] = result
+    return True
+
+
+def _each(self: Any, function: Callable[..., Any], *others: Any) -> Any:
+    """Call the function for each element and those of the other tensors at the same place."""
+    elements = _elements(self.nd)
+    direct = self.nd.dtype.kind == "f"  # a float result is stored as it is
+    if not others:
+        for i in range(self.nd.size):
+            value = function(elements[i])
+            if direct and value.__class__ is float:
+                elements[i] = value
+            elif value is not None and value is not NOTHING:
+                _store(elements, i, first(value), self)
+        return self
+    for i in range(self.nd.size):
+        value = function(elements[i], *[other[i] for other in others])
+        if direct and value.__class__ is float:
+            elements[i] = value
+        elif value is not None and value is not NOTHING:
+            _store(elements, i, first(value), self)
+    return self
+
+
 def apply(self: Any, func: Any = NONE, *_: Any) -> Any:
     """Replace each element x by `func(x)`; where that is nil, x stays. Returns self.
 
     >>> torch.range(1, 3).apply(lambda x: x * 2)
     """
     _check_function(func)
-    elements = _elements(self.nd)
-    for i in range(self.nd.size):
-        value = func(elements[i])
-        if value.__class__ is tuple:
-            value = first(value)
-        try:
-            elements[i] = value
-        except (TypeError, ValueError, OverflowError):
-            _store(elements, i, value, self)
-    return self
+    return self if _at_once(self, func) else _each(self, func)
 
 
 def map(self: Any, source: Any = NONE, func: Any = NONE, *_: Any) -> Any:
@@ -87,20 +131,16 @@ def map(self: Any, source: Any = NONE, func: Any = NONE, *_: Any) -> Any:
     self."""
     other = _check_source(source, self, 2)
     _check_function(func)
-    elements = _elements(self.nd)
-    for i in range(self.nd.size):
-        _store(elements, i, first(func(elements[i], other[i])), self)
-    return self
+    return self if _at_once(self, func, source) else _each(self, func, other)
 
 
 def map2(self: Any, source1: Any = NONE, source2: Any = NONE, func: Any = NONE, *_: Any) -> Any:
     """Replace each element x by `func(x, y, z)`, y and z from two other tensors. Returns self."""
     second, third = _check_source(source1, self, 2), _check_source(source2, self, 3)
     _check_function(func)
-    elements = _elements(self.nd)
-    for i in range(self.nd.size):
-        _store(elements, i, first(func(elements[i], second[i], third[i])), self)
-    return self
+    if _at_once(self, func, source1, source2):
+        return self
+    return _each(self, func, second, third)
 
 
 for _function in (apply, map, map2):

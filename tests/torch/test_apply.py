@@ -1,0 +1,125 @@
+"""apply, map and map2: element by element, and at once where the function is pure arithmetic."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from th7shell import torch
+from th7shell.lua import LuaError
+from th7shell.torch.tensor import wrap
+from th7shell.torch.vectorise import NotArithmetic, is_arithmetic, on_arrays
+
+SCALE = 3
+
+
+def capturing(k: Any) -> Any:
+    return lambda x: x * k + 1
+
+
+ARITHMETIC = [
+    lambda x: x * 0.999,
+    lambda x: 1 - x / 3,
+    lambda x: -x + x * x,
+    lambda x: 5,
+    lambda x: None,
+    capturing(4),
+]
+OTHERS = [
+    lambda x: x if x > 0 else -x,
+    lambda x: math.exp(x),
+    lambda x: x * SCALE,  # a global may be anything
+    lambda x: x**2,
+    lambda x: [x][0],
+    capturing("2"),
+    abs,
+]
+
+
+@pytest.mark.parametrize("f", ARITHMETIC)
+@pytest.mark.parametrize("cls", ["FloatTensor", "DoubleTensor"])
+def test_arithmetic_is_done_at_once_and_exactly(f: Any, cls: str) -> None:
+    x = getattr(torch, cls)(np.random.default_rng(1).standard_normal(200).tolist())
+    assert on_arrays(f, x.nd) is not NotArithmetic
+    want = x.clone()
+    for i, v in enumerate(x.nd.tolist(), 1):
+        if f(v) is not None:
+            want[i] = f(v)
+    assert x.apply(f) is x
+    np.testing.assert_array_equal(x.nd, want.nd)
+
+
+def test_long_tensors_are_done_in_pieces() -> None:
+    a, b = (np.random.default_rng(i).standard_normal(100_001) for i in (2, 3))
+    want = a * 2 + b / 3
+    np.testing.assert_array_equal(wrap(a).map(wrap(b), lambda x, y: x * 2 + y / 3).nd, want)
+
+
+@pytest.mark.parametrize("f", OTHERS)
+def test_other_functions_are_called_for_each_element(f: Any) -> None:
+    x = np.linspace(-1, 1, 100)
+    assert on_arrays(f, x) is NotArithmetic
+    if f is not OTHERS[5]:
+        np.testing.assert_allclose(wrap(x.copy()).apply(f).nd, [f(v) for v in x.tolist()])
+
+
+def test_functions_with_effects_are_called_once_for_each_element() -> None:
+    seen: list[float] = []
+    total = 0.0
+
+    def note(x: float) -> None:
+        seen.append(x)
+
+    def count(x: float) -> None:
+        nonlocal total
+        total += x
+
+    assert not is_arithmetic(note.__code__)
+    assert not is_arithmetic(count.__code__)
+    x = torch.range(1, 100)
+    x.apply(note)
+    x.apply(count)
+    assert seen == x.nd.tolist()
+    assert total == 5050
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 80), st.booleans())
+def test_maps(n: int, turned: bool) -> None:
+    rng = np.random.default_rng(n)
+    a, b, c = (wrap(rng.standard_normal((n, 2))) for _ in range(3))
+    if turned:
+        a, b = a.t(), b.t()
+    want = a.nd + b.nd * 0.5
+    assert a.map(b, lambda x, y: x + y * 0.5) is a
+    np.testing.assert_array_equal(a.nd, want)
+    third = c.t() if turned else c
+    want = a.nd * b.nd - third.nd
+    a.map2(b, third, lambda x, y, z: x * y - z)
+    np.testing.assert_array_equal(a.nd, want)
+
+
+def test_integers_and_overlapping_views_are_done_one_by_one() -> None:
+    b = torch.ByteTensor(100).fill(250)
+    assert b.apply(lambda x: x + 10).nd.tolist() == [4] * 100
+    nd = np.arange(101.0)
+    shifted = wrap(nd[1:])
+    shifted.map(wrap(nd[:-1]), lambda x, y: x + y)
+    assert shifted.nd.tolist() == np.cumsum(np.arange(101.0))[1:].tolist()
+
+
+def test_results_that_are_no_numbers() -> None:
+    x = torch.Tensor([1, 2])
+    assert x.apply(lambda v: None).nd.tolist() == [1, 2]
+    assert x.apply(lambda v: False).nd.tolist() == [1, 2]
+    with pytest.raises(LuaError, match="cannot convert 'string' to 'double'"):
+        x.apply(lambda v: "x")
+    with pytest.raises(LuaError, match="attempt to call local 'func'"):
+        x.apply(5)
+    with pytest.raises(LuaError, match="size mismatch"):
+        x.map(torch.Tensor(3), lambda a, b: a)
