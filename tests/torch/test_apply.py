@@ -54,8 +54,9 @@ def test_arithmetic_is_done_at_once_and_exactly(f: Any, cls: str) -> None:
     np.testing.assert_array_equal(x.nd, want.nd)
 
 
-def test_long_tensors_are_done_in_pieces() -> None:
-    a, b = (np.random.default_rng(i).standard_normal(100_001) for i in (2, 3))
+@pytest.mark.parametrize("n", [16_384, 16_385, 40_000])
+def test_long_tensors_are_done_in_pieces(n: int) -> None:
+    a, b = (np.random.default_rng(i).standard_normal(n) for i in (2, 3))
     want = a * 2 + b / 3
     np.testing.assert_array_equal(wrap(a).map(wrap(b), lambda x, y: x * 2 + y / 3).nd, want)
 

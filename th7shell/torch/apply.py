@@ -68,12 +68,15 @@ def _check_source(source: Any, tensor: Any, position: int) -> Any:
     return _elements(source.nd)
 
 
+WORTHWHILE = 64  # elements from which arrays cost less than calls
 PIECE = 16384  # elements: the arrays of intermediate results stay in the cache
 
 
 def _at_once(self: Any, function: Callable[..., Any], *others: Any) -> bool:
     """Do the elements as whole arrays if the function is pure arithmetic; tell whether it was."""
     nd = self.nd
+    if nd.size < WORTHWHILE:
+        return False
     arrays = [nd, *(other.nd for other in others)]
     for other in arrays[1:]:
         if nd.shape != other.shape or (other is not nd and np.may_share_memory(nd, other)):

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 
 from th7shell.lua import LuaError, LuaObject
 
-WORTHWHILE = 64  # elements from which tracing costs less than the calls
-
 # instructions without effect outside the function's own frame; jumps only go over arithmetic
 HARMLESS = frozenset(
     """RESUME COPY_FREE_VARS LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_LOAD_FAST LOAD_FAST_BORROW
@@ -114,7 +112,6 @@ def on_arrays(function: Any, *arrays: NDArray[Any]) -> Any:
     NotArithmetic if that cannot be told without calling it for each element."""
     if (
         function.__class__ is not FunctionType
-        or arrays[0].size < WORTHWHILE
         or any(a.dtype.kind != "f" for a in arrays)
         or not is_arithmetic(function.__code__)
         or any(_captured(cell) for cell in function.__closure__ or ())
