@@ -19,7 +19,7 @@ def error(message: Any = None, level: Any = None, *_: Any) -> None:
     level: 1 (default) the function that calls error, 2 the one that called that; 0 adds no position.
     """
     level = opt_integer(2, level, 1)
-    if message.__class__ is int or message.__class__ is float:
+    if level > 0 and (message.__class__ is int or message.__class__ is float):
         message = number_text(message)
     raise LuaError(message, level if level > 0 else 0)
 
