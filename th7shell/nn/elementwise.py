@@ -14,9 +14,11 @@ from .module import Module
 
 
 class Elementwise(Module, abstract=True):
-    """A function of every element: a subclass names its kernels `_forward` and `_backward`.
+    """A function of every element: a subclass names its kernels `_forward` and `_backward`, and
+    the constants they take besides arrays in `_constants`.
 
-    With `inplace` the input's own memory takes the output, and gradOutput's the gradInput.
+    With `inplace` the input's own memory takes the output, and gradOutput's the gradInput. Each
+    class gets methods of its own, bound to its kernels, so that another class may borrow them.
     """
 
     inplace = False
@@ -24,24 +26,43 @@ class Elementwise(Module, abstract=True):
     _forward: Any
     _backward: Any
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "_forward" in cls.__dict__ and "updateOutput" not in cls.__dict__:
+            cls.updateOutput = forward_method(cls._forward, cls._constants)
+        if "_backward" in cls.__dict__ and "updateGradInput" not in cls.__dict__:
+            cls.updateGradInput = backward_method(cls._backward, cls._constants, cls._by_output)
+
     def _constants(self) -> tuple:
         """What the kernels take besides arrays."""
         return ()
 
-    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+
+def forward_method(kernel: Any, constants: Any) -> Any:
+    """`updateOutput` of a layer with this kernel."""
+
+    def updateOutput(self: Any, input: Any = None, *_: Any) -> Any:
         x = nd_real(input)
-        self._forward(x, own_array(self, "output", input, x, 3), *self._constants())
+        kernel(x, own_array(self, "output", input, x, 3), *constants(self))
         return self.output
 
-    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+    return updateOutput
+
+
+def backward_method(kernel: Any, constants: Any, by_output: bool) -> Any:
+    """`updateGradInput` of a layer with this kernel, which needs the output or does without."""
+
+    def updateGradInput(self: Any, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         x, g = gradient_arrays(input, gradOutput)
         y = x
-        if self._by_output:
+        if by_output:
             y = self.output.nd
             same_elements(y, g, "output")
             y = y.reshape(x.shape)
-        self._backward(x, y, g, own_array(self, "gradInput", gradOutput, g, 4), *self._constants())
+        kernel(x, y, g, own_array(self, "gradInput", gradOutput, g, 4), *constants(self))
         return self.gradInput
+
+    return updateGradInput
 
 
 def gradient_arrays(input: Any, gradOutput: Any) -> tuple[NDArray, NDArray]:
@@ -62,7 +83,7 @@ def own_array(module: Any, name: str, source: Any, x: NDArray, position: int) ->
     """
     tensor = getattr(module, name)
     same_type(x, tensor.nd, position)
-    if module.inplace:
+    if getattr(module, "inplace", None):
         tensor.set(source)
         return tensor.nd
     return resized(tensor, x.shape)

@@ -57,6 +57,7 @@ class Copy(Module, name="nn.Copy"):
     """
 
     dontCast = None
+    forceCopy = True
 
     def __init__(
         self,
@@ -73,33 +74,33 @@ class Copy(Module, name="nn.Copy"):
         super().__init__()
         self.gradInput = TYPES[intype]()
         self.output = TYPES[outtype]()
-        if intype == outtype and not forceCopy:
-            self.updateOutput = share_output
-            self.updateGradInput = share_gradient
+        self.forceCopy = intype != outtype or bool(forceCopy)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        return self.output.resize(input.size()).copy(input)
+        if self.forceCopy:
+            return self.output.resize(input.size()).copy(input)
+        self.output.set(input)
+        return input
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        return self.gradInput.resize(gradOutput.size()).copy(gradOutput)
+        if self.forceCopy:
+            return self.gradInput.resize(gradOutput.size()).copy(gradOutput)
+        self.gradInput.set(gradOutput)
+        return gradOutput
+
+    def read(self, file: Any = None, *_: Any) -> Any:
+        """Read the fields; the original marks a layer that shares by functions in two of them."""
+        super().read(file)
+        if self["forceCopy"] is None:
+            self.forceCopy = self["updateOutput"] is None
+            self["updateOutput"] = self["updateGradInput"] = None
+        return ()
 
     def type(self, type: Any = None, tensorCache: Any = None, *_: Any) -> Any:
         """Convert, unless dontCast."""
         if type is not None and self.dontCast:
             return self
         return super().type(type, tensorCache)
-
-
-def share_output(self: Any, input: Any = None, *_: Any) -> Any:
-    """updateOutput of a Copy between equal types."""
-    self.output.set(input)
-    return input
-
-
-def share_gradient(self: Any, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-    """updateGradInput of a Copy between equal types."""
-    self.gradInput.set(gradOutput)
-    return gradOutput
 
 
 class ZeroGrad(Module, name="nn.ZeroGrad"):
