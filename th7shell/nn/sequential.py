@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import TorchError, array
+from ..lua import TorchError, array, length
 from ..torch.tensor import default_type
 from .container import Container, in_child
 from .module import backward_error, call
@@ -118,6 +118,9 @@ class Sequential(Container, name="nn.Sequential"):
         """Update the parameters of all modules at once."""
         self._downwards("accUpdateGradParameters", input, gradOutput, lr)
         return ()
+
+    def __len__(self) -> int:
+        return length(self.modules)
 
     def __str__(self) -> str:
         return chain_text("nn.Sequential", array(self.modules))
