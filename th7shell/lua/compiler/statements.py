@@ -86,10 +86,10 @@ class Statements(Expressions):
 
     # ---- pieces
 
-    def one_value(self, e: tree.Expression) -> Any:
+    def one_value(self, e: tree.Expression, target: Any = None) -> Any:
         """Emit one value; a table constructor as statements, which are faster than a helper's call."""
         if e.__class__ is not tree.Constructor:
-            return self.value(e)
+            return self.assigned(e, target)
         node = self.value(e)
         parts = {"make_list": ("ā",), "make_record": ("__dict__",), "make_table": ("ā", "__dict__")}
         names = parts.get(node.func.id[1:]) if node.__class__ is ast.Call else None
@@ -174,7 +174,7 @@ class Statements(Expressions):
             if value.__class__ is tree.Function and not variable.boxed:
                 self.define(value, variable.python)
                 return
-            node = self.one_value(value)
+            node = self.one_value(value, variable)
             self.at(s)
             self.declare(variable, node)
             return
@@ -183,7 +183,7 @@ class Statements(Expressions):
             for variable in variables:
                 self.declare(variable, self.constant(None))
             return
-        nodes = self.adjusted(values, len(variables))
+        nodes = self.adjusted(values, len(variables), variables)
         self.at(s)
         if all(_is_simple(n) and not isinstance(n, ast.Name) for n in nodes):
             for variable, node in zip(variables, nodes):
@@ -206,7 +206,9 @@ class Statements(Expressions):
             value = place(ast.Tuple(nodes, LOAD), self.position)
         self.out.append(self.assign(target, value))
 
-    def adjusted(self, values: list[tree.Expression], count: int) -> list[Any]:
+    def adjusted(
+        self, values: list[tree.Expression], count: int, targets: list[Any] | None = None
+    ) -> list[Any]:
         """Emit exactly `count` values; the last may be one Starred node of the missing values."""
         nodes = []
         for i, e in enumerate(values):
@@ -219,7 +221,7 @@ class Statements(Expressions):
                 nodes.append(place(ast.Starred(adjusted, LOAD), self.position))
                 return nodes
             if i < count:
-                nodes.append(self.value(e))
+                nodes.append(self.assigned(e, targets[i] if targets else None))
             else:
                 self.out_of_place(nodes, e)
         nodes.extend(self.constant(None) for _ in range(count - len(nodes)))
@@ -259,11 +261,12 @@ class Statements(Expressions):
                 if not variable.boxed and not upvalue_of_loop(value, self.function.scope):
                     self.define(value, variable.python)
                     return
-            node = self.one_value(value)
+            node = self.one_value(value, getattr(target, "variable", None))
             self.store_value(target, None, node, self.kind(value))
             return
         prepared = [self.prepared(t, False) for t in s.targets]
-        nodes = self.adjusted(s.values, len(s.targets))
+        variables = [getattr(target, "variable", None) for target in s.targets]
+        nodes = self.adjusted(s.values, len(s.targets), variables)
         self.at(s)
         names = [self.temporary() for _ in s.targets]
         self.assign_all([self.store(n) for n in names], nodes)
@@ -366,7 +369,15 @@ class Statements(Expressions):
         array = self.temporary()
         test = template(self, A=names[0], K=names[1], _1=array)
         slot = place(ast.Subscript(self.load(array), names[1], STORE), self.position)
-        otherwise = self.expression(self.call("set_index", *names))
+        item = place(ast.Subscript(names[0], names[1], STORE), self.position)
+        otherwise = place(  # what is no table has an empty array part, and items of Python's own
+            ast.If(
+                self.load(array),
+                [self.expression(self.call("set_index", *names))],
+                [self.assign(item, names[2])],
+            ),
+            self.position,
+        )
         if kind != "z":
             at_end = T.AT_END if kind == "x" else T.AT_END_SURELY
             test_end = at_end(self, A=names[0], K=names[1], V=names[2], L=self.load(array))
@@ -485,13 +496,22 @@ class Statements(Expressions):
             values = self.call("for_range", first, limit, *([] if step is None else [step]))
         self.loop(s.body, [s.variable], values)
 
-    def loop(self, block: tree.Block, variables: list[tree.Variable], values: Any) -> None:
-        """Emit a Python for loop over `values`."""
+    def loop(
+        self,
+        block: tree.Block,
+        variables: list[tree.Variable],
+        values: Any,
+        guard: Any = None,
+        second: str = "",
+    ) -> None:
+        """Emit a Python for loop over `values`; a guard stands first in it and reads the second value."""
         position = self.position
         targets = [self.store(v.python) for v in variables]
+        if guard is not None and len(targets) == 1:
+            targets.append(self.store(second))
         target = targets[0] if len(targets) == 1 else place(ast.Tuple(targets, STORE), position)
         level = self.jumps.open()
-        outer, self.out = self.out, []
+        outer, self.out = self.out, [] if guard is None else [guard]
         for variable in variables:
             if variable.boxed:
                 self.set_name(variable.python, self.box(self.load(variable.python)))
@@ -513,23 +533,39 @@ class Statements(Expressions):
             and len(call.arguments) == 1
             and count <= 2
         ):
-            function, argument = self.value(call.function), self.value(call.arguments[0])
-            self.at(call)
-            name = f"iterate_{call.function.name}_{count}"
-            iterator = self.call(name, function, argument)
-        else:
-            nodes = self.adjusted(values, 3)
-            self.at(s)
-            iterator = self.call("iterate", self.constant(count), *nodes)
+            self.library_loop(s, call)
+            return
+        nodes = self.adjusted(values, 3)
+        self.at(s)
+        iterator = self.call("iterate", self.constant(count), *nodes)
         self.loop(s.body, s.variables, iterator)
 
-
-class Shared:
-    """What the functions of one chunk share while they are emitted."""
+    def library_loop(self, s: tree.GenericFor, call: Any) -> None:
+        """Emit a loop over `pairs(t)` or `ipairs(t)`: directly over the table if these are the library's."""
+        name = call.function.name
+        function, argument = self.value(call.function), self.value(call.arguments[0])
+        self.at(call)
+        number = self.shared.number()
+        iterator, direct = f"ˑiterator{number}", f"ˑdirect{number}"
+        targets = [self.store(iterator), self.store(direct)]
+        pair = self.call(f"iterate_{name}", function, argument)
+        self.out.append(self.assign(place(ast.Tuple(targets, STORE), self.position), pair))
+        variables = list(s.variables)
+        value = self.load(variables[1].python if len(variables) > 1 else f"ˑvalue{number}")
+        absent = T.IS(self, A=value, B=self.constant(None))
+        test = place(ast.BoolOp(ast.And(), [absent, self.load(direct)]), self.position)
+        jump = ast.Continue() if name == "pairs" else ast.Break()
+        guard = place(ast.If(test, [place(jump, self.position)], []), self.position)
+        self.loop(s.body, variables, self.load(iterator), guard, f"ˑvalue{number}")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.numbers = 0
         self.functions: dict[str, str] = {}  # Python name → Lua name
+
+    def number(self) -> int:
+        self.numbers += 1
+        return self.numbers
 
     def function_name(self, name: str) -> str:
         python = f"ʄ{len(self.functions) + 1}"

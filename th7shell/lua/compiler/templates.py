@@ -210,19 +210,29 @@ PLAIN = Template("_1 if (_1 := A1).__class__ is not method else _1.__func__")
 SPREAD = Template("_1 if (_1 := A1).__class__ is tuple else (_1,)")
 VARARG_FIRST = Template("A[0] if A1 else None")
 
+SELECT_COUNT = Template("len(V) if A1 is Standard.select else first(A('#', *V))")
+SELECT = Template(
+    "V[K - 1] if (_1 := A1) is not K1 and _1 is Standard.select and K.__class__ is int and 0 < K <= len(V)"
+    " else first(_1(K, *V))"
+)
+
 # Tables.
 BASE = Template("A if A1.__class__ is not str else string_fields")
+# the array part of what is no table is empty: its items are Python's own
 INDEX = Template(
-    "_2 if K1.__class__ is int and 0 < K < len(_1 := A1.ā) and (_2 := _1[K]) is not None"
-    " else index(A, K)"
+    "_2 if len(_1 := A1.ā) > (K if K1.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
+    " else index(A, K) if _1 else A[K]"
 )
 INDEX_OBJECT = Template(
     "_2 if (_1 := (_3 := A1).ā) is not K1 and K.__class__ is int and 0 < K < len(_1)"
-    " and (_2 := _1[K]) is not None else index(_3, K)"
+    " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K]"
 )
-INDEX_COUNT = Template("_2 if len(_1 := A1.ā) > K1 and (_2 := _1[K]) is not None else index(A, K)")
+INDEX_COUNT = Template(
+    "_2 if len(_1 := A1.ā) > K1 and (_2 := _1[K]) is not None else index(A, K) if _1 else A[K]"
+)
 INDEX_COUNT_OBJECT = Template(
-    "_2 if len(_1 := (_3 := A1).ā) > K1 and (_2 := _1[K]) is not None else index(_3, K)"
+    "_2 if len(_1 := (_3 := A1).ā) > K1 and (_2 := _1[K]) is not None"
+    " else index(_3, K) if _1 else _3[K]"
 )
 INDEX_HELPER = Template("index(A1, K1)")
 LENGTH = Template("len(A) if A1.__class__ is str else length(A)")
