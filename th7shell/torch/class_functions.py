@@ -339,7 +339,7 @@ class Registry(LuaObject):
     __lua_type__ = ŧ = "table"
 
     def __getattribute__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
+        if (name.startswith("__") and name.endswith("__")) or not name.isascii():
             return object.__getattribute__(self, name)
         found = REGISTRY.get(name)
         return metatable(found) if isinstance(found, TorchClass) else found

@@ -49,7 +49,7 @@ class TorchClass(type):
     ) -> Any:
         if not any(isinstance(base, TorchClass) for base in bases):
             if TorchObject not in bases:
-                bases = (TorchObject, *bases)
+                bases = (*bases, TorchObject)
         cls = super().__new__(meta, pyname, bases, members)
         if any(name in members for name in PYTHON_OPERATORS):
             show_operators(cls)
@@ -98,6 +98,11 @@ class TorchClass(type):
 
     def __iter__(cls) -> Any:
         return iter(())
+
+    @property
+    def ā(cls) -> tuple[()]:
+        """The array part of a class: none (an instance has its own)."""
+        return ()
 
     def __repr__(cls) -> str:
         return f"<Torch class {getattr(cls, '__typename', cls.__name__)}>"

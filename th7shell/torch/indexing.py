@@ -7,9 +7,10 @@ vector goes through `item`; from the second on a memoryview of it is kept, which
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any
 
-from th7shell.lua import Table, TorchError, length, rawget
+from th7shell.lua import Table, TorchError, attr, length, rawget
 
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
@@ -159,7 +160,10 @@ def _get(tensor: Any, key: Any) -> Any:
         return _get(tensor, _lua_key(key))
     if isinstance(key, Memory) and key.nd.dtype.char == "B":
         return tensor.maskedSelect(key)
-    return getattr(tensor, key, None) if isinstance(key, str) else None
+    if key.__class__ is str:
+        value = getattr(tensor, attr(key), None)
+        return value.__func__ if value.__class__ is MethodType else value
+    return None
 
 
 def _set(tensor: Any, key: Any, value: Any) -> None:

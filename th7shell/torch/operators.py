@@ -8,6 +8,7 @@ it. What a class does not define raises luaT's error ("both X and Y have no addi
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MethodType
 from typing import Any, NamedTuple
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawset
@@ -85,6 +86,15 @@ class TorchObject(LuaObject):
         if not isinstance(obj, Table):
             raise TorchError(f"the class {_name(obj)} cannot be indexed")
         rawset(obj, key, value)
+
+    def __getitem__(self, key: Any) -> Any:
+        if key.__class__ is not str:
+            return None
+        value = getattr(self, attr(key), None)
+        return value.__func__ if value.__class__ is MethodType else value
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TorchError(f"the class {_name(self)} cannot be indexed")
 
     def __lua_metatable__(self) -> Any:
         from .classes import metatable
