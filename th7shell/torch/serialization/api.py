@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import LuaError, TorchError, tostring
+from th7shell.lua import BadArgument, LuaError, TorchError, tostring
 
 from ..classes import TorchClass
 from ..files import DiskFile, MemoryFile
 from ..files.disk import system_path
 from ..namespace import export
 from ..storage import STORAGES, storage_of
-from ..types import NONE, expected
+from ..types import NONE, expected, type_text
 from .memo import memo_of
 from .reader import UnknownClass, read_object
 from .recognise import describe
@@ -33,7 +33,7 @@ def _checked(
 ) -> tuple[str, bool]:
     if mode is not None and mode not in allowed:
         raise LuaError(message)
-    if referenced not in (None, True, False):
+    if referenced is not None and not isinstance(referenced, bool):
         raise LuaError("true or false (or nil) expected for referenced")
     return mode or "binary", referenced is not False
 
@@ -160,7 +160,9 @@ def serializeToStorage(object: Any = None, mode: Any = None, *_: Any) -> Any:
 @export
 def deserialize(text: Any = NONE, mode: Any = None, *_: Any) -> Any:
     """Return the object of a string that `torch.serialize` made."""
-    return deserializeFromStorage(STORAGES["Char"]().string(text), mode)
+    if not isinstance(text, str):
+        raise BadArgument(1, f"string expected, got {type_text(text)}")
+    return _object_of(text.encode("latin-1"), mode)
 
 
 @export
@@ -168,7 +170,11 @@ def deserializeFromStorage(storage: Any = NONE, mode: Any = None, *_: Any) -> An
     """Return the object of a CharStorage that `torch.serializeToStorage` made."""
     if not isinstance(storage, STORAGES["Char"]):
         raise expected(storage, 1, "torch.CharStorage")
-    file = MemoryFile(storage_of(np.append(storage.nd, np.int8(0))), "r")
+    return _object_of(storage.nd.tobytes(), mode)
+
+
+def _object_of(data: bytes, mode: Any) -> Any:
+    file = MemoryFile(storage_of(np.frombuffer(data + b"\0", np.int8)), "r")
     return _in_mode(file, _mode(mode)).readObject()
 
 
@@ -195,7 +201,8 @@ def keep_unknown() -> Callable[[str, Any], Any]:
         cls = classes.get(name)
         if cls is None:
             members = {"__slots__": (), "__module__": __name__, "__version": version}
-            short = name.rpartition(".")[2] or "Unknown"
+            short = name.rpartition(".")[2]
+            short = short if short.isidentifier() else "Unknown"
             cls = classes[name] = TorchClass(short, (Table,), members, name=name, register=False)
         return cls.__new__(cls)
 

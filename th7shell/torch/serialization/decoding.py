@@ -152,8 +152,6 @@ class AsciiDecoder:
         self.channel = file.readable()
         self.file = file
         self.channel.open_window()
-        if not isinstance(self.channel.buf, bytes):
-            self.channel.buf = bytes(self.channel.buf)
 
     def following(self, seen: dict[int, Any]) -> Head:
         tag = self.integer()
@@ -177,11 +175,11 @@ class AsciiDecoder:
     def _line(self) -> bytes | None:
         """The next line without its end, if it surely is complete and short."""
         channel = self.channel
-        end = channel.buf.find(b"\n", channel.pos, channel.pos + 64)
-        if end < 0:
+        line, end, _ = bytes(channel.buf[channel.pos : channel.pos + 64]).partition(b"\n")
+        if not end:
             channel.more(64)
-            end = channel.buf.find(b"\n", channel.pos, channel.pos + 64)
-        return channel.buf[channel.pos : end] if end >= 0 else None
+            line, end, _ = bytes(channel.buf[channel.pos : channel.pos + 64]).partition(b"\n")
+        return line if end else None
 
     def integer(self) -> int:
         line = self._line()
@@ -214,7 +212,7 @@ class AsciiDecoder:
         channel = self.channel
         _check_claim(channel, n)
         channel.more(n)
-        data = channel.buf[channel.pos : channel.pos + n]
+        data = bytes(channel.buf[channel.pos : channel.pos + n])
         if len(data) != n:
             raise Truncated(len(data), n)
         channel.pos += n

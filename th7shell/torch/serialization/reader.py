@@ -17,7 +17,7 @@ from ..files.file import File
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
-from .memo import NIL, TABLE, TORCH, memo_of, no_collections
+from .memo import FUNCTION, NIL, TABLE, TORCH, memo_of, no_collections
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
@@ -74,13 +74,26 @@ def _with_either_long(file: File) -> Any:
         file._long_size = 4
         try:
             channel.seek(start)
-            return _Reading(file).run()
+            value = _Reading(file).run()
+            if not _goes_on(file):
+                raise error
+            return value
         except LuaError:
             file._long_size = 0
             _forget(memo.read, read)
             _forget(memo.joined, joined)
             channel.seek(end)
             raise error from None
+
+
+def _goes_on(file: File) -> bool:
+    """Whether the file ends here, or another object could follow."""
+    channel = file.readable()
+    following = bytes(channel.buf[channel.pos : channel.pos + 4]) if channel.more(1) else b""
+    return (
+        not following
+        or int.from_bytes(following, "big" if file._big_endian else "little") <= FUNCTION
+    )
 
 
 def _forget(entries: dict[Any, Any], count: int) -> None:
