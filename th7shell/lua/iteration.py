@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain, count, islice
 from typing import Any
 
 from . import metatables
 from .errors import LuaError
-from .values import Table, first, items, rawget, remember_order
+from .values import (
+    ESCAPE,
+    Table,
+    first,
+    items,
+    key_of,
+    key_value,
+    others,
+    rawget,
+    remember_order,
+)
 
 
 def next_key(t: Any, key: Any) -> Any:
@@ -99,22 +110,23 @@ class Standard:
     pairs: Any = None
     ipairs: Any = None
     ipairs_step: Any = None
+    select: Any = None
 
 
-def iterate(count: int, f: Any, state: Any, control: Any) -> Any:
+def iterate(variables: int, f: Any, state: Any, control: Any) -> Any:
     """Return what `for k, v in f, state, control` runs over: tuples of `count` values, or bare ones."""
-    if f is Standard.next and control is None and count <= 2:
+    if f is Standard.next and control is None and variables <= 2:
         pairs = live_items(state)
-        return pairs if count == 2 else (key for key, _ in pairs)
-    if f is Standard.ipairs_step and control == 0 and count <= 2:
-        return ordered_items(state) if count == 2 else (i for i, _ in ordered_items(state))
+        return pairs if variables == 2 else (key for key, _ in pairs)
+    if f is Standard.ipairs_step and control == 0 and variables <= 2:
+        return ordered_items(state) if variables == 2 else (i for i, _ in ordered_items(state))
     if f.__class__ is not _FUNCTION and not callable(f):
         handler = metatables.metamethod(f, "__call")
         if handler is None:
             from .errors import OperandError
 
             raise OperandError("call", f)
-    return _ITERATORS[min(count, 3)](count, f, state, control)
+    return _ITERATORS[min(variables, 3)](variables, f, state, control)
 
 
 def _iterate_1(count: int, f: Callable[..., Any], state: Any, control: Any) -> Iterator[Any]:
@@ -157,26 +169,48 @@ _ITERATORS: Any = {1: _iterate_1, 2: _iterate_2, 3: _iterate_many}
 _FUNCTION = type(lambda: None)
 
 
-def _looper(name: str, count: int) -> Callable[..., Any]:
-    """Make the function that runs `for … in pairs(t)`: over the table itself if `pairs` is the library's."""
+def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
+    """Run over the pairs of a plain table as they are when their turn comes; a value of None is to be skipped."""
+    a = t.ā
+    runs: list[Any] = []
+    if len(a) > 1:
+        runs.append(zip(count(1), islice(a, 1, None)))
+    fields = t.__dict__
+    if fields:
+        names = list(fields)
+        keys = names if not any(name[0:1] == ESCAPE for name in names) else map(key_of, names)
+        runs.append(zip(keys, map(fields.get, names)))
+    rest = others(t)
+    if rest:
+        inner = list(rest)
+        runs.append(zip(map(key_value, inner), map(rest.get, inner)))
+    return runs[0] if len(runs) == 1 else chain.from_iterable(runs)
 
-    def loop(f: Any, t: Any) -> Any:
-        if f is getattr(Standard, name) and t.__class__ is Table:
-            pairs = items(t) if name == "pairs" else ordered_items(t)
-            return pairs if count == 2 else (pair[0] for pair in pairs)
-        results = f(t)
-        if results.__class__ is not tuple:
-            results = (results,)
-        return iterate(count, *(results + (None, None, None))[:3])
 
-    return loop
+def iterate_pairs(f: Any, t: Any) -> tuple[Any, bool]:
+    """Return what `for … in pairs(t)` runs over, and whether values of None in it stand for nothing."""
+    if f is Standard.pairs and t.__class__ is Table:
+        return _pairs_of(t), True
+    return _by_protocol(f, t), False
+
+
+def iterate_ipairs(f: Any, t: Any) -> tuple[Any, bool]:
+    """Return what `for … in ipairs(t)` runs over, and whether a value of None in it ends the loop."""
+    if f is Standard.ipairs and t.__class__ is Table:
+        return zip(count(1), islice(t.ā, 1, None)), True
+    return _by_protocol(f, t), False
+
+
+def _by_protocol(f: Any, t: Any) -> Any:
+    results = f(t)
+    if results.__class__ is not tuple:
+        results = (results,)
+    return iterate(2, *(results + (None, None, None))[:3])
 
 
 HELPERS: dict[str, Any] = {
     "iterate": iterate,
-    **{
-        f"iterate_{name}_{count}": _looper(name, count)
-        for name in ("pairs", "ipairs")
-        for count in (1, 2)
-    },
+    "iterate_pairs": iterate_pairs,
+    "iterate_ipairs": iterate_ipairs,
+    "Standard": Standard,
 }

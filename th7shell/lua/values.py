@@ -74,12 +74,11 @@ class _Boolean:
 
 
 _BOOLEANS = {True: _Boolean(True), False: _Boolean(False)}
-_RESERVED = frozenset({"None", "True", "False"})
 
 
 def attr(name: str) -> str:
     """Return the attribute under which the string key `name` is stored: itself, but `__x__` is kept apart."""
-    if (name.startswith("__") and name.endswith("__")) or name in _RESERVED:
+    if name[-2:] == "__" and name[:2] == "__":
         return ESCAPE + name
     return name
 
@@ -87,6 +86,11 @@ def attr(name: str) -> str:
 def key_of(name: str) -> str:
     """Return the Lua key that attribute `name` stands for: the inverse of `attr`."""
     return name[1:] if name.startswith(ESCAPE) else name
+
+
+def key_value(key: Any) -> Any:
+    """Return the Lua key of a key of ħ."""
+    return key.value if key.__class__ is _Boolean else key
 
 
 def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) -> Table:

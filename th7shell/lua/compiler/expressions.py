@@ -21,6 +21,7 @@ _RESERVED = frozenset({"None", "True", "False", "__debug__"})
 _PYTHON_NAMES = frozenset(
     name for kind in (int, float, bool, type, object) for name in dir(kind) if name[0] != "_"
 )
+_HELPED = _PYTHON_NAMES | _RESERVED
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -95,8 +96,10 @@ class Expressions:
 
     def value(self, e: tree.Expression) -> Any:
         """Emit an expression that gives exactly one Lua value."""
-        node = self.raw(e)
         kind = e.__class__
+        if kind is tree.Call and _selects(e):
+            return self.selected(e)
+        node = self.raw(e)
         if kind is tree.Call or kind is tree.Method:
             function = known_function(e)
             if function is not None and function.scope.single:
@@ -105,6 +108,18 @@ class Expressions:
         if kind is tree.Index and node.__class__ is ast.Attribute:
             return T.PLAIN(self, A=node)
         return node
+
+    def selected(self, e: tree.Call) -> Any:
+        """Emit one value of `select('#', ...)` or `select(i, ...)`: no call if it is the library's function."""
+        which = e.arguments[0]
+        self.at(e)
+        function = self.raw(e.function)
+        rest = self.load(VARARG)
+        if which.__class__ is tree.Constant and which.value == "#":
+            return T.SELECT_COUNT(self, A=self.pair(function), V=rest)
+        key = self.pair(self.value(which))
+        self.at(e)
+        return T.SELECT(self, A=function, K=key, V=rest)
 
     def values(self, expressions: list[tree.Expression]) -> list[Any]:
         """Emit a list of expressions, the last of which may give several values."""
@@ -312,6 +327,18 @@ class Expressions:
             return T.COMPARE_RIGHT[op](self, A=left, B=right)
         return T.COMPARE[op](self, A=left, B=right)
 
+    def assigned(self, e: tree.Expression, target: Any) -> Any:
+        """Emit the value of an assignment to a variable; a literal for one of floats is emitted as a float."""
+        if (
+            target.__class__ is tree.Variable
+            and target.kind == "f"
+            and e.__class__ is tree.Constant
+            and e.value.__class__ is int
+        ):
+            self.at(e)
+            return self.constant(float(e.value))
+        return self.value(e)
+
     def equality(self, e: tree.Binary) -> Any:
         node = self.equal(e)
         if e.operator == "==":
@@ -490,6 +517,17 @@ def _is_field(key: Any) -> bool:
     """Whether a constant key is read as a Python attribute."""
     return (
         key.__class__ is str and key not in _PYTHON_NAMES and key.isidentifier() and key.isascii()
+    )
+
+
+def _selects(e: tree.Call) -> bool:
+    """Whether a call is `select(x, ...)`."""
+    return (
+        e.function.__class__ is tree.Global
+        and e.function.name == "select"  # type: ignore[attr-defined]
+        and len(e.arguments) == 2
+        and e.arguments[1].__class__ is tree.Vararg
+        and not isinstance(e.arguments[0], tree.Multi)
     )
 
 

@@ -88,6 +88,7 @@ class Inference:
         for function in self.functions:
             for parameter in function.parameters:
                 parameter.sources.append(None)
+                parameter.parameter = True
         for variable in self.variables:
             function = variable.known
             calls = self._calls.get(variable, [])
@@ -110,9 +111,7 @@ class Inference:
             self.known.clear()
             changed = False
             for variable in self.variables:
-                kind = variable.kind
-                for source in variable.sources:
-                    kind = join(kind, self._source_kind(variable, source))
+                kind = self._joined(variable)
                 if kind != variable.kind:
                     changed = True
                     variable.kind = _widened(variable.kind, kind, round_)
@@ -136,7 +135,19 @@ class Inference:
             if variable.kind is None:
                 variable.kind = "x"
 
-    def _source_kind(self, variable: Variable, source: Any) -> Any:
+    def _joined(self, variable: Variable) -> Any:
+        """Return the kind of all that is assigned; whole literals are floats if all else is."""
+        kind = literals = None
+        for source in variable.sources:
+            if source.__class__ is tree.Constant and source.value.__class__ is int:
+                literals = join(literals, bits(source.value))
+            else:
+                kind = join(kind, self._source_kind(source))
+        if kind == "f" and literals is not None and not variable.parameter:
+            return "f"
+        return join(kind, literals)
+
+    def _source_kind(self, source: Any) -> Any:
         if source is None:
             return "x"
         if source.__class__ is tree.NumericFor:

@@ -558,6 +558,10 @@ class Statements(Expressions):
         guard = place(ast.If(test, [place(jump, self.position)], []), self.position)
         self.loop(s.body, variables, self.load(iterator), guard, f"ˑvalue{number}")
 
+
+class Shared:
+    """What the functions of one chunk share while they are emitted."""
+
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.numbers = 0

@@ -18,6 +18,7 @@ class Variable:
     shadowed: Variable | None = None  # the active variable of the same name in the same function
     captured: bool = False
     assigned: int = 0  # assignments after the declaration
+    parameter: bool = False
     in_loop: bool = False  # declared where a loop may come by again
     sources: list[Any] = field(default_factory=list)  # all that is assigned; None: unknown value
     kind: Any = None  # the inferred type

@@ -298,7 +298,7 @@ def collectgarbage(option: Any = None, value: Any = None, *_: Any) -> Any:
 
 
 Standard.next, Standard.pairs, Standard.ipairs = next_, pairs, ipairs
-Standard.ipairs_step = ipairs_step
+Standard.ipairs_step, Standard.select = ipairs_step, select
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "assert": assert_,

@@ -54,11 +54,16 @@ def whole(x: float) -> int | float:
     return int(x) if -EXACT <= x <= EXACT and (x or math.copysign(1.0, x) > 0) else x
 
 
+_NUMBERS = frozenset((int, float))
+
+
 def floor(x: Any = NONE, *_: Any) -> int | float:
     """Round down to an integer."""
-    if x.__class__ is int:
+    kind = x.__class__
+    if kind is int:
         return x
-    x = check_number(1, x)
+    if kind is not float:
+        x = check_number(1, x)
     if x.__class__ is float and -EXACT < x < EXACT and x:
         return math.floor(x)
     return x
@@ -174,6 +179,10 @@ def ldexp(m: Any = NONE, e: Any = NONE, *_: Any) -> float:
 
 def maximum(*numbers: Any) -> int | float:
     """Give the largest of its arguments."""
+    if len(numbers) == 2:
+        a, b = numbers
+        if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS:
+            return a if a > b else b
     best = check_number(1, numbers[0] if numbers else NONE)
     for n, x in enumerate(numbers[1:], 2):
         x = check_number(n, x)
@@ -184,6 +193,10 @@ def maximum(*numbers: Any) -> int | float:
 
 def minimum(*numbers: Any) -> int | float:
     """Give the smallest of its arguments."""
+    if len(numbers) == 2:
+        a, b = numbers
+        if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS:
+            return a if a < b else b
     best = check_number(1, numbers[0] if numbers else NONE)
     for n, x in enumerate(numbers[1:], 2):
         x = check_number(n, x)
