@@ -137,17 +137,20 @@ def sizes_of(value: Any) -> Shape:
 
 
 class Summary(LuaObject):
-    """The rows of a net's layers and their totals; as text, a table.
+    """A net's layers and their totals; as text, a table. `totable()` gives the rows to Lua.
 
-    net: the net's class; input: the size it was run on; rows: a Row for each layer; parameters:
-    how many learnable numbers there are, shared ones once.
+    input: the shape it is for; rows: one for each module; item: bytes of a number.
     """
 
-    def __init__(self, net: str, input: str) -> None:
-        self.net = net
+    def __init__(self, input: Shape, rows: list[Row], item: int) -> None:
         self.input = input
-        self.rows: list[Row] = []
-        self.parameters = 0
+        self.rows = rows
+        self.item = item
+
+    @property
+    def parameters(self) -> int:
+        """Learnable numbers in all."""
+        return sum(r.parameters for r in self.rows)
 
     @property
     def operations(self) -> int:

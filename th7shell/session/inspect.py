@@ -14,7 +14,7 @@ from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
 from th7shell.lua.stdlib.texts import to_text
 from th7shell.session import suggest
 from th7shell.session.context import chain_before
-from th7shell.session.members import is_class, is_lua, kind, members, resolve, type_name
+from th7shell.session.members import is_class, is_lua, is_tensor, kind, members, resolve, type_name
 from th7shell.session.packages import PACKAGES
 from th7shell.session.scan import tokens
 from th7shell.session.signatures import arguments_of
@@ -74,7 +74,7 @@ def page_of(value: Any, name: str = "") -> Page:
     """The help page of a value."""
     if not name:
         name = getattr(value, "__name__", None) or type_name(value) or lua.lua_type(value)
-    if getattr(value, "nd", None) is not None and not is_class(value):
+    if is_tensor(value):
         from th7shell.display.tensors import facts
 
         return Page(facts(value), name)

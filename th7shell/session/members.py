@@ -38,7 +38,7 @@ def lookup(value: Any, key: Any) -> Any:
         found = lua.rawget(value, key)
         if found is not None or not isinstance(key, str):
             return found
-    elif isinstance(key, int) and getattr(value, "nd", None) is not None:
+    elif isinstance(key, int) and is_tensor(value):
         return value[key] if 0 < key <= len(value.nd) else None
     if not isinstance(key, str):
         return None
@@ -101,7 +101,7 @@ def kind(value: Any) -> str:
     if isinstance(value, Table):
         name = type_name(value)
         return name if name and name != "table" else "table"
-    if getattr(value, "nd", None) is not None:
+    if is_tensor(value):
         return "x".join(map(str, value.nd.shape)) or "empty"
     if callable(value):
         return "function"
@@ -114,14 +114,19 @@ def type_name(value: Any) -> str | None:
     return classes.typename(value) if classes else None
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor. (To ask a table for a field could run its `__index`.)"""
+    return not is_class(value) and (type_name(value) or "").endswith("Tensor")
+
+
 def signature(value: Any, method: bool = False) -> list[str] | None:
     """Arguments of a function or constructor, optional ones in brackets; None when they are not
     known. method: the first argument is the object before the colon."""
     if is_class(value):
         init = value.__init__
         return None if init is object.__init__ else _arguments(init, skip=True)
-    if not callable(value):
-        return None
+    if not callable(value) or isinstance(value, LuaObject):
+        return None  # a table with `__call` must not even be asked
     return _arguments(value, skip=method)
 
 
@@ -135,7 +140,7 @@ def _arguments(function: Any, skip: bool) -> list[str] | None:
     out = []
     for p in parameters:
         if p.kind is p.VAR_POSITIONAL:
-            if p.name not in ("_", "__"):
+            if p.name not in ("_", "__", "ˑextra"):
                 out.append("...")
         elif p.kind is p.VAR_KEYWORD or not p.name.isascii():
             continue

@@ -10,7 +10,7 @@ from typing import Any
 
 from th7shell.lua import Table
 from th7shell.session.context import Step, call_at
-from th7shell.session.members import resolve, signature
+from th7shell.session.members import is_lua, resolve, signature
 
 FORM = re.compile(r"([A-Za-z_][\w.:]*)(\([^()\n]*\))")  # a call as documentation writes it
 
@@ -42,7 +42,7 @@ def signature_at(text: str, cursor: int | None, globals: Table) -> Signature | N
 def arguments_of(value: Any, name: str, method: bool) -> list[str] | None:
     """Arguments of a callable: as its first documented form writes them, else as it declares
     them."""
-    return documented(value, name, method) or signature(value, method)
+    return (None if is_lua(value) else documented(value, name, method)) or signature(value, method)
 
 
 def documented(value: Any, name: str, method: bool) -> list[str] | None:
@@ -52,7 +52,7 @@ def documented(value: Any, name: str, method: bool) -> list[str] | None:
     if operations is not None and name in operations.OPERATIONS:
         forms = list(operations.signatures(name))
     else:
-        doc = getattr(value, "__doc__", None)
+        doc = None if isinstance(value, Table) else getattr(value, "__doc__", None)
         forms = [f"{m[1]}{m[2]}" for m in FORM.finditer(doc[:600])] if isinstance(doc, str) else []
     fitting = [f for f in forms if (":" in f.partition("(")[0]) == method] or forms
     for form in fitting:

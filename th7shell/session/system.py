@@ -34,20 +34,16 @@ def run_line(line: str) -> tuple[str, int]:
             return "", 1
         return "", 0
     streams.flush_all()
-    process = subprocess.Popen(
-        with_alias(line), shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=None
-    )
     pieces: list[bytes] = []
-    try:
+    with subprocess.Popen(
+        with_alias(line), shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
         assert process.stdout is not None
         while piece := os.read(process.stdout.fileno(), 65536):
             pieces.append(piece)
             streams.write(piece.decode("latin-1"))
             streams.flush()
-    except KeyboardInterrupt:
-        process.wait()
-        raise
-    code = process.wait()
+    code = process.returncode
     text = COLOUR.sub(b"", b"".join(pieces)).decode("utf-8", "surrogateescape")
     return text, code if code >= 0 else 128 - code
 

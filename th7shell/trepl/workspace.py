@@ -16,10 +16,9 @@ def row(name: Any, value: Any) -> tuple[str, str, str, int]:
     """(name, type, what it is, bytes it holds) of one variable."""
     kind = typename(value) or lua.lua_type(value)
     size = 0
-    nd = getattr(value, "nd", None)
-    if nd is not None and hasattr(nd, "nbytes"):
+    if kind.endswith("Tensor"):
         size, text = (
-            int(nd.nbytes),
+            int(value.nd.nbytes),
             (size_text(value) or "").rpartition(" - ")[2].replace("size: ", ""),
         )
     elif kind == "table":
@@ -43,9 +42,8 @@ def _weight(value: Any) -> int:
         if id(v) in seen:
             return 0
         seen.add(id(v))
-        nd = getattr(v, "nd", None)
-        if nd is not None and hasattr(nd, "nbytes"):
-            return int(nd.nbytes)
+        if (typename(v) or "").endswith("Tensor"):
+            return int(v.nd.nbytes)
         if isinstance(v, Table):
             return sum(walk(x) for _, x in lua.items(v))
         return 0
