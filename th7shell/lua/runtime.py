@@ -19,6 +19,7 @@ from .numerals import parse_number
 from .values import (
     NO_ITEMS,
     LuaObject,
+    SparseList,
     Table,
     attr,
     first,
@@ -290,6 +291,13 @@ def index(o: Any, key: Any) -> Any:
     """o[key] with metamethods."""
     kind = o.__class__
     if kind is Table:
+        if key.__class__ is str:
+            if key[-2:] != "__":
+                return o.__dict__.get(key)
+        elif key.__class__ is int:
+            a = o.ā
+            if a.__class__ is not SparseList:
+                return a[key] if 0 < key < len(a) else None
         return rawget(o, key)
     if kind is str:
         return metatables.index_string(o, key)
@@ -315,10 +323,10 @@ def set_index(o: Any, key: Any, value: Any) -> None:
     """o[key] = value with metamethods."""
     kind = o.__class__
     if kind is Table:
-        if key.__class__ is int and key == len(o.ā) and value is not None and o.ā.__class__ is list:
-            o.ā.append(value)
-            return
-        rawset(o, key, value)
+        if key.__class__ is str and key[-2:] != "__" and value is not None:
+            o.__dict__[key] = value
+        else:
+            rawset(o, key, value)
     elif isinstance(o, Table) and kind.ɱ is not None:
         metatables.set_index(o, key, value)
     elif isinstance(o, LuaObject):

@@ -129,10 +129,8 @@ def array(t: Table) -> list[Any]:
 
 def others(t: Table) -> dict[Any, Any]:
     """Return the dict of the keys that are neither strings nor in the array part (a new one if there is none)."""
-    try:
-        return t.ħ
-    except AttributeError:
-        return {}
+    rest = getattr(t, "ħ", None)
+    return {} if rest is None else rest
 
 
 def items(t: Table) -> Iterator[tuple[Any, Any]]:

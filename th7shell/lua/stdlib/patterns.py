@@ -240,9 +240,10 @@ def compiled(p: str, anchors: bool = True) -> Compiled:
 
 def matches(pattern: Compiled, s: str) -> Iterator[Any]:
     """Iterate over the matches as gsub and gmatch see them: after an empty match, one character on."""
-    if not pattern.retries:
-        yield from pattern.engine.finditer(s)
-        return
+    return _retrying(pattern, s) if pattern.retries else pattern.engine.finditer(s)
+
+
+def _retrying(pattern: Compiled, s: str) -> Iterator[Any]:
     search, pos = pattern.engine.search, 0
     while pos <= len(s) and (m := search(s, pos)):
         yield m

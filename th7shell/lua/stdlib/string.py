@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -143,6 +144,9 @@ def match(s: Any = NONE, p: Any = NONE, init: Any = None, *_: Any) -> Any:
     return None if m is None else captures(pattern, m)
 
 
+_WHOLE = operator.methodcaller("group")
+
+
 def gmatch(s: Any = NONE, p: Any = NONE, *_: Any) -> Callable[..., Any]:
     """Give an iterator over the captures of all matches: `for word in s:gmatch("%a+") do … end`."""
     s, p = check_string(1, s), check_string(2, p)
@@ -150,10 +154,12 @@ def gmatch(s: Any = NONE, p: Any = NONE, *_: Any) -> Callable[..., Any]:
     found = matches(pattern, s)
     if not pattern.groups:
 
+        values = map(_WHOLE, found)
+
         def step(*_: Any) -> Any:
-            for m in found:
-                return m.group()
-            return None
+            return next(values, None)
+
+        step.ƥvalues = values  # type: ignore[attr-defined]  # what a for loop may run over
     else:
 
         def step(*_: Any) -> Any:
