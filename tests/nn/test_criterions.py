@@ -56,13 +56,16 @@ def wrap(value: Any, kind: str = "torch.DoubleTensor") -> Any:
     return tensors(value, kind) if isinstance(value, np.ndarray) else value
 
 
-def nll(x, y, w=np.ones(3)):
+UNIT = np.ones(3)
+
+
+def nll(x, y, w=UNIT):
     y = np.asarray(y, int).reshape(-1) - 1
     rows = np.atleast_2d(x)
     return -(w[y] * rows[np.arange(len(y)), y]).sum() / w[y].sum()
 
 
-def multi_margin(x, y, p=1, w=np.ones(3), margin=1):
+def multi_margin(x, y, p=1, w=UNIT, margin=1):
     rows, total = np.atleast_2d(x), 0
     for row, label in zip(rows, np.asarray(y, int).reshape(-1) - 1):
         terms = np.maximum(margin - row[label] + np.delete(row, label), 0) ** p

@@ -115,9 +115,13 @@ class Reshape(Module, name="nn.Reshape"):
         whole = self.batchMode is False or (
             self.batchMode is None and x.size == self.nelement and x.shape[0] != 1
         )
+        sizes = self.size
         if not whole:
-            self.batchsize[1] = x.shape[0]
-        return self.output.view(input.contiguous(), self.size if whole else self.batchsize)
+            sizes = long_storage([x.shape[0], *self.size.nd.tolist()])
+        self.output.view(input.contiguous(), sizes)
+        if not whole:
+            self.batchsize = sizes
+        return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         nd(gradOutput, "gradOutput", "isContiguous")
