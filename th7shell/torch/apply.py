@@ -15,6 +15,7 @@ from .tensor import Tensor
 from .types import NONE, element, lua_number, torch_type_text
 from .vectorise import NotArithmetic, on_arrays
 
+__plays_lua__ = True  # these methods were written in Lua: their errors name this file
 NOTHING = ()  # what a Lua function without a result returns
 _VIEWABLE = "dfBbhilq"  # element types whose memoryviews read and write Lua numbers
 

@@ -198,11 +198,14 @@ def _from_nested(table: Any, dtype: np.dtype) -> Any:
                 raise TorchError("invalid tensor sizes")
             following.append(array(part) if isinstance(part, Table) else part)
         level = following
-    flat = [value for part in level for value in part]
-    for value in flat:
-        if value.__class__ is not int and value.__class__ is not float and to_number(value) is None:
+    flat = level[0] if len(level) == 1 else [value for part in level for value in part]
+    if not {*map(type, flat)} <= _NUMBERS:
+        if any(to_number(value) is None for value in flat):
             raise TorchError("invalid element (not a number)")
     return to_array(flat, dtype).reshape(sizes)
+
+
+_NUMBERS = {int, float}
 
 
 def _length(value: Any) -> int:

@@ -59,6 +59,8 @@ class Indexing:
             view._storage = self._storage or own_storage(self)
             view._fast = None
             return view
+        if key.__class__ is Table:
+            return _get_parts(self, key)
         return _get(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -145,17 +147,7 @@ def _get(tensor: Any, key: Any) -> Any:
     if isinstance(key, LongStorage):
         return lua_number(nd[_element_key(nd, key)])
     if isinstance(key, Table):
-        where = _elements(nd, key)
-        if where is not None:
-            try:
-                value = nd.item(where)
-            except IndexError:
-                raise index_error(2, "index out of bound") from None
-            if value.__class__ is int and not -EXACT <= value <= EXACT:
-                return float(value)
-            return value
-        view = new_over(type(tensor), nd[_slices(nd, key)], own_storage(tensor))
-        return view
+        return _get_parts(tensor, key)
     if isinstance(key, (tuple, list)):
         return _get(tensor, _lua_key(key))
     if isinstance(key, Memory) and key.nd.dtype.char == "B":
@@ -166,8 +158,26 @@ def _get(tensor: Any, key: Any) -> Any:
     return None
 
 
+def _get_parts(tensor: Any, key: Table) -> Any:
+    """`t[{…}]`: an element if all dimensions have a position, else a view."""
+    nd = tensor.nd
+    where = _elements(nd, key)
+    if where is None:
+        return new_over(tensor.__class__, nd[_slices(nd, key)], own_storage(tensor))
+    try:
+        value = nd.item(where)
+    except IndexError:
+        raise index_error(2, "index out of bound") from None
+    if value.__class__ is int and not -EXACT <= value <= EXACT:
+        return float(value)
+    return value
+
+
 def _set(tensor: Any, key: Any, value: Any) -> None:
     nd = tensor.nd
+    if key.__class__ is Table:
+        _set_parts(tensor, key, value)
+        return
     if key.__class__ is int or to_number(key) is not None:
         key = integer(key, 2)
         if not nd.size:
@@ -185,17 +195,7 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
         value = number(value, 3)
         _store(nd, _element_key(nd, key), value)
     elif isinstance(key, Table):
-        where = _elements(nd, key)
-        if where is not None:
-            try:
-                _store(nd, where, number(value, 3))
-            except IndexError:
-                raise index_error(2, "index out of bound") from None
-        else:
-            where = _slices(nd, key)
-            if to_number(value) is None and not isinstance(value, Memory):
-                raise placeless(expected_kind(value, 3, "torch.*Tensor"))
-            _assign(tensor, nd[where], value)
+        _set_parts(tensor, key, value)
     elif isinstance(key, (tuple, list)):
         _set(tensor, _lua_key(key), value)
     elif isinstance(key, Memory) and key.nd.dtype.char == "B":
@@ -209,8 +209,25 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
         raise TorchError(f"the class torch.{type(tensor).__name__} cannot be indexed")
 
 
+def _set_parts(tensor: Any, key: Table, value: Any) -> None:
+    """`t[{…}] = v`: an element, or the part of the tensor that the key names."""
+    nd = tensor.nd
+    where = _elements(nd, key)
+    if where is not None:
+        try:
+            _store(nd, where, number(value, 3))
+        except IndexError:
+            raise index_error(2, "index out of bound") from None
+        return
+    view = nd[_slices(nd, key)]
+    if to_number(value) is None and not isinstance(value, Memory):
+        raise placeless(expected_kind(value, 3, "torch.*Tensor"))
+    _assign(tensor, view, value)
+
+
 def _store(nd: Any, where: Any, value: Any) -> None:
-    value = to_number(value)
+    if value.__class__ is str:
+        value = to_number(value)
     try:
         nd[where] = value
     except (OverflowError, ValueError):
@@ -235,18 +252,21 @@ def _element_key(nd: Any, key: Any) -> tuple[int, ...]:
 def _elements(nd: Any, key: Table) -> tuple[int, ...] | None:
     """The NumPy index of `{i, j}` if it names one element, with negative positions as they are."""
     parts = key.ā
-    if len(parts) != nd.ndim + 1 or not nd.size:
+    ndim = nd.ndim
+    if len(parts) != ndim + 1:
         return None
+    if ndim == 2:
+        _, i, j = parts
+        if i.__class__ is int is j.__class__ and i > 0 < j and nd.size:
+            return i - 1, j - 1
     where = []
     for part in parts[1:]:
-        if part.__class__ is int:
-            where.append(part - 1 if part > 0 else part if part else _OUTSIDE)
-        elif part.__class__ is not Table and to_number(part) is not None:
+        if part.__class__ is not int:
+            if isinstance(part, Table) or to_number(part) is None:
+                return None
             part = integer(part, 2)
-            where.append(part - 1 if part > 0 else part if part else _OUTSIDE)
-        else:
-            return None
-    return tuple(where)
+        where.append(part - 1 if part > 0 else part or _OUTSIDE)
+    return tuple(where) if nd.size else None
 
 
 _OUTSIDE = 2**62  # position 0 names no element

@@ -15,7 +15,7 @@ from th7shell.lua import BadArgument, Table, array, new_table
 from .geometry import narrowed
 from .memory import Memory, new_over, own_storage, point, resized, sizes_of, strided
 from .namespace import export
-from .storage import LongStorage, Storage
+from .storage import LongStorage, Storage, numbers
 from .tensor import Tensor
 from .types import NONE, expected_kind, integer, lua_number, script_error
 
@@ -260,11 +260,11 @@ def totable(tensor: Any = NONE, *_: Any) -> Any:
         return tensor.totable()
     if not isinstance(tensor, Memory):
         raise script_error("obj must be a Storage or a Tensor")
-    return _nested(tensor.nd.tolist())
+    return _nested(numbers(tensor.nd), tensor.nd.ndim)
 
 
-def _nested(values: list[Any]) -> Table:
-    return new_table(_nested(v) if v.__class__ is list else v for v in values)
+def _nested(values: list[Any], depth: int) -> Table:
+    return new_table(values if depth == 1 else [_nested(v, depth - 1) for v in values])
 
 
 @export

@@ -18,6 +18,7 @@ from .classes import TorchClass, typename
 from .operators import TorchObject
 from .types import (
     ELEMENT_TYPES,
+    EXACT,
     NONE,
     ElementType,
     element,
@@ -25,7 +26,6 @@ from .types import (
     expected_kind,
     index_error,
     integer,
-    lua_number,
     number,
     to_number,
 )
@@ -81,24 +81,27 @@ class Storage(TorchObject, metaclass=StorageClass, abstract=True):
             self.nd = _part_of(size, type(self), second, third)
 
     def __getitem__(self, index: Any) -> Any:
+        if index.__class__ is not int:
+            if to_number(index) is None:
+                return TorchObject.__getitem__(self, index)
+            index = integer(index, 2)
         nd = self.nd
-        if index.__class__ is int:
-            if 0 < index <= nd.shape[0]:
-                return lua_number(nd[index - 1])
-        elif to_number(index) is None:
-            return None
-        index = integer(index, 2)
-        if not 0 < index <= nd.shape[0]:
+        if index <= 0 or index > nd.shape[0]:
             raise index_error(2, "out of bounds")
-        return lua_number(nd[index - 1])
+        value = nd.item(index - 1)
+        if value.__class__ is int and not -EXACT <= value <= EXACT:
+            return float(value)
+        return value
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if to_number(index) is None:
-            raise TorchError(f"the class {typename(self)} cannot be indexed")
-        index = integer(index, 2)
-        value = number(value, 3)
+        if index.__class__ is not int:
+            if to_number(index) is None:
+                raise TorchError(f"the class {typename(self)} cannot be indexed")
+            index = integer(index, 2)
+        if value.__class__ is not float and value.__class__ is not int:
+            value = number(value, 3)
         nd = self.nd
-        if not 0 < index <= nd.shape[0]:
+        if index <= 0 or index > nd.shape[0]:
             raise index_error(2, "out of bounds")
         try:
             nd[index - 1] = value
@@ -155,7 +158,7 @@ class Storage(TorchObject, metaclass=StorageClass, abstract=True):
 
     def totable(self, *_: Any) -> Table:
         """The elements as a Lua table of numbers."""
-        return new_table(self.nd.tolist())
+        return new_table(numbers(self.nd))
 
     def retain(self, *_: Any) -> None:
         """Nothing: memory is counted by Python."""
@@ -256,6 +259,13 @@ def reallocate(storage: Storage, size: int) -> None:
         if move is not None:
             move(owner, storage, new)
     storage.nd = new
+
+
+def numbers(nd: NDArray[Any]) -> list[Any]:
+    """The elements of an array as (nested) lists of Lua numbers."""
+    if nd.dtype.char in "lq" and nd.size and (nd.max() > EXACT or nd.min() < -EXACT):
+        return np.where(abs(nd) > EXACT, nd.astype(float), nd.astype(object)).tolist()
+    return nd.tolist()
 
 
 def _checked_size(size: int) -> int:
