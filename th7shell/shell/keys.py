@@ -96,7 +96,7 @@ def enter(buffer: Buffer, session: Session) -> None:
         buffer.complete_state = None
         return
     state, _ = session.is_complete(document.text)
-    at_end = not document.text_after_cursor.strip()
+    at_end = document.on_last_line or not document.text_after_cursor.strip()
     blank_line = not document.current_line.strip() and "\n" in document.text
     if at_end and (state != "incomplete" or blank_line):
         buffer.validate_and_handle()
