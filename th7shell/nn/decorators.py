@@ -20,14 +20,8 @@ from .passing import show
 from .utils import is_plain, sizes_of
 
 
-class Decorator(Container, name="nn.Decorator"):
-    """A container of one module that does what the module does: the base of those below.
-
-    Decorator(module). `nn.Decorator.decorate(class)` gives another class its methods.
-    Source: torch/nn, doc/containers.md.
-
-    >>> nn.Decorator(nn.Linear(3, 2)).forward(torch.randn(3))
-    """
+class Wrapper(Container, abstract=True):
+    """What decorators do: what the one module does."""
 
     def __init__(self, module: Any = None, *_: Any) -> None:
         super().__init__()
@@ -66,10 +60,20 @@ class Decorator(Container, name="nn.Decorator"):
         return typename(self) or ""
 
 
+class Decorator(Wrapper, name="nn.Decorator"):
+    """A container of one module that does what the module does: the base of those below.
+
+    Decorator(module). `nn.Decorator.decorate(class)` gives another class its methods.
+    Source: torch/nn, doc/containers.md.
+
+    >>> nn.Decorator(nn.Linear(3, 2)).forward(torch.randn(3))
+    """
+
+
 def decorate(cls: Any, *_: Any) -> Any:
     """Give a class the methods of nn.Decorator (for a second parent class)."""
     for name in DECORATED:
-        setattr(cls, name, Decorator.__dict__[name])
+        setattr(cls, name, Wrapper.__dict__[name])
     return ()
 
 
@@ -333,7 +337,7 @@ class Profile(Decorator, name="nn.Profile"):
         return self.gradInput
 
 
-class GPU(Decorator, name="nn.GPU"):
+class GPU(Wrapper, name="nn.GPU"):
     """A module that belongs to a device; here every device is the CPU, so it does what the
     module does.
 

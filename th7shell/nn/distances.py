@@ -20,16 +20,8 @@ from .utils import clear
 SMALL = 1e-7  # added to distances before a division
 
 
-class Euclidean(Module, name="nn.Euclidean"):
-    """The distances of the input to learned centres, y_j = ‖w_j - x‖.
-
-    Euclidean(inputSize, outputSize). input: (inputSize) or (batch, inputSize). weight:
-    (inputSize, outputSize), a centre a column, drawn from U(-1/√inputSize, 1/√inputSize);
-    `reset(stdv)`: U(-√3·stdv, √3·stdv). Field: fastBackward. Error: "1D or 2D input expected".
-    Source: torch/nn, doc/simple.md.
-
-    >>> nn.Euclidean(3, 2).forward(torch.randn(3))
-    """
+class Distances(Module, abstract=True):
+    """What both share: the differences of input and centres, times the factors of `_spread`."""
 
     fastBackward = None
 
@@ -98,7 +90,19 @@ class Euclidean(Module, name="nn.Euclidean"):
         return ()
 
 
-class WeightedEuclidean(Euclidean, name="nn.WeightedEuclidean"):
+class Euclidean(Distances, name="nn.Euclidean"):
+    """The distances of the input to learned centres, y_j = ‖w_j - x‖.
+
+    Euclidean(inputSize, outputSize). input: (inputSize) or (batch, inputSize). weight:
+    (inputSize, outputSize), a centre a column, drawn from U(-1/√inputSize, 1/√inputSize);
+    `reset(stdv)`: U(-√3·stdv, √3·stdv). Field: fastBackward. Error: "1D or 2D input expected".
+    Source: torch/nn, doc/simple.md.
+
+    >>> nn.Euclidean(3, 2).forward(torch.randn(3))
+    """
+
+
+class WeightedEuclidean(Distances, name="nn.WeightedEuclidean"):
     """The distances of the input to learned centres with learned diagonal metrics, y_j = ‖c_j ⊙
     (w_j - x)‖.
 

@@ -91,23 +91,13 @@ class Dropout(Module, name="nn.Dropout"):
         return f"{typename(self)}({self.p:f})"
 
 
-class SpatialDropout(Module, name="nn.SpatialDropout"):
-    """Set whole feature maps to zero at random while training, each with probability p, without
-    scaling.
-
-    SpatialDropout([p = 0.5[, stochasticInference = false]]). input: (planes, h, w) or (batch,
-    planes, h, w). Evaluation multiplies by 1-p. Fields: p, noise, stochastic_inference.
-    Backward works only while training.
-
-    Source: torch/nn, doc/simple.md; Tompson et al., arXiv 1411.4280, 2014.
-
-    >>> nn.SpatialDropout(0.3).forward(torch.ones(3, 2, 2))
-    """
+class MapDropout(Module, abstract=True):
+    """What both forms for feature maps share: one draw for each map of `_map_dims` dimensions."""
 
     _buffers = ("noise",)
     stochastic_inference = False
-    _map_dims = 2
-    _shapes = "Input must be 4D (nbatch, nfeat, h, w) or 3D (nfeat, h, w)"
+    _map_dims: int
+    _shapes: str
 
     def __init__(self, p: Any = None, stochasticInference: Any = None, *_: Any) -> None:
         super().__init__()
@@ -145,7 +135,24 @@ class SpatialDropout(Module, name="nn.SpatialDropout"):
         return f"{typename(self)}({self.p:f})"
 
 
-class VolumetricDropout(SpatialDropout, name="nn.VolumetricDropout"):
+class SpatialDropout(MapDropout, name="nn.SpatialDropout"):
+    """Set whole feature maps to zero at random while training, each with probability p, without
+    scaling.
+
+    SpatialDropout([p = 0.5[, stochasticInference = false]]). input: (planes, h, w) or (batch,
+    planes, h, w). Evaluation multiplies by 1-p. Fields: p, noise, stochastic_inference.
+    Backward works only while training.
+
+    Source: torch/nn, doc/simple.md; Tompson et al., arXiv 1411.4280, 2014.
+
+    >>> nn.SpatialDropout(0.3).forward(torch.ones(3, 2, 2))
+    """
+
+    _map_dims = 2
+    _shapes = "Input must be 4D (nbatch, nfeat, h, w) or 3D (nfeat, h, w)"
+
+
+class VolumetricDropout(MapDropout, name="nn.VolumetricDropout"):
     """Set whole feature volumes to zero at random while training, each with probability p,
     without scaling.
 

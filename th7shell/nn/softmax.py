@@ -12,20 +12,11 @@ from .kernels import softmax as kernels
 from .module import Module
 
 
-class SoftMax(Module, name="nn.SoftMax"):
-    """y = eˣ / Σ eˣ: positive, summing to 1 along the classes.
+class Normalised(Module, abstract=True):
+    """What all these share: the classes' dimension, and kernels named `_forward`, `_backward`."""
 
-    SoftMax(). The classes are the first dimension of a 1-D or 3-D input, the second of a 2-D or
-    4-D one; every other position is normalised on its own. Error: "1D, 2D, 3D or 4D tensor
-    expected".
-
-    Source: torch/nn, doc/transfer.md.
-
-    >>> nn.SoftMax().forward(torch.randn(2, 4))
-    """
-
-    _forward = staticmethod(kernels.softmax)
-    _backward = staticmethod(kernels.softmax_gradient)
+    _forward: Any
+    _backward: Any
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_real(input)
@@ -43,7 +34,23 @@ class SoftMax(Module, name="nn.SoftMax"):
         return self.gradInput
 
 
-class SpatialSoftMax(SoftMax, name="nn.SpatialSoftMax"):
+class SoftMax(Normalised, name="nn.SoftMax"):
+    """y = eˣ / Σ eˣ: positive, summing to 1 along the classes.
+
+    SoftMax(). The classes are the first dimension of a 1-D or 3-D input, the second of a 2-D or
+    4-D one; every other position is normalised on its own. Error: "1D, 2D, 3D or 4D tensor
+    expected".
+
+    Source: torch/nn, doc/transfer.md.
+
+    >>> nn.SoftMax().forward(torch.randn(2, 4))
+    """
+
+    _forward = staticmethod(kernels.softmax)
+    _backward = staticmethod(kernels.softmax_gradient)
+
+
+class SpatialSoftMax(Normalised, name="nn.SpatialSoftMax"):
     """SoftMax over the planes at each pixel.
 
     SpatialSoftMax(). input: (planes, h, w) or (batch, planes, h, w). Source: torch/nn,
@@ -52,8 +59,11 @@ class SpatialSoftMax(SoftMax, name="nn.SpatialSoftMax"):
     >>> nn.SpatialSoftMax().forward(torch.randn(3, 2, 2))
     """
 
+    _forward = staticmethod(kernels.softmax)
+    _backward = staticmethod(kernels.softmax_gradient)
 
-class SoftMin(SoftMax, name="nn.SoftMin"):
+
+class SoftMin(Normalised, name="nn.SoftMin"):
     """SoftMax of the negated input, y = e⁻ˣ / Σ e⁻ˣ.
 
     SoftMin(). Shapes as for SoftMax. Source: torch/nn, doc/transfer.md.
@@ -72,7 +82,7 @@ class SoftMin(SoftMax, name="nn.SoftMin"):
         kernels.softmax_gradient(y, -g, out, axis)
 
 
-class LogSoftMax(SoftMax, name="nn.LogSoftMax"):
+class LogSoftMax(Normalised, name="nn.LogSoftMax"):
     """y = log(eˣ / Σ eˣ): the input of ClassNLLCriterion.
 
     LogSoftMax(). Shapes as for SoftMax. Source: torch/nn, doc/transfer.md.
@@ -84,7 +94,7 @@ class LogSoftMax(SoftMax, name="nn.LogSoftMax"):
     _backward = staticmethod(kernels.log_softmax_gradient)
 
 
-class SpatialLogSoftMax(LogSoftMax, name="nn.SpatialLogSoftMax"):
+class SpatialLogSoftMax(Normalised, name="nn.SpatialLogSoftMax"):
     """LogSoftMax over the planes at each pixel.
 
     SpatialLogSoftMax(). input: (planes, h, w) or (batch, planes, h, w). Source: torch/nn,
@@ -92,6 +102,9 @@ class SpatialLogSoftMax(LogSoftMax, name="nn.SpatialLogSoftMax"):
 
     >>> nn.SpatialLogSoftMax().forward(torch.randn(3, 2, 2))
     """
+
+    _forward = staticmethod(kernels.log_softmax)
+    _backward = staticmethod(kernels.log_softmax_gradient)
 
 
 def classes_axis(x: NDArray) -> int:

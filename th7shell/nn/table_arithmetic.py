@@ -182,17 +182,13 @@ class CDivTable(TableArithmetic, name="nn.CDivTable"):
         return self.gradInput
 
 
-class CMaxTable(TableArithmetic, name="nn.CMaxTable"):
-    """The largest of the entries of a table of tensors, element by element.
-
-    CMaxTable(). The gradient goes to the first of equal ones. Fields: maxIdx (from 1) and
-    buffers. Source: torch/nn, doc/table.md.
-
-    >>> nn.CMaxTable().forward(new_table([torch.randn(2), torch.randn(2)]))
+class Extreme(TableArithmetic, abstract=True):
+    """What both extremes share: places in the first field of `_names`, entries compared by
+    `_better`.
     """
 
-    _better = staticmethod(np.greater)
-    _names = ("maxIdx", "mask", "maxVals", "gradMaxVals")
+    _better: Any
+    _names: tuple[str, ...]
 
     def __init__(self, *_: Any) -> None:
         super().__init__()
@@ -221,7 +217,20 @@ class CMaxTable(TableArithmetic, name="nn.CMaxTable"):
         return self.gradInput
 
 
-class CMinTable(CMaxTable, name="nn.CMinTable"):
+class CMaxTable(Extreme, name="nn.CMaxTable"):
+    """The largest of the entries of a table of tensors, element by element.
+
+    CMaxTable(). The gradient goes to the first of equal ones. Fields: maxIdx (from 1) and
+    buffers. Source: torch/nn, doc/table.md.
+
+    >>> nn.CMaxTable().forward(new_table([torch.randn(2), torch.randn(2)]))
+    """
+
+    _better = staticmethod(np.greater)
+    _names = ("maxIdx", "mask", "maxVals", "gradMaxVals")
+
+
+class CMinTable(Extreme, name="nn.CMinTable"):
     """The smallest of the entries of a table of tensors, element by element.
 
     CMinTable(). The gradient goes to the first of equal ones. Fields: minIdx (from 1) and

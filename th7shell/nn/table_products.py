@@ -140,7 +140,7 @@ class DotProduct(Module, name="nn.DotProduct"):
         return self.gradInput
 
 
-class CosineDistance(DotProduct, name="nn.CosineDistance"):
+class CosineDistance(Module, name="nn.CosineDistance"):
     """{x, y} → x·y / (‖x‖·‖y‖), of two vectors or row by row of two matrices.
 
     CosineDistance(). 1e-12 is added to the squared norms. Source: torch/nn, doc/simple.md.
@@ -149,6 +149,10 @@ class CosineDistance(DotProduct, name="nn.CosineDistance"):
     """
 
     _buffers = ("buffer", "w1", "w22", "w", "w32", "ones")
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.gradInput = new_table([default_type()(), default_type()()])
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         a, b = pair_of_rows(input)

@@ -179,15 +179,9 @@ class ReLU6(Elementwise, name="nn.ReLU6"):
         return 0, 6
 
 
-class HardShrink(Elementwise, name="nn.HardShrink"):
-    """y = x where |x| > lambda, else 0.
+class Shrink(Elementwise, abstract=True):
+    """What both shrinks share: the field lambda and the slope."""
 
-    HardShrink([lambda = 0.5]). Source: torch/nn, doc/transfer.md.
-
-    >>> nn.HardShrink(0.3).forward(torch.randn(3))
-    """
-
-    _forward = staticmethod(kernels.hard_shrink)
     _backward = staticmethod(kernels.hard_shrink_gradient)
 
     def __init__(self, lam: Any = None, *_: Any) -> None:
@@ -198,7 +192,18 @@ class HardShrink(Elementwise, name="nn.HardShrink"):
         return (self["lambda"],)
 
 
-class SoftShrink(HardShrink, name="nn.SoftShrink"):
+class HardShrink(Shrink, name="nn.HardShrink"):
+    """y = x where |x| > lambda, else 0.
+
+    HardShrink([lambda = 0.5]). Source: torch/nn, doc/transfer.md.
+
+    >>> nn.HardShrink(0.3).forward(torch.randn(3))
+    """
+
+    _forward = staticmethod(kernels.hard_shrink)
+
+
+class SoftShrink(Shrink, name="nn.SoftShrink"):
     """y = x moved towards 0 by lambda, and 0 where |x| ≤ lambda.
 
     SoftShrink([lambda = 0.5]). Source: torch/nn, doc/transfer.md.
