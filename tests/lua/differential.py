@@ -291,7 +291,7 @@ class Generator:
         if form == 17:
             return f"for w, u in ({e('str', 1)}):gmatch({self.pick(PATTERNS)}) do F() P(w, u) end"
         if form == 18:
-            return f"P(({e('str', 1)}):find({self.pick(PATTERNS)}, {self.pick(['1', '2', '-1', 'nil'])}))"
+            return f"P(({e('str', 1)}):find({self.pick(PATTERNS)}, {self.pick(['1', '-1', '-2', 'nil'])}))"
         if form == 19:
             return f"do {self.block(2, d - 1)} end"
         if form == 20 and self.loops:

@@ -27,6 +27,7 @@ class NoValue:
 
 
 NONE: Any = NoValue()
+MAX_INTEGER = 2**31 - 1
 
 
 def type_name(value: Any) -> str:
@@ -58,14 +59,12 @@ def check_number(n: int, value: Any) -> int | float:
 
 
 def check_integer(n: int, value: Any) -> int:
-    """Require a number; its fraction is dropped, and what does not fit an integer becomes -2^31."""
-    if value.__class__ is int:
-        return value
-    number = check_number(n, value)
-    try:
-        return int(number)
-    except (OverflowError, ValueError):  # inf, nan
-        return -(2**31)
+    """Require a number that C takes for a 32-bit integer: its fraction is dropped, what does not fit is -2^31."""
+    if value.__class__ is not int:
+        value = check_number(n, value)
+        if value.__class__ is float:
+            value = int(value) if -MAX_INTEGER - 2 < value < MAX_INTEGER + 1 else -MAX_INTEGER - 1
+    return value if -MAX_INTEGER <= value <= MAX_INTEGER else -MAX_INTEGER - 1
 
 
 def opt_integer(n: int, value: Any, default: int) -> int:

@@ -19,6 +19,7 @@ from .arguments import (
     LibraryError,
     check_any,
     check_integer,
+    check_number,
     check_option,
     check_string,
     expected,
@@ -64,7 +65,7 @@ class File(LuaObject):
         """Move to an offset from "set", "cur" (default) or "end"; give the place from the beginning."""
         origin = _WHENCE[check_option(2, whence, tuple(_WHENCE), "cur")]
         try:
-            return _opened(self).ƒ.seek(opt_integer(3, offset, 0), origin)
+            return _opened(self).ƒ.seek(_offset(offset), origin)
         except (OSError, ValueError) as error:
             return failure(error)
 
@@ -95,6 +96,10 @@ class File(LuaObject):
             self.ƒ = _Eager(file)
         elif not eager and isinstance(file, _Eager):
             self.ƒ = file.file
+
+
+def _offset(value: Any) -> int:
+    return 0 if value is None else int(check_number(3, value))
 
 
 def _closed(file: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from ..runtime import first, index
 from ..values import lua_type, number_text
 from .arguments import (
+    MAX_INTEGER,
     NONE,
     BadArgument,
     LibraryError,
@@ -31,11 +32,11 @@ def sub(s: Any = NONE, i: Any = NONE, j: Any = None, *_: Any) -> str:
     """Cut the piece from position i to j (default: the end): `("torch"):sub(2, -2)` is "orc"."""
     if s.__class__ is not str:
         s = check_string(1, s)
-    if i.__class__ is not int:
+    if i.__class__ is not int or i > MAX_INTEGER:
         i = check_integer(2, i)
     if j is None:
         j = -1
-    elif j.__class__ is not int:
+    elif j.__class__ is not int or j > MAX_INTEGER:
         j = check_integer(3, j)
     if j < 0:
         j += len(s) + 1
