@@ -147,7 +147,7 @@ ERRORS = [
     (lambda t: torch.gather(t, 1, torch.LongTensor([[5, 1]])), "Invalid index in gather"),
     (
         lambda t: torch.gather(t, 1, longs(1)),
-        "Index tensor must have same dimensions as input tensor",
+        "Input tensor must have same dimensions as output tensor",
     ),
     (lambda t: t.scatter(1, torch.LongTensor([[5, 1]]), 1), "Invalid index in scatter"),
     (lambda t: t.scatterAdd(1, torch.LongTensor([[5, 1]]), t), "Invalid index in scatterAdd"),
@@ -172,6 +172,21 @@ ERRORS = [
         "Number of elements of destination tensor != Number of elements in mask",
     ),
     (lambda t: torch.take(t, longs(5)), "index out of range"),
+    (lambda t: t.indexFill(1, longs(3), 1), "bad argument #3 to '?' (out of range)"),
+    (lambda t: t.select(1, 1).indexFill(1, longs(3), 1), "bad argument #2 to '?' (out of range)"),
+    (lambda t: t.t().index(1, longs(3)), "bad argument #3 to '?' (out of range)"),
+    (
+        lambda t: torch.gather(t, 1, torch.LongTensor(1, 3).fill(1)),
+        "Expected tensor [1 x 3], src [2 x 2] and index [1 x 3] to have the same size in dimension 0",
+    ),
+    (
+        lambda t: t.scatter(1, torch.LongTensor(1, 3).fill(1), 5),
+        "Expected tensor [2 x 2] and index [1 x 3] to have the same size in dimension 0",
+    ),
+    (
+        lambda t: t.scatter(1, torch.LongTensor(2, 2).fill(1), torch.ones(1, 2)),
+        "to have the same size in dimension -1",
+    ),
 ]
 
 

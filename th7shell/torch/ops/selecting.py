@@ -12,34 +12,39 @@ import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, along, dims, matched, shape_text
+from th7shell.torch.ops.arrays import Array, along, dims, enumerated, matched, shape_text
 from th7shell.torch.ops.creation import sized
 from th7shell.torch.ops.declare import method, operation, plain
 
-
 # --- along a dimension ---------------------------------------------------------------------------
-def positions(index: Any, nd: Array, dim: int, size_of: Array | None = None) -> Array:
-    """The checked 0-based indices into dimension `dim` of `nd`."""
+
+
+def positions(index: Any, nd: Array, dim: int, slices: Array) -> Array:
+    """The checked 0-based indices into dimension `dim` of `nd`; `slices` is the tensor whose
+    dimension it is in the error text."""
     where = index.nd
     if dims(where) != 1:
         raise BadArgument(3, "Index is supposed to be a vector")
-    if not 0 <= dim < dims(nd if size_of is None else size_of):
+    if not 0 <= dim < dims(slices):
         raise BadArgument(4, f"Indexing dim {dim + 1} is out of bounds of tensor")
-    if size_of is not None and where.shape[0] != size_of.shape[dim]:
+    if slices is not nd and where.shape[0] != slices.shape[dim]:
         raise BadArgument(4, "Number of indices should be equal to source:size(dim)")
     where = where - 1
     if not 0 <= where.min() or not where.max() < nd.shape[dim]:
-        if dim == 0 and nd.flags.c_contiguous and size_of is None:
-            raise TorchError("index out of range")
         raise BadArgument(2 if nd.ndim == 1 else 3, "out of range")
     return where
 
 
 def index(res: Any, t: Any, dim: int, indices: Any) -> None:
     nd = t.nd
-    if not nd.size:
+    if not nd.size and dims(indices.nd) == 1:
         raise BadArgument(2, "Source tensor is empty")
-    where = positions(indices, nd, dim)
+    try:
+        where = positions(indices, nd, dim, nd)
+    except BadArgument as error:
+        if error.message == "out of range" and dim == 0 and nd.flags.c_contiguous:
+            raise TorchError("index out of range") from None
+        raise
     shape = (*nd.shape[:dim], where.shape[0], *nd.shape[dim + 1 :])
     if res is t:
         nd = nd.copy()
@@ -71,63 +76,78 @@ def index_add(t: Any, dim: int, indices: Any, src: Any) -> None:
 
 def index_fill(t: Any, dim: int, indices: Any, value: Any) -> None:
     nd = t.nd
-    where = positions(indices, nd, dim)
+    where = positions(indices, nd, dim, nd)
     np.moveaxis(nd, dim, 0)[where] = value
 
 
 # --- one index for each element ------------------------------------------------------------------
-def offsets(
-    what: str, t: Array, dim: int, indices: Array, other: Array | None, names: tuple[str, str]
-) -> Array:
-    """The checked 0-based indices into dimension `dim` of `t`, of an operation called `what`."""
-    if not 0 <= dim < dims(t):
-        raise BadArgument(3 if what == "gather" else 2, "Index dimension is out of bounds")
-    if dims(indices) != dims(t):
-        kind = "input" if what == "gather" else "output"
-        position = 4 if what == "gather" else 3
-        raise BadArgument(position, f"Index tensor must have same dimensions as {kind} tensor")
-    if other is not None and dims(other) != dims(t):
-        position = 2 if what == "gather" else 4
-        raise BadArgument(position, "Input tensor must have same dimensions as output tensor")
-    shapes = [indices.shape] if other is None else [indices.shape, other.shape]
-    if any(n != m for s in shapes for d, (n, m) in enumerate(zip(t.shape, s)) if d != dim):
-        raise TorchError(
-            f"Expected {names[0]} {shape_text(t)}, "
-            + (f"{names[1]} {shape_text(other)} and " if other is not None else "and ")
-            + f"index {shape_text(indices)} to have the same size in dimension {dim}"
-        )
+
+
+def same_but_along(dim: int, *named: tuple[str, Array]) -> None:
+    """Check that the sizes agree, but for those in dimension `dim`."""
+    first = named[0][1].shape
+    for _, nd in named[1:]:
+        if any(n != m for d, (n, m) in enumerate(zip(first, nd.shape)) if d != dim):
+            words = enumerated([f"{name} {shape_text(nd)}" for name, nd in named])
+            raise TorchError(f"Expected {words} to have the same size in dimension {dim}")
+
+
+def inside(indices: Array, size: int, what: str) -> Array:
+    """The 0-based indices, checked to be below `size`."""
     where = indices - 1
-    if not 0 <= where.min() or not where.max() < t.shape[dim]:
+    if not 0 <= where.min() or not where.max() < size:
         raise TorchError(f"Invalid index in {what}")
     return where
 
 
 def gather(res: Any, t: Any, dim: int, indices: Any) -> None:
-    nd = t.nd
-    result = res.nd if res.nd.size else None
-    where = offsets("gather", nd, dim, indices.nd, result, ("src", "tensor"))
-    values = np.take_along_axis(nd, where, dim)
+    nd, index = t.nd, indices.nd
+    result = res.nd if res.nd.size else index
+    if dims(nd) != dims(result):
+        raise BadArgument(2, "Input tensor must have same dimensions as output tensor")
+    if not 0 <= dim < dims(nd):
+        raise BadArgument(3, "Index dimension is out of bounds")
+    if dims(index) != dims(nd):
+        raise BadArgument(4, "Index tensor must have same dimensions as input tensor")
+    same_but_along(dim, ("tensor", result), ("src", nd), ("index", index))
+    values = np.take_along_axis(nd, inside(index, nd.shape[dim], "gather"), dim)
     resized(res, values.shape)[...] = values
 
 
-def source_for(where: Array, dim: int, src: Array) -> Array:
-    """The part of `src` that has an index."""
-    return src[(slice(None),) * dim + (slice(where.shape[dim]),)]
+def targets(what: str, t: Any, dim: int, indices: Any, src: Any = None) -> tuple[Array, Array]:
+    """The checked 0-based indices into dimension `dim` of `t`, and the elements of `src` for
+    them."""
+    nd, index = t.nd, indices.nd
+    if not 0 <= dim < dims(nd):
+        raise BadArgument(2, "Index dimension is out of bounds")
+    if dims(index) != dims(nd):
+        raise BadArgument(3, "Index tensor must have same dimensions as output tensor")
+    if src is None:
+        same_but_along(dim, ("tensor", nd), ("index", index))
+        return inside(index, nd.shape[dim], what), index
+    if dims(src.nd) != dims(nd):
+        raise BadArgument(4, "Input tensor must have same dimensions as output tensor")
+    named = ("tensor", nd), ("src", src.nd), ("index", index)
+    same_but_along(dim, *named)
+    if src.nd.shape[dim] < index.shape[dim]:
+        same_but_along(-1, *named[1:])
+    values = src.nd[(slice(None),) * dim + (slice(index.shape[dim]),)]
+    return inside(index, nd.shape[dim], what), values
 
 
 def scatter(t: Any, dim: int, indices: Any, src: Any) -> None:
-    where = offsets("scatter", t.nd, dim, indices.nd, src.nd, ("tensor", "src"))
-    np.put_along_axis(t.nd, where, source_for(where, dim, src.nd), dim)
+    where, values = targets("scatter", t, dim, indices, src)
+    np.put_along_axis(t.nd, where, values, dim)
 
 
 def scatter_fill(t: Any, dim: int, indices: Any, value: Any) -> None:
-    where = offsets("scatter", t.nd, dim, indices.nd, None, ("tensor", "src"))
+    where, _ = targets("scatter", t, dim, indices)
     np.put_along_axis(t.nd, where, value, dim)
 
 
 def scatter_add(t: Any, dim: int, indices: Any, src: Any) -> None:
-    where = offsets("scatterAdd", t.nd, dim, indices.nd, src.nd, ("tensor", "src"))
-    np.add.at(t.nd, along(where, dim, where.ndim), source_for(where, dim, src.nd))
+    where, values = targets("scatterAdd", t, dim, indices, src)
+    np.add.at(t.nd, along(where, dim, where.ndim), values)
 
 
 def flat_positions(t: Any, indices: Any) -> Array:
