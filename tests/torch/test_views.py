@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -224,6 +222,6 @@ def test_errors_are_worded_as_in_torch_and_change_nothing(wrong, message):
     t, a = counted((2, 3))
     with pytest.raises(LuaError) as caught:
         wrong(t)
-    assert re.sub(r"^torch/\w+\.py:\d+: ", "", caught.value.value).startswith(message)
+    assert caught.value.value.startswith(message)
     np.testing.assert_array_equal(t.nd, a)
     assert t.size().nd.tolist() == [2, 3]

@@ -13,12 +13,12 @@ import numpy as _np
 
 _np.seterr(all="ignore")  # as in C, inf and nan are values; numbers that do not fit wrap
 
-from . import class_functions, storage, tensor  # noqa: E402  (after the setting above)
+from . import luat, storage, tensor  # noqa: E402  (after the setting above)
 from .index_protocol import show_index  # noqa: E402
 from .namespace import TORCH, module_getattr  # noqa: E402
 from .operators import show_operators  # noqa: E402
 
-_NOW = ("reshaping", "apply", "ops", "generators")  # they fill the table
+_NOW = ("class_functions", "reshaping", "apply", "ops", "generators")  # they fill the table
 _LATER = ("utilities", "files", "serialization", "cmdline", "timer", "tester", "testsuite")
 
 for _part in _NOW:
@@ -35,7 +35,7 @@ def complete() -> None:
         import_module(f"{__name__}.{part}")
 
 
-class_functions.load_all = complete
+luat.load_all = complete
 __getattr__ = module_getattr("torch", __name__, complete)
 
 
@@ -45,7 +45,7 @@ def luaopen(globals: Any) -> Any:
     globals.torch = TORCH
     debug = globals["debug"]
     if debug is not None:
-        debug["getregistry"] = class_functions.getregistry
+        debug["getregistry"] = luat.getregistry
     return TORCH
 
 

@@ -4,7 +4,7 @@ names.
 A Torch class is a Python class, and that class is the constructor table which Lua sees. Its
 metatable, in luaT's layout, is a second type over the same members (`Metatable`), so that reading
 `parent.updateOutput` costs nothing. What Lua calls on them (`torch.class`, `torch.type` …) is in
-`class_functions`.
+`class_functions` and `luat`.
 """
 
 from __future__ import annotations

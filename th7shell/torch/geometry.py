@@ -11,7 +11,7 @@ from th7shell.lua import BadArgument
 
 from .memory import new_over, offset_of, own_storage, sizes_of, strided
 from .storage import Storage, long_storage
-from .types import NONE, expected, integer, lua_number, script_error, to_number
+from .types import NONE, expected, integer, lua_number, to_number
 
 
 class Geometry:
@@ -182,14 +182,6 @@ class Geometry:
         strides[dim] *= step
         view = strided(self, tuple(shape), tuple(strides))
         return new_over(type(self), view, self._storage)
-
-    def permute(self, *dims: Any) -> Any:
-        """The view with its dimensions in the given order."""
-        order = [integer(d, i + 2) - 1 for i, d in enumerate(dims)]
-        nd = self.nd
-        if sorted(order) != list(range(len(sizes_of(nd)))):
-            raise script_error("Invalid permutation")
-        return new_over(type(self), nd.transpose(order), own_storage(self)) if order else self
 
 
 def narrowed(nd: Any, dim: int, first: int, size: int) -> Any:

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from math import ceil, prod
 from typing import Any
 
-from th7shell.lua import BadArgument, Table, array, new_table
+from th7shell.lua import BadArgument, Table, TorchError, array, new_table
 
 from .geometry import narrowed
 from .memory import Memory, new_over, own_storage, point, resized, sizes_of, strided
 from .namespace import export
 from .storage import LongStorage, Storage, numbers
 from .tensor import Tensor
-from .types import NONE, expected_kind, integer, lua_number, script_error
+from .types import NONE, expected_kind, integer, lua_number
+
+__plays_lua__ = True  # these functions were written in Lua: their errors name this file
 
 VIEW_FORMS = (
     "torch.view, expected (torch.Tensor, torch.Tensor, number [, number ]*) or\n"
@@ -79,19 +81,17 @@ def view(tensor: Any = NONE, *args: Any) -> Any:
     """
     result, source, sizes = _target(tensor, args)
     if not isinstance(source, Memory) or not sizes or not _is_size(sizes[0]):
-        raise script_error(VIEW_FORMS)
+        raise TorchError(VIEW_FORMS)
     wanted = _sizes(sizes)
     nd = source.nd
     count = nd.size
     shape = _fully_specified(wanted, count) if -1 in wanted else wanted
     if not nd.flags.c_contiguous:
-        raise script_error("expecting a contiguous tensor")
+        raise TorchError("expecting a contiguous tensor")
     if prod(shape) != count or not shape or not count:
         if count or any(n > 0 for n in shape[:1]):
             text = ["x".join(map(str, s)) for s in (sizes_of(nd), shape)]
-            raise script_error(
-                f"Wrong size for view. Input size: {text[0]}. Output size: {text[1]}"
-            )
+            raise TorchError(f"Wrong size for view. Input size: {text[0]}. Output size: {text[1]}")
         return _share(result, nd, source)
     return _share(result, nd.reshape(shape), source)
 
@@ -99,10 +99,10 @@ def view(tensor: Any = NONE, *args: Any) -> Any:
 def _fully_specified(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
     """Replace the size -1 by what the number of elements leaves for it."""
     if sizes.count(-1) > 1:
-        raise script_error("Only one of torch.view dimensions can be -1.")
+        raise TorchError("Only one of torch.view dimensions can be -1.")
     known = prod(n for n in sizes if n != -1)
     if not known or count % known:
-        raise script_error("The number of covered elements is not a multiple of all elements.")
+        raise TorchError("The number of covered elements is not a multiple of all elements.")
     return tuple(count // known if n == -1 else n for n in sizes)
 
 
@@ -111,7 +111,7 @@ def viewAs(tensor: Any = NONE, *args: Any) -> Any:
     """The elements with the sizes of another tensor: `tensor:viewAs([result,] template)`."""
     if len(args) > 1 and args[1] is not None:
         if not isinstance(args[1], Memory):
-            raise script_error(
+            raise TorchError(
                 "expecting (torch.Tensor, torch.Tensor, torch.LongStorage)"
                 " or (torch.Tensor, torch.LongStorage)"
             )
@@ -132,7 +132,7 @@ def expand(tensor: Any = NONE, *args: Any) -> Any:
     nd = source.nd
     have = sizes_of(nd)
     if len(wanted) != len(have):
-        raise script_error("the number of dimensions provided must equal tensor:dim()")
+        raise TorchError("the number of dimensions provided must equal tensor:dim()")
     if wanted == have:
         return _share(result, nd, source)
     strides = list(nd.strides)
@@ -140,7 +140,7 @@ def expand(tensor: Any = NONE, *args: Any) -> Any:
         if old == 1:
             strides[i] = 0
         elif n != old:
-            raise script_error("incorrect size: only supporting singleton expansion (size=1)")
+            raise TorchError("incorrect size: only supporting singleton expansion (size=1)")
     return _share(result, strided(source, wanted, tuple(strides)), source)
 
 
@@ -164,7 +164,7 @@ def repeatTensor(tensor: Any = NONE, *args: Any) -> Any:
     nd = source.nd
     have = sizes_of(nd)
     if len(times) < len(have):
-        raise script_error(
+        raise TorchError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of"
             " tensor"
         )
@@ -189,7 +189,7 @@ def split(first: Any = NONE, *args: Any) -> Any:
     nd = tensor.nd
     storage = own_storage(tensor)
     if size <= 0:
-        raise script_error("split size must be positive")
+        raise TorchError("split size must be positive")
     parts = [
         new_over(type(tensor), narrowed(nd, dim - 1, start, min(size, total - start)), storage)
         for start in range(0, total, size)
@@ -254,12 +254,24 @@ def squeeze(tensor: Any = NONE, *args: Any) -> Any:
 
 
 @both
+def permute(tensor: Any = NONE, *dims: Any) -> Any:
+    """The view with its dimensions in the given order: `tensor:permute(dim1, dim2, …)`."""
+    if not isinstance(tensor, Memory):
+        raise expected_kind(tensor, 1, "torch.*Tensor")
+    order = [integer(d, i + 2) - 1 for i, d in enumerate(dims)]
+    nd = tensor.nd
+    if sorted(order) != list(range(len(sizes_of(nd)))):
+        raise TorchError("Invalid permutation")
+    return new_over(type(tensor), nd.transpose(order), own_storage(tensor)) if order else tensor
+
+
+@both
 def totable(tensor: Any = NONE, *_: Any) -> Any:
     """The elements as a (nested) Lua table of numbers."""
     if isinstance(tensor, Storage):
         return tensor.totable()
     if not isinstance(tensor, Memory):
-        raise script_error("obj must be a Storage or a Tensor")
+        raise TorchError("obj must be a Storage or a Tensor")
     return _nested(numbers(tensor.nd), tensor.nd.ndim)
 
 

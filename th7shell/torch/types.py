@@ -6,8 +6,6 @@ not fit wraps.
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,13 +118,6 @@ def lua_number(value: Any) -> int | float:
     if value.__class__ is int and not -EXACT <= value <= EXACT:
         return float(value)
     return value
-
-
-def script_error(message: str) -> LuaError:
-    """The error of a function that is Lua in Torch7: it names the line that raises it."""
-    frame = sys._getframe(1)
-    name = os.path.basename(frame.f_code.co_filename)
-    return LuaError(f"torch/{name}:{frame.f_lineno}: {message}", 0)
 
 
 def placeless(error: LuaError) -> LuaError:
