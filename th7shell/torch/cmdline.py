@@ -26,7 +26,6 @@ from th7shell.lua.stdlib import streams
 
 from . import console
 from .classes import TorchClass
-from .files.disk import system_path
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
@@ -287,21 +286,12 @@ def _help_line(line: Any, width: int) -> str:
 
 
 def _file_writer(file: Any) -> Any:
-    """A function that writes text to a file, named or open, and flushes."""
+    """A function that writes text to a file, named or open."""
     if isinstance(file, str):
-        try:
-            handle = open(system_path(file), "wb")
-        except OSError:
-            raise TorchError(f"cannot open <{file}> for the log") from None
+        return console.copier(file)
 
-        def put(text: str) -> None:
-            handle.write(text.encode("latin-1", "replace"))
-            handle.flush()
-
-        return put
-
-    def put_lua(text: str) -> None:
+    def put(text: str) -> None:
         file.write(text)
         file.flush()
 
-    return put_lua
+    return put

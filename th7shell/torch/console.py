@@ -3,10 +3,13 @@ replace them."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from typing import Any
 
-from th7shell.lua import state, tostring
+from th7shell.lua import TorchError, state, tostring
 from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.texts import to_system
 
 
 def write(text: str) -> None:
@@ -34,3 +37,19 @@ def show(*values: Any) -> None:
         streams.write("\t".join(map(tostring, values)) + "\n")
     else:
         printer(*values)
+
+
+def copier(name: str, append: bool = False) -> Callable[[str], None]:
+    """A function that adds text to a file, which is made anew unless `append`; it stays closed
+    between calls."""
+    path = os.path.abspath(to_system(name))
+
+    def add(text: str, mode: str = "ab") -> None:
+        with open(path, mode) as file:
+            file.write(text.encode("latin-1", "replace"))
+
+    try:
+        add("", "ab" if append else "wb")
+    except OSError as error:
+        raise TorchError(f"{name}: {error.strerror}") from None
+    return add

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
-from th7shell.lua import Table, TorchError, items, lua_type, state, tostring
+from th7shell.lua import Table, items, lua_type, state, tostring
 from th7shell.lua.metatables import getmetatable
 from th7shell.paths.names import checked
 from th7shell.sys.colors import CODES
@@ -52,12 +53,9 @@ def _field(key: Any, value: Any) -> str:
 @export(package="xlua")
 def log(file: Any = None, append: Any = None, *_: Any) -> tuple[()]:
     """Write all that is printed from now on into a file as well; with `append` at its end."""
-    name = checked(file)
-    try:
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        handle = open(name, "ab" if append else "wb")
-    except OSError as error:
-        raise TorchError(f"{tostring(file)}: {error.strerror}") from None
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(checked(file)) or ".", exist_ok=True)
+    copy = console.copier(file, bool(append))
     environment = state.globals
     library = environment.io
     before = library._write = library.write
@@ -67,8 +65,7 @@ def log(file: Any = None, append: Any = None, *_: Any) -> tuple[()]:
     def write_both(*values: Any) -> Any:
         result = before(*values)
         for value in values:
-            handle.write(tostring(value).encode("latin-1"))
-        handle.flush()
+            copy(tostring(value))
         return result
 
     library.write = write_both

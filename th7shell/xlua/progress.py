@@ -110,7 +110,7 @@ def progress(current: Any = None, goal: Any = None, *_: Any) -> tuple[()]:
     bar, depth = _bar_for(current, goal)
     if presenter is not None:
         presenter(bar)
-    elif sys.stdout is not None and sys.stdout.isatty():
+    elif _in_terminal():
         _draw(bar, depth)
     elif math.floor(bar.share * 10) != bar.tenth:
         bar.tenth = math.floor(bar.share * 10)
@@ -119,6 +119,10 @@ def progress(current: Any = None, goal: Any = None, *_: Any) -> tuple[()]:
     if bar.done:
         del _bars[depth:]
     return ()
+
+
+def _in_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 _line = 0  # below the outermost bar: where the cursor is

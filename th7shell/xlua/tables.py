@@ -75,10 +75,10 @@ def prune(table: Any = None, hash: Any = None, merge: Any = None, *_: Any) -> Ta
 def tosymbol(text: Any = None, *_: Any) -> Any:
     """The value that a text names: `string.tosymbol('math.pi')`."""
     chunk = first(state.globals.loadstring(f"return {text}"))
-    try:
-        value = first(chunk()) if chunk is not None else None
-    except LuaError as error:
-        raise TorchError(str(error)) from None
+    status, *results = state.globals.pcall(chunk)
+    value = results[0] if results else None
+    if not status:
+        raise TorchError(tostring(value))
     if value is None or value is False:
         raise TorchError(f'symbol "{text}" does not exist')
     return value
