@@ -1,7 +1,20 @@
 """th7shell: Torch7 alive again, on Python and NumPy.
 
-`from th7shell import torch, nn` uses the library from Python; `th7shell.cli` runs Lua scripts and the shell.
-Rooms and arrows: docs/architecture.md.
+`from th7shell import torch, nn` uses the library from Python; `th7shell.cli` runs Lua scripts and
+the shell. Rooms and arrows: docs/architecture.md.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 __version__ = "0.1.0"
+
+
+def embed(names: Mapping[str, Any] | None = None) -> int:
+    """Open a Lua prompt from Python: `th7shell.embed(locals())` shows the names given as
+    globals."""
+    from th7shell.shell.start import embed as open_prompt
+
+    return open_prompt(names or {})

@@ -294,3 +294,77 @@ def test_plot_in_braille(prompt):
         and re.search("[\u2801-\u28ff]{3}", prompt.text())
         and "wave" in shown
     )
+
+
+def test_code_is_coloured_while_typing(prompt):
+    prompt.keys("for torch")
+    prompt.wait("for torch")
+    cells = prompt.screen.buffer[prompt.screen.cursor.y]
+    keyword, package = cells[4], cells[8]
+    assert keyword.fg != "default" and package.fg not in ("default", keyword.fg)
+
+
+def test_brackets_are_paired_when_asked(prompt):
+    prompt.enter(":set auto_match=true")
+    prompt.keys('f({"a')
+    prompt.wait(r'^th> f\(\{"a"\}\)')
+    prompt.keys('"})')
+    prompt.wait(r'^th> f\(\{"a"\}\)\s*$')
+    prompt.keys("\x03")
+    prompt.ready()
+    prompt.enter(":set auto_match=false")
+
+
+def test_the_editor_returns_the_entry(shell, tmp_path):
+    editor = tmp_path / "ed.sh"
+    editor.write_text("#!/bin/sh\necho 'edited = 6 * 7' > \"$1\"\n")
+    editor.chmod(0o755)
+    prompt = shell(env={"VISUAL": str(editor), "EDITOR": str(editor)})
+    prompt.keys("x\x18\x05")
+    prompt.wait(r"edited = 6 \* 7")
+    prompt.keys("\r")
+    prompt.ready()
+    assert without_times(prompt.enter("edited")) == "42"
+
+
+def test_long_output_goes_to_the_pager(shell):
+    prompt = shell(env={"PAGER": "sed s/^/paged:/"})
+    prompt.enter(":env")
+    prompt.keys(":help\r")
+    prompt.wait("paged:")
+    prompt.ready()
+    prompt.enter(":set pager=off")
+    prompt.keys("\x0c:help\r")
+    prompt.wait(r"^:who")
+    assert "paged:" not in prompt.text()
+
+
+def test_the_live_view_is_redrawn_in_place(prompt):
+    prompt.enter("require 'optim'; log = optim.Logger(); log:setNames{'loss'}")
+    prompt.enter(":watch on")
+    shown = prompt.enter("for i=1,30 do log:add{1/i} sys.sleep(0.02) end")
+    prompt.enter(":watch off")
+    assert shown.count("min ") == 1 and "loss" in shown
+
+
+def test_pages_and_files_are_named_in_a_terminal(prompt):
+    prompt.enter("require 'itorch'")
+    assert "page: /" in prompt.enter("itorch.html('<b>hi</b>');")
+
+
+def test_log_is_runnable_lua(prompt):
+    prompt.enter(":log on kept.lua")
+    prompt.enter("a = 20")
+    prompt.enter("a + 1")
+    prompt.enter(":log off")
+    text = (prompt.folder / "kept.lua").read_text()
+    assert "a = 20" in text and "print(a + 1)" in text and "--> 21" in text
+    prompt.enter("a = nil")
+    assert without_times(prompt.enter("dofile 'kept.lua'")) == "21"
+
+
+def test_precision(prompt):
+    prompt.enter(":set precision=2")
+    shown = prompt.enter("torch.Tensor{0.123456}")
+    prompt.enter(":set precision=4")
+    assert "0.12\n" in shown + "\n"

@@ -188,6 +188,22 @@ def test_embedded_prompt_goes_on_with_the_script(tmp_path):
     assert done.stdout == "after\t6\n", done.stderr
 
 
+def test_embedded_prompt_sees_the_locals_of_its_caller(tmp_path):
+    (tmp_path / "e.lua").write_text(
+        "local function f(n)\n local n = n * 2\n require 'trepl'()\n return n\nend\nprint(f(4), n)\n"
+    )
+    done = run("e.lua", stdin="n + 1\nbreak\n", cwd=tmp_path)
+    assert done.stdout == "9\n8\tnil\n", done.stderr
+
+
+def test_embedded_in_python():
+    code = "import th7shell; x = 20; th7shell.embed({'x': x}); print('back')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="x * 2\n", capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "40\nback\n", done.stderr
+
+
 def test_bytes_pass_through(tmp_path):
     (tmp_path / "b.lua").write_bytes(b"print(#'\xc3\xbc', '\xc3\xbc') io.write('\xff\\n')")
     done = subprocess.run([*TH, "b.lua"], cwd=tmp_path, capture_output=True, timeout=60)

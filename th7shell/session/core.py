@@ -121,7 +121,7 @@ class Session:
         if expression is not None:
             function = self.environment.load(expression, text)
             self.environment.name_source(function, text)
-            values = entries.values_of(self.call(function))
+            values = entries.expression_values(self.call(function))
             self.results.keep(values)
             quiet = quiet or self._nothing_to_show(text, values)
             return Outcome("values", values, quiet=quiet)

@@ -44,8 +44,10 @@ def classify(text: str) -> tuple[str, str]:
 
 
 def as_expression(text: str) -> str | None:
-    """`text` as a chunk that returns its values when it is a list of expressions, else None."""
-    chunk = "return " + text
+    """`text` as a chunk that returns nil and its values when it is a list of expressions, else
+    None. (The nil keeps a single call from being a tail call, which would lose the place of its
+    errors.)"""
+    chunk = "return nil, " + text
     try:
         parse(from_text(chunk), "=entry")
     except LuaSyntaxError:
@@ -93,3 +95,8 @@ def is_name(text: str) -> bool:
 def values_of(result: Any) -> Sequence[Any]:
     """The values of a call's result, as a sequence."""
     return result if result.__class__ is tuple else [result]
+
+
+def expression_values(result: Any) -> Sequence[Any]:
+    """The values of a chunk made by as_expression."""
+    return values_of(result)[1:]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
-from th7shell.lua.errors import error_text
+from th7shell.lua.errors import LuaSyntaxError, error_text
 from th7shell.lua.stdlib.texts import to_text
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def describe(error: BaseException, session: Session | None = None) -> Failure:
 
     frames = frames_of(error.__traceback__)
     message = message_of(error)
+    if isinstance(error, LuaSyntaxError) and not any(f.is_lua for f in frames):
+        message = f"syntax error: {message}"
     python = python_part(error) if of_python(error) else ""
     globals = session.globals if session is not None else lua.state.globals
     line = next((dict(f.source())[f.line] for f in frames if f.is_lua and f.source()), "")

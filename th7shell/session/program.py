@@ -102,7 +102,10 @@ class Program:
 
     def _nested(self) -> Any:
         """The prompt of `require 'trepl'()` inside a script."""
-        return self.open_prompt(self.environment, self.options, True)
+        from th7shell.session.embedding import caller_locals, visible
+
+        with visible(self.environment.globals, caller_locals()):
+            return self.open_prompt(self.environment, self.options, True)
 
 
 def report(error: Any, full: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from th7shell.display.shower import Terminal
 from th7shell.session import failure
@@ -37,6 +38,17 @@ def prompt(environment: Environment, options: Options, nested: bool = False) -> 
 
     read = plain_reader(session, prompts=sys.stdin.isatty())
     return Repl(session, read, ask).run(nested)
+
+
+def embed(names: Mapping[str, Any]) -> int:
+    """A prompt over a new environment in which Python's `names` are globals; Ctrl-D goes back to
+    Python."""
+    from th7shell.cli import Options
+    from th7shell.session.embedding import visible
+
+    environment = Environment()
+    with visible(environment.globals, names):
+        return prompt(environment, Options(quiet=True), nested=True)
 
 
 def make_session(environment: Environment, options: Options) -> Session:

@@ -19,7 +19,7 @@ def values(session: Session, text: str, count: int, usage: str) -> list[Any]:
     chunk = entries.as_expression(text) if text else None
     if chunk is None:
         raise CommandError(usage)
-    found = list(entries.values_of(session.environment.load(chunk, "=:command")()))
+    found = list(entries.expression_values(session.environment.load(chunk, "=:command")()))
     if len(found) < count or found[0] is None:
         raise CommandError(usage)
     return found
