@@ -23,6 +23,9 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
 }
 PARTS = {  # a part of a package: the function of that module which returns it
     "itorch.Plot": ("th7shell.itorch", "luaopen", "Plot"),
+    "sys.colors": ("th7shell.sys", "colors", None),
+    "xlua.OptionParser": ("th7shell.xlua", "luaopen", "OptionParser"),
+    "xlua.Profiler": ("th7shell.xlua", "luaopen", "Profiler"),
     "trepl.colors": ("th7shell.trepl.colors", "colors", None),
     "trepl.colorize": ("th7shell.trepl.colors", "colorize", None),
 }
