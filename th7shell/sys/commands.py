@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import Any
 
@@ -18,6 +17,8 @@ def execute(command: Any = None, *_: Any) -> str:
     if not isinstance(command, str):
         kind = "no value" if command is None else lua_type(command)
         raise BadArgument(1, f"string expected, got {kind}")
+    import subprocess  # needed by few programs
+
     streams.flush()
     done = subprocess.run(
         to_system(command),

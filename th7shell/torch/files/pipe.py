@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import weakref
 from typing import Any
 
@@ -28,6 +27,8 @@ class PipeFile(DiskFile, name="torch.PipeFile"):
         if not isinstance(command, str):
             raise BadArgument(1, f"string expected, got {type_text(command)}")
         mode = checked_mode(mode, ("r", "w"), "file mode should be 'r','w'")
+        import subprocess  # needed by few programs
+
         quiet = quiet is not None and quiet is not False
         self._name = command
         reading = mode == "r"
@@ -59,6 +60,6 @@ class PipeFile(DiskFile, name="torch.PipeFile"):
         return self
 
 
-def _end(channel: StreamChannel, process: subprocess.Popen[bytes]) -> None:
+def _end(channel: StreamChannel, process: Any) -> None:
     finish(channel)
     process.wait()
