@@ -343,7 +343,7 @@ def first(result: Any) -> Any:
 
 def send(obj: Any, name: str, *args: Any) -> Any:
     """Call method `name` of `obj` as Lua's `obj:name(args)` does, so that a function patched on the instance counts."""
-    method: Callable[..., Any] = getattr(obj, attr(name))
+    method: Callable[..., Any] = getattr(obj, attr(name) if name[:1] in "_NTF" else name)
     if method.__class__ is MethodType:
         return method.__func__(obj, *args)  # type: ignore[attr-defined]
     return method(obj, *args)

@@ -122,7 +122,7 @@ class Container(Module, name="nn.Container"):
 def tell(container: Any, method: str, *args: Any) -> tuple:
     """Call a method of every child."""
     for child in array(container.modules):
-        send(child, method, *args)
+        call(child, method, *args)
     return ()
 
 

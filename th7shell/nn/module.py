@@ -111,8 +111,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         The input must be the one given to `forward`.
         """
         try:
-            send(self, "updateGradInput", input, gradOutput)
-            send(self, "accGradParameters", input, gradOutput, 1 if scale is None else scale)
+            call(self, "updateGradInput", input, gradOutput)
+            call(self, "accGradParameters", input, gradOutput, 1 if scale is None else scale)
         except TorchError as error:
             raise backward_error(self, input, error) from error
         return self.gradInput

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any
 
-from ..lua import TorchError, array, length
+from ..lua import TorchError, array, first, length
 from ..torch.tensor import default_type
 from .container import Container, in_child
 from .module import backward_error, call
@@ -65,7 +66,10 @@ class Sequential(Container, name="nn.Sequential"):
         value, i = input, 0
         try:
             for i, child in enumerate(array(self.modules), 1):  # noqa: B007
-                value = call(child, "updateOutput", value)
+                update = child.updateOutput
+                value = update(value) if update.__class__ is MethodType else update(child, value)
+                if value.__class__ is tuple:
+                    value = first(value)
         except Exception as error:
             raise in_child(self, i, error) from error
         self.output = value
