@@ -23,18 +23,26 @@ MAY_IMPORT: dict[str, tuple[str, ...] | None] = {
     "kernel": None,
     "cli": None,
     "__main__": None,
-    "__init__": (),
+    "__init__": None,
 }
 FRONT_ENDS = ("shell", "kernel", "cli")
 MAY_IMPORT_FRONT_ENDS = {
-    "shell": ("shell",),
-    "kernel": ("kernel",),
+    "shell": ("shell", "cli"),
+    "kernel": ("kernel", "cli"),
     "cli": FRONT_ENDS,
     "__main__": FRONT_ENDS,
+    "__init__": FRONT_ENDS,  # `th7shell.shell()` in Python, inside the function
 }
 UPPER = ("session", "shell", "kernel", "cli")
 TERMINAL = ("prompt_toolkit", "rich", "pygments", "ipykernel", "IPython")
-RUNS_LUA = ("compiler", "interpreter", "runtime", "stdlib.loading", "stdlib.package")
+RUNS_LUA = (
+    "compiler.build",
+    "compiler.parser",
+    "interpreter",
+    "runtime",
+    "stdlib.loading",
+    "stdlib.package",
+)
 
 
 def files():

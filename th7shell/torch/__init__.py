@@ -18,8 +18,16 @@ from .index_protocol import show_index  # noqa: E402
 from .namespace import TORCH, module_getattr  # noqa: E402
 from .operators import show_operators  # noqa: E402
 
-_NOW = ("class_functions", "reshaping", "apply", "ops", "generators")  # they fill the table
+_NOW = (  # they fill the table
+    "class_functions",
+    "conversion",
+    "reshaping",
+    "apply",
+    "ops",
+    "generators",
+)
 _LATER = ("utilities", "files", "serialization", "cmdline", "timer", "tester", "testsuite")
+_LATER += ("selftest",)
 
 for _part in _NOW:
     import_module(f"{__name__}.{_part}")

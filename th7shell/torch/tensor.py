@@ -149,44 +149,11 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
         nd = self.nd
         return self if nd.flags.c_contiguous else new_over(type(self), nd.copy())
 
-    def type(self, name: str | None = None, *_: Any) -> Any:
-        """The class name, or a copy converted to the tensor class `name` (self if it has it)."""
-        if name is None:
-            return class_name(self)
-        cls = TYPES.get(name)
-        if cls is None:
-            raise TorchError("attempt to index a nil value")
-        return converted(self, cls)
-
-    def typeAs(self, other: Any = None, *_: Any) -> Any:
-        """Self converted to the type of another tensor."""
-        if not isinstance(other, Tensor):
-            raise expected_kind(other, 2, "torch.*Tensor")
-        return converted(self, type(other))
-
-    def real(self, *_: Any) -> Any:
-        """Self converted to the default tensor type."""
-        return converted(self, default_type())
-
     def retain(self, *_: Any) -> None:
         """Nothing: memory is counted by Python."""
 
     def free(self, *_: Any) -> None:
         """Nothing: memory is freed when nothing refers to it."""
-
-
-def class_name(value: Any) -> str:
-    """The Torch name of an object's class."""
-    return getattr(type(value), "__typename")
-
-
-def converted(tensor: Any, cls: Any) -> Any:
-    """The tensor itself if it is of class `cls`, else a converted copy."""
-    if type(tensor) is cls:
-        return tensor
-    if not tensor.nd.size:
-        return cls()
-    return new_over(cls, tensor.nd.astype(cls.dtype, order="C"))
 
 
 def _unpickle(cls: Any, nd: Any) -> Any:
@@ -210,13 +177,6 @@ def _make_classes() -> None:
         TYPES[f"torch.{row.name}Tensor"] = cls
         _BY_NUMBER[row.dtype.num] = cls
         globals()[cls.__name__] = cls
-
-        def convert(self: Any, *_: Any, cls: Any = cls) -> Any:
-            return converted(self, cls)
-
-        convert.__name__ = row.name.lower()
-        convert.__doc__ = f"Self converted to {cls.__name__}."
-        setattr(Tensor, row.name.lower(), convert)
     for char in "lq":
         if np.dtype(char).itemsize == 8:
             _BY_NUMBER[np.dtype(char).num] = TYPES["torch.LongTensor"]
