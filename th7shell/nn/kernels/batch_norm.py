@@ -18,11 +18,11 @@ def moments(x: Array) -> tuple[Array, Array]:
     """Mean and sum of squared deviations for each feature, in double precision."""
     n, c = x.shape[:2]
     if x.ndim == 2:
-        mean = add.reduce(x, 0, np.float64) / n
-        centred = subtract(x, mean.astype(x.dtype))
+        rough = add.reduce(x, 0) / x.dtype.type(n)
+        centred = subtract(x, rough)
+        slip = column_sums(centred)
         squares = np.einsum("nc,nc->c", centred, centred).astype(np.float64)
-        slip = add.reduce(centred, 0, np.float64)
-        return mean, squares - slip * slip / n
+        return rough + slip / n, squares - slip * slip / n
     s = x.shape[2]
     ones = np.ones(s, x.dtype)
     total = np.zeros(c)
@@ -38,6 +38,11 @@ def moments(x: Array) -> tuple[Array, Array]:
         slip += centred.dot(ones)
     # the rounding of the mean to single precision is taken out again
     return mean, squares - slip * slip / (n * s)
+
+
+def column_sums(x: Array) -> Array:
+    """Sums over the first axis in double precision; of few rows their own precision is enough."""
+    return add.reduce(x, 0, None if len(x) <= 512 else np.float64).astype(np.float64)
 
 
 def affine(x: Array, scale: Array, shift: Array, y: Array) -> None:
@@ -66,7 +71,7 @@ def normalise(
 def sums(x: Array, gy: Array, mean: Array) -> tuple[Array, Array]:
     """Σ gy and Σ gy · (x − mean) for each feature."""
     if x.ndim == 2:
-        total = add.reduce(gy, 0, np.float64)
+        total = column_sums(gy)
         dots = np.einsum("nc,nc->c", gy, x - mean.astype(x.dtype)).astype(np.float64)
         return total, dots
     c, s = x.shape[1:]
