@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import th7shell.torch.console as console
 from th7shell.lua import BadArgument, TorchError, lua_type
-from th7shell.torch import console
 from th7shell.torch.namespace import export
 
 _started: list[float] = []  # when tic was last called

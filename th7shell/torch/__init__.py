@@ -26,8 +26,16 @@ _NOW = (  # they fill the table
     "ops",
     "generators",
 )
-_LATER = ("utilities", "files", "serialization", "cmdline", "timer", "tester", "testsuite")
-_LATER += ("selftest",)
+_LATER = (
+    "utilities",
+    "files",
+    "serialization",
+    "cmdline",
+    "timer",
+    "tester",
+    "testsuite",
+    "selftest",
+)
 
 for _part in _NOW:
     import_module(f"{__name__}.{_part}")

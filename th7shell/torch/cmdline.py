@@ -10,6 +10,7 @@ import time
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import th7shell.torch.console as console
 from th7shell.lua import (
     LuaError,
     Table,
@@ -24,7 +25,6 @@ from th7shell.lua import (
 )
 from th7shell.lua.stdlib import streams
 
-from . import console
 from .classes import TorchClass
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original

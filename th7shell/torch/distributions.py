@@ -11,7 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from . import exact
+import th7shell.torch.exact as exact
+
 from .mersenne import MersenneTwister
 
 Floats = NDArray[np.float64]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import th7shell.torch.console as console
 from th7shell.lua import array, send, state, tostring
-
-from . import console
 
 COLUMNS = 80
 _COLOURS = {"cyan": 36, "green": 32, "red": 31, "magenta": 35, "yellow": 33}

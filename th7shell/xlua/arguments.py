@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import th7shell.torch.console as console
 from th7shell.lua import Table, TorchError, array, items, length, new_table, tostring
 from th7shell.lua.metatables import getmetatable, setmetatable
 from th7shell.sys.colors import CODES
-from th7shell.torch import console
 from th7shell.torch.classes import typename
 from th7shell.torch.namespace import export
 

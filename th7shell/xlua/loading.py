@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import th7shell.torch.console as console
 from th7shell.lua import first, state
 from th7shell.lua.stdlib.texts import to_system
-from th7shell.torch import console
 from th7shell.torch.namespace import export
 
 

@@ -6,11 +6,11 @@ import contextlib
 import os
 from typing import Any
 
+import th7shell.torch.console as console
 from th7shell.lua import Table, items, lua_type, state, tostring
 from th7shell.lua.metatables import getmetatable
 from th7shell.paths.names import checked
 from th7shell.sys.colors import CODES
-from th7shell.torch import console
 from th7shell.torch.namespace import export
 
 _LONGEST = 40

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import th7shell.torch.console as console
 from th7shell.lua import Table, TorchError, array, new_table, tostring
-from th7shell.torch import console
 from th7shell.torch.namespace import export
 
 

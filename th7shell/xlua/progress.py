@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import th7shell.torch.console as console
 from th7shell.lua import BadArgument, lua_type, tostring
-from th7shell.torch import console
 from th7shell.torch.namespace import export
 
 INTERVAL = 0.1  # seconds between two drawings

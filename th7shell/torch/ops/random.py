@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+import th7shell.torch.distributions as draw
 from th7shell.lua import BadArgument, TorchError
-from th7shell.torch import distributions as draw
 from th7shell.torch.generators import default_generator
 from th7shell.torch.mersenne import MersenneTwister
 from th7shell.torch.namespace import export
