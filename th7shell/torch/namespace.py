@@ -4,6 +4,7 @@ tables."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from th7shell.lua import Table
@@ -47,12 +48,14 @@ def module_getattr(
     """`__getattr__` of a Python module that shows the names of `package`'s Lua table.
 
     `complete` is called before a name is given up: it imports the parts that were left for later.
+    A submodule's own name is given up at once, since `from . import part` asks here first.
     """
     names = vars(namespace(package))
 
     def lookup(name: str) -> Any:
         value = names.get(name)
-        if value is None and complete is not None and not name.startswith("_"):
+        later = complete is not None and not name.startswith("_")
+        if value is None and later and find_spec(f"{module}.{name}") is None:
             complete()
             value = names.get(name)
         if value is None:
