@@ -38,8 +38,26 @@ def _decade(magnitude: float) -> float:
     return math.floor(math.log10(magnitude)) + 1
 
 
+DIGITS = 4  # after the point, as in Torch
+_more = 0  # digits that the user wants beyond these
+
+
+def set_precision(digits: int) -> None:
+    """Print real elements with this many digits after the point (the shell's `:set precision=`)."""
+    global _more
+    _more = digits - DIGITS
+
+
 def style_of(values: NDArray[np.float64]) -> Style:
     """The style for an array that is not empty."""
+    style = _torch_style(values)
+    if not _more or ".4" not in style.format:
+        return style
+    width = style.width + _more
+    return Style(f"%{width}.{DIGITS + _more}{style.format[-1]}", style.factor, width)
+
+
+def _torch_style(values: NDArray[np.float64]) -> Style:
     magnitudes = np.abs(values)
     low, high = _decade(float(magnitudes.min())), _decade(float(magnitudes.max()))
     if bool((values == np.ceil(values)).all()):
