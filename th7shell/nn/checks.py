@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import LuaObject, Table, TorchError, lua_type
-from ..torch.tensor import Tensor
+from ..torch.tensor import TYPES, Tensor
+
+#: the tensor classes that the original's kernels exist for
+REAL = frozenset(TYPES[f"torch.{name}Tensor"] for name in ("Float", "Double"))
 
 
 def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
@@ -31,10 +34,10 @@ def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
 
 def nd_real(value: Any, name: str = "input") -> NDArray:
     """`nd` for the layers whose arithmetic is a kernel of float and double tensors only."""
-    x = nd(value, name, "THNN")
-    if x.dtype.kind != "f":
-        raise TorchError("attempt to index field 'THNN' (a nil value)")
-    return x
+    if value.__class__ in REAL:
+        return value.nd
+    nd(value, name, "THNN")
+    raise TorchError("attempt to index field 'THNN' (a nil value)")
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -73,23 +76,19 @@ def same_type(x: NDArray, other: NDArray, position: int) -> None:
     """Refuse to mix float and double tensors in one kernel: `position` is where the kernel
     takes `other`.
     """
-    if x.dtype != other.dtype:
+    if x.dtype is not other.dtype and x.dtype != other.dtype:
         have, want = (f"TH{c_name(a.dtype)}Tensor" for a in (other, x))
         raise TorchError(
             f"bad argument #{position} to 'v' (cannot convert 'struct {have} *' to 'struct {want} *')"
         )
 
 
+C_NAMES = {"f8": "Double", "f4": "Float", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char"}
+
+
 def c_name(dtype: np.dtype) -> str:
     """'Double' for float64 …: how tensor types are called in C."""
-    return {
-        "f8": "Double",
-        "f4": "Float",
-        "i8": "Long",
-        "i4": "Int",
-        "i2": "Short",
-        "i1": "Char",
-    }.get(dtype.str[1:], "Byte")
+    return C_NAMES.get(dtype.str[1:], "Byte")
 
 
 def bad_argument(position: int, message: str) -> NoReturn:
