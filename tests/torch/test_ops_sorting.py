@@ -90,5 +90,16 @@ def test_large_sorts_of_many_and_few_equal_elements() -> None:
     few = rng.standard_normal(10_000)
     few[1000:1500] = few[:500]
     few[2000:2250] = few[:250]
-    for nd in (few, rng.standard_normal(10_000), rng.integers(0, 9, 10_000).astype(float)):
+    close = 1 + rng.integers(0, 1 << 20, 10_000) * 2.0**-52  # agree in the leading bits
+    signs = rng.standard_normal(10_000) * rng.integers(-1, 2, 10_000)  # zeros of both signs
+    for nd in (
+        few,
+        close,
+        signs,
+        signs.astype(np.float32),
+        rng.standard_normal(10_000),
+        rng.integers(0, 9, 10_000).astype(float),
+    ):
         np.testing.assert_array_equal(torch.sort(wrap(nd))[1].nd, np.argsort(nd, kind="stable") + 1)
+    few[[7, 99]] = np.nan, -np.nan
+    assert torch.sort(wrap(few))[1].nd.tolist()[-2:] == [8, 100]
