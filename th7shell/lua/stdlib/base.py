@@ -36,6 +36,7 @@ from .arguments import (
     opt_integer,
 )
 from .table import unpack
+from .texts import is_field
 
 _DIGITS = string.digits + string.ascii_lowercase
 _BYTES_PER_BLOCK = 64  # of Python's allocator, on average
@@ -233,20 +234,13 @@ class Proxy(LuaObject):
 
     def __getattribute__(self, name: str) -> Any:
         """Read a field: names of Python's own and of slots are not Lua's."""
-        return self[key_of(name)] if _is_field(name) else object.__getattribute__(self, name)
+        return self[key_of(name)] if is_field(name) else object.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if _is_field(name):
+        if is_field(name):
             self[key_of(name)] = value
         else:
             object.__setattr__(self, name, value)
-
-
-def _is_field(name: str) -> bool:
-    """Tell whether an attribute stands for a string key."""
-    if name[:1] > "\xff":
-        return key_of(name) != name
-    return not (name.startswith("__") and name.endswith("__"))
 
 
 def newproxy(like: Any = None, *_: Any) -> Proxy:

@@ -16,7 +16,6 @@ from typing import Any
 
 from ..errors import LuaError
 from ..values import (
-    ESCAPE,
     LuaObject,
     Table,
     items,
@@ -35,7 +34,7 @@ from .arguments import (
     check_table,
     expected,
 )
-from .texts import from_text, to_text
+from .texts import from_text, is_field, to_text
 
 _MAX_EXACT = 2**53
 
@@ -53,7 +52,7 @@ class PyObject(LuaObject):
         object.__setattr__(self, "ƒ", value)
 
     def __getattribute__(self, name: str) -> Any:
-        if not _is_field(name):
+        if not is_field(name):
             return object.__getattribute__(self, name)
         value = object.__getattribute__(self, "ƒ")
         try:
@@ -120,13 +119,6 @@ for _name in ("add", "sub", "mul", "truediv", "mod", "pow"):
     setattr(PyObject, f"__r{_name}__", _reflected(_name))
 for _name in ("lt", "le"):
     setattr(PyObject, f"__{_name}__", _operator(_name))
-
-
-def _is_field(name: str) -> bool:
-    """Tell whether an attribute stands for a name in Lua: not for a slot or one of Python's own specials."""
-    if name[:1] > "\xff":
-        return name.startswith(ESCAPE)
-    return not (name.startswith("__") and name.endswith("__"))
 
 
 class Keywords(LuaObject):
@@ -214,7 +206,9 @@ def to_lua(value: Any) -> Any:
 
 def _tensor(array: Any) -> Any:
     """Wrap an array as a tensor over its memory; None without torch, or for numbers that no tensor holds."""
-    room = sys.modules.get("th7shell.torch.tensor")  # it stands above the language: asked, never loaded
+    room = sys.modules.get(
+        "th7shell.torch.tensor"
+    )  # it stands above the language: asked, never loaded
     if room is None or array.ndim == 0 or array.dtype.char not in "bBhilqfd":
         return None
     return room.wrap(array)

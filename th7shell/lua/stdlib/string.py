@@ -97,7 +97,7 @@ def rep(s: Any = NONE, n: Any = NONE, sep: Any = None, *_: Any) -> str:
 
 def dump(f: Any = NONE, strip: Any = None, *_: Any) -> str:
     """Write a Lua function as a string that `load` reads back, without its upvalues' values."""
-    from ..dump import dump_function  # needed by few programs
+    from .dumping import dump_function  # needed by few programs
 
     return dump_function(check_function(1, f), strip)
 
@@ -154,7 +154,6 @@ def gmatch(s: Any = NONE, p: Any = NONE, *_: Any) -> Callable[..., Any]:
     pattern = compiled(p, anchors=False)
     found = matches(pattern, s)
     if not pattern.groups:
-
         values = map(_WHOLE, found)
 
         def step(*_: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..values import ESCAPE
+
 
 def to_system(s: str) -> str:
     """Turn a Lua string into the text that Python's file and process functions take."""
@@ -24,6 +26,13 @@ def to_text(s: str) -> str:
 def from_text(text: str) -> str:
     """Turn text into a Lua string of its UTF-8 bytes."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def is_field(attribute: str) -> bool:
+    """Tell whether an attribute stands for a string key of Lua's: not a slot's nor one of Python's own specials."""
+    if attribute[:1] > "\xff":
+        return attribute.startswith(ESCAPE)
+    return not (attribute.startswith("__") and attribute.endswith("__"))
 
 
 def failure(error: OSError | ValueError, name: str | None = None) -> tuple[None, str, int]:
