@@ -13,7 +13,8 @@ from th7shell.lua import BadArgument, TorchError
 from ..classes import TorchClass, typename
 from ..types import NONE, type_text
 from .channel import StreamChannel
-from .file import MODES, File, shown_mode
+from .file import File
+from .modes import MODES, shown_mode
 
 
 class QuietFailure(Exception):

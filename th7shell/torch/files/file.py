@@ -3,7 +3,6 @@ file.md."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -11,16 +10,14 @@ from numpy.typing import NDArray
 
 from th7shell.lua import BadArgument, TorchError
 
-from ..classes import TorchClass, TorchObject
 from ..storage import STORAGES
 from ..types import ELEMENT_TYPES, NONE, element, integer, lua_number, to_number, type_text
 from . import ascii
 from .channel import Channel
+from .modes import Modes
 
-MODES = {"r": (True, False), "w": (False, True), "rw": (True, True)}
 
-
-class File(TorchObject, metaclass=TorchClass, name="torch.File"):
+class File(Modes, name="torch.File"):
     """What DiskFile, MemoryFile and PipeFile have in common.
 
     Numbers are read and written in ascii (the default) or binary form, one at a time or as
@@ -30,31 +27,7 @@ class File(TorchObject, metaclass=TorchClass, name="torch.File"):
     are raised, unless `f:quiet()` was called: then `f:hasError()` tells.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_auto_spacing",
-        "_big_endian",
-        "_binary",
-        "_channel",
-        "_error",
-        "_long_size",
-        "_memo",
-        "_mode",
-        "_quiet",
-    )
-
-    _channel: Channel | None
-
-    def _open(self, channel: Channel, mode: str, quiet: bool) -> None:
-        self._channel = channel
-        self._mode = mode
-        self._quiet = quiet
-        self._binary = False
-        self._auto_spacing = True
-        self._error = False
-        self._big_endian = sys.byteorder == "big"
-        self._long_size = 0
-        self._memo: Any = None
+    __slots__ = ()
 
     # channels
 
@@ -83,68 +56,6 @@ class File(TorchObject, metaclass=TorchClass, name="torch.File"):
         self._error = True
         if not self._quiet:
             raise TorchError(message)
-
-    # modes and flags
-
-    def ascii(self, *_: Any) -> File:
-        """Read and write numbers as text. This is the default."""
-        self._binary = False
-        return self
-
-    def binary(self, *_: Any) -> File:
-        """Read and write numbers as the computer holds them."""
-        self._binary = True
-        return self
-
-    def autoSpacing(self, *_: Any) -> File:
-        """In ascii mode, write a space between elements and end each write with a newline (the
-        default)."""
-        self._auto_spacing = True
-        return self
-
-    def noAutoSpacing(self, *_: Any) -> File:
-        """In ascii mode, write numbers without spaces and newlines."""
-        self._auto_spacing = False
-        return self
-
-    def quiet(self, *_: Any) -> File:
-        """Raise no errors in reading and writing; `hasError` tells whether there were any."""
-        self._quiet = True
-        return self
-
-    def pedantic(self, *_: Any) -> File:
-        """Raise an error when reading or writing fails. This is the default."""
-        self._quiet = False
-        return self
-
-    def clearError(self, *_: Any) -> File:
-        """Forget the error that `hasError` reports."""
-        self._error = False
-        return self
-
-    def hasError(self, *_: Any) -> bool:
-        """Whether an error happened since the file was opened or `clearError` was called."""
-        return self._error
-
-    def isQuiet(self, *_: Any) -> bool:
-        """Whether the file is quiet."""
-        return self._quiet
-
-    def isReadable(self, *_: Any) -> bool:
-        """Whether the file may be read."""
-        return "r" in self._mode
-
-    def isWritable(self, *_: Any) -> bool:
-        """Whether the file may be written."""
-        return "w" in self._mode
-
-    def isBinary(self, *_: Any) -> bool:
-        """Whether the file is in binary mode."""
-        return self._binary
-
-    def isAutoSpacing(self, *_: Any) -> bool:
-        """Whether ascii mode writes spaces and newlines."""
-        return self._auto_spacing
 
     def longSize(self, size: Any = 0, *_: Any) -> File:
         """Read and write longs as 4 or 8 bytes in binary mode; 0: the default, 8.
@@ -345,14 +256,6 @@ class File(TorchObject, metaclass=TorchClass, name="torch.File"):
         from ..serialization.writer import tag_of
 
         return tag_of(value)
-
-    def _status(self) -> tuple[str, str]:
-        return "open" if self._channel is not None else "closed", shown_mode(self._mode)
-
-
-def shown_mode(mode: str) -> str:
-    """`r `, ` w` or `rw`, as messages show a mode."""
-    return ("r" if "r" in mode else " ") + ("w" if "w" in mode else " ")
 
 
 def _rest(channel: Channel) -> bytes:

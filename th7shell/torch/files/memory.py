@@ -10,7 +10,8 @@ from ..classes import TorchClass
 from ..storage import STORAGES
 from ..types import NONE, type_text
 from .channel import MemoryChannel
-from .file import MODES, File
+from .file import File
+from .modes import MODES
 
 CharStorage = STORAGES["Char"]
 

@@ -10,7 +10,7 @@ from th7shell.lua import BadArgument, TorchError
 from ..types import NONE, type_text
 from .channel import StreamChannel
 from .disk import DiskFile, QuietFailure, checked_mode, finish, system_path
-from .file import shown_mode
+from .modes import shown_mode
 
 
 class PipeFile(DiskFile, name="torch.PipeFile"):

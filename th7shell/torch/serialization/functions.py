@@ -59,14 +59,14 @@ def dumped(function: Any, memo: Memo) -> tuple[bytes, Table]:
 
 
 def loaded(code: str) -> Any:
-    """The function of some code, its upvalues not yet set."""
-    for mark, language in _FORMATS.items():
-        if code.startswith(mark):
-            return _opaque(code, language)
+    """The function of some code, its upvalues not yet set; one that only says so if it cannot be
+    run here."""
     load = getattr(state.globals, "loadstring", None)
-    result = load(code) if load is not None else None
-    function = first(result)
-    return function if function is not None else _opaque(code, "a Lua that is not running here")
+    function = first(load(code)) if load is not None and code.startswith("\x1b") else None
+    if function is not None:
+        return function
+    languages = [language for mark, language in _FORMATS.items() if code.startswith(mark)]
+    return _opaque(code, languages[0] if languages else "an unknown Lua")
 
 
 def _opaque(code: str, language: str) -> Any:
