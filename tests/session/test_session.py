@@ -176,6 +176,7 @@ INTERRUPTED = [
     "while true do pcall(function() while true do end end) end",
     "coroutine.wrap(function() while true do end end)()",
     "local t = {3,2,1} while true do table.sort(t, function(a, b) return a < b end) end",
+    "local a = torch.rand(30,30) while true do a = a * a end",
     "local s = ('x'):rep(50) while true do s:gsub('x', function() return 'y' end) end",
 ]
 

@@ -50,7 +50,7 @@ class Shell:
         self.stream = pyte.Stream(self.screen)
         self.raw = ""
 
-    def read(self, wait=0.05):
+    def read(self, wait=0.02):
         """Take what the program has written, until it is quiet for `wait` seconds."""
         while True:
             try:
@@ -82,11 +82,12 @@ class Shell:
     def keys(self, text):
         """Send keys as they are."""
         self.child.send(text)
-        self.read()
+        self.read(0.01)
 
     def enter(self, line):
         """Type a line, press Enter, wait for the next prompt; what is between them."""
         self.keys(line)
+        self.wait(re.escape(line[:40]))
         self.keys("\r")
         self.ready()
         shown = self.text()

@@ -278,14 +278,14 @@ def test_colours_on_a_terminal_and_none_when_asked(shell):
 
 
 def test_picture_in_half_blocks(prompt):
-    prompt.enter("require 'image'")
+    prompt.enter("require 'image';")
     prompt.enter(":set image=blocks")
     shown = prompt.enter("image.display(torch.rand(3,8,10))")
     assert sum("▀" * 10 in line for line in shown.split("\n")) >= 4
 
 
 def test_plot_in_braille(prompt):
-    prompt.enter("require 'gnuplot'")
+    prompt.enter("require 'gnuplot';")
     shown = prompt.enter(
         "gnuplot.plot('wave', torch.sin(torch.linspace(0,6,50)), '-') gnuplot.title('Sine')"
     )
@@ -348,7 +348,7 @@ def test_the_live_view_is_redrawn_in_place(prompt):
 
 
 def test_pages_and_files_are_named_in_a_terminal(prompt):
-    prompt.enter("require 'itorch'")
+    prompt.enter("require 'itorch';")
     assert "page: /" in prompt.enter("itorch.html('<b>hi</b>');")
 
 

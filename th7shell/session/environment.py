@@ -14,6 +14,7 @@ from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
+from th7shell.session.interrupts import keep_interrupts
 
 PRELOADED = ("torch", "paths", "sys", "xlua")  # th's globals, loaded when a chunk mentions them
 
@@ -25,6 +26,7 @@ class Environment:
         from th7shell import trepl
         from th7shell.lua.interpreter import Interpreter
 
+        keep_interrupts()
         self.interpreter = Interpreter()
         self.globals: Table = self.interpreter.globals
         packages.install(self.globals)
@@ -88,9 +90,11 @@ class Environment:
 
     def precision(self, digits: int) -> None:
         """Digits after the point of printed tensors."""
-        text = sys.modules.get("th7shell.torch.text")
-        if text is not None and hasattr(text, "set_precision"):
-            text.set_precision(digits)
+        if digits == 4 and "th7shell.torch.text" not in sys.modules:
+            return  # Torch's own; nothing to change before torch is there
+        from th7shell.torch.text import set_precision
+
+        set_precision(digits)
 
     def get(self, name: str) -> Any:
         """A global without its metatable."""
