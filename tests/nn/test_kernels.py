@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from th7shell.nn.kernels import (
     average_pooling,
     batch_norm,
+    col2im,
     convolution,
+    im2col,
     lookup,
     max_pooling,
     updates,
@@ -43,12 +45,15 @@ def geometries(draw, pool=False):
     st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 3)),
     st.booleans(),
     st.sampled_from([1, 2000, 1 << 20]),
+    st.sampled_from([1, 1 << 20]),
 )
-def test_convolution_and_its_gradients(geometry, counts, keep, scratch):
+def test_convolution_and_its_gradients(geometry, counts, keep, scratch, product):
     size, kernel, stride, pad, dilation = geometry
     n, c, o = counts
     draw = np.random.default_rng(0)
-    before, convolution.SCRATCH_BYTES = convolution.SCRATCH_BYTES, scratch
+    before = im2col.SCRATCH_BYTES, col2im.SCRATCH_BYTES, convolution.PRODUCT_BYTES
+    im2col.SCRATCH_BYTES = col2im.SCRATCH_BYTES = scratch
+    convolution.PRODUCT_BYTES = product
     try:
         plan = convolution.ConvolutionPlan("d", n, c, o, size, kernel, stride, pad, dilation)
         x, weight = draw.normal(size=(n, c, *size)), draw.normal(size=(o, c, *kernel))
@@ -65,7 +70,7 @@ def test_convolution_and_its_gradients(geometry, counts, keep, scratch):
         plan.grad_weight(x, g, gw, 0.5)
         plan.grad_bias(g, gb, 2)
     finally:
-        convolution.SCRATCH_BYTES = before
+        im2col.SCRATCH_BYTES, col2im.SCRATCH_BYTES, convolution.PRODUCT_BYTES = before
     # y is linear in x and in the weight, so each gradient is known by its product with anything
     direction = draw.normal(size=x.shape)
     moved = np.array([convolve(v, weight, None, stride, pad, dilation) for v in direction])

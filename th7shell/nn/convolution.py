@@ -124,13 +124,16 @@ class Convolution(Module, abstract=True):
         x = nd_real(input)
         state = scratch(self).get("convolution")
         if (
-            state is not None
-            and state.x is x
-            and state.weight is self.weight.nd
-            and state.fields == self._fields(self)
+            state is None
+            or state.weight is not self.weight.nd
+            or state.fields != self._fields(self)
         ):
-            return state
-        return self.bind(x)
+            return self.bind(x)
+        if state.x is not x:
+            if state.x.shape != x.shape or state.x.dtype != x.dtype:
+                return self.bind(x)
+            state.x, state.xb = x, x[None] if state.single else x
+        return state
 
     def bind(self, x: NDArray[Any]) -> State:
         """Check the input and prepare views and plan for it."""

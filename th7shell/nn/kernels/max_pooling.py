@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy import add, copyto, fmax, greater, maximum, multiply, take
 
-from .convolution import row_major
+from .im2col import row_major
 
 Array = np.ndarray
 CHUNK_BYTES = 300 << 10  # output planes handled together: their scratch stays in the cache
