@@ -68,8 +68,14 @@ class MaxPooling(Module, abstract=True):
         """The state for this input: that of the last call if nothing moved since."""
         x = nd_real(input)
         state = scratch(self).get("pooling")
-        if state is None or state.x is not x or state.fields != self._fields(self):
+        if state is None or state.fields != self._fields(self):
             state = self.bind(x)
+        elif state.x is not x:
+            same = state.x.shape == x.shape and state.x.dtype == x.dtype
+            if same and not state.copied and x.flags.c_contiguous:
+                state.x, state.planes = x, x.reshape(state.planes.shape)
+            else:
+                state = self.bind(x)
         if state.copied:
             np.copyto(state.planes, x.reshape(state.planes.shape))
         return state
