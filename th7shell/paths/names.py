@@ -61,7 +61,7 @@ def dirname(path: Any = None, *_: Any) -> str:
     name = checked(path)
     if os.name == "nt":
         name = name.replace("\\", "/")
-    head, slash, _ = name.rstrip("/").rpartition("/")
+    head, slash, _last = name.rstrip("/").rpartition("/")
     if not slash:
         return from_system(name) if name.startswith("/") else "."
     return from_system(head or "/")
@@ -70,7 +70,7 @@ def dirname(path: Any = None, *_: Any) -> str:
 @export(package="paths")
 def extname(path: Any = None, *_: Any) -> Any:
     """What follows the last dot of a path; nothing if it has none."""
-    _, dot, extension = checked(path).rpartition(".")
+    _stem, dot, extension = checked(path).rpartition(".")
     return from_system(extension) if dot else ()
 
 

@@ -269,7 +269,7 @@ def _same(a: Any, b: Any) -> bool:
     return a is b or (lua_type(a) == lua_type(b) and a == b)
 
 
-def _shown_key(line: Table) -> str:
+def _shown_key(line: Any) -> str:
     """An option's name, or an argument's in brackets."""
     return line.key if line["default"] is not None else f"<{_strip(line.key)}>"
 
@@ -277,11 +277,12 @@ def _shown_key(line: Table) -> str:
 def _help_line(line: Any, width: int) -> str:
     if not isinstance(line, Table):
         return line
-    text = f"  {_shown_key(line):<{width}}"
-    if line["help"] is not None:
-        text += f" {tostring(line.help)}"
-    if line["default"] is not None:
-        text += f" [{tostring(line.default)}]"
+    entry: Any = line
+    text = f"  {_shown_key(entry):<{width}}"
+    if entry["help"] is not None:
+        text += f" {tostring(entry.help)}"
+    if entry["default"] is not None:
+        text += f" [{tostring(entry.default)}]"
     return text
 
 

@@ -7,6 +7,7 @@ equal seeds give equal numbers; the single and the array form of a formula take 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ import th7shell.torch.exact as exact
 
 from .mersenne import MersenneTwister
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 _SCALE = 2.0**-32
 _CHUNK = 1 << 15  # words at a time: stays in the cache
 _FEW = 24  # up to here a Python loop is faster than array calls
@@ -71,9 +72,8 @@ def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> l
     out = [normal(stream, mean, stdv)] if n and stream.half[3] else []
     pairs = (n - len(out)) // 2
     words = iter(stream.few(2 * pairs))
-    for x in words:
-        x *= _SCALE
-        y = next(words) * _SCALE
+    for word in words:
+        x, y = word * _SCALE, next(words) * _SCALE
         rho = math.sqrt(-2 * math.log(1 - y))
         angle = 2 * math.pi * x
         out.append(rho * math.cos(angle) * stdv + mean)
@@ -207,7 +207,7 @@ def multinomial(
     stream: MersenneTwister, weights: Floats, samples: int, replace: bool
 ) -> NDArray[np.int64]:
     """Rows of category indices (from 0), drawn in proportion to each row of weights (n, k)."""
-    rows = []
+    rows: list[Any] = []
     for row in weights:
         cumulative = np.cumsum(row)
         cumulative /= cumulative[-1]

@@ -7,6 +7,7 @@ NumPy's own vector loops may differ from it by one unit in the last place on som
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ _BY_ELEMENT = 1 << 16  # up to here a Python loop costs less than importing SciP
 _xlogy = None
 
 
-def log(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def log(x: NDArray[Any]) -> NDArray[Any]:
     """Natural logarithm of every element of x (1-D, x > 0)."""
     if x.size > _BY_ELEMENT:
         prepare(x.size)
@@ -33,16 +34,16 @@ def prepare(n: int) -> None:
         _xlogy = xlogy
 
 
-def exp(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def exp(x: NDArray[Any]) -> NDArray[Any]:
     """Exponential of every element of x (1-D); the complex loop calls the C library."""
     with np.errstate(over="ignore"):
         return np.exp(x.astype(np.complex128)).real.copy()
 
 
-def tan(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def tan(x: NDArray[Any]) -> NDArray[Any]:
     """Tangent of every element of x (1-D); of more than 65,536 within one last-place unit."""
     return _by_element(math.tan, x) if x.size <= _BY_ELEMENT else np.tan(x)
 
 
-def _by_element(function, x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_element(function, x: NDArray[Any]) -> NDArray[Any]:
     return np.fromiter(map(function, x.tolist()), np.float64, x.size)

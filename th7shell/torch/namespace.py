@@ -12,7 +12,7 @@ from th7shell.lua import Table
 _NAMESPACES: dict[str, Table] = {}
 
 
-def namespace(name: str) -> Table:
+def namespace(name: str) -> Any:
     """The table of a package's names (made on first use); a dotted name is a table inside a
     table."""
     table = _NAMESPACES.get(name)

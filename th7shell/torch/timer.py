@@ -67,11 +67,15 @@ class Timer(TorchObject, metaclass=TorchClass, name="torch.Timer"):
         real, user, system = self._elapsed()
         return new_table((), {"real": real, "user": user, "sys": system})
 
-    def _elapsed(self) -> tuple[float, ...]:
+    def _elapsed(self) -> tuple[float, float, float]:
         if not self._running:
             return self._total
-        return tuple(
-            total + now - start for total, now, start in zip(self._total, _now(), self._start)
+        real, user, system = _now()
+        start, total = self._start, self._total
+        return (
+            total[0] + real - start[0],
+            total[1] + user - start[1],
+            total[2] + system - start[2],
         )
 
     def __str__(self) -> str:

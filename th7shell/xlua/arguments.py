@@ -26,7 +26,7 @@ def error(message: Any = None, domain: Any = None, usage: Any = None, *_: Any) -
     raise TorchError(text if usage is None else f"{text}\n{tostring(usage)}")
 
 
-def _line(head: str, definition: Table) -> str:
+def _line(head: str, definition: Any) -> str:
     text = head.ljust(_COLUMN) + "-- " + tostring(definition["help"] or "")
     default = definition["default"]
     if isinstance(default, Table):
@@ -38,7 +38,7 @@ def _line(head: str, definition: Table) -> str:
     return text
 
 
-def _named(name: str, definitions: list[Table]) -> str:
+def _named(name: str, definitions: list[Any]) -> str:
     lines = []
     for d in definitions:
         head = f"{d.arg} = {d.type}"
@@ -62,9 +62,9 @@ def _positional(name: str, definitions: list[Any]) -> str:
 def usage(name: Any = None, description: Any = None, example: Any = None, *definitions: Any) -> str:
     """The help text of a function: `xlua.usage(name, description, example, {arg=, type=, help=},
     …)`."""
-    listed = list(definitions)
+    listed: list[Any] = list(definitions)
     if listed and isinstance(listed[0], Table) and listed[0]["tabled"] is not None:
-        listed = array(listed[0].tabled)
+        listed = array(listed[0]["tabled"])
     cyan, none = CODES["cyan"], CODES["none"]
     text = f"{_BANNER}\n{CODES['Magenta']}{name}{none}\n"
     if description:
@@ -77,7 +77,7 @@ def usage(name: Any = None, description: Any = None, example: Any = None, *defin
     return text + _BANNER
 
 
-def _usage_object(name: Any, description: Any, definitions: list[Table]) -> Table:
+def _usage_object(name: Any, description: Any, definitions: list[Any]) -> Table:
     """A value whose text, made when it is asked for, is the usage."""
 
     def text(*_: Any) -> str:

@@ -159,7 +159,7 @@ def formatTime(seconds: Any = None, *_: Any) -> str:
         raise BadArgument(1, f"number expected, got {lua_type(seconds)}")
     if not math.isfinite(seconds):
         return tostring(seconds)
-    words = []
+    words: list[str] = []
     for unit, size in (("D", 86400), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001)):
         count = math.floor(seconds / size)
         seconds -= count * size

@@ -191,7 +191,7 @@ class File(Modes, name="torch.File"):
             channel.more(n * dtype.itemsize)
             left = len(channel.buf) - channel.pos
         data = np.empty(min(n, left // dtype.itemsize), dtype)
-        got = channel.read_into(memoryview(data).cast("B")) if data.size else 0
+        got = channel.read_into(data.data.cast("B")) if data.size else 0
         if data.shape[0] < n and channel.takes_parts:
             channel.read(dtype.itemsize)  # the beginning of an element that is not complete
         return data[: got // dtype.itemsize].astype(ELEMENT_TYPES[kind].dtype, copy=False)
@@ -201,7 +201,7 @@ class File(Modes, name="torch.File"):
         channel = self.writable()
         n = values.shape[0]
         if kind in ("Byte", "Char") or self._binary:
-            data: Any = memoryview(np.ascontiguousarray(values, self.dtype_of(kind))).cast("B")
+            data: Any = np.ascontiguousarray(values, self.dtype_of(kind)).data.cast("B")
         else:
             data = ascii.spell(values, " " if self._auto_spacing else "")
         if not self._binary and self._auto_spacing and n:

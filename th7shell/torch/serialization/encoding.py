@@ -96,7 +96,7 @@ class BinaryEncoder(Encoder):
 
     def array(self, kind: str, values: NDArray[Any]) -> None:
         data = np.ascontiguousarray(values, self.file.dtype_of(kind))
-        self.raw(memoryview(data).cast("B") if data.nbytes else b"")
+        self.raw(data.data.cast("B") if data.nbytes else b"")
 
 
 class AsciiEncoder(Encoder):
