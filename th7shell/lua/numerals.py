@@ -1,4 +1,5 @@
-"""Numerals: strings that read as Lua numbers, in `tonumber`, in arithmetic on strings and in source code."""
+"""Numerals: strings that read as Lua numbers, in `tonumber`, in arithmetic on strings and in source
+code."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ MAX_EXACT = 2**53
 
 
 def parse_number(text: str) -> int | float | None:
-    """Read a numeral: decimal, `0x` hexadecimal with fraction and binary exponent, `0b` binary, inf, nan.
+    """Read a numeral: decimal, `0x` hexadecimal with fraction and binary exponent, `0b` binary,
+    inf, nan.
 
     White space around it is skipped; None where the text is not a number.
     """
@@ -42,7 +44,8 @@ def parse_number(text: str) -> int | float | None:
 
 
 def scaled(mantissa: int, exponent: int) -> int | float:
-    """Give mantissa·2^exponent as a Lua number: an int where it is exact, inf where it is too large."""
+    """Give mantissa·2^exponent as a Lua number: an int where it is exact, inf where it is too
+    large."""
     if exponent >= 0 and exponent < 64 and mantissa << exponent <= MAX_EXACT:
         return mantissa << exponent
     try:

@@ -1,7 +1,7 @@
 """Checking of arguments, worded as Lua words it: "number expected, got no value".
 
-A required parameter of a library function has the default `NONE`, which tells a missing argument from nil; an
-optional one has None. Numbers and strings convert into each other where Lua lets them.
+A required parameter of a library function has the default `NONE`, which tells a missing argument
+from nil; an optional one has None. Numbers and strings convert into each other where Lua lets them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def check_number(n: int, value: Any) -> int | float:
 
 
 def check_integer(n: int, value: Any) -> int:
-    """Require a number that C takes for a 32-bit integer: its fraction is dropped, what does not fit is -2^31."""
+    """Require a number that C takes for a 32-bit integer: its fraction is dropped, what does not
+    fit is -2^31."""
     if value.__class__ is not int:
         value = check_number(n, value)
         if value.__class__ is float:

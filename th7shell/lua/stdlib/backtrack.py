@@ -1,6 +1,8 @@
-"""A backtracking matcher over pattern items, for what `re` cannot say: %b, unfinished captures, faulty patterns.
+"""A backtracking matcher over pattern items, for what `re` cannot say: %b, unfinished captures,
+faulty patterns.
 
-It counts its own depth, as Lua does, and raises "pattern too complex" instead of exhausting a stack.
+It counts its own depth, as Lua does, and raises "pattern too complex" instead of exhausting a
+stack.
 """
 
 from __future__ import annotations

@@ -244,7 +244,8 @@ class Proxy(LuaObject):
 
 
 def newproxy(like: Any = None, *_: Any) -> Proxy:
-    """Make an empty userdata: with an own metatable for true, with another proxy's for that proxy."""
+    """Make an empty userdata: with an own metatable for true, with another proxy's for that
+    proxy."""
     if like is None or like is False:
         return Proxy()
     if like is True:
@@ -266,9 +267,11 @@ def _kilobytes() -> float:
 
 
 def collectgarbage(option: Any = None, value: Any = None, *_: Any) -> Any:
-    """Control the collector: "collect" (default) frees what is unreachable, "count" gives the memory in use in KB.
+    """Control the collector: "collect" (default) frees what is unreachable, "count" gives the
+    memory in use in KB.
 
-    Also "stop", "restart", "step", "isrunning", and "setpause" and "setstepmul", which are only remembered.
+    Also "stop", "restart", "step", "isrunning", and "setpause" and "setstepmul", which are only
+    remembered.
     """
     what = check_option(1, option, _GC_OPTIONS, "collect")
     number = opt_integer(2, value, 0)

@@ -1,4 +1,5 @@
-"""The bit library: operations on 32-bit integers. Results are signed; shifts take the lower 5 bits of the count."""
+"""The bit library: operations on 32-bit integers. Results are signed; shifts take the lower 5 bits
+of the count."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def _signed(x: int) -> int:
 
 
 def _bits(n: int, value: Any) -> int:
-    """Turn an argument into 32 bits: rounded to an integer, then taken modulo 2^32, as a signed int."""
+    """Turn an argument into 32 bits: rounded to an integer, then taken modulo 2^32, as a signed
+    int."""
     if value.__class__ is int and -(2**51) < value < 2**51:
         return ((value + _SIGN) & _MASK) - _SIGN
     number = (

@@ -1,6 +1,8 @@
-"""Coroutines on greenlets: each runs on a stack of its own, so `yield` works across pcall, metamethods and sort.
+"""Coroutines on greenlets: each runs on a stack of its own, so `yield` works across pcall,
+metamethods and sort.
 
-A greenlet that has finished its function waits in a pool for the next coroutine, since starting one is slow.
+A greenlet that has finished its function waits in a pool for the next coroutine, since starting one
+is slow.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ def current() -> Coroutine:
 
 
 def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Run coroutines one after another in one greenlet: each switch back carries a coroutine's last results.
+    """Run coroutines one after another in one greenlet: each switch back carries a coroutine's last
+    results.
 
     No frame here holds the Coroutine, so that one that is dropped half-way is freed.
     """
@@ -141,7 +144,8 @@ def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
 
 
 def yield_(*values: Any) -> Any:
-    """Stop the running coroutine; its `resume` returns the values. Gives what it is resumed with."""
+    """Stop the running coroutine; its `resume` returns the values. Gives what it is resumed
+    with."""
     me = _thread.current
     if me is _thread.main:
         raise LibraryError("attempt to yield across C-call boundary")
@@ -153,7 +157,8 @@ def yield_(*values: Any) -> Any:
 
 
 def wrap(f: Any = NONE, *_: Any) -> Callable[..., Any]:
-    """Make a coroutine and give a function that resumes it, passes results on and raises its errors."""
+    """Make a coroutine and give a function that resumes it, passes results on and raises its
+    errors."""
     co = create(f)
 
     def resume_wrapped(*arguments: Any) -> Any:

@@ -1,4 +1,5 @@
-"""The debug library: the stack, functions, upvalues and hooks. Levels count as in LuaJIT: 1 is the caller."""
+"""The debug library: the stack, functions, upvalues and hooks. Levels count as in LuaJIT: 1 is the
+caller."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ registry = Table()
 
 
 def _levels(co: Coroutine | None) -> list[LuaFrame]:
-    """Give the stack of a coroutine, of the running code with the library function itself as level 0."""
+    """Give the stack of a coroutine, of the running code with the library function itself as level
+    0."""
     if co is None:
         return stack(sys._getframe(1))
     frame = co.greenlet.gr_frame if co.greenlet is not None and co.status == "suspended" else None
@@ -47,7 +49,8 @@ def _levels(co: Coroutine | None) -> list[LuaFrame]:
 
 
 def _thread_first(arguments: tuple[Any, ...]) -> tuple[Coroutine | None, int, tuple[Any, ...]]:
-    """Take the optional coroutine from the front of arguments: it, how many arguments it took, the others."""
+    """Take the optional coroutine from the front of arguments: it, how many arguments it took, the
+    others."""
     if arguments and arguments[0].__class__ is Coroutine:
         co = arguments[0]
         return (None if co.status == "running" else co), 1, arguments[1:]
@@ -74,8 +77,8 @@ def traceback(*arguments: Any) -> Any:
 def getinfo(*arguments: Any) -> Any:
     """Describe a function or a level of the stack in a table; nil if there is no such level.
 
-    `getinfo([thread,] f [, what])`: what names groups of fields: n name, S source, l line, u parameters and upvalues,
-    f the function, L the lines that have code.
+    `getinfo([thread,] f [, what])`: what names groups of fields: n name, S source, l line, u
+    parameters and upvalues, f the function, L the lines that have code.
     """
     co, skipped, rest = _thread_first(arguments)
     subject, what = (*rest, NONE, None)[:2]
@@ -168,7 +171,8 @@ def _frame_at(co: Coroutine | None, level: Any, n: int) -> LuaFrame:
 
 
 def getlocal(*arguments: Any) -> Any:
-    """Give name and value of local number i of a level: `getlocal([thread,] level, i)`; nil if there is none.
+    """Give name and value of local number i of a level: `getlocal([thread,] level, i)`; nil if
+    there is none.
 
     For a function instead of a level it gives the name of parameter i.
     """
@@ -192,7 +196,8 @@ def getlocal(*arguments: Any) -> Any:
 
 
 def setlocal(*arguments: Any) -> Any:
-    """Set local number i of a level: `setlocal([thread,] level, i, value)`; gives its name, nil if there is none."""
+    """Set local number i of a level: `setlocal([thread,] level, i, value)`; gives its name, nil if
+    there is none."""
     co, skipped, rest = _thread_first(arguments)
     subject, i, value = (*rest, NONE, NONE, NONE)[:3]
     level = _frame_at(co, subject, skipped + 1)
@@ -302,7 +307,8 @@ def getmetatable(value: Any = NONE, *_: Any) -> Any:
 
 
 def setmetatable(value: Any = NONE, metatable: Any = NONE, *_: Any) -> Any:
-    """Give any value a metatable (nil: none); for all but tables it counts for every value of the type."""
+    """Give any value a metatable (nil: none); for all but tables it counts for every value of the
+    type."""
     check_any(1, value)
     if metatable is NONE or (metatable is not None and lua_type(metatable) != "table"):
         raise BadArgument(2, "nil or table expected")
@@ -342,7 +348,8 @@ def getuservalue(value: Any = NONE, *_: Any) -> None:
 
 
 def sethook(*arguments: Any) -> tuple[()]:
-    """Call a function at events: `sethook([thread,] hook, mask [, count])`; mask: c call, r return, l line.
+    """Call a function at events: `sethook([thread,] hook, mask [, count])`; mask: c call, r return,
+    l line.
 
     Without arguments the hook is removed.
     """
@@ -382,7 +389,8 @@ def debug(*_: Any) -> tuple[()]:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        debug, getfenv, gethook, getinfo, getlocal, getmetatable, getregistry, getupvalue, getuservalue,
-        setfenv, sethook, setlocal, setmetatable, setupvalue, traceback, upvalueid, upvaluejoin,
+        debug, getfenv, gethook, getinfo, getlocal, getmetatable, getregistry, getupvalue,
+        getuservalue, setfenv, sethook, setlocal, setmetatable, setupvalue, traceback, upvalueid,
+        upvaluejoin,
     )
 }  # fmt: skip

@@ -1,6 +1,8 @@
-"""string.dump and the loading of dumps: a Lua function as its code, chunk name and source, for the same Python version.
+"""string.dump and the loading of dumps: a Lua function as its code, chunk name and source, for the
+same Python version.
 
-A dump begins like LuaJIT's. Upvalues are not part of it: the loaded function has fresh ones, all nil.
+A dump begins like LuaJIT's. Upvalues are not part of it: the loaded function has fresh ones, all
+nil.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ _VERSION = (*sys.version_info[:2], 1)
 
 
 def dump_function(f: Callable[..., Any], strip: Any = None) -> str:
-    """Write a Lua function as a string; `strip` leaves its source and chunk name out. Errors: not a Lua function."""
+    """Write a Lua function as a string; `strip` leaves its source and chunk name out. Errors: not a
+    Lua function."""
     if f.__class__ is not FunctionType or CHUNK not in f.__globals__:
         raise LibraryError("unable to dump given function")
     stripped = strip is not None and strip is not False
@@ -35,7 +38,8 @@ def dump_function(f: Callable[..., Any], strip: Any = None) -> str:
 
 
 def load_dump(text: str, env: Table | None = None) -> Callable[..., Any]:
-    """Make a function of a dump. Raises LuaError for one of another version, and for what is no dump of ours."""
+    """Make a function of a dump. Raises LuaError for one of another version, and for what is no
+    dump of ours."""
     try:
         version, chunk, source, code = marshal.loads(text[len(DUMP_MARK) :].encode("latin-1"))
     except (EOFError, ValueError, TypeError) as error:
@@ -65,7 +69,8 @@ def _parts(code: CodeType) -> Iterator[CodeType]:
 
 
 def _boxed(code: CodeType) -> set[str]:
-    """Give the upvalues that compiled code keeps in a list: those that it uses only as `name[0]`."""
+    """Give the upvalues that compiled code keeps in a list: those that it uses only as
+    `name[0]`."""
     found = set()
     for part in _parts(code):
         instructions = list(dis.get_instructions(part))

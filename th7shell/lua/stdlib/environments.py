@@ -1,7 +1,8 @@
 """Environments: the table in which a function finds its globals.
 
-Compiled code reads it from a variable of its module. A function that gets an environment of its own also gets a name
-of its own for that variable in its code, and so do the functions inside it, which are made later.
+Compiled code reads it from a variable of its module. A function that gets an environment of its own
+also gets a name of its own for that variable in its code, and so do the functions inside it, which
+are made later.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def set_caller_environment(env: Table) -> None:
 
 
 def getfenv(f: Any = None, *_: Any) -> Any:
-    """Give the environment of a function, of a level of the stack (default 1, the caller), or for 0 the globals."""
+    """Give the environment of a function, of a level of the stack (default 1, the caller), or for 0
+    the globals."""
     if lua_type(f) == "function":
         return environment(f)
     level = opt_integer(1, f, 1)
@@ -102,7 +104,8 @@ def getfenv(f: Any = None, *_: Any) -> Any:
 
 
 def setfenv(f: Any = NONE, env: Any = NONE, *_: Any) -> Any:
-    """Set the environment of a Lua function or of a level of the stack; for level 0 the globals themselves."""
+    """Set the environment of a Lua function or of a level of the stack; for level 0 the globals
+    themselves."""
     env = check_table(2, env)
     if f is not NONE and lua_type(f) == "function":
         for running in stack(sys._getframe(0)):

@@ -1,4 +1,5 @@
-"""C types of the ffi library: scalars, pointers, arrays and structs, and the parser of their declarations."""
+"""C types of the ffi library: scalars, pointers, arrays and structs, and the parser of their
+declarations."""
 
 from __future__ import annotations
 
@@ -13,14 +14,15 @@ _TOKEN = re.compile(
     r"\s*(?:(//[^\n]*|/\*.*?\*/)|([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|\d+)|(\.\.\.|\S))", re.DOTALL
 )
 _QUALIFIERS = frozenset(
-    ("const volatile restrict __restrict extern static inline register signed __const".split())
+    "const volatile restrict __restrict extern static inline register signed __const".split()
 )
 POINTER_SIZE = ctypes.sizeof(ctypes.c_void_p)
 
 
 @dataclass(frozen=True)
 class CType:
-    """A C type. kind: void, int, float, bool, pointer, array or struct; size in bytes, -1 where it is open."""
+    """A C type. kind: void, int, float, bool, pointer, array or struct; size in bytes, -1 where
+    it is open."""
 
     kind: str
     name: str
@@ -73,11 +75,12 @@ SCALARS: dict[str, CType] = {
 _long = "int64_t" if ctypes.sizeof(ctypes.c_long) == 8 else "int"
 _ulong = "uint64_t" if _long == "int64_t" else "unsigned int"
 _ALIASES = {
-    "int8_t": "char", "uint8_t": "unsigned char", "int16_t": "short", "uint16_t": "unsigned short", "int32_t": "int",
-    "uint32_t": "unsigned int", "size_t": "uint64_t", "ssize_t": "int64_t", "intptr_t": "int64_t", "ptrdiff_t": "int64_t",
-    "uintptr_t": "uint64_t", "_Bool": "bool", "long": _long, "unsigned long": _ulong, "long long": "int64_t",
-    "unsigned long long": "uint64_t", "unsigned": "unsigned int", "signed": "int", "long int": _long, "short int": "short",
-    "long double": "double",
+    "int8_t": "char", "uint8_t": "unsigned char", "int16_t": "short", "uint16_t": "unsigned short",
+    "int32_t": "int", "uint32_t": "unsigned int", "size_t": "uint64_t", "ssize_t": "int64_t",
+    "intptr_t": "int64_t", "ptrdiff_t": "int64_t", "uintptr_t": "uint64_t", "_Bool": "bool",
+    "long": _long, "unsigned long": _ulong, "long long": "int64_t", "unsigned long long":
+    "uint64_t", "unsigned": "unsigned int", "signed": "int", "long int": _long, "short int":
+    "short", "long double": "double",
 }  # fmt: skip
 if POINTER_SIZE == 4:
     _ALIASES |= {
@@ -90,7 +93,8 @@ _BASE_WORDS = frozenset("void bool float double char short int long unsigned sig
 
 
 class Declarations:
-    """What `ffi.cdef` declared: types by name, structs by tag, constants of enums and names of functions."""
+    """What `ffi.cdef` declared: types by name, structs by tag, constants of enums and names of
+    functions."""
 
     def __init__(self) -> None:
         self.types: dict[str, CType] = dict(SCALARS)

@@ -1,4 +1,5 @@
-"""Python frames below the debug library: the function that a frame runs, its locals, and setting them."""
+"""Python frames below the debug library: the function that a frame runs, its locals, and setting
+them."""
 
 from __future__ import annotations
 
@@ -12,14 +13,16 @@ SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
 _VARARG = "ˑva"
 _HIDDEN = "ʇʟʄɢ"  # first letters of names that the compiler made
 
-# Where CPython keeps the function and the globals of a running frame: offsets in the frame's internal part, to which
+# Where CPython keeps the function and the globals of a running frame: offsets in the frame's
+# internal part, to which
 # the frame object has a pointer behind its head (two words) and f_back.
 _OFFSETS = {(3, 11): (0, 8), (3, 12): (16, 24), (3, 13): (16, 24)}.get(sys.version_info[:2])
 _POINTER = 3 * ctypes.sizeof(ctypes.c_void_p)
 
 
 def _inside(frame: FrameType, which: int) -> ctypes.c_void_p | None:
-    """Give the place where CPython keeps the function (0) or the globals (1) of a frame, None if unknown."""
+    """Give the place where CPython keeps the function (0) or the globals (1) of a frame, None if
+    unknown."""
     if _OFFSETS is None or sys.implementation.name != "cpython":
         return None
     internal = ctypes.c_void_p.from_address(id(frame) + _POINTER).value
@@ -41,9 +44,11 @@ def function_of(frame: FrameType) -> FunctionType:
 
 
 def replace_globals(frame: FrameType, namespace: dict[str, Any]) -> bool:
-    """Let a running frame, and the functions that it makes from now on, use another dict of globals.
+    """Let a running frame, and the functions that it makes from now on, use another dict of
+    globals.
 
-    False where that is not possible. The frame does not own its globals, so the old ones keep the new alive.
+    False where that is not possible. The frame does not own its globals, so the old ones keep the
+    new alive.
     """
     place = _inside(frame, 1)
     old = frame.f_globals
@@ -85,7 +90,8 @@ def parameters(code: CodeType) -> tuple[list[str], bool]:
 
 
 def local_names(frame: FrameType) -> list[str]:
-    """Give the Python names of a frame's Lua locals that have a value now, in the order of declaration."""
+    """Give the Python names of a frame's Lua locals that have a value now, in the order of
+    declaration."""
     code = frame.f_code
     present = frame.f_locals
     known = [*code.co_varnames, *(n for n in code.co_cellvars if n not in code.co_varnames)]

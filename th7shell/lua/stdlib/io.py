@@ -38,7 +38,8 @@ _SPACE = b" \t\n\v\f\r"
 
 
 class File(LuaObject):
-    """An open file: `read write lines seek setvbuf flush close`. ƒ is the Python file, None once closed."""
+    """An open file: `read write lines seek setvbuf flush close`. ƒ is the Python file, None once
+    closed."""
 
     __slots__ = ("__weakref__", "ƒ")
 
@@ -50,7 +51,8 @@ class File(LuaObject):
         return f"file (0x{id(self):08x})" if self.ƒ is not None else "file (closed)"
 
     def read(self, *formats: Any) -> Any:
-        """Read by formats: "*l" a line (default), "*L" with its end, "*n" a number, "*a" the rest, n bytes."""
+        """Read by formats: "*l" a line (default), "*L" with its end, "*n" a number, "*a" the rest,
+        n bytes."""
         return _read(_opened(self), formats, 2)
 
     def write(self, *values: Any) -> Any:
@@ -62,7 +64,8 @@ class File(LuaObject):
         return _iterator(_opened(self), formats, close=False)
 
     def seek(self, whence: Any = None, offset: Any = None, *_: Any) -> Any:
-        """Move to an offset from "set", "cur" (default) or "end"; give the place from the beginning."""
+        """Move to an offset from "set", "cur" (default) or "end"; give the place from the
+        beginning."""
         origin = _WHENCE[check_option(2, whence, tuple(_WHENCE), "cur")]
         try:
             return _opened(self).ƒ.seek(_offset(offset), origin)
@@ -222,7 +225,8 @@ def _open(name: str, mode: str) -> File:
 
 
 def open(name: Any = NONE, mode: Any = None, *_: Any) -> Any:
-    """Open a file: "r" (default), "w", "a", with "+" for both ways. On failure nil, a message, an error code."""
+    """Open a file: "r" (default), "w", "a", with "+" for both ways. On failure nil, a message, an
+    error code."""
     name, mode = check_string(1, name), opt_string(2, mode, "r")
     try:
         return _open(name, mode)
@@ -231,7 +235,8 @@ def open(name: Any = NONE, mode: Any = None, *_: Any) -> Any:
 
 
 def popen(command: Any = NONE, mode: Any = None, *_: Any) -> Any:
-    """Run a command in the system's shell and give a file: its output ("r", default) or its input ("w")."""
+    """Run a command in the system's shell and give a file: its output ("r", default) or its input
+    ("w")."""
     import subprocess
 
     command, mode = check_string(1, command), opt_string(2, mode, "r")
@@ -293,7 +298,8 @@ def _open_or_fail(name: Any, mode: str) -> File:
 
 
 def lines(name: Any = None, *formats: Any) -> Callable[..., Any]:
-    """Give an iterator over a file's lines that closes it at the end; without a name, over the default input."""
+    """Give an iterator over a file's lines that closes it at the end; without a name, over the
+    default input."""
     if name is None:
         return _iterator(_current("input"), formats, close=False)
     return _iterator(_open_or_fail(name, "r"), formats, close=True)

@@ -1,4 +1,5 @@
-"""The jit table that scripts probe: what LuaJIT tells about itself. There is no compiler to control here."""
+"""The jit table that scripts probe: what LuaJIT tells about itself. There is no compiler to control
+here."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _SYSTEMS = {"Linux": "Linux", "Darwin": "OSX", "Windows": "Windows"}
 
 
 def nothing(*_: Any) -> tuple[()]:
-    """Accept a request to the just-in-time compiler; there is none, and results do not depend on it."""
+    """Accept a request to the just-in-time compiler; there is none, and results do not depend on
+    it."""
     return ()
 
 

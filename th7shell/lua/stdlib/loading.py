@@ -1,4 +1,5 @@
-"""Loading of code: load, loadstring, loadfile, dofile. Source is text, or a function that string.dump wrote."""
+"""Loading of code: load, loadstring, loadfile, dofile. Source is text, or a function that
+string.dump wrote."""
 
 from __future__ import annotations
 
@@ -55,10 +56,11 @@ def _environment(env: Any) -> Table | None:
 
 
 def load(source: Any = NONE, name: Any = None, mode: Any = None, env: Any = None, *_: Any) -> Any:
-    """Compile a chunk from a string, or from a function that gives it in pieces; nil and a message if it is faulty.
+    """Compile a chunk from a string, or from a function that gives it in pieces; nil and a message
+    if it is faulty.
 
-    name: what error messages call it; mode: "t" for text, "b" for dumps; env: the table of its globals.
-    Example: `load("return 1 + 1")()` is 2.
+    name: what error messages call it; mode: "t" for text, "b" for dumps; env: the table of its
+    globals. Example: `load("return 1 + 1")()` is 2.
     """
     chunk, mode = opt_string(2, name), opt_string(3, mode)
     kind = source.__class__

@@ -12,7 +12,8 @@ from .arguments import NONE, check_number
 EXACT = 2.0**53
 _MASK = 2**64 - 1
 
-# (k, q, s) of the four generators of L'Ecuyer, "Tables of maximally-equidistributed combined LFSR generators"
+# (k, q, s) of the four generators of L'Ecuyer, "Tables of maximally-equidistributed combined LFSR
+# generators"
 # (1991), table 3, first entry.
 _GENERATORS = ((63, 31, 18), (58, 19, 28), (55, 24, 7), (47, 21, 8))
 
@@ -96,7 +97,8 @@ def _unary(
     page: str,
     overflow: Callable[[float], float] | None = None,
 ) -> Callable[..., float]:
-    """Make a function of one number. Outside its domain it gives nan, beyond a double's range inf."""
+    """Make a function of one number. Outside its domain it gives nan, beyond a double's range
+    inf."""
 
     def compute(x: Any = NONE, *_: Any) -> float:
         x = check_number(1, x)

@@ -34,7 +34,8 @@ def clock(*_: Any) -> float:
 
 
 def date(fmt: Any = None, when: Any = None, *_: Any) -> Any:
-    """Write a time by strftime's format (default "%c"), or give its fields as a table for "*t"; "!" means UTC.
+    """Write a time by strftime's format (default "%c"), or give its fields as a table for "*t"; "!"
+    means UTC.
 
     Example: `os.date("!%Y-%m-%d", 0)` is "1970-01-01".
     """
@@ -70,7 +71,8 @@ def _fields(moment: time.struct_time) -> dict[str, Any]:
 
 
 def now(when: Any = None, *_: Any) -> int | None:
-    """Give the current time, or that of a table with year, month, day and optionally hour, min, sec, isdst."""
+    """Give the current time, or that of a table with year, month, day and optionally hour, min,
+    sec, isdst."""
     if when is None:
         return int(time.time())
     t = check_table(1, when)
@@ -115,7 +117,8 @@ def execute(command: Any = None, *_: Any) -> Any:
 
 
 def exit(code: Any = None, close: Any = None, *_: Any) -> None:
-    """End the program: status true or 0 for success, false or 1 for failure. Open files are written out."""
+    """End the program: status true or 0 for success, false or 1 for failure. Open files are written
+    out."""
     status = int(not code) if code.__class__ is bool else opt_integer(1, code, 0)
     streams.flush_all()
     raise SystemExit(status)
@@ -152,7 +155,8 @@ def rename(old: Any = NONE, new: Any = NONE, *_: Any) -> Any:
 
 
 def setlocale(locale: Any = None, category: Any = None, *_: Any) -> str | None:
-    """Tell or set the locale. Only "C" is known (also as "" and "POSIX"): texts and numbers do not depend on it."""
+    """Tell or set the locale. Only "C" is known (also as "" and "POSIX"): texts and numbers do not
+    depend on it."""
     name = opt_string(1, locale)
     check_option(2, category, _CATEGORIES, "all")
     return "C" if name in (None, "", "C", "POSIX") else None

@@ -47,7 +47,8 @@ def _default_cpath() -> str:
 
 
 def _from_environment(variable: str, default: str) -> str:
-    """Give a search path: the environment's, in which `;;` stands for the default, or the default."""
+    """Give a search path: the environment's, in which `;;` stands for the default, or the
+    default."""
     value = os.environ.get(variable)
     if value is None:
         return default
@@ -166,7 +167,8 @@ class Package:
             raise LibraryError(message) from error
 
     def from_cpath(self, name: Any = NONE, *_: Any) -> Any:
-        """Look for a C module along package.cpath: found, it is an error, since it cannot run here."""
+        """Look for a C module along package.cpath: found, it is an error, since it cannot run
+        here."""
         name = check_string(1, name)
         found, tried = _search(name, self._field("cpath", "string"))
         if found is None:
@@ -174,9 +176,11 @@ class Package:
         raise LibraryError(f"error loading module '{name}' from file '{found}':\n\t{_no_c(found)}")
 
     def require(self, name: Any = NONE, *_: Any) -> Any:
-        """Load a module once and give its value: what it returned, or else package.loaded[name], or true.
+        """Load a module once and give its value: what it returned, or else package.loaded[name], or
+        true.
 
-        The loaders of package.loaders are asked in turn: package.preload, then the files of package.path.
+        The loaders of package.loaders are asked in turn: package.preload, then the files of
+        package.path.
         """
         name = check_string(1, name)
         loaded = self.loaded
@@ -211,7 +215,8 @@ class Package:
         raise LibraryError(f"module '{name}' not found:{''.join(tried)}")
 
     def module(self, name: Any = NONE, *options: Any) -> Any:
-        """Make a module table of this name, make it the environment of the calling chunk, and give it."""
+        """Make a module table of this name, make it the environment of the calling chunk, and give
+        it."""
         name = check_string(1, name)
         module = rawget(self.loaded, name)
         if not isinstance(module, Table):
@@ -241,7 +246,8 @@ class Package:
 
 
 def open_package(globals: Table) -> Table:
-    """Make the package library of an interpreter and its globals `require` and `module`; gives its table."""
+    """Make the package library of an interpreter and its globals `require` and `module`; gives its
+    table."""
     package = Package(globals)
     rawset(globals, "require", package.require)
     rawset(globals, "module", package.module)

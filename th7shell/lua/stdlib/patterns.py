@@ -1,8 +1,9 @@
-"""Lua patterns: parsed once into items, run by `re` where it is exact and by a backtracking matcher elsewhere.
+"""Lua patterns: parsed once into items, run by `re` where it is exact and by a backtracking matcher
+elsewhere.
 
-`compiled(pattern)` gives an object with `match(s, pos)`, `search(s, pos)` and match objects with `span`, `start`,
-`end` and `group`, whichever of the two engines runs it. Errors in a pattern are items too: as in Lua, they are
-raised only when matching arrives there.
+`compiled(pattern)` gives an object with `match(s, pos)`, `search(s, pos)` and match objects with
+`span`, `start`, `end` and `group`, whichever of the two engines runs it. Errors in a pattern are
+items too: as in Lua, they are raised only when matching arrives there.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ CLASSES |= {letter.upper(): _ALL - members for letter, members in CLASSES.items(
 
 
 class Item(NamedTuple):
-    """One step of a pattern: kind and what it needs; `repeat` is one of '', '?', '*', '+', '-' of a 'set'."""
+    """One step of a pattern: kind and what it needs; `repeat` is one of '', '?', '*', '+', '-' of a
+    'set'."""
 
     kind: str  # set open position close balance frontier backreference end error
     value: Any = None
@@ -49,8 +51,9 @@ class Item(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """A pattern ready to run. `positions` are the groups that are position captures; `retries` is true where a
-    lazy item may match empty, since `re`'s own iteration would then try again at the same place."""
+    """A pattern ready to run. `positions` are the groups that are position captures; `retries` is
+    true where a lazy item may match empty, since `re`'s own iteration would then try again at the
+    same place."""
 
     engine: Any  # re.Pattern or Backtracker
     anchored: bool
@@ -127,7 +130,8 @@ def parse(p: str, start: int = 0) -> list[Item]:
 
 
 def _set_end(p: str, i: int) -> int | None:
-    """Give the place after the `]` that closes the set opened at i; its first member may be a `]`."""
+    """Give the place after the `]` that closes the set opened at i; its first member may be a
+    `]`."""
     i += 2 if p[i + 1 : i + 2] == "^" else 1
     first = True
     while first or p[i : i + 1] != "]":
@@ -239,7 +243,8 @@ def compiled(p: str, anchors: bool = True) -> Compiled:
 
 
 def matches(pattern: Compiled, s: str) -> Iterator[Any]:
-    """Iterate over the matches as gsub and gmatch see them: after an empty match, one character on."""
+    """Iterate over the matches as gsub and gmatch see them: after an empty match, one character
+    on."""
     return _retrying(pattern, s) if pattern.retries else pattern.engine.finditer(s)
 
 
@@ -252,7 +257,8 @@ def _retrying(pattern: Compiled, s: str) -> Iterator[Any]:
 
 
 def captures(pattern: Compiled, m: Any) -> Any:
-    """Give a match's captures as a Lua function returns them: the whole match where there are none."""
+    """Give a match's captures as a Lua function returns them: the whole match where there are
+    none."""
     if not pattern.groups:
         return m.group()
     if not pattern.positions:

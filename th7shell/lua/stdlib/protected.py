@@ -14,9 +14,11 @@ from .arguments import NONE, BadArgument, check_function, opt_integer
 
 
 def error(message: Any = None, level: Any = None, *_: Any) -> None:
-    """Raise an error with any value; a message gets the position of the caller, or of a level further up.
+    """Raise an error with any value; a message gets the position of the caller, or of a level
+    further up.
 
-    level: 1 (default) the function that calls error, 2 the one that called that; 0 adds no position.
+    level: 1 (default) the function that calls error, 2 the one that called that; 0 adds no
+    position.
     """
     level = opt_integer(2, level, 1)
     if level > 0 and (message.__class__ is int or message.__class__ is float):
@@ -25,7 +27,8 @@ def error(message: Any = None, level: Any = None, *_: Any) -> None:
 
 
 def pcall(f: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
-    """Call a function and catch its errors: true and its results, or false and the error's value."""
+    """Call a function and catch its errors: true and its results, or false and the error's
+    value."""
     try:
         result = f(*arguments)
     except Exception as failed:
@@ -42,7 +45,8 @@ def _value_of(failed: Exception, f: Any) -> Any:
 
 
 def xpcall(f: Any = NONE, handler: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
-    """Call a function with arguments; on an error call the handler with its value and give false and its results.
+    """Call a function with arguments; on an error call the handler with its value and give false
+    and its results.
 
     The handler sees the stack as it was where the error happened: `xpcall(f, debug.traceback)`.
     """

@@ -1,8 +1,8 @@
 """`require 'python'`: Python modules and objects in Lua.
 
-Strings go over as text (UTF-8) and come back as bytes of text, None is nil, numbers and booleans are the same; lists,
-dicts and everything else stay Python objects behind a `PyObject`. Tensors become NumPy arrays over the same memory,
-and arrays become tensors.
+Strings go over as text (UTF-8) and come back as bytes of text, None is nil, numbers and booleans
+are the same; lists, dicts and everything else stay Python objects behind a `PyObject`. Tensors
+become NumPy arrays over the same memory, and arrays become tensors.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ _MAX_EXACT = 2**53
 
 
 class PyObject(LuaObject):
-    """A Python object in Lua: fields, elements, calls and operators are Python's own; errors arrive through pcall.
+    """A Python object in Lua: fields, elements, calls and operators are Python's own; errors arrive
+    through pcall.
 
-    `o.name` reads an attribute, `o[i]` an element by Python's index, `o(…)` calls, `o:method(…)` too; a last argument
-    `py.kw{name = value}` gives keyword arguments. `#o` is len(o); `tostring(o)` is str(o).
+    `o.name` reads an attribute, `o[i]` an element by Python's index, `o(…)` calls, `o:method(…)`
+    too; a last argument `py.kw{name = value}` gives keyword arguments. `#o` is len(o);
+    `tostring(o)` is str(o).
     """
 
     __slots__ = ("__weakref__", "ƒ")
@@ -205,7 +207,8 @@ def to_lua(value: Any) -> Any:
 
 
 def _tensor(array: Any) -> Any:
-    """Wrap an array as a tensor over its memory; None without torch, or for numbers that no tensor holds."""
+    """Wrap an array as a tensor over its memory; None without torch, or for numbers that no tensor
+    holds."""
     room = sys.modules.get(
         "th7shell.torch.tensor"
     )  # it stands above the language: asked, never loaded
@@ -263,7 +266,8 @@ def _table_of(value: Any) -> Any:
 
 
 def iter_(value: Any = NONE, *_: Any) -> Callable[..., Any]:
-    """Give an iterator for a for loop over a Python object; tuples are spread: `for k, v in py.iter(d:items())`."""
+    """Give an iterator for a for loop over a Python object; tuples are spread: `for k, v in
+    py.iter(d:items())`."""
     if value.__class__ is not PyObject:
         raise expected(1, "Python object", value)
     iterator = _guard(iter, value.ƒ)

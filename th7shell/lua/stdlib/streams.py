@@ -1,7 +1,8 @@
-"""The standard streams as Lua sees them: bytes, over whatever sys.stdin, sys.stdout and sys.stderr are at the time.
+"""The standard streams as Lua sees them: bytes, over whatever sys.stdin, sys.stdout and sys.stderr
+are at the time.
 
-Text goes through Python's own text layer, so that Lua's output and Python's keep their order and a front end that
-replaces sys.stdout sees both; bytes that are no UTF-8 pass unchanged.
+Text goes through Python's own text layer, so that Lua's output and Python's keep their order and a
+front end that replaces sys.stdout sees both; bytes that are no UTF-8 pass unchanged.
 """
 
 from __future__ import annotations

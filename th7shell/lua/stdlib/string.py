@@ -1,4 +1,5 @@
-"""The string library: pieces, case, patterns, repetition. Positions are 1-based and may count from the end."""
+"""The string library: pieces, case, patterns, repetition. Positions are 1-based and may count from
+the end."""
 
 from __future__ import annotations
 
@@ -103,16 +104,18 @@ def dump(f: Any = NONE, strip: Any = None, *_: Any) -> str:
 
 
 def _start(s: str, init: Any) -> int:
-    """Turn the optional argument `init` of find and match into a 0-based place; past the end is no match."""
+    """Turn the optional argument `init` of find and match into a 0-based place; past the end is no
+    match."""
     i = opt_integer(3, init, 1)
     return max(i + len(s), 0) if i < 0 else max(i - 1, 0)
 
 
 def find(s: Any = NONE, p: Any = NONE, init: Any = None, plain: Any = None, *_: Any) -> Any:
-    """Find the first match of a pattern from init on: its first and last position, then its captures.
+    """Find the first match of a pattern from init on: its first and last position, then its
+    captures.
 
-    With `plain` true the pattern is ordinary text. Example: `("key = value"):find("(%w+) = (%w+)")` gives
-    1, 11, "key", "value".
+    With `plain` true the pattern is ordinary text. Example: `("key = value"):find("(%w+) = (%w+)")`
+    gives 1, 11, "key", "value".
     """
     s, p = check_string(1, s), check_string(2, p)
     start = _start(s, init) if init is not None else 0
@@ -134,7 +137,8 @@ def find(s: Any = NONE, p: Any = NONE, init: Any = None, plain: Any = None, *_: 
 
 
 def match(s: Any = NONE, p: Any = NONE, init: Any = None, *_: Any) -> Any:
-    """Give the captures of the first match of a pattern from init on, or the match if it has none."""
+    """Give the captures of the first match of a pattern from init on, or the match if it has
+    none."""
     s, p = check_string(1, s), check_string(2, p)
     start = _start(s, init) if init is not None else 0
     if start > len(s):
@@ -173,11 +177,12 @@ def gmatch(s: Any = NONE, p: Any = NONE, *_: Any) -> Callable[..., Any]:
 def gsub(
     s: Any = NONE, p: Any = NONE, repl: Any = NONE, limit: Any = None, *_: Any
 ) -> tuple[str, int]:
-    """Replace the matches of a pattern, at most `limit` of them; give the new string and their number.
+    """Replace the matches of a pattern, at most `limit` of them; give the new string and their
+    number.
 
-    repl: a string in which `%1` stands for a capture and `%0` for the match; a table, looked up by the first capture;
-    or a function of the captures. Where a table or function gives nil or false the match stays as it is.
-    Example: `("hello world"):gsub("o", "0", 1)` gives "hell0 world", 1.
+    repl: a string in which `%1` stands for a capture and `%0` for the match; a table, looked up by
+    the first capture; or a function of the captures. Where a table or function gives nil or false
+    the match stays as it is. Example: `("hello world"):gsub("o", "0", 1)` gives "hell0 world", 1.
     """
     s, p = check_string(1, s), check_string(2, p)
     kind = repl.__class__

@@ -1,4 +1,5 @@
-"""string.format: a format string is parsed once into conversions, each a function of the value and its position."""
+"""string.format: a format string is parsed once into conversions, each a function of the value and
+its position."""
 
 from __future__ import annotations
 
@@ -29,8 +30,9 @@ _INT64_MIN = -(2**63)
 def format(fmt: Any = NONE, *values: Any) -> str:
     """Build a string from a format and values, as C's printf does, with `%q` for a quoted string.
 
-    Conversions: `%d %i %u %c %x %X %o` of numbers, `%e %E %f %g %G %a %A` of floats, `%s` of anything (through
-    `__tostring`), `%q`, `%p`, and `%%`. Example: `("%5.2f|%-4s|"):format(3.14159, "ab")`.
+    Conversions: `%d %i %u %c %x %X %o` of numbers, `%e %E %f %g %G %a %A` of floats, `%s` of
+    anything (through `__tostring`), `%q`, `%p`, and `%%`. Example: `("%5.2f|%-4s|"):format(3.14159,
+    "ab")`.
     """
     pieces, conversions = _parsed(check_string(1, fmt))
     if len(values) < len(conversions):
@@ -162,7 +164,8 @@ def _hexfloat(letter: str, flags: str, width: int, precision: int) -> Conversion
 
 
 def _hexdigits(number: float, precision: int, point: bool) -> str:
-    """Write a non-negative finite float as `1.8p+1`, rounded to `precision` digits (-1: all that are needed)."""
+    """Write a non-negative finite float as `1.8p+1`, rounded to `precision` digits (-1: all that
+    are needed)."""
     mantissa, exponent = math.frexp(number)
     bits = int(mantissa * 2**53)  # one digit before the point and 13 behind it
     kept = 13
@@ -201,7 +204,8 @@ def _quoted(letter: str, flags: str, width: int, precision: int) -> Conversion:
 
 
 def quoted(text: str) -> str:
-    """Quote a string as `%q` does: control characters as decimal escapes, newlines behind a backslash."""
+    """Quote a string as `%q` does: control characters as decimal escapes, newlines behind a
+    backslash."""
     out = ['"']
     for i, c in enumerate(text):
         if c in _ESCAPED:

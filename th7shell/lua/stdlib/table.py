@@ -21,7 +21,8 @@ MAX_RESULTS = 8000  # what LuaJIT's stack takes
 
 
 def insert(*arguments: Any) -> tuple[()]:
-    """Append a value to a list, or insert it at a position: `table.insert(t, v)`, `table.insert(t, 1, v)`."""
+    """Append a value to a list, or insert it at a position: `table.insert(t, v)`, `table.insert(t,
+    1, v)`."""
     t = check_table(1, arguments[0] if arguments else NONE)
     if len(arguments) == 2:
         value = arguments[1]
@@ -153,16 +154,19 @@ def clear(t: Any = NONE, *_: Any) -> tuple[()]:
 
 
 def new(narray: Any = NONE, nhash: Any = NONE, *_: Any) -> Table:
-    """Make an empty table with room for so many elements; `require 'table.new'` gives this function."""
+    """Make an empty table with room for so many elements; `require 'table.new'` gives this
+    function."""
     check_integer(1, narray)
     check_integer(2, nhash)
     return Table()
 
 
 def sort(t: Any = NONE, before: Any = None, *_: Any) -> tuple[()]:
-    """Sort a list in place by `<`, or by a function that says whether its first argument comes before its second.
+    """Sort a list in place by `<`, or by a function that says whether its first argument comes
+    before its second.
 
-    Not stable: elements of equal rank may change places. Errors: "invalid order function for sorting".
+    Not stable: elements of equal rank may change places. Errors: "invalid order function for
+    sorting".
     """
     t = check_table(1, t)
     n = length(t)
@@ -182,7 +186,8 @@ def sort(t: Any = NONE, before: Any = None, *_: Any) -> tuple[()]:
 
 
 def _sorted_natively(a: list[Any]) -> bool:
-    """Sort a[1:] with Python's sort where that cannot be told from Lua's: all strings or all ordered numbers."""
+    """Sort a[1:] with Python's sort where that cannot be told from Lua's: all strings or all
+    ordered numbers."""
     kinds = {v.__class__ for v in a[1:]}
     if kinds == {str} or (kinds <= {int, float} and all(v == v for v in a[1:])):
         a[1:] = sorted(a[1:])
@@ -204,7 +209,8 @@ def _truth_of(before: Callable[..., Any]) -> Callable[[Any, Any], bool]:
 def _quicksort(a: list[Any], low: int, high: int, before: Callable[[Any, Any], bool]) -> None:
     """Sort a[low..high] with the median of first, middle and last as pivot.
 
-    The sequence of comparisons is Lua's own, so that elements of equal rank end up in the same order as there.
+    The sequence of comparisons is Lua's own, so that elements of equal rank end up in the same
+    order as there.
     """
     while low < high:
         if before(a[high], a[low]):

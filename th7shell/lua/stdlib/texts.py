@@ -1,4 +1,5 @@
-"""Bytes and text: Lua strings hold bytes, one latin-1 character each; the system's names and streams want text."""
+"""Bytes and text: Lua strings hold bytes, one latin-1 character each; the system's names and
+streams want text."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def from_system(text: str) -> str:
 
 
 def to_text(s: str) -> str:
-    """Turn a Lua string into text, taking its bytes for UTF-8; bytes that are not stay recoverable."""
+    """Turn a Lua string into text, taking its bytes for UTF-8; bytes that are not stay
+    recoverable."""
     return s if s.isascii() else s.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
@@ -29,14 +31,16 @@ def from_text(text: str) -> str:
 
 
 def is_field(attribute: str) -> bool:
-    """Tell whether an attribute stands for a string key of Lua's: not a slot's nor one of Python's own specials."""
+    """Tell whether an attribute stands for a string key of Lua's: not a slot's nor one of Python's
+    own specials."""
     if attribute[:1] > "\xff":
         return attribute.startswith(ESCAPE)
     return not (attribute.startswith("__") and attribute.endswith("__"))
 
 
 def failure(error: OSError | ValueError, name: str | None = None) -> tuple[None, str, int]:
-    """Give the triple nil, message, code by which the io and os libraries report an error of the system."""
+    """Give the triple nil, message, code by which the io and os libraries report an error of the
+    system."""
     code = getattr(error, "errno", None)
     if (
         code is None
@@ -49,7 +53,8 @@ def failure(error: OSError | ValueError, name: str | None = None) -> tuple[None,
 
 
 def exit_status(status: int) -> tuple[Any, str, int]:
-    """Give a finished process's result as Lua does: true or nil, "exit" or "signal", and the code."""
+    """Give a finished process's result as Lua does: true or nil, "exit" or "signal", and the
+    code."""
     if status < 0:
         return None, "signal", -status
     return True if status == 0 else None, "exit", status
