@@ -369,7 +369,7 @@ class Expressions:
             return T.RAW["=="](self, A=node, B=constant)
         nodes = self.value(e.left), self.value(e.right)
         self.at(e)
-        return T.HELPER["=="](self, A=nodes[0], B=nodes[1])
+        return T.EQUAL(self, A=self.pair(nodes[0]), B=self.pair(nodes[1]))
 
     def concatenation(self, e: tree.Binary) -> Any:
         parts: list[tree.Expression] = [e.left]

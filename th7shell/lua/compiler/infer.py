@@ -96,6 +96,7 @@ class Inference:
                 continue
             if any(c.arguments and isinstance(c.arguments[-1], tree.Multi) for c in calls):
                 continue
+            function.scope.exact = all(len(c.arguments) <= len(function.parameters) for c in calls)
             for i, parameter in enumerate(function.parameters):
                 parameter.sources.remove(None)
                 for call in calls:

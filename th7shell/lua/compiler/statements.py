@@ -80,7 +80,9 @@ class Statements(Expressions):
     def parameters(self, e: tree.Function) -> ast.arguments:
         self.at(e)
         names = [place(ast.arg(p.python), self.position) for p in e.parameters]
-        extra = place(ast.arg(VARARG if e.vararg else EXTRA), self.position)
+        extra = None
+        if e.vararg or not e.scope.exact:
+            extra = place(ast.arg(VARARG if e.vararg else EXTRA), self.position)
         defaults = [self.constant(None) for _ in names]
         return ast.arguments([], names, extra, [], [], None, defaults)
 

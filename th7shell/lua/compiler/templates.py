@@ -191,7 +191,9 @@ COMPARE_RIGHT = {
         (">=", "less_equal(B, A)"),
     )
 }
-EQUAL = Template("A is B1 if A1.__class__ is bool or A is None else equal(A, B)")
+EQUAL = Template(
+    "A == B if (_2 := A1.__class__) is B1.__class__ and _2 in ordered else equal(A, B)"
+)
 IS = Template("A1 is B1")
 IS_NOT = Template("A1 is not B1")
 NOT = Template("not A1")

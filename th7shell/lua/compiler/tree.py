@@ -39,6 +39,7 @@ class Scope:
     variables: list[Variable] = field(default_factory=list)
     upvalues: dict[Variable, None] = field(default_factory=dict)  # in the order of first use
     returns: list[Return] = field(default_factory=list)
+    exact: bool = False  # no call passes more arguments than there are parameters
     single: bool = False  # every call gives exactly one value
     result: Any = None  # the kind of that value
 
