@@ -189,10 +189,11 @@ def gaussianpyramid(*args: Any) -> Any:
         while factor <= current / 2 and min(blurred.shape[1:]) > 2:
             frame = convolve2d(blurred, weights, True)[:, 1:-1, 1:-1]
             current /= 2
-            size = [max(1, math.floor(s * current)) for s in planes.shape[1:]]
-            blurred = resample(frame, *size, "simple")
-        size = [max(1, math.floor(s * factor)) for s in planes.shape[1:]]
-        result[factor] = blurred if factor == current else resample(blurred, *size, "bilinear")
+            height, width = (max(1, math.floor(n * current)) for n in planes.shape[1:])
+            blurred = resample(frame, height, width, "simple")
+        height, width = (max(1, math.floor(n * factor)) for n in planes.shape[1:])
+        exact = factor == current
+        result[factor] = blurred if exact else resample(blurred, height, width, "bilinear")
     for factor in scales:
         level = result[factor] if src.nd.ndim == 3 else result[factor][0]
         levels.append(wrap(np.ascontiguousarray(level)))

@@ -45,7 +45,8 @@ def crop(*args: Any) -> Any:
         raise TorchError("image.crop: crop goes outside bounds of src")
     piece = array[:, y1:y2, x1:x2]
     if dst is not None and dst.nd.ndim >= 2 and dst.nd.shape[-2:] != piece.shape[1:]:
-        piece = resample(piece, *dst.nd.shape[-2:], "bilinear")
+        height, width = dst.nd.shape[-2:]
+        piece = resample(piece, height, width, "bilinear")
     return deliver(piece.copy(), src, dst)
 
 

@@ -53,11 +53,11 @@ def cubic_weights(src: int, dst: int) -> np.ndarray:
         for offset, tap in zip((-1, 0, 1, 2), taps):
             column = left + offset
             inside = (column >= 0) & (column < src)
-            np.add.at(weights, (rows[inside], column[inside]), tap[inside])
+            weights[rows[inside], column[inside]] += tap[inside]
             # p[-1] = 2 p[0] - p[1] and p[n] = 2 p[n-1] - p[n-2]
             for outside, near, far in ((column < 0, 0, 1), (column >= src, src - 1, src - 2)):
-                np.add.at(weights, (rows[outside], near), 2 * tap[outside])
-                np.add.at(weights, (rows[outside], far), -tap[outside])
+                weights[rows[outside], near] += 2 * tap[outside]
+                weights[rows[outside], far] -= tap[outside]
     else:
         weights[:, 0] = 1
     weights[-1] = 0

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..torch.namespace import namespace
@@ -16,7 +17,19 @@ from .lbfgs import lbfgs
 from .line_search import lswolfe, polyinterp
 from .logger import Logger
 
-FUNCTIONS = (adadelta, adagrad, adam, adamax, asgd, cg, checkgrad, lbfgs, lswolfe, nag, polyinterp)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    asgd,
+    cg,
+    checkgrad,
+    lbfgs,
+    lswolfe,
+    nag,
+    polyinterp,
+)
 FUNCTIONS += (rmsprop, rprop, sgd)
 
 PUBLIC: dict[str, Any] = {"ConfusionMatrix": ConfusionMatrix, "Logger": Logger}

@@ -46,8 +46,8 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
         self.valids = TYPES["torch.FloatTensor"](n).zero()
         self.unionvalids = TYPES["torch.FloatTensor"](n).zero()
         self.nclasses = n
-        self.totalValid = 0
-        self.averageValid = 0
+        self.totalValid: float = 0
+        self.averageValid: float = 0
         self.classes = classes if isinstance(classes, Table) else new_table(classes or ())
 
     def _count(self, prediction: Any, target: Any) -> None:

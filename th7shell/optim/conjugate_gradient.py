@@ -135,10 +135,7 @@ def cg(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     df3 s x0.
     Source: C. E. Rasmussen's `minimize`.
     """
-    work = {
-        name: state.once(name, lambda: like(x)).nd
-        for name in ("df0", "df1", "df2", "df3", "s", "x0")
-    }
+    work = {name: state.once(name, like, x).nd for name in ("df0", "df1", "df2", "df3", "s", "x0")}
     g0, g1, g2, s, x0 = (work[name] for name in ("df0", "df1", "df2", "s", "x0"))
     ratio = config.get("ratio", 100)
     search = LineSearch(config, opfunc, x)

@@ -43,7 +43,7 @@ def sgd(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     decays = config.get("weightDecays")
     g = gradient.nd
     if config.get("weightDecay", 0) == 0 and decays is not None:
-        scratch = state.once("decayParameters", lambda: like(gradient)).nd
+        scratch = state.once("decayParameters", like, gradient).nd
         np.multiply(decays.nd.reshape(g.shape), x.nd, out=scratch)
         g += scratch
     if momentum != 0:
@@ -68,7 +68,7 @@ def move(x: Any, g: np.ndarray, rate: float, config: Fields, state: Fields) -> n
     g."""
     rates = config.get("learningRates")
     if rates is not None:
-        scaled = state.once("deltaParameters", lambda: like(x)).nd
+        scaled = state.once("deltaParameters", like, x).nd
         np.multiply(rates.nd.reshape(g.shape), g, out=scaled)
         g = scaled
     x.nd[...] -= rate * g
@@ -114,8 +114,8 @@ def moment_step(
     beta1 = config.get("beta1", 0.9)
     step = decayed_rate(config, state.get("t", 0), default_rate)
     state.count("t")
-    m = state.once("m", lambda: like(gradient, 0)).nd
-    other = state.once(second, lambda: like(gradient, 0)).nd
+    m = state.once("m", like, gradient, 0).nd
+    other = state.once(second, like, gradient, 0).nd
     m *= beta1
     m += (1 - beta1) * gradient.nd
     return m, other, step / (1 - beta1 ** state.get("t"))
@@ -133,7 +133,7 @@ def adam(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     """
     beta2 = config.get("beta2", 0.999)
     m, v, step = moment_step(config, state, gradient, 1e-3, "v")
-    denominator = state.once("denom", lambda: like(gradient, 0)).nd
+    denominator = state.once("denom", like, gradient, 0).nd
     v *= beta2
     np.multiply(gradient.nd, gradient.nd, out=denominator)
     denominator *= 1 - beta2
@@ -170,8 +170,8 @@ def adagrad(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     """
     g = gradient.nd
     rate = decayed_rate(config, state.count("evalCounter"))
-    variance = state.once("paramVariance", lambda: like(gradient, 0)).nd
-    deviation = state.once("paramStd", lambda: like(gradient)).nd
+    variance = state.once("paramVariance", like, gradient, 0).nd
+    deviation = state.once("paramStd", like, gradient).nd
     variance += g * g
     np.sqrt(variance, out=deviation)
     deviation += 1e-10
@@ -190,7 +190,7 @@ def adadelta(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     state.count("evalCounter")
     names = ("paramVariance", "paramStd", "delta", "accDelta")
     variance, deviation, delta, accumulated = (
-        state.once(name, lambda: like(gradient, 0)).nd for name in names
+        state.once(name, like, gradient, 0).nd for name in names
     )
     variance *= rho
     variance += (1 - rho) * g * g
@@ -214,8 +214,8 @@ def rmsprop(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     Source: Tieleman and Hinton, Coursera lecture 6.5, 2012.
     """
     alpha, g = config.get("alpha", 0.99), gradient.nd
-    mean = state.once("m", lambda: like(gradient, config.get("initialMean", 0))).nd
-    root = state.once("tmp", lambda: like(gradient)).nd
+    mean = state.once("m", like, gradient, config.get("initialMean", 0)).nd
+    root = state.once("tmp", like, gradient).nd
     mean *= alpha
     mean += (1 - alpha) * g * g
     np.sqrt(mean, out=root)
@@ -238,11 +238,11 @@ def rprop(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         loss, gradient = evaluate(opfunc, x)
         losses.append(loss)
         g = gradient.nd
-        previous = state.once("delta", lambda g=gradient: like(g, 0)).nd
-        steps = state.once("stepsize", lambda g=gradient: like(g, config.get("stepsize", 0.1))).nd
-        sign = state.once("sign", lambda g=gradient: like(g)).nd
+        previous = state.once("delta", like, gradient, 0).nd
+        steps = state.once("stepsize", like, gradient, config.get("stepsize", 0.1)).nd
+        sign = state.once("sign", like, gradient).nd
         masks = {
-            name: state.once(name, lambda g=g: TYPES["torch.ByteTensor"](*g.shape)).nd
+            name: state.once(name, TYPES["torch.ByteTensor"], *g.shape).nd
             for name in ("psign", "nsign", "zsign")
         }
         np.sign(g * previous, out=sign)
@@ -273,14 +273,14 @@ def asgd(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     Juditsky, 1992.
     """
     defaults = {"eta0": 1e-4, "lambda": 1e-4, "alpha": 0.75, "t0": 1e6}
-    eta0, decay, alpha, t0 = (config.once(k, lambda v=v: v) for k, v in defaults.items())
+    eta0, decay, alpha, t0 = (config.once(k, float, v) for k, v in defaults.items())
     rate = state.get("eta_t", eta0)
     weight = state.get("mu_t", 1)
     loss, gradient = evaluate(opfunc, x)
     x.nd[...] *= 1 - decay * rate
     x.nd[...] -= rate * gradient.nd
-    average = state.once("ax", lambda: like(x, 0))
-    difference = state.once("tmp", lambda: like(x)).nd
+    average = state.once("ax", like, x, 0)
+    difference = state.once("tmp", like, x).nd
     if weight != 1:
         np.subtract(x.nd, average.nd, out=difference)
         difference *= weight

@@ -85,7 +85,7 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
                 history.add(s, y)
                 state.set("Hdiag", curvature / float(np.vdot(y, y)))
             direction.nd[...] = history.direction(g, state.get("Hdiag"))
-        state.once("g_old", lambda g=gradient: like(g)).nd[...] = g
+        state.once("g_old", like, gradient).nd[...] = g
         previous = state.set("f_old", loss)
         slope = float(np.vdot(g, direction.nd))
         if slope > -tol_x:

@@ -55,7 +55,7 @@ def polyinterp(
     coefficients = np.linalg.lstsq(system, right, rcond=None)[0]
     coefficients[np.abs(coefficients) <= TINY] = 0
     candidates = [lowest, highest, *rows[:, 0]]
-    derivative = np.polyder(coefficients)
+    derivative = np.asarray(np.polyder(coefficients))
     if np.isfinite(derivative).all() and derivative.any():
         derivative[np.abs(derivative) < TINY] = 0
         roots = np.roots(derivative)

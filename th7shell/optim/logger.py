@@ -122,7 +122,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
             [
                 Series(
                     marks.get(style[0] if style else "+", "points"),
-                    np.arange(1, len(column) + 1),
+                    np.arange(1.0, len(column) + 1),
                     column,
                     name,
                 )

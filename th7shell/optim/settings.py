@@ -38,10 +38,10 @@ class Fields:
         self.target[name] = value
         return value
 
-    def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """The value of a state field, made on the first call."""
+    def once(self, name: str, make: Callable[..., Any], *arguments: Any) -> Any:
+        """The value of a state field, made on the first call by `make(*arguments)`."""
         value = self.get(name)
-        return self.set(name, make()) if value is None else value
+        return self.set(name, make(*arguments)) if value is None else value
 
     def count(self, name: str) -> int:
         """The value of a counter before it is advanced by one."""
