@@ -17,6 +17,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "paths": "th7shell.paths",
     "sys": "th7shell.sys",
     "xlua": "th7shell.xlua",
+    "moses": "th7shell.moses",
     "gnuplot": "th7shell.gnuplot",
     "itorch": "th7shell.itorch",
     "trepl": "th7shell.trepl",
