@@ -30,6 +30,8 @@ class Geometry:
     def size(self, dim: Any = None, *_: Any) -> Any:
         """Size of dimension `dim`, or all sizes as a LongStorage."""
         nd = self.nd
+        if dim is None:
+            return long_storage(nd.shape if nd.size else ())
         if dim.__class__ is int and 0 < dim <= nd.ndim and nd.size:
             return nd.shape[dim - 1]
         return _of_dimension(self, dim, nd.shape if nd.size else ())

@@ -276,14 +276,27 @@ def _slices(nd: Any, key: Table) -> tuple[Any, ...]:
     """The NumPy index for `{i, {a, b}, {}}`: reading stops at the first entry that is neither
     number nor table."""
     ndim = nd.ndim if nd.size else 0
-    if length(key) > ndim:
+    given = key.ā
+    if len(given) - 1 > ndim and length(key) > ndim:
         raise index_error(2, "too many indices provided")
     parts: list[Any] = []
-    for part, n in zip(key.ā[1:], nd.shape):
+    for part, n in zip(given[1:], nd.shape):
         if part.__class__ is int:
             parts.append(_position(part, n, "index out of bound"))
         elif part.__class__ is Table:
-            parts.append(_range(part, n) if part.ā[-1] is not None else _ALL)
+            ends = part.ā
+            if len(ends) == 1:
+                parts.append(_ALL)
+                continue
+            first, last = ends[1], ends[-1]
+            if (
+                len(ends) == 3
+                and first.__class__ is int is last.__class__
+                and 0 < first <= last <= n
+            ):
+                parts.append(slice(first - 1, last))
+            else:
+                parts.append(_range(part, n))
         elif isinstance(part, Table):
             parts.append(_range(part, n))
         elif to_number(part) is not None:
