@@ -190,3 +190,14 @@ def test_checkgrad_tells_right_from_wrong():
 def test_bad_calls_say_what_is_wrong(call, words):
     with pytest.raises(LuaError, match=words):
         call()
+
+
+@pytest.mark.parametrize("name", ["cmaes", "de", "FistaLS"])
+def test_absent_methods_name_an_alternative(name):
+    with pytest.raises(LuaError, match=f"optim.{name} is not provided here: use lbfgs"):
+        optim.PUBLIC[name]()
+
+
+@pytest.mark.parametrize("name", optim.__all__)
+def test_every_public_name_has_a_page(name):
+    assert optim.PUBLIC[name].__doc__

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..lua import TorchError
 from ..torch.namespace import namespace
 from .confusion_matrix import ConfusionMatrix
 from .conjugate_gradient import cg
@@ -32,8 +33,24 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
 )
 FUNCTIONS += (rmsprop, rprop, sgd)
 
+ABSENT = {
+    "cmaes": "lbfgs or cg where there are gradients",
+    "de": "lbfgs or cg where there are gradients",
+    "FistaLS": "lbfgs with lswolfe",
+}
+
+
+def _absent(name: str, instead: str) -> Callable[..., Any]:
+    def refuse(*_: Any) -> Any:
+        raise TorchError(f"optim.{name} is not provided here: use {instead}")
+
+    refuse.__doc__ = f"Not provided here: use {instead}."
+    return refuse
+
+
 PUBLIC: dict[str, Any] = {"ConfusionMatrix": ConfusionMatrix, "Logger": Logger}
 PUBLIC |= {f.__name__: f for f in FUNCTIONS}
+PUBLIC |= {name: _absent(name, instead) for name, instead in ABSENT.items()}
 __all__ = list(PUBLIC)
 
 

@@ -94,6 +94,9 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         """Set the plot style of each column ('-', '+', '~' …): one table or one argument a
         column."""
         given = _row(symbols[0]) if symbols and not isinstance(symbols[0], str) else list(symbols)
+        if not given and symbols:
+            named = [rawget(symbols[0], name) for name in array(self.names)]
+            given = [style for style in named if style is not None]
         if len(given) != getattr(self, "nsymbols", 0):
             raise TorchError(
                 f"Logger: {len(given)} styles for {getattr(self, 'nsymbols', 0)} columns"
