@@ -1,4 +1,6 @@
-"""What the convolution, pooling, padding, normalising and scaling layers refuse, and in which words."""
+"""What the convolution, pooling, padding, normalising and scaling layers refuse, and in which
+words.
+"""
 
 from __future__ import annotations
 
@@ -201,7 +203,7 @@ FORWARD = [
         "SpatialUpSamplingBilinear only supports 3D or 4D tensors",
     ),
     ("UpSampling", (2,), (1, 5, 5), "UpSampling only supports 4D or 5D tensors"),
-    ("PixelShuffle", (2,), (6, 2, 2), "input of 6 planes does not divide by r² = 4"),
+    ("PixelShuffle", (2,), (6, 2, 2), "Wrong size for view. Input size: 6x2x2. Output size: 1x1x2x2x2x2"),
     ("SpatialCrossMapLRN", (3,), (5, 5), "Input must be 3D or 4D"),
     (
         "BatchNormalization",

@@ -17,13 +17,22 @@ from .module import Module
 INPUT = "3D or 4D (batch mode) tensor expected for input, but got: {}"
 
 
-def cuts(n: int, out: int) -> list[tuple[int, int]]:
+def exact_cuts(n: int, out: int) -> list[tuple[int, int]]:
     """Where each of `out` windows over n cells begins and ends; they may share a cell."""
     return [(i * n // out, -(-(i + 1) * n // out)) for i in range(out)]
 
 
+def rounded_cuts(n: int, out: int) -> list[tuple[int, int]]:
+    """The same as the original's maximum computes it: in single precision, divided first."""
+    share = np.arange(out + 1, dtype=np.float32) / np.float32(out) * np.float32(n)
+    starts, ends = np.floor(share[:-1]).astype(int), np.ceil(share[1:]).astype(int)
+    return list(zip(starts.tolist(), np.minimum(ends, n).tolist()))
+
+
 class AdaptivePooling(Module, abstract=True):
     """Base of the two: sizes and checks."""
+
+    CUTS = staticmethod(exact_cuts)
 
     def __init__(self, W: Any = None, H: Any = None, *_: Any) -> None:
         super().__init__()
@@ -35,7 +44,7 @@ class AdaptivePooling(Module, abstract=True):
         if x.ndim not in (3, 4) or x.size == 0:
             bad_argument(2, INPUT.format(shape_text(torch_shape(x))))
         h, w = x.shape[-2:]
-        rows, columns = cuts(h, int(self.H)), cuts(w, int(self.W))
+        rows, columns = self.CUTS(h, int(self.H)), self.CUTS(w, int(self.W))
         windows = [
             (i, j, slice(*row), slice(*column))
             for i, row in enumerate(rows)
@@ -72,6 +81,7 @@ class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPool
     >>> nn.SpatialAdaptiveMaxPooling(4, 4).forward(torch.randn(3, 9, 10))
     """
 
+    CUTS = staticmethod(rounded_cuts)
     indices: Any = None
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:

@@ -28,7 +28,9 @@ def call(obj: Any, method: str, *args: Any) -> Any:
         result = function(*args)
     else:
         result = function(obj, *args)
-    return first(result) if result.__class__ is tuple else result
+    if result.__class__ is tuple:
+        return result[0] if result else None
+    return result
 
 
 def scratch(module: Table) -> dict:

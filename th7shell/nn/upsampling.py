@@ -263,7 +263,7 @@ class PixelShuffle(Module, name="nn.PixelShuffle"):
     input: (c·r², h, w) or (batch, c·r², h, w); output: (c, h·r, w·r) or (batch, c, h·r, w·r),
     where y[c, i·r + a, j·r + b] = x[c·r² + a·r + b, i, j].
 
-    Errors: "input of … planes does not divide by r² = …".
+    Errors: "Wrong size for view" where the planes do not divide by r².
     Source: torch/nn, doc/simple.md#nn.PixelShuffle; W. Shi et al., arXiv:1609.05158.
 
     >>> nn.PixelShuffle(2).forward(torch.randn(8, 4, 4))
@@ -280,11 +280,15 @@ class PixelShuffle(Module, name="nn.PixelShuffle"):
     def _shapes(self, x: NDArray[Any]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Input as (n, c, r, r, h, w), output as (n, c, h, r, w, r), and the output's shape."""
         r = int(self.upscaleFactor)
-        if x.ndim not in (3, 4):
-            raise TorchError("PixelShuffle only supports 3D or 4D tensors")
+        if x.ndim < 3:
+            told = f"dimension 3 out of range of {len(torch_shape(x))}D tensor"
+            raise TorchError(f"bad argument #1 to 'size' ({told})")
         planes, h, w = x.shape[-3:]
-        if planes % (r * r):
-            raise TorchError(f"input of {planes} planes does not divide by r² = {r * r}")
+        if x.ndim > 4 or planes % (r * r):
+            have = "x".join(map(str, x.shape))
+            batch = x.shape[0] if x.ndim == 4 else 1
+            view = "x".join(map(str, (batch, planes // (r * r), r, r, h, w)))
+            raise TorchError(f"Wrong size for view. Input size: {have}. Output size: {view}")
         n, c = (x.shape[0] if x.ndim == 4 else 1), planes // (r * r)
         return (n, c, r, r, h, w), (n, c, h, r, w, r), (*x.shape[:-3], c, h * r, w * r)
 
