@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-from . import prototypes
+from . import prototypes, weak
 from .errors import LuaError, OperandError
 from .values import (
     LuaObject,
@@ -27,7 +27,9 @@ type_metatables: dict[str, Any] = {}  # Lua type → metatable, for values that 
 
 
 _SLOTS = frozenset(Table.__slots__)
-_EVENTS = frozenset({"__index", "__newindex", "__call"})  # what the class of the tables depends on
+_EVENTS = frozenset(
+    {"__index", "__newindex", "__call", "__mode", "__gc"}
+)  # what the class of the tables depends on
 
 
 def _set_with_newindex(self: Any, name: str, value: Any) -> None:
@@ -99,7 +101,11 @@ def _update(cls: Any, metatable: Table) -> None:
     elif "__call__" in cls.__dict__:
         del cls.__call__
     if not issubclass(cls, Table):
+        weak.set_finalizer(cls, fields.get("__gc"))
         return  # a userdata asks its metatable itself
+    if fields.get("__mode") is not None and not cls.ŵeak:
+        cls.ŵeak = True
+        weak.register_all(cls)
     if fields.get("__newindex") is not None:
         cls.__setattr__ = _set_with_newindex
     elif "__setattr__" in cls.__dict__:
@@ -150,6 +156,8 @@ def setmetatable(t: Table, metatable: Any) -> Table:
             del fields[name]
     watched = t.__class__.ʍ is not None
     t.__class__ = cls
+    if cls.ŵeak:
+        weak.register(t)
     if watched:
         watch(t)
         prototypes.chain_changed(t)

@@ -24,6 +24,7 @@ class LuaObject:
 
     ā: Any = ()
     ɱ: Any = None  # the metatable
+    ŵeak: Any = False  # whether the metatable has __mode
     ʍ: Any = None  # called after a raw store into a table that others depend on, a metatable
 
     def __bool__(self) -> bool:

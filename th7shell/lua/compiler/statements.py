@@ -98,6 +98,8 @@ class Statements(Expressions):
         if names is None:
             return node
         name = self.temporary()
+        if target.__class__ is tree.Variable and not target.captured:
+            name = target.python  # a variable in a register of its own
         self.set_name(name, self.call("new", self.helper("table")))
         if "ā" not in names:
             names, node.args = ("ā", *names), [self.helper("no_items"), *node.args]
@@ -178,7 +180,8 @@ class Statements(Expressions):
                 return
             node = self.one_value(value, variable)
             self.at(s)
-            self.declare(variable, node)
+            if node.__class__ is not ast.Name or node.id != variable.python or variable.boxed:
+                self.declare(variable, node)
             return
         if not values:
             self.at(s)
@@ -263,7 +266,7 @@ class Statements(Expressions):
                 if not variable.boxed and not upvalue_of_loop(value, self.function.scope):
                     self.define(value, variable.python)
                     return
-            node = self.one_value(value, getattr(target, "variable", None))
+            node = self.assigned(value, getattr(target, "variable", None))
             self.store_value(target, None, node, self.kind(value))
             return
         prepared = [self.prepared(t, False) for t in s.targets]
@@ -395,7 +398,13 @@ class Statements(Expressions):
         return place(ast.Expr(node), self.position)
 
     def call_statement(self, s: tree.CallStatement) -> None:
-        node = self.raw(s.call)
+        call = s.call
+        if call.__class__ is tree.Call and call.function.__class__ is tree.Global:
+            if call.function.name == "collectgarbage":
+                self.at(s)
+                for number in range(1, self.most_temporaries + 1):
+                    self.set_name(f"ʇ{number}", self.constant(None))  # they may hold garbage
+        node = self.raw(call)
         self.at(s)
         self.out.append(self.expression(node))
 

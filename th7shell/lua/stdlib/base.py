@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .. import metatables
+from .. import metatables, weak
 from ..errors import LuaError, OperandError
 from ..iteration import Standard, next_key
 from ..numerals import parse_number
@@ -286,7 +286,7 @@ def collectgarbage(option: Any = None, value: Any = None, *_: Any) -> Any:
         gc.collect(1)
         return True
     if what == "collect":
-        gc.collect()
+        weak.collect()
     elif what == "stop":
         gc.disable()
     else:

@@ -1,0 +1,106 @@
+"""Weak tables and finalizers: what `__mode` and `__gc` promise, kept when the program collects garbage.
+
+Tables hold their contents strongly between collections. `collect` puts weak references in the place of what a weak
+table holds weakly, lets Python collect, and puts back what is still alive.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from types import FunctionType
+from typing import Any
+
+from .values import LuaObject, Table, others, rawget
+
+_tables: weakref.WeakSet[Table] = weakref.WeakSet()
+
+
+def register(t: Table) -> None:
+    """Note that a table has a metatable with `__mode`."""
+    _tables.add(t)
+
+
+def register_all(cls: Any) -> None:
+    """Note all tables of a class whose metatable has just been given `__mode`."""
+    for o in gc.get_referrers(cls):
+        if o.__class__ is cls:
+            _tables.add(o)
+
+
+def collect() -> None:
+    """Free what nothing holds, or only weak tables."""
+    if not _tables:
+        gc.collect()
+        return
+    saved = [(t, *_weaken(t)) for t in list(_tables)]
+    gc.collect()
+    for t, array, fields, rest in saved:
+        _restore(t, array, fields, rest)
+
+
+def _mode(t: Table) -> str:
+    metatable = t.__class__.ɱ
+    mode = None if metatable is None else rawget(metatable, "__mode")
+    return mode if mode.__class__ is str else ""  # type: ignore[return-value]
+
+
+def _reference(value: Any, is_weak: bool) -> Any:
+    """Return a weak reference to an object that can be collected, else the value itself."""
+    if is_weak and isinstance(value, (LuaObject, FunctionType)) and value.__class__ is not type:
+        try:
+            return weakref.ref(value)
+        except TypeError:
+            return value  # an object of a class without weak references
+    return value
+
+
+def _weaken(t: Table) -> tuple[list[Any], dict[str, Any], list[tuple[Any, Any]]]:
+    """Take the contents out of a table; return them, by weak references where its mode says so."""
+    mode = _mode(t)
+    weak_keys, weak_values = "k" in mode, "v" in mode
+    array = [_reference(v, weak_values) for v in t.ā]
+    fields = {k: _reference(v, weak_values) for k, v in t.__dict__.items()}
+    rest = [(_reference(k, weak_keys), _reference(v, weak_values)) for k, v in others(t).items()]
+    if len(array) > 1:
+        t.ā[1:] = [None] * (len(array) - 1)
+    t.__dict__.clear()
+    others(t).clear()
+    return array, fields, rest
+
+
+def _alive(value: Any) -> Any:
+    return value() if value.__class__ is weakref.ref else value
+
+
+def _restore(
+    t: Table, array: list[Any], fields: dict[str, Any], rest: list[tuple[Any, Any]]
+) -> None:
+    """Put back what is alive; what a finalizer has stored meanwhile wins."""
+    for i, value in enumerate(array):
+        if i and i < len(t.ā) and t.ā[i] is None:
+            t.ā[i] = _alive(value)
+    for name, value in fields.items():
+        if (value := _alive(value)) is not None:
+            t.__dict__.setdefault(name, value)
+    inner = others(t)
+    for key, value in rest:
+        key, value = _alive(key), _alive(value)
+        if key is not None and value is not None:
+            inner.setdefault(key, value)
+
+
+def set_finalizer(cls: Any, handler: Any) -> None:
+    """Let `__gc` of a userdata's metatable run when the object is freed; its errors are dropped."""
+    if handler is None:
+        if "__del__" in cls.__dict__:
+            del cls.__del__
+        return
+
+    def __del__(self: Any) -> None:
+        try:
+            handler(self)
+        except Exception:
+            return  # as in Lua, where nobody could catch it
+
+    cls.__del__ = __del__
