@@ -211,8 +211,7 @@ operation(
 )
 operation(
     "csub",
-    "Subtract a number, or a tensor times a number, from each element: `t - value`, `t - value "
-    "* src`.",
+    "Subtract a number, or a tensor times a number: `t - value`, `t - value * src`.",
     into("value:constant", with_number(subtract)),
     into("value:real=1, src:T", {"f": subtract_scaled, "i": subtract_scaled_whole}),
 )
@@ -226,8 +225,7 @@ operation(
 )
 operation(
     "cmul",
-    "Multiply element by element: `torch.cmul(x, y)`; the shapes may differ, the element counts "
-    "not.",
+    "Multiply element by element: `torch.cmul(x, y)`. Shapes may differ, element counts not.",
     into("src:T", with_tensor(multiply)),
 )
 operation(
@@ -252,8 +250,7 @@ for _name, _doc in (("fmod", "C's fmod"), ("mod", "the older name of `fmod`")):
     )
 operation(
     "remainder",
-    "Take the remainder of each element divided by a number, with the sign of the number; nan "
-    "for 0.",
+    "Take the remainder of each element by a number, with the number's sign; nan for 0.",
     into("value:constant", {"f": with_number(remainder), "i": with_number(remainder_whole)}),
 )
 operation(

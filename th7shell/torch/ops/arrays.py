@@ -44,9 +44,8 @@ def count_mismatch(*named: tuple[str, Array]) -> TorchError:
     described = [f"{name} {shape_text(nd)}" for name, nd in named]
     counts = [str(nd.size) for _, nd in named]
     return TorchError(
-        f"inconsistent tensor size, expected {enumerated(described)} to have the same number of "
-        "elements, "
-        f"but got {enumerated(counts)} elements respectively"
+        f"inconsistent tensor size, expected {enumerated(described)} to have the same "
+        f"number of elements, but got {enumerated(counts)} elements respectively"
     )
 
 

@@ -59,8 +59,7 @@ for _name, _whole, _real, _word in (
 for _name, _ufunc in (("and", np.bitwise_and), ("or", np.bitwise_or), ("xor", np.bitwise_xor)):
     operation(
         f"bit{_name}",
-        f"Combine the bits of each element with those of a number by {_name}. Integer tensors "
-        "only.",
+        f"Combine the bits of each element with those of a number by {_name}; integers only.",
         into("value:constant", {"i": with_number(_ufunc), "f": integers_only(f"bit{_name}")}),
     )
     operation(

@@ -36,13 +36,13 @@ def slide(x: Array, kernel: Array, space: int, mode: str, turned: bool, name: st
     lead = kernel.shape[:1] if mixes else x.shape[:-space]
     out = np.zeros(lead + shape, x.dtype)
     for tap in product(*(range(k) for k in taps)):
-        window = x[(..., *(slice(i, i + n) for i, n in zip(tap, shape)))]
-        place = tuple(k - 1 - i for i, k in zip(tap, taps)) if turned else tap
-        weight = kernel[(..., *place)]
+        window: Any = (..., *(slice(i, i + n) for i, n in zip(tap, shape)))
+        place: Any = (..., *(k - 1 - i for i, k in zip(tap, taps))) if turned else (..., *tap)
+        weight, x_there = kernel[place], x[window]
         if mixes:
-            out += np.tensordot(weight, window, 1)
+            out += np.tensordot(weight, x_there, 1)
         else:
-            out += weight.reshape(weight.shape + (1,) * space) * window
+            out += weight.reshape(weight.shape + (1,) * space) * x_there
     return out
 
 

@@ -65,7 +65,7 @@ def on_numbers(f: Unary) -> Pair:
 
     def form(dtype: type) -> Callable[[float], float]:
         def kernel(x: float) -> float:
-            value = np.array([x], dtype)
+            value: Array = np.array([x], dtype)
             f(value, value)
             return value.item()
 

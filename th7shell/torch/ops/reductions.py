@@ -68,7 +68,7 @@ def reduction(ufunc: np.ufunc) -> Callable[[Any, Any, int], None]:
     def kernel(res: Any, t: Any, dim: int) -> None:
         nd = t.nd
         if 0 <= dim < nd.ndim and 0 < nd.size <= 4096 and nd.dtype == float64:
-            store(res, ufunc.reduce(nd, dim, None, None, True))
+            store(res, ufunc.reduce(nd, dim, keepdims=True))
             return
         nd = source(res, t)
         dimension(dim, dims(nd), 2)
@@ -89,11 +89,11 @@ def reduce_into(ufunc: np.ufunc, nd: Array, dim: int, out: Array) -> None:
         ):
             np.dot(np.ones(nd.shape[0]), nd, out=out[0])
         else:
-            ufunc.reduce(nd, dim, None, out, True)
+            ufunc.reduce(nd, dim, out=out, keepdims=True)
     elif nd.dtype.kind == "f" and dim != nd.ndim - 1:
-        ufunc.reduce(nd, dim, None, out, True)  # row by row: each sum has few terms of its own size
+        ufunc.reduce(nd, dim, out=out, keepdims=True)  # row by row, as the original adds
     else:
-        out[...] = ufunc.reduce(nd, dim, accumulator(nd.dtype), None, True)
+        out[...] = ufunc.reduce(nd, dim, accumulator(nd.dtype), keepdims=True)
 
 
 def mean(res: Any, t: Any, dim: int) -> None:
@@ -122,7 +122,7 @@ def min_all(t: Any) -> int | float:
         raise BadArgument(1, "tensor must have one dimension") from None
 
 
-def as_lua(kernel: Callable[[Any], int]) -> Callable[[Any], int | float]:
+def as_lua(kernel: Callable[[Any], int | float]) -> Callable[[Any], int | float]:
     """The kernel's result as a Lua number."""
 
     def converted(t: Any) -> int | float:
@@ -142,7 +142,7 @@ def extreme(values_of: np.ufunc, place: str) -> Callable[[Any, Any, Any, int], N
         if dim == nd.ndim - 1 and nd.size > 4096:
             value = np.take_along_axis(nd, where, dim)
         else:
-            value = values_of.reduce(nd, dim, None, None, True)
+            value = values_of.reduce(nd, dim, keepdims=True)
         store(res, value)
         np.add(where, 1, where)
         store(indices, where)

@@ -205,23 +205,20 @@ def nonzero(res: Any, t: Any) -> None:
 
 operation(
     "index",
-    "Copy the slices of `t` along dimension `dim` that a LongTensor of indices names, in its "
-    "order.",
+    "Copy the slices of `t` along dimension `dim` that `indices` names, in its order.",
     method("*res:T!, t:T, dim:index, indices:LongTensor", index),
     method("*res:T, t:T, dim:index, indices:LongTensor", index),
     usage="T, number, torch.LongTensor | T, T, number, torch.LongTensor expected",
 )
 operation(
     "indexCopy",
-    "Assign the slices of `src` along dimension `dim` to the slices of the tensor that "
-    "`indices` names.",
+    "Assign the slices of `src` along dimension `dim` to those that `indices` names.",
     method("*t:T, dim:index, indices:LongTensor, src:T", index_copy),
     usage="T, number, torch.LongTensor, T expected",
 )
 operation(
     "indexAdd",
-    "Add the slices of `src` along dimension `dim` to the slices that `indices` names, repeated "
-    "ones too.",
+    "Add the slices of `src` along dimension `dim` to those that `indices` names, also twice.",
     method("*t:T, dim:index, indices:LongTensor, src:T", index_add),
     usage="T, number, torch.LongTensor, T expected",
 )
@@ -240,8 +237,7 @@ For dim 1 of a matrix `res[i][j] = t[indices[i][j]][j]`. `res` has the sizes of 
 )
 operation(
     "scatter",
-    "Write one element for each index along a dimension, from `src` or one number: the inverse "
-    "of `gather`.",
+    "Write `src`, or a number, to one place for each index along a dimension, as `gather` reads.",
     plain("*t:T, dim:index, indices:LongTensor, src:T", scatter),
     plain("*t:T, dim:index, indices:LongTensor, value:real", scatter_fill),
 )

@@ -40,7 +40,7 @@ def variance_of(res: Any, t: Any, dim: int, biased: bool, root: bool = False) ->
     wide = nd.astype(float64)
     wide -= wide.mean(dim, keepdims=True)
     np.square(wide, wide)
-    total = np.add.reduce(wide, dim, None, None, True)
+    total = np.add.reduce(wide, dim, keepdims=True)
     terms = nd.shape[dim] - (0 if biased else 1)
     np.divide(total, terms, total)
     if root:
@@ -88,7 +88,7 @@ def squares(nd: Array) -> float:
 
 def power_sum(nd: Array, p: float, dim: int | None = None) -> Any:
     """The sum of `|x|^p`, of all elements or along `dim`, in double precision."""
-    return np.add.reduce(np.power(np.abs(nd), p), dim, float64, None, dim is not None)
+    return np.add.reduce(np.power(np.abs(nd), p), dim, float64, keepdims=dim is not None)
 
 
 def norm_of(res: Any, t: Any, p: float, dim: int) -> None:
@@ -97,7 +97,7 @@ def norm_of(res: Any, t: Any, p: float, dim: int) -> None:
     if p == 0:
         result = np.count_nonzero(nd, dim, keepdims=True)
     elif p == 2:
-        result = np.sqrt(np.add.reduce(np.square(nd), dim, float64, None, True))
+        result = np.sqrt(np.add.reduce(np.square(nd), dim, float64, keepdims=True))
     else:
         result = np.power(power_sum(nd, p, dim), 1 / p)
     resized(res, kept(nd, dim))[...] = result
@@ -111,7 +111,7 @@ def renorm(res: Any, t: Any, p: float, dim: int, limit: float) -> None:
     if nd.ndim < 2:
         raise BadArgument(1, f"need at least 2 dimensions, got {nd.ndim} dimensions")
     others = tuple(axis for axis in range(nd.ndim) if axis != dim)
-    norms = np.power(np.add.reduce(np.power(np.abs(nd), p), others, float64, None, True), 1 / p)
+    norms = np.power(np.add.reduce(np.power(np.abs(nd), p), others, float64, keepdims=True), 1 / p)
     norms = norms.astype(nd.dtype)
     scale = np.where(norms > limit, limit / (norms + 1e-7), 1).astype(nd.dtype)
     np.multiply(nd, scale, nd if res is t else resized(res, nd.shape))
@@ -206,8 +206,7 @@ If the limits are equal, as they are by default, the smallest and largest elemen
 )
 operation(
     "bhistc",
-    "Count the elements of each row of a matrix in bins as `histc` does; one row of counts for "
-    "each.",
+    "Count the elements of each row of a matrix in bins as `histc` does.",
     plain("*res:T?, t:T, bins:long=100, low:double=0, high:double=0", row_histograms),
     types=FLOATING,
 )
