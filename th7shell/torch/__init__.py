@@ -23,6 +23,7 @@ _NOW = (  # they fill the table
     "conversion",
     "reshaping",
     "apply",
+    "pointers",
     "ops",
     "generators",
 )

@@ -272,6 +272,8 @@ class Registry(LuaObject):
         return _other_entries.get(key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if key is None:
+            raise TorchError("index is nil")
         if isinstance(key, str):
             setattr(self, key, value)
         elif value is not None:
