@@ -7,6 +7,7 @@ Error texts and argument forms are luaT's. A plain table is made an instance in 
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from th7shell.lua import (
     BadArgument,
@@ -220,7 +221,7 @@ def isequal(a: Any = None, b: Any = None, *_: Any) -> bool:
     return a is b and isinstance(a, LuaObject)
 
 
-_environments: dict[int, Any] = {}
+_environments: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 @export
@@ -230,7 +231,20 @@ def getenv(value: Any = NONE, *_: Any) -> Any:
         return state.globals
     if not isinstance(value, LuaObject) or isinstance(value, Table):
         raise BadArgument(1, f"function or userdata expected, got {type_text(value)}")
-    return _environments.setdefault(id(value), Table())
+    return _environments.setdefault(value, Table())
+
+
+@export
+def setenv(value: Any = NONE, table: Any = NONE, *_: Any) -> tuple[()]:
+    """Set the environment table of an object; a function's is set by `setfenv`."""
+    if not isinstance(value, LuaObject) or isinstance(value, Table):
+        raise BadArgument(
+            1, f"userdata expected, got {type_text(value)}; use setfenv for functions"
+        )
+    if not isinstance(table, Table):
+        raise BadArgument(2, f"table expected, got {type_text(table)}")
+    _environments[value] = table
+    return ()
 
 
 @export
