@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..torch.tensor import wrap
-from .arguments import deliver, destination_first, fail
+from ..torch.tensor import resized, wrap
+from .arguments import deliver, destination_first, fail, to_type, working
 
 # Y'UV of ITU-R BT.601
 TO_YUV = np.array([[0.299, 0.587, 0.114], [-0.14713, -0.28886, 0.436], [0.615, -0.51499, -0.10001]])
@@ -27,7 +27,7 @@ EPSILON, KAPPA = 216 / 24389, 24389 / 27
 
 
 def _linear(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda planes: np.tensordot(matrix, planes, 1)
+    return lambda planes: np.tensordot(matrix.astype(planes.dtype), planes, 1)
 
 
 def _hue(rgb: np.ndarray, top: np.ndarray, spread: np.ndarray) -> np.ndarray:
@@ -148,7 +148,7 @@ def _converter(name: str) -> Callable[..., Any]:
         if array.dtype == np.uint8 and "lab" in name:
             raise fail(name, "not supported for torch.ByteTensor")
         scale = 255 if array.dtype == np.uint8 else 1
-        result = kernel(array.astype(np.float64) / scale) * scale
+        result = kernel(working(array) / scale) * scale
         return deliver(result, src, dst)
 
     convert.__doc__ = (
@@ -179,10 +179,12 @@ def y2jet(*args: Any) -> Any:
     levels = src.nd[0] if src.nd.ndim == 3 else src.nd
     index = np.maximum(levels.astype(np.int64), 1)
     colours = jetColormap(int(index.max())).nd
-    picture = colours[index - 1].transpose(2, 0, 1)
+    picture = np.moveaxis(colours[index - 1], -1, 0).reshape(3, -1, index.shape[-1])
     if dst is None:
-        return wrap(np.ascontiguousarray(picture.astype(src.nd.dtype)))
-    return deliver(picture, dst, dst)
+        dst = type(src)()
+    full = 255 if src.nd.dtype == np.uint8 else 1
+    resized(dst, picture.shape)[...] = to_type(picture * full, src.nd.dtype)
+    return dst
 
 
 NAMES = {name: _converter(name) for name in CONVERSIONS}

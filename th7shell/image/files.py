@@ -37,6 +37,8 @@ def _kind(path: str, head: bytes, function: str) -> str:
         if head.startswith(magic):
             return kind
     suffix = Path(path).suffix[1:]
+    if head[:1] == b"P" and head[1:2].isdigit():
+        raise fail(function, f"unsupported magic number: {head[:2].decode()} ({path})")
     if not suffix:
         raise fail(function, f"unable to determine image type for file: {path}")
     if not is_supported(suffix):
@@ -66,8 +68,8 @@ def _open(data: bytes, function: str) -> Any:
     try:
         picture = Image.open(io.BytesIO(data))
         picture.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise fail(function, f"not a readable picture: {error}") from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise fail(function, "Error during init_io: not a readable picture") from None
     return picture
 
 

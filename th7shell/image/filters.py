@@ -10,7 +10,7 @@ import numpy as np
 
 from ..lua import Table, TorchError, array, new_table
 from ..torch.tensor import default_type, wrap
-from .arguments import destination_first, fail, options
+from .arguments import destination_first, fail, options, to_type
 from .scaling import resample
 
 KERNEL_2D = {
@@ -52,7 +52,7 @@ def _made(kernel: np.ndarray, normalize: bool, tensor: Any = None) -> Any:
         kernel = kernel / kernel.sum()
     if tensor is None:
         return wrap(kernel.astype(default_type().dtype))
-    tensor.nd[...] = kernel
+    tensor.nd[...] = to_type(kernel, tensor.nd.dtype)
     return tensor
 
 

@@ -53,9 +53,9 @@ def lena(*_: Any) -> Any:
 
 
 def fabio(*_: Any) -> Any:
-    """A 256×256 grey picture in [0, 1], drawn by formula (the original's photograph is not
+    """A 257×271 grey picture in [0, 1], drawn by formula (the original's photograph is not
     shipped)."""
-    return _quantised(np.tensordot([0.299, 0.587, 0.114], scene(256), 1))
+    return _quantised(np.tensordot([0.299, 0.587, 0.114], scene(271), 1)[7:264])
 
 
 NAMES = {"lena": lena, "fabio": fabio}

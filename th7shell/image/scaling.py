@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import deliver, destination_first, fail, planes, working
+from .arguments import deliver, destination_first, fail, planes, to_type, working
 
 
 def linear_weights(src: int, dst: int) -> np.ndarray:
@@ -84,7 +84,10 @@ def resample(array: np.ndarray, height: int, width: int, mode: str) -> np.ndarra
     make = WEIGHTS[mode]
     across = make(array.shape[2], width).astype(values.dtype)
     down = make(array.shape[1], height).astype(values.dtype)
-    return down @ (values @ across.T)
+    rows = values @ across.T
+    if array.dtype == np.uint8:  # the original rounds between the two passes
+        rows = to_type(rows, array.dtype).astype(values.dtype)
+    return down @ rows
 
 
 def wanted_size(size: Any, height: int, width: int) -> tuple[float, float] | None:
