@@ -30,7 +30,25 @@ def test_addresses_and_what_has_none():
     assert torch.data(t, True) == t.nd.ctypes.data
     assert torch.DoubleTensor().data() is None
     assert torch.data(None) is None
-    with pytest.raises(LuaError, match="there are no C structures here"):
-        t.cdata()
     with pytest.raises(LuaError, match=r"torch\.\*Tensor expected, got number"):
         torch.data(5)
+
+
+STRUCTS = [
+    ("local t = torch.Tensor(2) return t:cdata() == torch.cdata(t)", True),
+    ("local t = torch.Tensor(2) return t:cdata(true) == torch.pointer(t)", True),
+    ("return torch.Tensor(2):cdata() == torch.Tensor(2):cdata()", False),
+    ("return type(torch.Tensor():cdata())", "cdata"),
+    (
+        "return tostring(torch.LongStorage(1):cdata()):match('^cdata<struct %w+ %*>')",
+        "cdata<struct THLongStorage *>",
+    ),
+    ("return pcall(function() return torch.Tensor(2):cdata().nDimension end)", False),
+    ("return pcall(function() torch.Tensor(2):cdata().refcount = 2 end)", False),
+    ("return pcall(torch.cdata, 3)", False),
+]
+
+
+@pytest.mark.parametrize("source, expected", STRUCTS)
+def test_structs_can_be_compared_and_have_no_fields(lua, source, expected):
+    assert lua(source)[0] == expected
