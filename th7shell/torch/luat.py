@@ -236,7 +236,7 @@ def getenv(value: Any = NONE, *_: Any) -> Any:
 
 @export
 def setenv(value: Any = NONE, table: Any = NONE, *_: Any) -> tuple[()]:
-    """Set the environment table of an object; a function's is set by `setfenv`."""
+    """Set the environment table of an object; that of a function is set by `setfenv`."""
     if not isinstance(value, LuaObject) or isinstance(value, Table):
         raise BadArgument(
             1, f"userdata expected, got {type_text(value)}; use setfenv for functions"
