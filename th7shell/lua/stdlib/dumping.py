@@ -10,6 +10,7 @@ from __future__ import annotations
 import dis
 import marshal
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -34,14 +35,22 @@ def dump_function(f: Callable[..., Any], strip: Any = None) -> str:
     stripped = strip is not None and strip is not False
     chunk, source = ("=?", "") if stripped else (f.__globals__[CHUNK], f.__globals__[SOURCE])
     content = marshal.dumps((_VERSION, chunk, source, _plain(f.__code__)))
-    return DUMP_MARK + content.decode("latin-1")
+    return DUMP_MARK + (_sum(content) + content).decode("latin-1")
+
+
+def _sum(content: bytes) -> bytes:
+    """A check sum: what was damaged must not reach Python's loader of code."""
+    return zlib.crc32(content).to_bytes(4, "little")
 
 
 def load_dump(text: str, env: Table | None = None) -> Callable[..., Any]:
     """Make a function of a dump. Raises LuaError for one of another version, and for what is no
     dump of ours."""
+    data = text[len(DUMP_MARK) :].encode("latin-1")
+    if data[:4] != _sum(data[4:]):
+        raise LuaError("cannot load malformed bytecode")
     try:
-        version, chunk, source, code = marshal.loads(text[len(DUMP_MARK) :].encode("latin-1"))
+        version, chunk, source, code = marshal.loads(data[4:])
     except (EOFError, ValueError, TypeError) as error:
         raise LuaError("cannot load malformed bytecode") from error
     if version != _VERSION or not text.startswith(DUMP_MARK):
