@@ -189,7 +189,7 @@ def set_sizes(tensor: Any, shape: tuple[int, ...], strides: Any = None) -> NDArr
     offset = offset_of(nd, storage.nd)
     need = offset + sum((n - 1) * s for n, s in zip(shape, strides)) + 1
     if need > storage.nd.shape[0]:
-        grow(tensor, storage, need)
+        grow(tensor, need)
         storage = tensor._storage
     itemsize = dtype.itemsize
     view = np.ndarray(
@@ -199,13 +199,15 @@ def set_sizes(tensor: Any, shape: tuple[int, ...], strides: Any = None) -> NDArr
     return view
 
 
-def grow(tensor: Any, storage: Storage, size: int) -> None:
+def grow(tensor: Any, size: int) -> None:
     """Enlarge the storage of `tensor`; other tensors over it are looked for only if something
-    refers to it."""
+    else refers to it."""
+    shared = sys.getrefcount(tensor._storage) > 3  # the tensor, the caller's name, the argument
+    storage = tensor._storage
     old = storage.nd
     new = allocate((size,), old.dtype)
     new[: old.shape[0]] = old
-    if sys.getrefcount(storage) > 4:  # this tensor, the caller's name, ours, the call's
+    if shared:
         for owner in gc.get_referrers(storage):
             if owner is not tensor and isinstance(owner, Memory):
                 owner.__moved__(storage, new)
