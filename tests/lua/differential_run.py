@@ -26,7 +26,9 @@ def main(count: int, start: int) -> int:
         text = difference(program, ours, luajit, lua51)
         if text is not None:
             found.append(text)
-            sys.stdout.write(f"---- difference {len(found)}: {text}\n{program.split(chr(10), 30)[-1]}\n")
+            sys.stdout.write(
+                f"---- difference {len(found)}: {text}\n{program.split(chr(10), 30)[-1]}\n"
+            )
 
     batch = 500
     for first in range(0, count, batch):

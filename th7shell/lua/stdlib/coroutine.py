@@ -61,9 +61,8 @@ def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """Run coroutines one after another in one greenlet: each switch back carries a coroutine's last
     results.
 
-    No frame here holds the Coroutine, so that one that is dropped half-way is freed.
+    No frame here holds the Coroutine or the greenlet: one that is dropped half-way is freed.
     """
-    me = greenlet.getcurrent()
     while True:
         try:
             result = body(*arguments)
@@ -78,10 +77,10 @@ def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         del co
         if len(_thread.idle) >= MAX_POOLED:
             return result
-        _thread.idle.append(me)
-        outcome = result
+        _thread.idle.append(greenlet.getcurrent())
+        box = [result]
         del result
-        body, arguments = me.parent.switch(outcome)
+        body, arguments = greenlet.getcurrent().parent.switch(box.pop())
 
 
 no_calls.add(_worker.__code__)

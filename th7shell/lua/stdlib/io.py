@@ -47,6 +47,10 @@ class File(LuaObject):
         self.ƒ = file
         streams.open_files.add(self)
 
+    def __del__(self) -> None:
+        if self.ƒ is not None and not isinstance(self, StandardFile):
+            _closed(self.ƒ)
+
     def __str__(self) -> str:
         return f"file (0x{id(self):08x})" if self.ƒ is not None else "file (closed)"
 
@@ -74,7 +78,7 @@ class File(LuaObject):
 
     def setvbuf(self, mode: Any = NONE, size: Any = None, *_: Any) -> Any:
         """Set buffering: "no", "full" or "line"; "no" and "line" write out after each write."""
-        _opened(self)._eager(check_option(2, mode, ("full", "line", "no")) != "full")
+        _set_eager(_opened(self), check_option(2, mode, ("full", "line", "no")) != "full")
         opt_integer(3, size, 0)
         return True
 
@@ -92,13 +96,13 @@ class File(LuaObject):
         streams.open_files.discard(self)
         return _closed(file)
 
-    def _eager(self, eager: bool) -> None:
-        """Make the file write out after each write, or not."""
-        file = self.ƒ
-        if eager and not isinstance(file, _Eager):
-            self.ƒ = _Eager(file)
-        elif not eager and isinstance(file, _Eager):
-            self.ƒ = file.file
+
+def _set_eager(f: File, eager: bool) -> None:
+    """Make a file write out after each write, or not."""
+    if eager and not isinstance(f.ƒ, _Eager):
+        f.ƒ = _Eager(f.ƒ)
+    elif not eager and isinstance(f.ƒ, _Eager):
+        f.ƒ = f.ƒ.file
 
 
 def _offset(value: Any) -> int:

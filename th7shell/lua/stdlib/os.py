@@ -77,9 +77,9 @@ def now(when: Any = None, *_: Any) -> int | None:
         return int(time.time())
     t = check_table(1, when)
     isdst = t["isdst"]
-    year, month, day, hour, minute, second = (
+    second, minute, hour, day, month, year = (
         _field(t, *field)
-        for field in (("year",), ("month",), ("day",), ("hour", 12), ("min", 0), ("sec", 0))
+        for field in (("sec", 0), ("min", 0), ("hour", 12), ("day",), ("month",), ("year",))
     )
     flag = -1 if isdst is None else int(isdst is not False)
     try:
