@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # The array part of every table that has none; a store finds a tuple and makes a list.
 NO_ITEMS = (None,)
@@ -37,6 +37,12 @@ class Table(LuaObject):
     the tables whose metatable it is; ĺ: the class of its fields, if it serves as `__index`. Lua, pairs and files see none of these names."""
 
     __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ĺ", "ŋ", "ƥ")
+
+    if TYPE_CHECKING:  # any name may be a field
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
         self = object.__new__(cls)

@@ -35,7 +35,11 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
     """
 
     nDim = 2
-    save_mean = save_std = running_mean = running_var = running_std = None
+    save_mean: Any = None
+    save_std: Any = None
+    running_mean: Any = None
+    running_var: Any = None
+    running_std: Any = None
 
     def __init__(
         self,

@@ -274,7 +274,7 @@ class MapTable(Branches, name="nn.MapTable"):
     >>> nn.MapTable(nn.Linear(5, 2)).forward(new_table([torch.randn(5), torch.randn(5)]))
     """
 
-    module = None
+    module: Any = None
 
     def __init__(self, module: Any = None, shared: bool | None = None, *_: Any) -> None:
         super().__init__()

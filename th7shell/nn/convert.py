@@ -33,7 +33,7 @@ class Convert(Container, name="nn.Convert"):
     """
 
     converter = _input = None
-    transposition = None
+    transposition: Any = None
 
     def __init__(self, inputShape: Any = None, outputShape: Any = None, *_: Any) -> None:
         if outputShape is not None and inputShape is None:

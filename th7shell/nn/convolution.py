@@ -46,6 +46,18 @@ class State:
         "xb",
         "y",
     )
+    bias: Any
+    bias2: Any
+    fields: Any
+    out: Any
+    plan: Any
+    shape: Any
+    single: Any
+    weight: Any
+    weight2: Any
+    x: Any
+    xb: Any
+    y: Any
 
 
 class Convolution(Module, abstract=True):
@@ -55,8 +67,14 @@ class Convolution(Module, abstract=True):
     INPUT = "3D or 4D input tensor expected but got: {}"
     TIMES = " x "
     dilationT = dilationH = dilationW = 1
-    padT = padH = padW = None
-    padding = finput = fgradInput = None
+    padT: Any = None
+    padH: Any = None
+    padW: Any = None
+    padding: Any = None
+    finput: Any = None
+    fgradInput: Any = None
+    nInputPlane: Any
+    nOutputPlane: Any
     _fields = staticmethod(
         attrgetter("kH", "kW", "dH", "dW", "padH", "padW", "dilationH", "dilationW")
     )

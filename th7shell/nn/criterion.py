@@ -23,7 +23,7 @@ class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
     >>> nn.MSECriterion().forward(torch.randn(3), torch.zeros(3))
     """
 
-    gradInput = None
+    gradInput: Any = None
     output: Any = None
 
     def __init__(self, *_: Any) -> None:

@@ -24,7 +24,7 @@ class ClassLoss(Criterion, abstract=True):
     classes.
     """
 
-    weights = None
+    weights: Any = None
 
     def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
         super().__init__()
@@ -251,7 +251,7 @@ class MultiMarginCriterion(Criterion, name="nn.MultiMarginCriterion"):
     >>> nn.MultiMarginCriterion().forward(torch.randn(3), 2)
     """
 
-    weights = None
+    weights: Any = None
 
     def __init__(self, p: Any = None, weights: Any = None, margin: Any = None, *_: Any) -> None:
         check(p in (None, 1, 2), "only p=1 and p=2 supported")

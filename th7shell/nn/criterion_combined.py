@@ -63,7 +63,7 @@ class ParallelCriterion(Criterion, name="nn.ParallelCriterion"):
     >>> nn.ParallelCriterion().add(nn.MSECriterion(), 0.5).add(nn.ClassNLLCriterion())
     """
 
-    repeatTarget = None
+    repeatTarget: Any = None
 
     def __init__(self, repeatTarget: Any = None, *_: Any) -> None:
         super().__init__()

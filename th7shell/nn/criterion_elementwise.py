@@ -21,7 +21,7 @@ from .transfer import Sigmoid
 class ElementwiseLoss(Criterion, abstract=True):
     """What these share: the losses of all elements are summed, or averaged with sizeAverage."""
 
-    sizeAverage = None
+    sizeAverage: Any = None
 
     _loss: Any
     _slope: Any
@@ -256,7 +256,7 @@ class SoftMarginCriterion(ElementwiseLoss, name="nn.SoftMarginCriterion"):
 class WeightedLoss(ElementwiseLoss, abstract=True):
     """What BCE and MultiLabelSoftMargin share: a weight for each column of the target."""
 
-    weights = None
+    weights: Any = None
 
     def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
         super().__init__(sizeAverage)
@@ -333,7 +333,7 @@ class HingeEmbeddingCriterion(Criterion, name="nn.HingeEmbeddingCriterion"):
     >>> nn.HingeEmbeddingCriterion().forward(torch.ones(1), -1)
     """
 
-    sizeAverage = None
+    sizeAverage: Any = None
 
     def __init__(self, margin: Any = None, *_: Any) -> None:
         super().__init__()

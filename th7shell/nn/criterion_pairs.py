@@ -63,7 +63,7 @@ class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion"):
     >>> nn.CosineEmbeddingCriterion().forward(new_table([torch.ones(2), torch.ones(2)]), 1)
     """
 
-    _idx = None
+    _idx: Any = None
 
     def __init__(self, margin: Any = None, *_: Any) -> None:
         super().__init__()

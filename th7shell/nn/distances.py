@@ -23,7 +23,7 @@ SMALL = 1e-7  # added to distances before a division
 class Distances(Module, abstract=True):
     """What both share: the differences of input and centres, times the factors of `_spread`."""
 
-    fastBackward = None
+    fastBackward: Any = None
 
     def __init__(self, inputSize: Any = None, outputSize: Any = None, *_: Any) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ class Dropout(Module, name="nn.Dropout"):
     >>> nn.Dropout(0.3).forward(torch.ones(4))
     """
 
-    inplace = None
+    inplace: Any = None
     stochastic_inference = v2 = False
     _buffers = ("noise",)
 

@@ -142,11 +142,11 @@ class FractionalMaxPooling(Module, abstract=True):
         for at in reversed(range(dims)):
             column = self.AXES.index(self.MEMORY[at])
             first = starts(samples[:, column], x.shape[at - dims], shape[at - dims], pools[at])
-            place = [len(samples)] + [1] * (2 * dims)
-            place[1 + at] = shape[at - dims]
+            window = [len(samples)] + [1] * (2 * dims)
+            window[1 + at] = shape[at - dims]
             tap = [1] * (2 * dims + 1)
             tap[1 + dims + at] = pools[at]
-            base = base + (first.reshape(place) + np.arange(pools[at]).reshape(tap)) * stride
+            base = base + (first.reshape(window) + np.arange(pools[at]).reshape(tap)) * stride
             stride *= x.shape[at - dims]
         cells = base.reshape(len(samples), int(np.prod(shape[-dims:])), -1)
         rows = np.arange(len(samples))[:, None, None]

@@ -25,8 +25,9 @@ class FullConvolution(Convolution, abstract=True):
     y's size."""
 
     adjT = adjH = adjW = None
-    zeroScalar = None
+    zeroScalar: Any = None
     ones: Any
+    _geometry: Any  # the fields that the plan depends on, without the adjustment
 
     def set_adjustment(self, *adj: Any) -> None:
         """Set the adj fields (in the order of AXES) and the helper tensor of table inputs."""

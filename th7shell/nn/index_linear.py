@@ -41,6 +41,7 @@ class IndexLinear(Module, name="nn.IndexLinear"):
     >>> nn.IndexLinear(100, 2).forward({torch.LongTensor({1, 7}), torch.Tensor({0.1, 2.5})})
     """
 
+    running: Any
     keys: Any = None
     values: Any = None
     sizes: Any = None

@@ -44,7 +44,7 @@ def estimator(kernel: Any, planes: int, *before: Any) -> tuple[Any, list[Any]]:
         net.add(module)
     net.add(SpatialZeroPadding(w // 2, w // 2, h // 2, h // 2))
     if kernel.nDimension() == 2:
-        layers = [SpatialConvolution(planes, 1, w, h)]
+        layers: list[Any] = [SpatialConvolution(planes, 1, w, h)]
     else:
         layers = [
             SpatialConvolutionMap(oneToOne(planes), h, 1),

@@ -54,8 +54,8 @@ class SpatialLPPooling(Sequential, name="nn.SpatialLPPooling"):
         """Nothing is learnt."""
         return ()
 
-    accGradParameters = accUpdateGradParameters = reset
-    zeroGradParameters = updateParameters = reset
+    accGradParameters = accUpdateGradParameters = reset  # type: ignore[assignment]
+    zeroGradParameters = updateParameters = reset  # type: ignore[assignment]
 
 
 class FeatureLPPooling(Module, name="nn.FeatureLPPooling"):

@@ -26,6 +26,14 @@ class State:
     """Arrays and views of the last call; reused while the same arrays come back."""
 
     __slots__ = ("copied", "fields", "out", "plan", "planes", "shape", "x", "y")
+    copied: Any
+    fields: Any
+    out: Any
+    plan: Any
+    planes: Any
+    shape: Any
+    x: Any
+    y: Any
 
 
 class MaxPooling(Module, abstract=True):

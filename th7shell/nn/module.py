@@ -71,8 +71,15 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
     >>> net.forward(torch.randn(3))
     """
 
-    weight = bias = gradWeight = gradBias = None
-    output = gradInput = modules = train = shared = None
+    weight: Any = None
+    bias: Any = None
+    gradWeight: Any = None
+    gradBias: Any = None
+    output: Any = None
+    gradInput: Any = None
+    modules: Any = None
+    train: Any = None
+    shared: Any = None
     _buffers: tuple[str, ...] = ()  # further fields that clearState empties
 
     def __init__(self, *_: Any) -> None:

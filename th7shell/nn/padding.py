@@ -25,7 +25,7 @@ class Padding(Module, name="nn.Padding"):
     >>> nn.Padding(1, 2, 1, -1).forward(torch.ones(3))
     """
 
-    nInputDim = None
+    nInputDim: Any = None
     value = 0
     index = 1
 

@@ -56,7 +56,7 @@ class Copy(Module, name="nn.Copy"):
     >>> nn.Copy('torch.DoubleTensor', 'torch.FloatTensor').forward(torch.randn(3))
     """
 
-    dontCast = None
+    dontCast: Any = None
     forceCopy = True
 
     def __init__(
@@ -158,7 +158,7 @@ class L1Penalty(Module, name="nn.L1Penalty"):
     >>> nn.L1Penalty(0.1).forward(torch.randn(3))
     """
 
-    loss = None
+    loss: Any = None
 
     def __init__(
         self, l1weight: Any = None, sizeAverage: Any = None, provideOutput: Any = None, *_: Any
@@ -223,7 +223,7 @@ class Constant(Module, name="nn.Constant"):
     >>> nn.Constant(2).forward(torch.randn(3))
     """
 
-    nInputDim = None
+    nInputDim: Any = None
 
     def __init__(self, value: Any = None, nInputDim: Any = None, *_: Any) -> None:
         if lua_type(value) == "number":

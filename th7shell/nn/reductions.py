@@ -19,7 +19,7 @@ class Reduction(Module, abstract=True):
     nInputDims.
     """
 
-    nInputDims = None
+    nInputDims: Any = None
 
     def _getPositiveDimension(self, input: Any = None, *_: Any) -> int:
         dims = nd(input).ndim

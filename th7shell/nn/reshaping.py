@@ -28,7 +28,7 @@ class View(Module, name="nn.View"):
     >>> nn.View(-1).setNumInputDims(3).forward(torch.randn(2, 3, 4, 4))
     """
 
-    numInputDims = None
+    numInputDims: Any = None
 
     def __init__(self, *sizes: Any) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class Reshape(Module, name="nn.Reshape"):
     >>> nn.Reshape(16).forward(torch.randn(4, 4))
     """
 
-    batchMode = None
+    batchMode: Any = None
     _buffers = ("_input", "_gradOutput")
 
     def __init__(self, *sizes: Any) -> None:
@@ -219,7 +219,7 @@ class Unsqueeze(Module, name="nn.Unsqueeze"):
     >>> nn.Unsqueeze(2).forward(torch.randn(2, 3))
     """
 
-    numInputDims = None
+    numInputDims: Any = None
 
     def __init__(self, pos: Any = None, numInputDims: Any = None, *_: Any) -> None:
         super().__init__()
@@ -268,7 +268,7 @@ class Transpose(Module, name="nn.Transpose"):
     >>> nn.Transpose([1, 2]).forward(torch.randn(2, 3))
     """
 
-    numInputDims = None
+    numInputDims: Any = None
 
     def __init__(self, *permutations: Any) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ class Add(Module, name="nn.Add"):
     >>> nn.Add(5).forward(torch.randn(2, 5))
     """
 
-    scalar = None
+    scalar: Any = None
 
     def __init__(self, inputSize: Any = None, scalar: Any = None, *_: Any) -> None:
         super().__init__()

@@ -95,7 +95,7 @@ class Replicate(Module, name="nn.Replicate"):
     >>> nn.Replicate(3).forward(torch.randn(2))
     """
 
-    ndim = None
+    ndim: Any = None
 
     def __init__(self, nf: Any = None, dim: Any = None, ndim: Any = None, *_: Any) -> None:
         super().__init__()

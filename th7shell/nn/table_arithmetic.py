@@ -58,7 +58,7 @@ class CAddTable(TableArithmetic, name="nn.CAddTable"):
     >>> nn.CAddTable().forward(new_table([torch.ones(2), torch.ones(2)]))
     """
 
-    inplace = None
+    inplace: Any = None
 
     def __init__(self, ip: Any = None, *_: Any) -> None:
         super().__init__()

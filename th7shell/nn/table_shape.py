@@ -29,7 +29,7 @@ class SplitTable(Module, name="nn.SplitTable"):
     >>> nn.SplitTable(1).forward(torch.randn(3, 2))
     """
 
-    nInputDims = None
+    nInputDims: Any = None
 
     def __init__(self, dimension: Any = None, nInputDims: Any = None, *_: Any) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class JoinTable(Module, name="nn.JoinTable"):
     >>> nn.JoinTable(1).forward(new_table([torch.randn(2), torch.randn(3)]))
     """
 
-    nInputDims = None
+    nInputDims: Any = None
 
     def __init__(self, dimension: Any = None, nInputDims: Any = None, *_: Any) -> None:
         super().__init__()

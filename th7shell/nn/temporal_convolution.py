@@ -26,6 +26,7 @@ class Temporal(Module, abstract=True):
 
     kW: Any
     dW: Any
+    inputFrameSize: Any
 
     def make_parameters(self, outputs: Any, *weight_shape: Any) -> None:
         """Give the layer weight, bias and their gradients, and draw them."""

@@ -184,7 +184,7 @@ class GatedLinearUnit(Module, name="nn.GatedLinearUnit"):
     >>> nn.GatedLinearUnit().forward(torch.randn(2, 6))
     """
 
-    dim = None
+    dim: Any = None
 
     def __init__(self, dim: Any = None, *_: Any) -> None:
         super().__init__()

@@ -60,8 +60,8 @@ class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
         tensor = default_type()
         shape = (self.oH, self.oW, nOutputPlane, nInputPlane, kH, kW)
         self.weight, self.gradWeight = tensor(*shape), tensor(*shape)
-        shape = (nOutputPlane, self.oH, self.oW)
-        self.bias, self.gradBias = tensor(*shape), tensor(*shape)
+        planes = (nOutputPlane, self.oH, self.oW)
+        self.bias, self.gradBias = tensor(*planes), tensor(*planes)
         self.reset()
 
     def _check(self, a: NDArray[Any], planes: Any, h: Any, w: Any, what: str) -> NDArray[Any]:

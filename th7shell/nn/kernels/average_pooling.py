@@ -36,7 +36,7 @@ class AveragePoolingPlan:
         last = tuple((o - 1) * s + k for o, s, k in zip(out, stride, kernel))
         self.full = tuple(max(n + 2 * p, e) for n, p, e in zip(size, pad, last))
         self.bordered = self.full != size
-        self.inner = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
+        self.inner: Any = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
         self.tiled = not self.bordered and kernel == stride and last == size
         self.divisor = self._divisor(count_pad) if divide else None
         cells = max(int(np.prod(self.full)) * self.dtype.itemsize, 1)

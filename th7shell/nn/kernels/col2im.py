@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, gcd, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import add, copyto, dot, matmul, multiply
@@ -34,7 +34,8 @@ class Scatter:
         sample = plan.k * cells * it
         self.chunk = chunk = min(max(SCRATCH_BYTES // max(sample, 1), 1), plan.n)
         gap = np.zeros((chunk, o, *grid), dtype)
-        self.values = gap[(Ellipsis, *(slice(q) for q in plan.out))]
+        picked: Any = (..., *(slice(q) for q in plan.out))
+        self.values = gap[picked]
         self.gap = gap.reshape(chunk, o, cells)[:, :, :run]
         buffer = np.zeros(chunk * plan.k * cells + margin, dtype)
         shape = (chunk, plan.k, run)
@@ -42,15 +43,16 @@ class Scatter:
         self.total = np.empty((chunk, c, cells), dtype)
         self.axes = tuple(range(2, 2 + len(grid)))
         tap_rows = row_major(plan.kernel, cells)
-        phases, covered = [()], True
+        phases: list[tuple[Any, ...]] = [()]
+        covered = True
         for dim, (size, k, s, p, d) in enumerate(
             zip(plan.size, plan.kernel, plan.stride, plan.pad, plan.dilation)
         ):
             options = []
-            for phase in range(s):
-                taps_here = [i for i in range(k) if i * d % s == phase]
-                first = max(0, ceil((p - phase) / s))
-                start = first * s + phase - p
+            for residue in range(s):
+                taps_here = [i for i in range(k) if i * d % s == residue]
+                first = max(0, ceil((p - residue) / s))
+                start = first * s + residue - p
                 count = min(grid[dim] - first, ceil((size - start) / s))
                 covered &= (bool(taps_here) and start + count * s >= size) or start >= size
                 if taps_here and count > 0:
@@ -59,7 +61,7 @@ class Scatter:
                         (
                             len(taps_here),
                             taps_here[0] * tap_rows[dim]
-                            - (taps_here[0] * d - phase) // s * rows[dim],
+                            - (taps_here[0] * d - residue) // s * rows[dim],
                             step * tap_rows[dim] - step * d // s * rows[dim],
                             slice(first, first + count),
                             slice(start, start + (count - 1) * s + 1, s),
@@ -115,5 +117,5 @@ class Scatter:
                 matmul(weight, gap, product)
             target = gx[at : at + b] if n > chunk else gx
             for skew, picked, place in self.phases:
-                add.reduce(skew if b == chunk else skew[:b], self.axes, None, total)
+                add.reduce(skew if b == chunk else skew[:b], self.axes, out=total)
                 copyto(target[place], picked if b == chunk else picked[:b])

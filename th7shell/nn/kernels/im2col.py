@@ -45,11 +45,9 @@ class Columns:
         strides = row_major((c, *plan.padded), it)
         self.sample = prod((c, *plan.padded)) * it
         taps = tuple(s * d for s, d in zip(strides[1:], plan.dilation))
+        tail, tail_strides = plan.out, tuple(s * d for s, d in zip(strides[1:], plan.stride))
         if self.wide:
             tail, tail_strides = (self.width,), (it,)
-        else:
-            tail = plan.out
-            tail_strides = tuple(s * d for s, d in zip(strides[1:], plan.stride))
         self.window = (c, *plan.kernel, *tail)
         self.window_strides = (self.sample, strides[0], *taps, *tail_strides)
         self.places = [(at, min(self.chunk, plan.n - at)) for at in range(0, plan.n, self.chunk)]
@@ -94,7 +92,8 @@ class Columns:
         if self._padded is None:
             plan = self.plan
             padded = np.zeros((self.chunk, plan.c, *plan.padded), plan.dtype)
-            inner = padded[(Ellipsis, *(slice(p, p + s) for p, s in zip(plan.pad, plan.size)))]
+            inside: Any = (..., *(slice(p, p + s) for p, s in zip(plan.pad, plan.size)))
+            inner = padded[inside]
             self._padded = padded, inner, [self._windows(padded, 0, b) for _, b in self.places]
         return self._padded[1:]
 
@@ -116,7 +115,7 @@ class Columns:
         self.y = y
         if self.wide and not self.targets:
             wide = np.empty((self.chunk, plan.o, prod(self.rows)), plan.dtype)
-            picked = (Ellipsis, *(slice(q) for q in plan.out))
+            picked: Any = (..., *(slice(q) for q in plan.out))
             rows = wide.reshape(self.chunk, plan.o, *self.rows)[picked]
             self._wide = wide[:, :, : self.width], rows
         self.targets = []
@@ -135,7 +134,8 @@ class Columns:
         """gy on the grid of wide columns, zero where they hold surplus, so that it adds nothing."""
         if self._gap is None:
             flat = np.zeros((self.chunk, self.plan.o, *self.rows), self.plan.dtype)
-            values = flat[(Ellipsis, *(slice(q) for q in self.plan.out))]
+            picked: Any = (..., *(slice(q) for q in self.plan.out))
+            values = flat[picked]
             self._gap = flat.reshape(self.chunk, self.plan.o, prod(self.rows)), values
         flat, values = self._gap
         b = len(gy)

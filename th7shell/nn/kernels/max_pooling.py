@@ -84,7 +84,7 @@ class MaxPoolingPlan:
         if self.bordered:
             full = tuple(max(n + 2 * p, e) for n, p, e in zip(size, pad, last))
             self.border = np.full((self.chunk, *full), -np.inf, dtype)
-            inner = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
+            inner: Any = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
             self.inner = self.border[inner]
         self.two_by_two = kernel == (2, 2) and self.chunk == planes
         if self.two_by_two:
