@@ -144,3 +144,21 @@ def test_long_running_totals(letters: str) -> None:
     want = np.cumsum(nd.astype(np.int64))
     np.testing.assert_array_equal(torch.cumsum(wrap(nd)).nd, want)
     np.testing.assert_array_equal(wrap(nd.copy()).cumsum(wrap(nd), 1).nd, want)
+
+
+@pytest.mark.parametrize("letters", ["Float", "Double", "Long"])
+def test_large_matrices(letters: str) -> None:
+    nd = np.random.default_rng(14).integers(-9, 9, (120, 90)).astype(DTYPES[letters])
+    for axis in (0, 1):
+        want = nd.sum(axis, keepdims=True)
+        np.testing.assert_array_equal(torch.sum(wrap(nd), axis + 1).nd, want)
+        res = torch.Tensor().typeAs(wrap(nd)).resize(*want.shape)
+        np.testing.assert_array_equal(torch.sum(res, wrap(nd), axis + 1).nd, want)
+        values, where = torch.max(wrap(nd), axis + 1)
+        np.testing.assert_array_equal(values.nd, nd.max(axis, keepdims=True))
+        np.testing.assert_array_equal(where.nd, nd.argmax(axis, keepdims=True) + 1)
+
+
+def test_norm_of_vectors() -> None:
+    assert torch.norm(torch.Tensor([3, 4])) == 5
+    assert torch.norm(torch.Tensor([3, -4]), 1) == 7

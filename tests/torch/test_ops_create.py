@@ -88,6 +88,18 @@ def test_reshape_and_cat() -> None:
         torch.cat(lua_table(m, torch.FloatTensor(2)))
 
 
+def test_sizes_in_all_spellings() -> None:
+    for sizes in ((2, 3), (2.0, 3.9), ([2, 3],), (torch.LongStorage([2, 3]),)):
+        assert torch.zeros(*sizes).nd.shape == (2, 3)
+    assert torch.zeros(2, 0, 3).nd.shape == (
+        2,
+    )  # sizes are read up to the first that is not positive
+    assert torch.zeros(-1).dim() == 0
+    x = torch.ones(2, 2)
+    assert x.reshape(x, 4).nd.shape == (4,)
+    assert torch.cat(torch.Tensor(), torch.Tensor()).dim() == 0
+
+
 def lua_table(*values: Any) -> Any:
     from th7shell.lua import new_table
 
@@ -187,6 +199,24 @@ ERRORS = [
     (lambda: torch.renorm(torch.ones(3), 2, 1, 1), "need at least 2 dimensions, got 1 dimensions"),
     (lambda: torch.conv2(torch.ones(2, 2), torch.ones(3, 3)), "Input image is smaller than kernel"),
     (lambda: torch.div(torch.IntTensor([1]), 0), "integer division by zero"),
+    (lambda: torch.remainder(torch.IntTensor([1]), 0), "integer division by zero"),
+    (lambda: torch.lerp(torch.ones(2), torch.ones(3), 1), "sizes do not match"),
+    (lambda: torch.renorm(torch.ones(2, 2), 0, 1, 1), "non-positive-norm not supported"),
+    (lambda: torch.histc(torch.Tensor()), "tensor must have one dimension"),
+    (
+        lambda: torch.bhistc(torch.ones(2, 2, 2)),
+        "invalid dimension 3, the input must be a 2d tensor",
+    ),
+    (lambda: torch.cat(torch.ones(2), torch.ones(2), 0), "invalid dimension 0"),
+    (
+        lambda: torch.conv2(torch.ones(2, 4, 4), torch.ones(3, 2, 2)),
+        "invalid number of input/kernel planes",
+    ),
+    (
+        lambda: torch.conv2(torch.ones(2, 4, 4), torch.ones(1, 3, 2, 2)),
+        "invalid number of input planes",
+    ),
+    (lambda: torch.min(torch.Tensor()), "tensor must have one dimension"),
     (lambda: torch.bitand(torch.ones(2), 1), "bitand is only supported for integer type tensors"),
     (
         lambda: torch.sqrt(torch.IntTensor(2)),

@@ -106,7 +106,25 @@ def test_dot_of_any_shapes() -> None:
     assert torch.ByteTensor([20]).dot(torch.ByteTensor([20])) == 400 % 256
 
 
+def test_results_of_any_layout() -> None:
+    a = np.random.default_rng(5).standard_normal((3, 3))
+    for res in (wrap(np.zeros((3, 6))[:, ::2]), wrap(np.zeros((3, 3)).T), torch.Tensor(3, 3)):
+        assert res.mm(wrap(a), wrap(a)) is res
+        same(res, a @ a)
+    ones = torch.ones(2, 3, 1)
+    same(torch.bmm(ones, torch.ones(2, 1, 4).fill(2)), np.full((2, 3, 4), 2))
+    assert torch.FloatTensor([1, 2]).dot(torch.FloatTensor([3, 4])) == 11
+
+
 SIZE_ERRORS = [
+    (
+        lambda: torch.addbmm(torch.ones(2, 2), torch.ones(2, 3, 4), torch.ones(2, 4, 5)),
+        "output tensor of incorrect size",
+    ),
+    (
+        lambda: torch.ones(2, 2).addmm(torch.ones(2, 3), torch.ones(2, 2)),
+        "size mismatch, m1: [2 x 3], m2: [2 x 2]",
+    ),
     (
         lambda: torch.mm(torch.ones(5, 4), torch.ones(3, 2)),
         "size mismatch, m1: [5 x 4], m2: [3 x 2]",
@@ -158,6 +176,8 @@ def test_operators() -> None:
         (a * b, a.nd @ b.nd),
         (a + 1, a.nd + 1),
         (1 - a, 1 - a.nd),
+        (1 + a, 1 + a.nd),
+        (a - torch.Tensor([1, 2, 3, 4]), a.nd - [[1, 2], [3, 4]]),
         (2 * a, 2 * a.nd),
         (a / 2, a.nd / 2),
         (a % 3, a.nd % 3),
@@ -296,6 +316,8 @@ LAPACK_ERRORS = [
     (lambda z: torch.trtrs(torch.ones(2), z), "A(1,1) is zero, singular A"),
     (lambda z: torch.inverse(torch.ones(2, 3)), "A should be square"),
     (lambda z: torch.inverse(torch.ones(2)), "A should be 2 dimensional"),
+    (lambda z: torch.gesv(z, torch.ones(2)), "A should have 2 dimensions, but has 1"),
+    (lambda z: torch.gesv(torch.ones(2, 2, 2), z), "B should have 1 or 2 dimensions, but has 3"),
     (lambda z: torch.gesv(torch.ones(3), z), "A,B size incompatible - A has 2 rows, B has 3"),
     (lambda z: torch.gesv(torch.ones(2), torch.ones(2, 3)), "A should be square, but is 2x3"),
 ]
@@ -331,5 +353,14 @@ def test_eye_trace_cross_match() -> None:
     same(torch.cross(wrap(a.T), wrap(b.T), 1), np.cross(a, b).T)
     want = [[((x - y) ** 2).sum() * 2 for y in b] for x in a]
     same(torch.match(wrap(a), wrap(b), 2), want)
-    with pytest.raises(LuaError, match="no dimension of size 3 in a"):
-        torch.cross(torch.ones(2), torch.ones(2))
+    for a, b, dim, message in (
+        ((2,), (2,), 0, "no dimension of size 3 in a: [2]"),
+        ((3,), (3, 1), 0, "inconsistent tensor dimension 1D, 2D"),
+        ((3,), (4,), 0, "inconsistent tensor sizes [3], [4]"),
+        ((3, 2), (3, 2), 2, "dimension 2 does not have size 3"),
+    ):
+        with pytest.raises(LuaError) as caught:
+            torch.cross(torch.ones(*a), torch.ones(*b), *([dim] if dim else []))
+        assert message in str(caught.value)
+    with pytest.raises(LuaError, match="must have the same inner vector dim"):
+        torch.match(torch.ones(2, 3), torch.ones(2, 4))

@@ -146,6 +146,22 @@ def test_integers_wrap_and_numbers_are_truncated() -> None:
     assert torch.div(torch.IntTensor([-7, 7]), 2).nd.tolist() == [-3, 3]
 
 
+def test_numbers_that_do_not_fit() -> None:
+    assert torch.add(torch.IntTensor([1]), 2**40 + 3).nd.tolist() == [4]
+    assert torch.LongTensor([0]).add(float("inf")).nd.tolist() == [-(2**63)]
+    assert torch.zeros(float("-inf")).dim() == 0
+    x = torch.Tensor([-1.0])
+    for i in range(1000):
+        assert torch.mul(x, i + 0.5).nd.tolist() == [-i - 0.5]
+    assert str(torch.mul(x, 0.0).nd.tolist() + torch.mul(x, -0.0).nd.tolist()) == "[-0.0, 0.0]"
+    assert torch.pow(2, torch.FloatTensor([3])).nd.tolist() == [8]
+
+
+def test_comparison_of_other_shapes() -> None:
+    a = torch.Tensor([[1, 2], [3, 4]])
+    assert torch.eq(a, torch.Tensor([1, 0, 3, 0])).nd.tolist() == [[1, 0], [1, 0]]
+
+
 def test_special_values() -> None:
     inf, nan = float("inf"), float("nan")
     x = torch.Tensor([0.0, inf, -inf, nan])

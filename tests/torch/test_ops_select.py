@@ -120,6 +120,11 @@ def test_nonzero_and_masks_agree(bits: list[int], turned: bool) -> None:
     assert chosen.nd.tolist() == [values.nd[i - 1, j - 1] for i, j in found.nd]
 
 
+def test_a_tensor_indexed_into_itself() -> None:
+    t = torch.Tensor([1, 2, 3])
+    assert t.index(t, 1, longs(3, 1)).nd.tolist() == [3, 1]
+
+
 def test_positions_in_row_major_order() -> None:
     t = torch.Tensor([[1, 2], [3, 4]])
     assert torch.take(t.t(), longs(2, 4)).nd.tolist() == [3, 4]
@@ -172,6 +177,21 @@ ERRORS = [
         "Number of elements of destination tensor != Number of elements in mask",
     ),
     (lambda t: torch.take(t, longs(5)), "index out of range"),
+    (lambda t: torch.Tensor().index(1, longs(1)), "Source tensor is empty"),
+    (lambda t: torch.gather(t, 3, torch.LongTensor(2, 2)), "Index dimension is out of bounds"),
+    (
+        lambda t: torch.gather(torch.Tensor(2, 2), t, 1, longs(1)),
+        "Index tensor must have same dimensions as input tensor",
+    ),
+    (lambda t: t.scatter(3, torch.LongTensor(2, 2), t), "Index dimension is out of bounds"),
+    (
+        lambda t: t.scatter(1, longs(1), t),
+        "Index tensor must have same dimensions as output tensor",
+    ),
+    (
+        lambda t: t.scatter(1, torch.LongTensor(2, 2), torch.Tensor(2)),
+        "Input tensor must have same dimensions as output tensor",
+    ),
     (lambda t: t.indexFill(1, longs(3), 1), "bad argument #3 to '?' (out of range)"),
     (lambda t: t.select(1, 1).indexFill(1, longs(3), 1), "bad argument #2 to '?' (out of range)"),
     (lambda t: t.t().index(1, longs(3)), "bad argument #3 to '?' (out of range)"),

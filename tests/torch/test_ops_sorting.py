@@ -55,6 +55,7 @@ def test_the_places_that_quickselect_leaves(line: list[int], k: int, places: lis
 def test_short_lines_are_stable_and_longer_ones_are_partitioned_first() -> None:
     line = [1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 1]
     assert sorted_places(line[:]) == sorted(range(11), key=line.__getitem__)
+    assert torch.sort(torch.zeros(12), True)[1].nd.tolist()[0] == 8
     # equal elements: the middle comes second, then pairs from both ends change places, then the
     # median goes where the scans met
     assert torch.sort(torch.zeros(12))[1].nd.tolist() == [8, 6, 11, 10, 9, 1, 7, 2, 5, 4, 3, 12]
@@ -103,3 +104,10 @@ def test_large_sorts_of_many_and_few_equal_elements() -> None:
         np.testing.assert_array_equal(torch.sort(wrap(nd))[1].nd, np.argsort(nd, kind="stable") + 1)
     few[[7, 99]] = np.nan, -np.nan
     assert torch.sort(wrap(few))[1].nd.tolist()[-2:] == [8, 100]
+
+
+def test_topk_of_large_tensors_is_in_order() -> None:
+    nd = np.random.default_rng(13).standard_normal((3, 5000))
+    assert torch.topk(wrap(nd), 3).__class__ is tuple
+    np.testing.assert_array_equal(torch.topk(wrap(nd), 3)[0].nd, np.sort(nd)[:, :3])
+    np.testing.assert_array_equal(torch.topk(wrap(nd), 3, 2, True)[0].nd, np.sort(nd)[:, :-4:-1])

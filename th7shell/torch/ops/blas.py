@@ -47,7 +47,7 @@ def dot_real(a: Any, b: Any) -> int | float:
 def product_into(out: Array, a: Array, b: Array) -> None:
     """`out = a @ b` of matrices, straight into `out` where BLAS can write to its layout."""
     if out.flags.c_contiguous:
-        np.dot(a, b, out)
+        a.dot(b, out)
     elif out.flags.f_contiguous:
         np.dot(b.T, a.T, out.T)
     else:
@@ -107,8 +107,6 @@ def mm(res: Any, m1: Any, m2: Any) -> None:
         raise mismatch(("m1: ", a), ("m2: ", b))
     if res.nd.shape != (a.shape[0], b.shape[1]):
         store(res, a.dot(b))
-    elif res.nd.flags.c_contiguous:
-        a.dot(b, res.nd)
     else:
         product_into(res.nd, a, b)
 

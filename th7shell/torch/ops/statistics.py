@@ -88,7 +88,7 @@ def squares(nd: Array) -> float:
 
 def power_sum(nd: Array, p: float, dim: int | None = None) -> Any:
     """The sum of `|x|^p`, of all elements or along `dim`, in double precision."""
-    return np.add.reduce(np.power(np.abs(nd), p), dim, float64, keepdims=dim is not None)
+    return np.sum(np.power(np.abs(nd), p), dim, float64, keepdims=dim is not None)
 
 
 def norm_of(res: Any, t: Any, p: float, dim: int) -> None:
