@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from th7shell import torch
 from th7shell.lua import LuaError
+from th7shell.torch.memory import array_bytes
 
 shapes = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple)
 
@@ -225,3 +226,12 @@ def test_errors_are_worded_as_in_torch_and_change_nothing(wrong, message):
     assert caught.value.value.startswith(message)
     np.testing.assert_array_equal(t.nd, a)
     assert t.size().nd.tolist() == [2, 3]
+
+
+def test_memory_of_arrays_is_counted_once_and_given_back():
+    before = array_bytes()
+    t = torch.DoubleTensor(1000, 100)
+    views = [t.narrow(1, 1, 10), t.storage(), t.t()]
+    assert array_bytes() - before == t.nd.nbytes
+    del t, views
+    assert array_bytes() == before

@@ -17,3 +17,6 @@ def provide(names: Iterable[str]) -> None:
         make = autoload.pop(name, None)
         if make is not None:
             make()
+
+
+memory_users: list[Callable[[], int]] = []  # each tells the bytes a library holds in arrays

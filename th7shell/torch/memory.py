@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import TorchError
+from th7shell.lua import TorchError, state
 
 from .classes import TorchClass
 from .operators import TorchObject
@@ -241,3 +241,19 @@ def count_error(*named: tuple[str, tuple[int, ...]]) -> TorchError:
         f"inconsistent tensor size, expected {described} to have the same number of elements,"
         f" but got {counts} elements respectively"
     )
+
+
+def array_bytes() -> int:
+    """Bytes of all memory that living tensors and storages hold, each piece counted once."""
+    pieces: dict[int, int] = {}
+    for owner in gc.get_objects():
+        if isinstance(owner, (Memory, Storage)):
+            piece: Any = getattr(owner, "nd", None)
+            while isinstance(getattr(piece, "base", None), np.ndarray):
+                piece = piece.base
+            if piece is not None:
+                pieces[id(piece)] = piece.nbytes
+    return sum(pieces.values())
+
+
+state.memory_users.append(array_bytes)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .. import metatables, weak
+from .. import metatables, state, weak
 from ..errors import LuaError, OperandError
 from ..iteration import Standard, next_key
 from ..numerals import parse_number
@@ -263,7 +263,8 @@ def gcinfo(*_: Any) -> int:
 
 
 def _kilobytes() -> float:
-    return sys.getallocatedblocks() * _BYTES_PER_BLOCK / 1024
+    elsewhere = sum(user() for user in state.memory_users)
+    return (sys.getallocatedblocks() * _BYTES_PER_BLOCK + elsewhere) / 1024
 
 
 def collectgarbage(option: Any = None, value: Any = None, *_: Any) -> Any:
