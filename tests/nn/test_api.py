@@ -7,11 +7,15 @@ A line of the list: class, parent, arguments (`...` for any number, `=` for the 
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import pytest
 
 from th7shell import nn
 from th7shell.torch.classes import parent_class
+
+from .test_criterions import CASES as CRITERIONS
+from .test_layers import ROWS as LAYERS
 
 CLASSES = """
 Module -
@@ -206,12 +210,38 @@ WeightedMSECriterion MSECriterion w
 StochasticGradient - module,criterion
 """
 ROWS = [(*line.split(), "", "")[:3] for line in CLASSES.strip().splitlines()]
+#: classes that are no rows of the tables of layers and criterions, and where they are tested
+ELSEWHERE = {
+    "Module": "module",
+    "Container": "module",
+    "Criterion": "criterions",
+    "StochasticGradient": "module",
+    "Kmeans": "module",
+    "DontCast": "other_layers",
+    "Index": "other_layers",
+    "MaskedSelect": "other_layers",
+    "PrintSize": "other_layers",
+    "SparseLinear": "sparse",
+    "IndexLinear": "sparse",
+    "SpatialMaxUnpooling": "pooling",
+    "VolumetricMaxUnpooling": "pooling",
+}
 #: constructors whose last arguments have several meanings
 FREE = {"SpatialFractionalMaxPooling", "VolumetricFractionalMaxPooling"}
 
 
 def test_there_are_190():
     assert len({name for name, _parent, _args in ROWS}) == 190
+
+
+def test_every_class_is_tested():
+    rows = {row.name for row in LAYERS} | {case.name for case in CRITERIONS}
+    names = {name for name, _parent, _args in ROWS}
+    assert names - rows == set(ELSEWHERE)
+    for name, test in ELSEWHERE.items():
+        if name not in ("Module", "Container", "Criterion"):
+            text = Path(__file__).with_name(f"test_{test}.py").read_text("utf-8")
+            assert name.removeprefix("Spatial").removeprefix("Volumetric") in text
 
 
 @pytest.mark.parametrize("name, parent, args", ROWS, ids=[row[0] for row in ROWS])
