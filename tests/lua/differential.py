@@ -179,6 +179,7 @@ class Generator:
             self.expression(self.pick(["num", "str", "bool"]), d - 1)
             for _ in range(self.draw(st.integers(0, 3)))
         ]
+        items[:-1] = [f"({item} or 0)" for item in items[:-1]]  # no holes
         for _ in range(self.draw(st.integers(0, 2))):
             form = self.draw(st.integers(0, 2))
             value = self.expression(self.pick(["num", "str", "fun"]), d - 1)
@@ -293,7 +294,9 @@ class Generator:
                     f"[#{self.pick(self.variables('tbl'))} + 1]",
                 ]
             )
-            return f"{self.pick(self.variables('tbl'))}{key} = {e(self.pick(['num', 'str', 'bool']), 2)}"
+            value = e(self.pick(["num", "str", "bool"]), 2)
+            value = f"({value} or 0)" if key == "[1]" else value  # no holes
+            return f"{self.pick(self.variables('tbl'))}{key} = {value}"
         if form == 7:
             a, b = self.pick(self.variables("any")), self.pick(self.variables("num"))
             return f"{a}, {b} = {self.list(2)}"

@@ -270,7 +270,7 @@ class Expressions:
             return template[op](self, A=self.pair(left), B=self.pair(right))
         if numbers == (True, False) and _is_simple(left) and self.harmless(e.left, a):
             if op == "*" and a != "f":
-                return T.SCALED(self, A=self.pair(right), B=self.pair(left))
+                return T.SCALED_RIGHT(self, A=self.pair(left), B=self.pair(right))
             return T.RIGHT_UNKNOWN[op](self, A=self.pair(left), B=self.pair(right))
         return T.UNKNOWN[op](self, A=self.pair(left), B=self.pair(right))
 

@@ -126,9 +126,12 @@ UNKNOWN["*"] = Template(
 # One operand, a variable or a constant, is a float or a small literal.
 LEFT_UNKNOWN = _arithmetic("A @ B1 if (_2 := A1.__class__) is float or _2 is int else @@(A, B)")
 RIGHT_UNKNOWN = _arithmetic("A1 @ B if (_2 := B1.__class__) is float or _2 is int else @@(A, B)")
-SCALED = Template(
-    "A * B if (_2 := A1.__class__) is float or _2 is int and -8589934592 <= A <= 8589934592"
-    " else multiply(A, B)"
+SCALED, SCALED_RIGHT = (
+    Template(
+        f"{operands} if (_2 := {unknown}1.__class__) is float or _2 is int and"
+        f" -8589934592 <= {unknown} <= 8589934592 else multiply(A, B)"
+    )
+    for operands, unknown in (("A * B", "A"), ("A1 * B", "B"))
 )
 # Numbers that may leave the exact range.
 NUMBERS = _arithmetic(
