@@ -1,4 +1,6 @@
-"""Pooling and unpooling of planes, volumes and sequences, each beside the window-by-window form."""
+"""Pooling and unpooling of planes, volumes and sequences, each beside the window-by-window
+form.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Models saved by the original Torch7 load, run and train as they did there, and again when saved by us.
+"""Models saved by the original Torch7 load, run and train as they did there, and again when
+saved by us.
 
 Runs where the recorded models stand beside the project.
 """
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.skipif(not FILES, reason="no recorded models beside the
 
 
 def same(got, want, tolerance=1e-8):
-    """Equal numbers in tensors of one shape, through tables; NaN says that nothing was recorded."""
+    """Equal numbers in tensors of one shape, through tables; NaN says that nothing was
+    recorded.
+    """
     if isinstance(want, Tensor):
         assert got.type() == want.type()
         assert got.nd.shape == want.nd.shape

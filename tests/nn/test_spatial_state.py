@@ -1,4 +1,6 @@
-"""Buffers, weights that move, evaluation, running statistics, inputs that tell the output's size."""
+"""Buffers, weights that move, evaluation, running statistics, inputs that tell the output's
+size.
+"""
 
 from __future__ import annotations
 

@@ -61,7 +61,6 @@ class Session:
     traceback: bool = False
 
     def __post_init__(self) -> None:
-        self.environment.preload()
         self.globals = self.environment.globals
         self.workspace = self.environment.workspace
         self.workspace.preloaded |= {"help", "browse", "_STATUS"}
@@ -82,6 +81,7 @@ class Session:
     def evaluate(self, text: str) -> Outcome:
         """Run one entry: a command, a shell line, a question, or Lua (an expression first, then
         statements). Errors and interrupts come back in the outcome; the session goes on."""
+        self.environment.preload()
         started = time.perf_counter()
         try:
             outcome = self._dispatch(text)
@@ -207,12 +207,14 @@ class Session:
         from th7shell.session.commands.registry import load_all
         from th7shell.session.completion import complete
 
+        self.environment.preload()
         return complete(text, cursor, self.globals, load_all())
 
     def signature(self, text: str, cursor: int | None = None) -> Any:
         """The call being typed at the cursor (see signatures.Signature), or None."""
         from th7shell.session.signatures import signature_at
 
+        self.environment.preload()
         return signature_at(text, cursor, self.globals)
 
     def inspect(self, text: str, source: bool = False) -> Any:

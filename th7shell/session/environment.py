@@ -3,7 +3,9 @@ helpers."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -26,6 +28,7 @@ class Environment:
         from th7shell import trepl
         from th7shell.lua.interpreter import Interpreter
 
+        self._loading: threading.Thread | None = None
         keep_interrupts()
         self.interpreter = Interpreter()
         self.globals: Table = self.interpreter.globals
@@ -38,7 +41,21 @@ class Environment:
 
     def preload(self) -> None:
         """Load what otherwise waits for its first mention: a prompt completes and lists names."""
+        if self._loading is not None:
+            self._loading.join()
+            self._loading = None
         state.provide(PRELOADED)
+
+    def preload_aside(self) -> None:
+        """The same in a thread, while the user looks at the first prompt; `preload` waits for its
+        end."""
+        if self._loading is None and all(name in state.autoload for name in PRELOADED):
+            self._loading = threading.Thread(target=self._load_aside, daemon=True)
+            self._loading.start()
+
+    def _load_aside(self) -> None:
+        with contextlib.suppress(Exception):  # said again by whoever needs the package
+            state.autoload["torch"]()
 
     def load(self, text: str, chunk: str) -> Callable[..., Any]:
         """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 KEYWORDS = frozenset(
     "and break do else elseif end false for function goto if in local nil not or repeat return "
@@ -43,7 +44,8 @@ class Token:
     end: int
 
 
-def tokens(text: str) -> list[Token]:
+@lru_cache(maxsize=16)  # one key is asked about by colours, completion, signature, indentation
+def tokens(text: str) -> tuple[Token, ...]:
     """Every token of `text`, white space left out."""
     found = []
     for m in TOKEN.finditer(text):
@@ -55,7 +57,7 @@ def tokens(text: str) -> list[Token]:
         if kind == "name" and m.group() in KEYWORDS:
             kind = "keyword"
         found.append(Token(kind, m.group(), m.start(), m.end()))
-    return found
+    return tuple(found)
 
 
 def depth_after(text: str, width: int = 3) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 
 from th7shell.lua import Table
 from th7shell.session.context import chain_before
 from th7shell.session.members import members, resolve
 from th7shell.session.packages import PACKAGES
-from th7shell.session.scan import tokens
+from th7shell.session.scan import Token, tokens
 
 MISSING = re.compile(
     r"attempt to (?:call|index|perform arithmetic on|concatenate|get length of) "
@@ -55,7 +56,7 @@ def _closest(name: str, names: object) -> str | None:
     return near[0] if near and near[0] != name else None
 
 
-def _start(words: list, i: int) -> int:
+def _start(words: Sequence[Token], i: int) -> int:
     while i >= 2 and words[i - 1].text in (".", ":"):
         i -= 2
     return words[i].start

@@ -35,7 +35,7 @@ class Prompt:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.lexer = highlight.lexer()
+        self.lexer = highlight.LuaPainter()
         settings = session.settings
         self._styles: dict[str, Any] = {}
         style = DynamicStyle(self.style)
@@ -60,9 +60,14 @@ class Prompt:
             search_ignore_case=True,
             reserve_space_for_menu=6,
         )
+        self.reader.app.after_render += self._first_render
         buffer = self.reader.default_buffer
         buffer.enable_history_search = to_filter(True)  # Up recalls what begins as the line does
         buffer.on_text_insert += lambda b: dedent_closer(b, settings.indent)
+
+    def _first_render(self, _: Any) -> None:
+        self.reader.app.after_render -= self._first_render
+        self.session.environment.preload_aside()
 
     def read(self, default: str = "") -> str:
         """One entry. KeyboardInterrupt: Ctrl-C on the line; EOFError: Ctrl-D on an empty line."""
@@ -86,8 +91,9 @@ class Prompt:
     def toolbar(self) -> StyleAndTextTuples | None:
         """The signature of the call being typed, the error of a hopeless line, or the mode of
         vi."""
+        self.reader.app.after_render += self._first_render
         buffer = self.reader.default_buffer
-        if self.session.settings.signature:
+        if self.session.settings.signature and "(" in buffer.text:
             found = self.session.signature(buffer.text, buffer.cursor_position)
             if found is not None:
                 return _signature(found)

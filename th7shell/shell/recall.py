@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -39,32 +40,28 @@ class FuzzySearch:
 
     def __init__(self, entries: Sequence[str]) -> None:
         self.entries = list(dict.fromkeys(reversed(entries)))  # newest first
-        self._text = "\n".join(e.replace("\n", "\r") for e in self.entries)
-        self._starts: list[int] | None = None
+        self._lower = [e.lower() for e in self.entries]
 
     def find(self, query: str, limit: int = 200) -> list[str]:
-        """Matching entries, best first."""
+        """Matching entries, best first; a query in lower case also finds capitals."""
         if not query:
             return self.entries[:limit]
-        flags = re.MULTILINE if query != query.lower() else re.MULTILINE | re.IGNORECASE
-        parts = "".join(f"[^{re.escape(c)}\n]*{re.escape(c)}" for c in query)
-        found = []
-        for n, match in enumerate(re.finditer(f"^{parts}.*$", self._text, flags)):
-            found.append((self._rank(match.group(), query), n, match.group()))
-            if n + 1 >= limit:
-                break
-        return [entry.replace("\r", "\n") for _, _, entry in sorted(found)]
+        texts = self._lower if query == query.lower() else self.entries
+        left: Sequence[int] = range(len(texts))
+        for letter in set(query):  # quick: most entries lack one of the letters
+            left = [i for i in left if letter in texts[i]]
+        inside = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in query)).match
+        found = itertools.islice((i for i in left if inside(texts[i])), limit)
+        return [self.entries[i] for _, i in sorted((self._rank(texts[i], query), i) for i in found)]
 
     @staticmethod
-    def _rank(entry: str, query: str) -> int:
-        lower, at = entry.lower(), 0
-        if query.lower() in lower:
+    def _rank(text: str, query: str) -> int:
+        """How many letters stand between those of the query."""
+        if query in text:
             return 0
-        first = -1
-        for letter in query.lower():
-            at = lower.find(letter, at)
-            first = at if first < 0 else first
-            at += 1
+        first = at = text.find(query[0])
+        for letter in query[1:]:
+            at = text.find(letter, at + 1)
         return at - first - len(query) + 1
 
 
