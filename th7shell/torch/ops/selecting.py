@@ -171,11 +171,10 @@ def put(t: Any, indices: Any, src: Any) -> None:
 # --- masks ---------------------------------------------------------------------------------------
 def truth(mask: Any, nd: Array, name: str) -> Array:
     """The mask as booleans in the shape of `nd`."""
-    given = mask.nd
+    given = matched(mask.nd, nd.shape, (name, nd), ("mask", mask.nd))
     if given.size and given.max() > 1:
         raise TorchError("Mask tensor can take 0 and 1 values only")
-    given = given.view(np.bool_) if given.flags.c_contiguous else given.astype(np.bool_)
-    return matched(given, nd.shape, (name, nd), ("mask", mask.nd))
+    return given.view(np.bool_) if given.flags.c_contiguous else given.astype(np.bool_)
 
 
 def masked_select(res: Any, t: Any, mask: Any) -> None:
