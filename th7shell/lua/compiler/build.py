@@ -9,8 +9,9 @@ import warnings
 from types import CodeType
 from typing import Any
 
+from ..errors import LuaSyntaxError
 from . import tree
-from .chunks import file_name
+from .chunks import chunk_id, file_name
 from .infer import Inference
 from .lexer import line_starts
 from .parser import parse
@@ -48,7 +49,12 @@ def _build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
     module = ast.Module(emitter.out, [])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python's advice on what Lua allows
-        code = compile(module, file_name(chunk), "exec", dont_inherit=True, optimize=0)
+        try:
+            code = compile(module, file_name(chunk), "exec", dont_inherit=True, optimize=0)
+        except SyntaxError as error:  # the one limit of Python's that Lua does not have
+            line = error.lineno or 0
+            message = f"{chunk_id(chunk)}:{line}: more than 20 nested loops in a function"
+            raise LuaSyntaxError(message, line) from error
     main_code = next(c for c in code.co_consts if isinstance(c, CodeType))
     assert main_code.co_name == name
     return _renamed(main_code, shared.functions), tuple(sorted(shared.names))

@@ -161,7 +161,8 @@ class Parser:
         block = self.function_block([])
         if self.kind != "eof":
             self.fail("'<eof>' expected")
-        return tree.Function(0, len(self.source), self.scope, [], True, block, "main chunk")
+        end = self.ends[max(self.at - 1, 0)]
+        return tree.Function(0, end, self.scope, [], True, block, "main chunk")
 
     def function_block(self, parameters: list[Variable]) -> Block:
         """Parse the statements of a function whose scope is open."""
