@@ -122,16 +122,26 @@ class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
 
     def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         x, classes = self._checked(input, target)
-        single = x.ndim == 1
-        rows, classes = kept(classes[:1] if single else classes, self.ignoreIndex - 1, x.shape[-1])
+        if x.ndim == 1:
+            return self._single_gradient(x, int(classes[0]))
+        rows, classes = kept(classes, self.ignoreIndex - 1, x.shape[-1])
         total = self.total_weight_tensor.nd.item(0)
         gx = resized(self.gradInput, x.shape)
         gx.fill(0)
-        if total > 0 and len(rows):
+        if total > 0:
             slope = -1 if self.weights is None else -self.weights.nd[classes]
-            if self.sizeAverage:
-                slope = -1 if single else slope / total
-            gx.reshape(-1, x.shape[-1])[rows, classes] = slope
+            gx[rows, classes] = slope / total if self.sizeAverage else slope
+        return self.gradInput
+
+    def _single_gradient(self, x: NDArray, y: int) -> Any:
+        """The gradient of one sample of class y."""
+        ignored = y == self.ignoreIndex - 1
+        if not (ignored or 0 <= y < len(x)):
+            assertion(IN_RANGE)
+        gx = resized(self.gradInput, x.shape)
+        gx.fill(0)
+        if not ignored and self.total_weight_tensor.nd.item(0) > 0:
+            gx[y] = -1 if self.sizeAverage or self.weights is None else -self.weights.nd[y]
         return self.gradInput
 
 
