@@ -341,6 +341,20 @@ def test_old_formats() -> None:
     assert torch.deserialize(cuda.decode("latin-1")).type() == "torch.ByteTensor"
 
 
+def test_tds_objects_become_tables() -> None:
+    number = ints(1) + struct.pack("<d", 4)
+    head = ints(4, 1) + named("V 0")
+    hash = torch.deserialize(
+        (head + named("tds.Hash") + longs(1) + ints(2, 1) + b"k" + number).decode("latin-1")
+    )
+    assert hash.k == 4
+    inner = ints(4, 2) + named("V 0") + named("tds_vec") + longs(0)
+    vec = torch.deserialize((head + named("tds.Vec") + longs(2) + number + inner).decode("latin-1"))
+    assert vec[1] == 4 and len(vec[2]) == 0
+    counter = torch.deserialize((head + named("tds.AtomicCounter") + longs(9)).decode("latin-1"))
+    assert counter.value == 9
+
+
 @pytest.mark.parametrize("tag", [6, 7, 8])
 def test_bytecode_is_kept_and_says_so(tag) -> None:
     code = "\x1bLJ\2\x0a???"

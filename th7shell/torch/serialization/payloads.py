@@ -58,7 +58,7 @@ def write_tensor(tensor: Any, encoder: Any) -> Any:
 
 
 def read_storage(storage: Storage, file: Any) -> None:
-    n = _long(file)
+    n = read_long(file)
     if n < 0:
         raise TorchError(f"damaged file: a storage of {n} elements")
     storage.nd = np.ascontiguousarray(file.read_array(storage.element_type.name, n))
@@ -71,7 +71,7 @@ def read_geometry(file: Any) -> tuple[list[int], list[int], int]:
         raise TorchError(f"damaged file: a tensor of {dims} dimensions")
     sizes = file.read_array("Long", dims).tolist() if dims else []
     strides = file.read_array("Long", dims).tolist() if dims else []
-    return sizes, strides, _long(file) - 1
+    return sizes, strides, read_long(file) - 1
 
 
 def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storage: Any) -> None:
@@ -105,7 +105,8 @@ def empty_like_class(cls: Any) -> Any:
     return new_over(cls, np.empty((0,), cls.dtype))
 
 
-def _long(file: Any) -> int:
+def read_long(file: Any) -> int:
+    """One Long, -1 if there is none."""
     data = file.read_array("Long", 1)
     return int(data[0]) if data.size else -1
 

@@ -11,19 +11,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.lua import LuaError, Table, TorchError, attr, first, items, rawset
+from th7shell.lua import LuaError, Table, TorchError, first, items, rawset
 
 from ..files.file import File
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
+from .frames import FRAMES, MORE, Contents, Sequence, Upvalues
 from .memo import FUNCTION, NIL, TABLE, TORCH, memo_of, no_collections
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
 _VERSION = re.compile(r"V (.*)$", re.DOTALL)
-_NO_KEY = object()
-_MORE = object()  # a frame's answer while it is not complete
 
 
 class UnknownClass(TorchError):
@@ -102,51 +101,6 @@ def _forget(entries: dict[Any, Any], count: int) -> None:
         del entries[key]
 
 
-class _Contents:
-    """A table or object that waits for its pairs."""
-
-    __slots__ = ("key", "left", "table")
-
-    def __init__(self, table: Table, pairs: int) -> None:
-        self.table = table
-        self.left = pairs
-        self.key: Any = _NO_KEY
-
-    def give(self, value: Any) -> Any:
-        key = self.key
-        if key is _NO_KEY:
-            self.key = value
-            return _MORE
-        self.key = _NO_KEY
-        kind = key.__class__
-        if value is None:
-            pass
-        elif kind is str:
-            self.table.__dict__[attr(key) if key[:1] in "_NTF" else key] = value
-        elif kind is int and key == len(array := self.table.ā) and array.__class__ is list:
-            array.append(value)
-        else:
-            rawset(self.table, key, value)
-        self.left -= 1
-        return _MORE if self.left else self.table
-
-
-class _Upvalues:
-    """A function that waits for the table of its upvalues."""
-
-    __slots__ = ("function", "kind", "memo")
-
-    def __init__(self, function: Any, kind: int, memo: Any) -> None:
-        self.function = function
-        self.kind = kind
-        self.memo = memo
-
-    def give(self, value: Any) -> Any:
-        upvalues = value if isinstance(value, Table) else Table()
-        functions.bind(self.function, upvalues, self.kind, self.memo)
-        return self.function
-
-
 class _Reading:
     """One call of readObject."""
 
@@ -168,13 +122,13 @@ class _Reading:
             else:
                 frame = None
             if frame is not None:
-                if frame.__class__ is _Contents or frame.__class__ is _Upvalues:
+                if frame.__class__ in FRAMES:
                     stack.append(frame)
                     continue
                 value = frame
             while stack:
                 value = stack[-1].give(value)
-                if value is _MORE:
+                if value is MORE:
                     break
                 stack.pop()
             else:
@@ -190,13 +144,13 @@ class _Reading:
             raise TorchError(f"damaged file: a table of {pairs} pairs")
         table = Table()
         self.register(index, table)
-        return _Contents(table, pairs) if pairs else table
+        return Contents(table, pairs) if pairs else table
 
     def function(self, kind: int, index: int) -> Any:
         function = functions.loaded(self.decoder.text())
         if index:
             self.register(index, function)
-        return _Upvalues(function, kind, self.memo)
+        return Upvalues(function, kind, self.memo)
 
     def torch(self, index: int) -> Any:
         """A Torch object, or its frame if its fields follow."""
@@ -204,7 +158,10 @@ class _Reading:
         cls = payloads.native_class(name)
         if cls is not None:
             return self.native(cls, index)
-        value = self.made(name, version)
+        factory = first(NAMES.factory(name))
+        if factory is None and name in _TDS:
+            return self.tds(_TDS[name], index)
+        value = first(factory(self.file)) if factory is not None else self.made(name, version)
         self.register(index, value)
         read = _own_read(type(value))
         if read is not None:
@@ -221,7 +178,7 @@ class _Reading:
             if pairs < 0:
                 raise TorchError(f"damaged file: an object of {pairs} fields")
             self.register(table, value)
-            return _Contents(value, pairs) if pairs else value
+            return Contents(value, pairs) if pairs else value
         if kind or not isinstance(table, Table):
             raise TorchError("damaged file: an object without a table of its fields")
         for key, field in items(table):
@@ -241,11 +198,22 @@ class _Reading:
                 return name, int(number) if number.is_integer() else number
         return text, 0  # a file from before classes had versions
 
+    def tds(self, kind: str, index: int) -> Any:
+        """An object of the tds package as a table: where the package is not loaded."""
+        table = Table()
+        self.register(index, table)
+        n = payloads.read_long(self.file)
+        if kind == "counter":
+            table["value"] = n
+            return table
+        if n < 0:
+            raise TorchError(f"damaged file: a tds object of {n} elements")
+        if n == 0:
+            return table
+        return Contents(table, n) if kind == "hash" else Sequence(table, n)
+
     def made(self, name: str, version: int | float) -> Any:
-        """A new object of a class, by its factory."""
-        factory = first(NAMES.factory(name))
-        if factory is not None:
-            return first(factory(self.file))
+        """An object of a class that is not registered."""
         if self.memo.unknown is not None:
             return self.memo.unknown(name, version)
         raise UnknownClass(f"unknown Torch class <{name}>")
@@ -273,6 +241,15 @@ class _Reading:
         if cls is None or payloads.is_tensor_class(cls):
             raise TorchError("damaged file: a tensor without a storage")
         return self.native(cls, value)
+
+
+_TDS = {
+    "tds.Hash": "hash",
+    "tds_hash": "hash",
+    "tds.Vec": "vec",
+    "tds_vec": "vec",
+    "tds.AtomicCounter": "counter",
+}
 
 
 def _own_read(cls: Any) -> Callable[..., Any] | None:
