@@ -56,6 +56,24 @@ def test_every_operation_has_help(name: str) -> None:
     assert all(call in page for call in calls)
 
 
+def test_a_help_page() -> None:
+    assert help_page("sort") == (
+        "Sort along a dimension (the last by default), in ascending order unless `descending` is true.\n\n"
+        "The results are the sorted values and, as a LongTensor, where they were: `values, indices =\n"
+        "torch.sort(x)`.\n\n"
+        "    torch.sort([res,] [indices,] t, [dim,] [descending])\n"
+        "    t:sort([dim,] [descending])\n\n"
+        "    res         tensor, the result; made if it is not given\n"
+        "    indices     LongTensor, the result; made if it is not given\n"
+        "    t           tensor\n"
+        "    dim         dimension, counted from 1 (default: last)\n"
+        "    descending  true or false (default: false)\n\n"
+        "Tensor types: all."
+    )
+    assert "\n    uplo  'U' or 'L' (default: U)\n" in (help_page("symeig") or "")
+    assert "\n    m1     tensor of 2 dimensions\n" in (help_page("addmm") or "")
+
+
 def test_help_of_what_is_no_operation() -> None:
     assert help_page("nope") is None
     assert signatures("nope") == []
@@ -68,6 +86,8 @@ def test_signatures() -> None:
         "res:add([t,] value)",
         "res:add([t,] [value,] src)",
     ]
+    assert signatures("max")[2:] == ["t:max()", "t:max(dim)"]
+    assert signatures("cmax")[2:] == ["t:cmax(src)", "t:cmax(value)"]
     assert signatures("zeros")[0] == "torch.zeros([res,] size1 [, size2 …])"
     assert signatures("svd") == ["torch.svd(ru, rs, rv, a, [job])", "torch.svd(a, [job])"]
 
@@ -199,7 +219,7 @@ def test_a_method_replaced_by_the_user_stays() -> None:
 def test_half_tensors_have_no_maths() -> None:
     half = torch.HalfTensor(2)
     assert getattr(half, "add", None) is None
-    with pytest.raises(LuaError, match="does not implement the torch.add"):
+    with pytest.raises(LuaError, match=r"does not implement the torch\.add"):
         torch.add(half, 1)
 
 

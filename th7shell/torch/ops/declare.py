@@ -54,6 +54,22 @@ REALS = {
 }
 
 
+WORDS = {
+    "T": "tensor",
+    "Ts": "table of tensors",
+    "real": "number",
+    "constant": "number",
+    "accreal": "number",
+    "double": "number",
+    "long": "whole number",
+    "int": "whole number",
+    "index": "dimension, counted from 1",
+    "boolean": "true or false",
+    "sizes": "sizes, or one LongStorage of them",
+    "generator": "torch.Generator",
+}
+
+
 class Argument(NamedTuple):
     """One argument of a form, as its declaration spells it."""
 
@@ -68,6 +84,22 @@ class Argument(NamedTuple):
     @property
     def optional(self) -> bool:
         return not self.hidden and (self.fresh or self.default is not None)
+
+    @property
+    def words(self) -> str:
+        """What the argument is, for the help page."""
+        kind, default = self.kind, self.default
+        words = WORDS.get(kind)
+        if words is None:
+            letters = "' or '".join(kind.split("|"))
+            words = f"'{letters}'" if "|" in kind else kind
+        if self.dims is not None:
+            words += f" of {self.dims} dimension" + ("s" if self.dims > 1 else "")
+        if self.returned:
+            words += ", the result" + ("; made if it is not given" if self.fresh else "")
+        elif default is not None and default not in ("0", "res"):
+            words += f" (default: {default})"
+        return words
 
     def type_name(self, letter_type: str) -> str:
         """The argument's type in the error text, for the tensor type `'Double'` …"""
@@ -166,19 +198,25 @@ class Operation:
         """How the operation may be called: `torch.add([res,] t, value)`, `res:add([t,] value)` …"""
         out = [f"torch.{self.name}({_arguments(form.visible)})" for form in self.functions]
         for form in self.methods:
-            first, *rest = form.visible
+            given = [a for a in form.visible if not a.fresh]
+            first, *rest = given
             if first.kind == "T":
                 out.append(f"{first.name}:{self.name}({_arguments(tuple(rest))})")
         return list(dict.fromkeys(out))
 
     @cached_property
     def page(self) -> str:
-        """The help page: what it does, how it is called, for which types it exists."""
-        where = (
-            "all tensor types" if self.types == ALL else " ".join(f"{t}Tensor" for t in self.types)
-        )
+        """The help page: what it does, how it is called, its arguments, for which types it
+        exists."""
+        where = "all" if self.types == ALL else " ".join(f"{t}Tensor" for t in self.types)
         calls = "\n".join(f"    {s}" for s in self.signatures)
-        return f"{self.doc}\n\n{calls}\n\nFor {where}."
+        seen: dict[str, str] = {}
+        for form in (*self.functions, *self.methods):
+            for a in form.visible:
+                seen.setdefault(a.name, a.words)
+        width = max(map(len, seen), default=0)
+        arguments = "\n".join(f"    {name:{width}}  {words}" for name, words in seen.items())
+        return f"{self.doc}\n\n{calls}\n\n{arguments}\n\nTensor types: {where}."
 
 
 OPERATIONS: dict[str, list[Operation]] = {}
