@@ -239,3 +239,10 @@ def test_bad_parameters_leave_the_stream_alone(call, message) -> None:
         call()
     assert message in str(error.value)
     assert torch.getRNGState().nd.tolist() == state
+
+
+def test_an_odd_number_of_normals_leaves_the_stream_in_step():
+    torch.manualSeed(321)
+    parts = [torch.randn(n).nd.tolist() for n in (3, 2, 4)]
+    torch.manualSeed(321)
+    assert sum(parts, []) == torch.randn(9).nd.tolist()

@@ -61,7 +61,7 @@ class MersenneTwister:
     def few(self, n: int) -> list[int]:
         """Draw n words as a list."""
         rest = self._rest
-        if len(rest) < n:
+        if not 0 < n <= len(rest):
             return [self.word() for _ in range(n)]
         words = rest[: -n - 1 : -1]
         del rest[-n:]
