@@ -21,6 +21,7 @@ _GLUE = frozenset(
     os.path.join(_ROOT, "lua", name)
     for name in (
         "runtime.py",
+        "arithmetic.py",
         "metatables.py",
         "iteration.py",
         "values.py",

@@ -12,10 +12,11 @@ from typing import Any
 from ..errors import LuaSyntaxError
 from . import tree
 from .chunks import chunk_id, file_name
+from .control import Shared
 from .infer import Inference
 from .lexer import line_starts
 from .parser import parse
-from .statements import Shared, Statements
+from .statements import Statements
 
 _RESERVED = frozenset({"None", "True", "False", "__debug__"})
 SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name

@@ -7,23 +7,20 @@ from typing import Any
 
 from . import templates as T
 from . import tree
-from .expressions import VARARG, Expressions, _is_field, _is_simple
+from .control import Control, Shared
 from .infer import Inference, upvalue_of_loop
-from .jumps import PENDING, Jumps
+from .jumps import PENDING
+from .pieces import ENVIRONMENT, VARARG, is_field, is_simple
 from .templates import LOAD, STORE, place
 
 EXTRA = "ˑextra"
 
 
-class Statements(Expressions):
+class Statements(Control):
     """Emits the statements of one Lua function into `self.out`."""
 
     def __init__(self, inference: Inference, lines: list[int], shared: Shared) -> None:
-        super().__init__(inference, lines)
-        self.inference = inference
-        self.shared = shared
-        self.names = shared.names
-        self.jumps = Jumps(self)
+        super().__init__(inference, lines, shared)
         self.function: tree.Function | None = None
 
     # ---- functions
@@ -107,64 +104,6 @@ class Statements(Expressions):
             self.out.append(self.assign(self.attribute(self.load(name), attribute, STORE), value))
         return self.load(name)
 
-    def assign(self, target: Any, value: Any) -> Any:
-        return place(ast.Assign([target], value), self.position)
-
-    def set_name(self, name: str, value: Any) -> None:
-        self.out.append(self.assign(self.store(name), value))
-
-    def box(self, node: Any) -> Any:
-        return place(ast.List([node], LOAD), self.position)
-
-    def declare(self, variable: tree.Variable, value: Any) -> None:
-        self.set_name(variable.python, self.box(value) if variable.boxed else value)
-
-    def block(self, block: tree.Block) -> None:
-        """Emit the statements of a block, with a Python loop for every region that a goto needs."""
-        statements = block.statements
-        if block.labels and any(_goes_to(statements, label) for label in block.labels):
-            self.segments(statements)
-            return
-        for statement in statements:
-            self.statement(statement)
-
-    def segments(self, statements: list[tree.Statement]) -> None:
-        """Emit a block with labels: a loop that runs once; a goto starts it again at its label's segment."""
-        parts: list[list[tree.Statement]] = [[]]
-        labels = {}
-        for statement in statements:
-            if statement.__class__ is tree.Label:
-                if parts[-1] or len(parts) == 1:
-                    parts.append([])
-                labels[statement.name] = len(parts) - 1  # type: ignore[attr-defined]
-            else:
-                parts[-1].append(statement)
-        if not parts[-1]:
-            parts.pop()
-        level = self.jumps.open(labels, len(parts))
-        self.out.append(self.assign(self.store(level.state), self.constant(0)))
-        outer, self.out = self.out, []
-        for number, part in enumerate(parts):
-            inner, self.out = self.out, []
-            for statement in part:
-                self.statement(statement)
-            body, self.out = self.out, inner
-            state = self.load(level.state)
-            test = T.RAW["<="](self, A=state, B=self.constant(number))
-            if body:
-                self.out.append(place(ast.If(test, body, []), self.position))
-        self.out.append(place(ast.Break(), self.position))
-        body, self.out = self.out, outer
-        self.out.append(place(ast.While(self.constant(True), body, []), self.position))
-        self.out.extend(self.jumps.close(level))
-
-    def nested(self, block: tree.Block) -> list[Any]:
-        """Emit a block as a list of statements of its own."""
-        outer, self.out = self.out, []
-        self.block(block)
-        body, self.out = self.out, outer
-        return body or [place(ast.Pass(), self.position)]
-
     def statement(self, s: tree.Statement) -> None:
         self.temporaries = 0
         _EMIT[s.__class__](self, s)
@@ -190,7 +129,7 @@ class Statements(Expressions):
             return
         nodes = self.adjusted(values, len(variables), variables)
         self.at(s)
-        if all(_is_simple(n) and not isinstance(n, ast.Name) for n in nodes):
+        if all(is_simple(n) and not isinstance(n, ast.Name) for n in nodes):
             for variable, node in zip(variables, nodes):
                 self.declare(variable, node)
             return
@@ -286,7 +225,7 @@ class Statements(Expressions):
         object_node, key = self.value(target.object), target.key
         key_node = self.value(key)
         self.at(target)
-        if not pure or not _is_simple(key_node):
+        if not pure or not is_simple(key_node):
             object_node = self.kept(object_node, target.object)
             key_node = self.kept(key_node, key)
         return object_node, key_node
@@ -309,7 +248,7 @@ class Statements(Expressions):
             self.out.append(self.assign(place_, node))
         elif target.__class__ is tree.Global:
             self.at(target)
-            environment = self.load("ɢ")
+            environment = self.load(ENVIRONMENT)
             self.store_field(environment, target.name, node, kind, table=True)
         else:
             self.store_index(target, prepared, node, kind)
@@ -318,7 +257,7 @@ class Statements(Expressions):
         object_node, key_node = prepared
         self.at(target)
         key = target.key
-        if key.__class__ is tree.Constant and _is_field(key.value):
+        if key.__class__ is tree.Constant and is_field(key.value):
             table = self.kind(target.object) == "t"
             self.store_field(object_node, key.value, node, kind, table)
             return
@@ -332,11 +271,11 @@ class Statements(Expressions):
                 self.expression(self.call("set_field", object_node, self.constant(name), node))
             )
             return
-        if not _is_simple(object_node):
+        if not is_simple(object_node):
             temporary = self.temporary()
             self.set_name(temporary, object_node)
             object_node = self.load(temporary)
-        if not _is_simple(node) and kind == "x":
+        if not is_simple(node) and kind == "x":
             temporary = self.temporary()
             self.set_name(temporary, node)
             node = self.load(temporary)
@@ -364,7 +303,7 @@ class Statements(Expressions):
             return
         names = []
         for part in (object_node, key_node, node):
-            if _is_simple(part):
+            if is_simple(part):
                 names.append(part)
                 continue
             temporary = self.temporary()
@@ -429,164 +368,6 @@ class Statements(Expressions):
                 node = self.call("results", node)
         self.out.append(place(ast.Return(node), self.position))
 
-    def break_statement(self, s: tree.Break) -> None:
-        self.at(s)
-        self.out.extend(self.jumps.leave())
-
-    def goto_statement(self, s: tree.Goto) -> None:
-        self.at(s)
-        self.out.extend(self.jumps.go(s.label))
-
-    def if_statement(self, s: tree.If) -> None:
-        self.branch(s, 0)
-
-    def branch(self, s: tree.If, i: int) -> None:
-        """Emit the test number `i` and, as its else part, those that follow."""
-        condition, block = s.tests[i]
-        test = self.condition(condition, True)
-        self.at(condition)
-        position = self.position
-        body = self.nested(block)
-        outer, self.out = self.out, []
-        if i + 1 < len(s.tests):
-            self.temporaries = 0
-            self.branch(s, i + 1)
-        elif s.otherwise is not None:
-            self.block(s.otherwise)
-        otherwise, self.out = self.out, outer
-        self.out.append(place(ast.If(test, body, otherwise), position))
-
-    def while_statement(self, s: tree.While) -> None:
-        outer, self.out = self.out, []
-        test = self.condition(s.condition, True)
-        before, self.out = self.out, outer
-        self.at(s.condition)
-        position = self.position
-        level = self.jumps.open()
-        body = self.nested(s.body)
-        self.position = position
-        if before:
-            stop = place(ast.If(T.NOT(self, A=test), [place(ast.Break(), position)], []), position)
-            body = [*before, stop, *body]
-            test = self.constant(True)
-        self.out.append(place(ast.While(test, body, []), position))
-        self.out.extend(self.jumps.close(level))
-
-    def repeat_statement(self, s: tree.Repeat) -> None:
-        level = self.jumps.open()
-        outer, self.out = self.out, []
-        self.block(s.body)
-        self.temporaries = 0
-        self.at(s.condition)
-        test = self.condition(s.condition, True)
-        self.at(s.condition)
-        self.out.append(place(ast.If(test, [place(ast.Break(), self.position)], []), self.position))
-        body, self.out = self.out, outer
-        self.out.append(place(ast.While(self.constant(True), body, []), self.position))
-        self.out.extend(self.jumps.close(level))
-
-    def numeric_for(self, s: tree.NumericFor) -> None:
-        first, limit = self.value(s.first), self.value(s.limit)
-        step = None if s.step is None else self.value(s.step)
-        kinds = [self.kind(s.first), self.kind(s.limit)]
-        self.at(s)
-        whole_step = s.step is None or (
-            s.step.__class__ is tree.Constant and s.step.value.__class__ is int
-        )
-        amount = 1 if s.step is None else getattr(s.step, "value", 0)
-        if kinds[0].__class__ is int and whole_step and amount:
-            one = self.constant(1 if amount > 0 else -1)
-            if kinds[1].__class__ is int:
-                stop = T.RAW["+"](self, A=limit, B=one)
-            else:
-                pair = self.pair(limit)
-                stop = T.FOR_LIMIT(self, A=pair, B=one)
-            arguments = [first, stop] if amount == 1 else [first, stop, self.constant(amount)]
-            values = self.call("range", *arguments)
-        else:
-            values = self.call("for_range", first, limit, *([] if step is None else [step]))
-        self.loop(s.body, [s.variable], values)
-
-    def loop(
-        self,
-        block: tree.Block,
-        variables: list[tree.Variable],
-        values: Any,
-        guard: Any = None,
-        second: str = "",
-    ) -> None:
-        """Emit a Python for loop over `values`; a guard stands first in it and reads the second value."""
-        position = self.position
-        targets = [self.store(v.python) for v in variables]
-        if guard is not None and len(targets) == 1:
-            targets.append(self.store(second))
-        target = targets[0] if len(targets) == 1 else place(ast.Tuple(targets, STORE), position)
-        level = self.jumps.open()
-        outer, self.out = self.out, [] if guard is None else [guard]
-        for variable in variables:
-            if variable.boxed:
-                self.set_name(variable.python, self.box(self.load(variable.python)))
-        self.block(block)
-        body, self.out = self.out, outer
-        body = body or [place(ast.Pass(), position)]
-        self.out.append(place(ast.For(target, values, body, []), position))
-        self.out.extend(self.jumps.close(level))
-
-    def generic_for(self, s: tree.GenericFor) -> None:
-        count = len(s.variables)
-        values = s.values
-        call = values[0]
-        if (
-            len(values) == 1
-            and call.__class__ is tree.Call
-            and call.function.__class__ is tree.Global
-            and call.function.name in ("pairs", "ipairs")
-            and len(call.arguments) == 1
-            and count <= 2
-        ):
-            self.library_loop(s, call)
-            return
-        nodes = self.adjusted(values, 3)
-        self.at(s)
-        iterator = self.call("iterate", self.constant(count), *nodes)
-        self.loop(s.body, s.variables, iterator)
-
-    def library_loop(self, s: tree.GenericFor, call: Any) -> None:
-        """Emit a loop over `pairs(t)` or `ipairs(t)`: directly over the table if these are the library's."""
-        name = call.function.name
-        function, argument = self.value(call.function), self.value(call.arguments[0])
-        self.at(call)
-        number = self.shared.number()
-        iterator, direct = f"ˑiterator{number}", f"ˑdirect{number}"
-        targets = [self.store(iterator), self.store(direct)]
-        pair = self.call(f"iterate_{name}", function, argument)
-        self.out.append(self.assign(place(ast.Tuple(targets, STORE), self.position), pair))
-        variables = list(s.variables)
-        value = self.load(variables[1].python if len(variables) > 1 else f"ˑvalue{number}")
-        absent = T.IS(self, A=value, B=self.constant(None))
-        test = place(ast.BoolOp(ast.And(), [absent, self.load(direct)]), self.position)
-        jump = ast.Continue() if name == "pairs" else ast.Break()
-        guard = place(ast.If(test, [place(jump, self.position)], []), self.position)
-        self.loop(s.body, variables, self.load(iterator), guard, f"ˑvalue{number}")
-
-
-class Shared:
-    """What the functions of one chunk share while they are emitted."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-        self.numbers = 0
-        self.functions: dict[str, str] = {}  # Python name → Lua name
-
-    def number(self) -> int:
-        self.numbers += 1
-        return self.numbers
-
-    def function_name(self, name: str) -> str:
-        python = f"ʄ{len(self.functions) + 1}"
-        self.functions[python] = name
-        return python
-
 
 def _arguments(arguments: list[Any]) -> ast.arguments:
     return ast.arguments([], arguments, None, [], [], None, [])
@@ -598,18 +379,6 @@ def _is_pure_value(e: tree.Expression) -> bool:
     return kind in (tree.Constant, tree.Local, tree.Function, tree.Vararg) or (
         kind is tree.Constructor and not e.items and not e.fields  # type: ignore[attr-defined]
     )
-
-
-def _goes_to(statements: list[tree.Statement], label: str) -> bool:
-    """Whether a goto among the statements, outside nested functions, leads to `label`."""
-    stack: list[Any] = list(statements)
-    while stack:
-        node = stack.pop()
-        if node.__class__ is tree.Goto and node.label == label:
-            return True
-        if node.__class__ is not tree.Function and isinstance(node, tree.Statement):
-            stack.extend(tree.children(node))
-    return False
 
 
 _EMIT: dict[type, Any] = {

@@ -1,0 +1,102 @@
+"""What every emitter builds with: positions, names, temporaries, calls of runtime helpers."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from typing import Any
+
+from ..values import attr
+from . import tree
+from .infer import Inference
+from .templates import LOAD, PREFIX, STORE, Position, place
+
+Operand = tuple[Any, Any]  # the node that evaluates it first, and the one for later uses
+
+ENVIRONMENT = "ɢ"
+VARARG = "ˑva"
+_RESERVED = frozenset({"None", "True", "False", "__debug__"})
+# Attributes of Python's own objects: read through the helper, which knows what Lua sees there.
+_PYTHON_NAMES = frozenset(
+    name for kind in (int, float, bool, type, object) for name in dir(kind) if name[0] != "_"
+)
+_HELPED = _PYTHON_NAMES | _RESERVED
+
+
+class Pieces:
+    """The state of an emitter and the smallest nodes that it makes."""
+
+    def __init__(self, inference: Inference, lines: list[int]) -> None:
+        self.kind = inference.kind
+        self.lines = lines
+        self.position: Position = (1, 0, 1, 0)
+        self.out: list[Any] = []
+        self.temporaries = 0
+        self.most_temporaries = 0
+        self.names: set[str] = set()  # every field name that occurs: nil by default on all tables
+
+    def at(self, node: tree.Node) -> None:
+        """Give what is emitted next the source position of `node`."""
+        lines = self.lines
+        first = bisect_right(lines, node.start)
+        last = bisect_right(lines, node.end)
+        self.position = (first, node.start - lines[first - 1], last, node.end - lines[last - 1])
+
+    def temporary(self) -> str:
+        self.temporaries += 1
+        if self.temporaries > self.most_temporaries:
+            self.most_temporaries = self.temporaries
+        return f"ʇ{self.temporaries}"
+
+    def load(self, name: str) -> Any:
+        return place(ast.Name(name, LOAD), self.position)
+
+    def store(self, name: str) -> Any:
+        return place(ast.Name(name, STORE), self.position)
+
+    def helper(self, name: str) -> Any:
+        return self.load(PREFIX + name)
+
+    def constant(self, value: Any) -> Any:
+        if value.__class__ is float and (value != value or value in (float("inf"), float("-inf"))):
+            return self.load(PREFIX + ("infinity" if value > 0 else "minus_infinity"))
+        return place(ast.Constant(value), self.position)
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Emit a call of a runtime helper."""
+        return place(ast.Call(self.helper(name), list(arguments), []), self.position)
+
+    def attribute(self, node: Any, name: str, context: Any = LOAD) -> Any:
+        return place(ast.Attribute(node, name, context), self.position)
+
+    def variable(self, variable: tree.Variable) -> Any:
+        name = self.load(variable.python)
+        if variable.boxed:
+            return place(ast.Subscript(name, self.constant(0), LOAD), self.position)
+        return name
+
+    def pair(self, node: Any) -> Operand:
+        """Return how to evaluate a node first and how to use its value again."""
+        kind = node.__class__
+        if kind is ast.Name or kind is ast.Constant:
+            return node, node
+        name = self.temporary()
+        first = place(ast.NamedExpr(self.store(name), node), self.position)
+        return first, self.load(name)
+
+    def field(self, name: str) -> str:
+        """Return the attribute of a string key, and remember the name."""
+        name = attr(name)
+        self.names.add(name)
+        return name
+
+
+def is_field(key: Any) -> bool:
+    """Whether a constant key is read as a Python attribute."""
+    return (
+        key.__class__ is str and key not in _PYTHON_NAMES and key.isidentifier() and key.isascii()
+    )
+
+
+def is_simple(node: Any) -> bool:
+    return node.__class__ is ast.Name or node.__class__ is ast.Constant
