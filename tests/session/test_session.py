@@ -230,12 +230,12 @@ def test_show_uses_the_print_that_the_user_has_set(session):
     session.workspace.globals.print = session.globals.print_new
 
 
-def test_class_can_be_declared_again_and_old_objects_get_the_new_methods(session):
-    entry = "do local C = torch.class('Redo') function C:hi() return {} end end"
-    run(session, entry.format(1), "r = Redo()")
+def test_a_class_can_be_declared_again_and_old_objects_go_on(session):
+    entry = "do local C = torch.class('Redo') function C:hi() return %d end end"
+    run(session, entry % 1, "r = Redo()")
     assert list(run(session, "r:hi()").values) == [1]
-    assert run(session, entry.format(2)).kind == "statement"
-    assert list(run(session, "Redo():hi()").values) == [2]
+    assert run(session, entry % 2).kind == "statement"
+    assert list(run(session, "Redo():hi(), r:hi()").values) == [2, 1]
 
 
 def test_reload(session, tmp_path):

@@ -17,7 +17,7 @@ from th7shell.display.shower import Terminal
 from th7shell.lua import rawget
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session import entries, failure
+from th7shell.session import entries, failure, redefining
 from th7shell.session.environment import Environment
 from th7shell.session.failure import Failure
 from th7shell.session.history import History
@@ -61,6 +61,7 @@ class Session:
     traceback: bool = False
 
     def __post_init__(self) -> None:
+        self._settled = False
         self.globals = self.environment.globals
         self.workspace = self.environment.workspace
         self.workspace.preloaded |= {"help", "browse", "_STATUS"}
@@ -76,12 +77,19 @@ class Session:
         for name in ("print_level", "precision"):
             self._setting_changed(name, getattr(self.settings, name))
 
+    def _settle(self) -> None:
+        """Have what th preloads, before the first thing that needs it."""
+        if not self._settled:
+            self.environment.preload()
+            redefining.allow(self.globals)
+            self._settled = True
+
     # -- running
 
     def evaluate(self, text: str) -> Outcome:
         """Run one entry: a command, a shell line, a question, or Lua (an expression first, then
         statements). Errors and interrupts come back in the outcome; the session goes on."""
-        self.environment.preload()
+        self._settle()
         started = time.perf_counter()
         try:
             outcome = self._dispatch(text)
@@ -207,14 +215,14 @@ class Session:
         from th7shell.session.commands.registry import load_all
         from th7shell.session.completion import complete
 
-        self.environment.preload()
+        self._settle()
         return complete(text, cursor, self.globals, load_all())
 
     def signature(self, text: str, cursor: int | None = None) -> Any:
         """The call being typed at the cursor (see signatures.Signature), or None."""
         from th7shell.session.signatures import signature_at
 
-        self.environment.preload()
+        self._settle()
         return signature_at(text, cursor, self.globals)
 
     def inspect(self, text: str, source: bool = False) -> Any:

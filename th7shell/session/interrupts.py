@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import _thread
 import sys
+import threading
 from typing import Any
 
 _previous: Any = None
@@ -13,7 +14,8 @@ _previous: Any = None
 
 def _hook(unraisable: Any) -> None:
     if unraisable.exc_type is KeyboardInterrupt:
-        _thread.interrupt_main()
+        # from a thread: raised at once it would end this very hook, and be dropped again
+        threading.Timer(0.005, _thread.interrupt_main).start()
     else:
         _previous(unraisable)
 
