@@ -1,7 +1,8 @@
 """Time the compilation of Lua files, and loading them again from the cache.
 
-Usage: python benchmarks/lua_compile.py FILE.lua …  Prints lines, seconds of processor time to compile, lines a minute,
-and milliseconds to load the cached code. Aim: at least 100,000 lines a minute; 150 ms for 9,000 cached lines.
+Usage: python benchmarks/lua_compile.py FILE.lua …  Prints lines, seconds of processor time to
+compile, lines a minute, and milliseconds to load the cached code. Aim: at least 100,000 lines a
+minute; 150 ms for 9,000 cached lines.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Compare the speed of Lua programs here, on PUC Lua 5.1 and on LuaJIT (the two through lupa), in one process.
+"""Compare the speed of Lua programs here, on PUC Lua 5.1 and on LuaJIT (the two through lupa), in
+one process.
 
-Usage: python benchmarks/lua_speed.py [name …] [--rounds N]. Prints milliseconds (best of N) and the ratios; the last
-lines are the geometric means. Aim: at most 4× PUC Lua in the mean, no line above 8× (coroutines 20×).
+Usage: python benchmarks/lua_speed.py [name …] [--rounds N]. Prints milliseconds (best of N) and the
+ratios; the last lines are the geometric means. Aim: at most 4× PUC Lua in the mean, no line above
+8× (coroutines 20×).
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Lua's arithmetic and comparison where compiled code does not do them in place: coercions, metamethods, errors.
+"""Lua's arithmetic and comparison where compiled code does not do them in place: coercions,
+metamethods, errors.
 
-Python's int and float are one Lua number; whole results beyond 2^51 are floats, so that int arithmetic stays exact.
+Python's int and float are one Lua number; whole results beyond 2^51 are floats, so that int
+arithmetic stays exact.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Compiled chunks on disk, so that a file is compiled once: keyed by its text, its name, the compiler and the Python.
+"""Compiled chunks on disk, so that a file is compiled once: keyed by its text, its name, the
+compiler and the Python.
 
-Set TH7SHELL_NO_CACHE to do without. Files are written under another name and renamed, so that several programs may
-use the folder at once; one that cannot be read or written is as good as absent.
+Set TH7SHELL_NO_CACHE to do without. Files are written under another name and renamed, so that
+several programs may use the folder at once; one that cannot be read or written is as good as
+absent.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ Compiled = tuple[CodeType, tuple[str, ...]]
 
 
 def compiled(source: str, chunk: str) -> Compiled:
-    """Return the code of a chunk and the names of the fields that it mentions, from the cache if possible."""
+    """Return the code of a chunk and the names of the fields that it mentions, from the cache if
+    possible."""
     path = None
     if chunk[:1] == "@" and len(source) >= _SHORTEST and not os.environ.get("TH7SHELL_NO_CACHE"):
         path = folder() / (_key(source, chunk) + _SUFFIX)

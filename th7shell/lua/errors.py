@@ -6,8 +6,9 @@ from typing import Any
 
 
 class LuaError(Exception):
-    """An error thrown by Lua code or by a library. `value` is the Lua value that `pcall` returns; a string message gets
-    the position of the frame `level` calls up (1: the function that raised) when it is caught, 0 for none."""
+    """An error thrown by Lua code or by a library. `value` is the Lua value that `pcall` returns; a
+    string message gets the position of the frame `level` calls up (1: the function that raised)
+    when it is caught, 0 for none."""
 
     def __init__(self, value: Any = None, level: int = 0) -> None:
         super().__init__(value)
@@ -21,14 +22,16 @@ class LuaError(Exception):
 
 
 class TorchError(LuaError):
-    """An error that a library raises: its message gets the position of the innermost frame that plays Lua."""
+    """An error that a library raises: its message gets the position of the innermost frame that
+    plays Lua."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, 1)
 
 
 class BadArgument(LuaError):
-    """A wrong argument: number `n` and what is wrong with it. The function's name is taken from the call site."""
+    """A wrong argument: number `n` and what is wrong with it. The function's name is taken from the
+    call site."""
 
     def __init__(self, n: int, message: str, name: str | None = None) -> None:
         super().__init__(f"bad argument #{n} to '{name or '?'}' ({message})", 1)
@@ -38,8 +41,9 @@ class BadArgument(LuaError):
 
 
 class OperandError(LuaError):
-    """An operation on a value that does not support it: "attempt to `action` …". Which variable held the value is
-    found from the source when the error is caught; `second` says that it was the right operand."""
+    """An operation on a value that does not support it: "attempt to `action` …". Which variable
+    held the value is found from the source when the error is caught; `second` says that it was the
+    right operand."""
 
     def __init__(self, action: str, operand: Any, second: bool = False, key: Any = None) -> None:
         from .values import lua_type
@@ -52,7 +56,8 @@ class OperandError(LuaError):
 
 
 class LuaSyntaxError(LuaError):
-    """A chunk that does not compile. `incomplete` says that the text ended where more could complete it."""
+    """A chunk that does not compile. `incomplete` says that the text ended where more could
+    complete it."""
 
     def __init__(self, message: str, line: int, incomplete: bool = False) -> None:
         super().__init__(message)

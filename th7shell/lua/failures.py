@@ -1,4 +1,5 @@
-"""From Python exceptions to Lua error values: positions, names of variables, and what Python itself raised."""
+"""From Python exceptions to Lua error values: positions, names of variables, and what Python itself
+raised."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _ATTRIBUTE = re.compile(r"'(\w+)' object (?:has no attribute|does not support)|a
 
 
 def caught(error: BaseException) -> Any:
-    """Return the Lua value of an exception; a message gets its position the first time it is caught."""
+    """Return the Lua value of an exception; a message gets its position the first time it is
+    caught."""
     if isinstance(error, LuaError):
         if isinstance(error, OperandError):
             _finish(error, _operand_message(error))
@@ -42,7 +44,8 @@ def _finish(error: LuaError, message: str) -> None:
 
 
 def _innermost(tb: TracebackType | None) -> LuaFrame | None:
-    """Return the innermost level if it plays Lua: the operation failed there, not in a function it called."""
+    """Return the innermost level if it plays Lua: the operation failed there, not in a function it
+    called."""
     frames = frames_of(tb)
     return frames[0] if frames and frames[0].kind is LUA else None
 

@@ -1,4 +1,5 @@
-"""One Lua interpreter: its globals, how source becomes a function in it, and the stack on which programs run."""
+"""One Lua interpreter: its globals, how source becomes a function in it, and the stack on which
+programs run."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ _STACK = 512 << 20  # its bytes, of which only what is used is ever touched
 def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Callable[..., Any]:
     """Compile Lua source (one character a byte) to a function; `globals` is its environment.
 
-    `chunk` names it: `@path` for a file, `=text` as it is, anything else is the source itself. A compiled file is
-    kept in the cache. Raises LuaSyntaxError.
+    `chunk` names it: `@path` for a file, `=text` as it is, anything else is the source itself. A
+    compiled file is kept in the cache. Raises LuaSyntaxError.
     """
     code, names = compiled(source, chunk)
     declare_fields(names)
@@ -47,7 +48,8 @@ def bind(code: Any, source: str, chunk: str, globals: Table | None = None) -> Ca
 
 
 def is_complete(text: str) -> bool:
-    """Whether no further lines could complete the text: it is a whole chunk, or faulty beyond repair."""
+    """Whether no further lines could complete the text: it is a whole chunk, or faulty beyond
+    repair."""
     from .compiler.parser import parse
 
     try:

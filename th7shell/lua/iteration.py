@@ -114,7 +114,8 @@ class Standard:
 
 
 def iterate(variables: int, f: Any, state: Any, control: Any) -> Any:
-    """Return what `for k, v in f, state, control` runs over: tuples of `count` values, or bare ones."""
+    """Return what `for k, v in f, state, control` runs over: tuples of `count` values, or bare
+    ones."""
     if f is Standard.next and control is None and variables <= 2:
         pairs = live_items(state)
         return pairs if variables == 2 else (key for key, _ in pairs)
@@ -174,7 +175,8 @@ _FUNCTION = type(lambda: None)
 
 
 def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
-    """Run over the pairs of a plain table as they are when their turn comes; a value of None is to be skipped."""
+    """Run over the pairs of a plain table as they are when their turn comes; a value of None is to
+    be skipped."""
     a = t.ā
     runs: list[Any] = []
     if len(a) > 1:
@@ -192,7 +194,8 @@ def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
 
 
 def iterate_pairs(f: Any, t: Any) -> tuple[Any, bool]:
-    """Return what `for … in pairs(t)` runs over, and whether values of None in it stand for nothing."""
+    """Return what `for … in pairs(t)` runs over, and whether values of None in it stand for
+    nothing."""
     if f is Standard.pairs and t.__class__ is Table:
         return _pairs_of(t), True
     return _by_protocol(f, t), False

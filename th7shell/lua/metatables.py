@@ -1,7 +1,9 @@
-"""Metatables: each is the Python class of its tables, which answers field reads, field stores and calls natively.
+"""Metatables: each is the Python class of its tables, which answers field reads, field stores and
+calls natively.
 
-A class is made when a table becomes a metatable, and is brought up to date when one of the metatable's own fields
-changes: a metatable is itself given a class that watches stores. Fields found through `__index` are `prototypes`'s.
+A class is made when a table becomes a metatable, and is brought up to date when one of the
+metatable's own fields changes: a metatable is itself given a class that watches stores. Fields
+found through `__index` are `prototypes`'s.
 """
 
 from __future__ import annotations
@@ -276,7 +278,8 @@ prototypes.connect(index_missing, watch)
 
 
 def set_type_metatable(kind: str, metatable: Any) -> None:
-    """Give all values of a Lua type other than table and userdata a metatable, or none (`debug.setmetatable`)."""
+    """Give all values of a Lua type other than table and userdata a metatable, or none
+    (`debug.setmetatable`)."""
     if metatable is None:
         type_metatables.pop(kind, None)
     else:

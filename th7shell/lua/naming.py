@@ -1,7 +1,8 @@
 """Names of variables in error messages, found from the source when an error is shown.
 
-The emitted code gives every operation the source range of its Lua expression. The chunk is parsed again, once, to find
-the expression at a range, and from it how Lua names the operand: local, upvalue, global, field or method.
+The emitted code gives every operation the source range of its Lua expression. The chunk is parsed
+again, once, to find the expression at a range, and from it how Lua names the operand: local,
+upvalue, global, field or method.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def node_at(frame: FrameType, lasti: int) -> Any:
 
 
 def _operations(source: str, chunk: str) -> dict[Range, tuple[Any, Any]]:
-    """Return the operations of a chunk by their source range, each with the scope that it stands in."""
+    """Return the operations of a chunk by their source range, each with the scope that it stands
+    in."""
     from bisect import bisect_right
 
     from .compiler.parser import parse
@@ -115,7 +117,8 @@ def operand(frame: FrameType, lasti: int, action: str, second: bool) -> Name | N
 
 
 def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str | None:
-    """Word a Python exception that compiled code raised itself, None if it is not an operation of Lua's."""
+    """Word a Python exception that compiled code raised itself, None if it is not an operation of
+    Lua's."""
     from .failures import operand_message
 
     if CHUNK not in frame.f_globals:
@@ -135,7 +138,8 @@ def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str 
 
 
 def _torch_name(kind: str) -> str | None:
-    """Return the Torch name of the class of userdata that Python calls `kind`, None if there is none."""
+    """Return the Torch name of the class of userdata that Python calls `kind`, None if there is
+    none."""
     classes: list[Any] = LuaObject.__subclasses__()
     while classes:
         cls = classes.pop()

@@ -1,9 +1,10 @@
 """Field reads through `__index`, as Python's own attribute look-up.
 
-A table that serves as `__index` gets a Python class, its layer, with the table's fields as class attributes; the class
-of the tables below inherits from it, and layers inherit from each other along the chain. So `object:method()` in Lua
-costs what it costs in Python. Stores into such a table are watched and repeated on its layer. A field that changes
-often, or a chain that ends in a function, is looked up by a descriptor instead.
+A table that serves as `__index` gets a Python class, its layer, with the table's fields as class
+attributes; the class of the tables below inherits from it, and layers inherit from each other along
+the chain. So `object:method()` in Lua costs what it costs in Python. Stores into such a table are
+watched and repeated on its layer. A field that changes often, or a chain that ends in a function,
+is looked up by a descriptor instead.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class _Miss:
 
 
 class IndexedTable(Table):
-    """A table the `__index` chain of which ends in something to ask: a function, or an object that is no table."""
+    """A table the `__index` chain of which ends in something to ask: a function, or an object that
+    is no table."""
 
     __slots__ = ()
 

@@ -1,7 +1,7 @@
 """Lua's operations where compiled code does not do them in place: coercions, metamethods, errors.
 
-Compiled code calls these by the names in `HELPERS`. Python's int and float are one Lua number; whole results beyond
-2^51 are floats, so that int arithmetic stays exact.
+Compiled code calls these by the names in `HELPERS`. Python's int and float are one Lua number;
+whole results beyond 2^51 are floats, so that int arithmetic stays exact.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ __all__ = ["HELPERS", "caught", "first", "index", "less_than", "power", "set_ind
 
 
 def caught(error: BaseException) -> Any:
-    """Return the Lua value of an exception, as `pcall` gives it: its message with position and names."""
+    """Return the Lua value of an exception, as `pcall` gives it: its message with position and
+    names."""
     from .failures import caught as value_of
 
     return value_of(error)
@@ -259,7 +260,8 @@ def method(o: Any, name: str) -> Any:
 
 
 def for_limit(limit: Any, one: int) -> int:
-    """Return the end of a `range` for the limit of a numeric loop; `one` is the direction of the loop."""
+    """Return the end of a `range` for the limit of a numeric loop; `one` is the direction of the
+    loop."""
     value = number_of(limit)
     if value is None:
         raise LuaError("'for' limit must be a number", 1)

@@ -1,7 +1,8 @@
 """Python frames as Lua sees them: which play Lua, where they stand, and Lua's traceback layout.
 
-Frames of compiled chunks play Lua, and so do the rooms that were written in Lua in the original (nn, optim, image …);
-the language's own files and `torch` count as C functions, the operations of `runtime` as no call at all.
+Frames of compiled chunks play Lua, and so do the rooms that were written in Lua in the original
+(nn, optim, image …); the language's own files and `torch` count as C functions, the operations of
+`runtime` as no call at all.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class LuaFrame:
 
 
 def frames_of(tb: TracebackType | None) -> list[LuaFrame]:
-    """Return the Lua levels of a traceback, the innermost first; adjoining C frames are one function."""
+    """Return the Lua levels of a traceback, the innermost first; adjoining C frames are one
+    function."""
     return list(_levels(_entries_of(tb)))
 
 
@@ -108,7 +110,8 @@ def _entries_of(tb: TracebackType | None) -> list[tuple[FrameType | None, int, i
 
 
 def stack(frame: FrameType | None) -> list[LuaFrame]:
-    """Return the Lua levels of the running stack from `frame` outwards; a handler of xpcall stands on the error."""
+    """Return the Lua levels of the running stack from `frame` outwards; a handler of xpcall stands
+    on the error."""
     entries: list[tuple[FrameType | None, int, int]] = []
     while frame is not None:
         if frame in handled and (tb := handled[frame]) is not None:
@@ -139,7 +142,8 @@ def _levels(entries: list[tuple[FrameType | None, int, int]]) -> Iterator[LuaFra
 
 
 def _is_tail_call(frame: FrameType, lasti: int) -> bool:
-    """Whether a Lua frame stands in a call whose results it returns: in Lua the callee has taken its place."""
+    """Whether a Lua frame stands in a call whose results it returns: in Lua the callee has taken
+    its place."""
     if CHUNK not in frame.f_globals:
         return False
     code = frame.f_code.co_code
@@ -154,7 +158,8 @@ def _is_tail_call(frame: FrameType, lasti: int) -> bool:
 
 
 def position_at(tb: TracebackType | None, level: int) -> str:
-    """Return the position that `error(message, level)` puts in front of its message, seen from a traceback."""
+    """Return the position that `error(message, level)` puts in front of its message, seen from a
+    traceback."""
     frames = frames_of(tb)
     if not frames:
         return ""
@@ -195,7 +200,8 @@ def _describe(frame: LuaFrame, caller: LuaFrame | None) -> str:
 
 
 def call_name(caller: LuaFrame) -> tuple[str, str] | None:
-    """Return how the caller names the function that it is calling: ('global', 'print') or ('method', 'add')."""
+    """Return how the caller names the function that it is calling: ('global', 'print') or
+    ('method', 'add')."""
     if CHUNK not in caller.frame.f_globals:
         from .host_calls import called_by_host
 
@@ -206,6 +212,7 @@ def call_name(caller: LuaFrame) -> tuple[str, str] | None:
 
 
 def traceback_text(tb: Any) -> str:
-    """Return "stack traceback:" and Lua's lines for a traceback (or the running stack from a frame)."""
+    """Return "stack traceback:" and Lua's lines for a traceback (or the running stack from a
+    frame)."""
     frames = stack(tb) if isinstance(tb, FrameType) else frames_of(tb)
     return "\n".join(["stack traceback:", *traceback_lines(frames)])

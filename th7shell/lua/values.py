@@ -1,8 +1,9 @@
 """Lua values as Python objects: the root of everything Lua may index, and the table.
 
-nil None · booleans bool · numbers int/float · strings str, one latin-1 character a byte · functions Python
-functions · tables `Table` · userdata any other `LuaObject`. String keys of a table are its instance attributes, so
-`t.x` in Lua is a plain attribute read; slots have names outside latin-1, which no Lua key can spell.
+nil None · booleans bool · numbers int/float · strings str, one latin-1 character a byte · functions
+Python functions · tables `Table` · userdata any other `LuaObject`. String keys of a table are its
+instance attributes, so `t.x` in Lua is a plain attribute read; slots have names outside latin-1,
+which no Lua key can spell.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ _SLACK = 8  # so many free places at the end of an array part are kept
 
 
 class LuaObject:
-    """Root of every object that Lua can index: tables, tensors, files, modules. Always true, as in Lua."""
+    """Root of every object that Lua can index: tables, tensors, files, modules. Always true, as in
+    Lua."""
 
     __slots__ = ()
 
@@ -32,9 +34,10 @@ class LuaObject:
 
 
 class Table(LuaObject):
-    """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys, unset at first;
-    __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where `next` stands; ĉ: the class of
-    the tables whose metatable it is; ĺ: the class of its fields, if it serves as `__index`. Lua, pairs and files see none of these names."""
+    """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys,
+    unset at first; __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where
+    `next` stands; ĉ: the class of the tables whose metatable it is; ĺ: the class of its fields, if
+    it serves as `__index`. Lua, pairs and files see none of these names."""
 
     __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ĺ", "ŋ", "ƥ")
 
@@ -66,7 +69,8 @@ class Table(LuaObject):
 
 
 class SparseList(list):
-    """The array part of a table that also holds integer keys beyond its end: an append must look there next."""
+    """The array part of a table that also holds integer keys beyond its end: an append must look
+    there next."""
 
     __slots__ = ()
 
@@ -84,7 +88,8 @@ _BOOLEANS = {True: _Boolean(True), False: _Boolean(False)}
 
 
 def attr(name: str) -> str:
-    """Return the attribute under which the string key `name` is stored: itself, but `__x__` is kept apart."""
+    """Return the attribute under which the string key `name` is stored: itself, but `__x__` is kept
+    apart."""
     if name[-2:] == "__" and name[:2] == "__":
         return ESCAPE + name
     return name
@@ -112,7 +117,8 @@ def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) 
 
 
 def length(t: Table) -> int:
-    """Return a border of `t`, Lua's `#t` without metamethods: where there are holes, the one that Lua finds."""
+    """Return a border of `t`, Lua's `#t` without metamethods: where there are holes, the one that
+    Lua finds."""
     a = t.ā
     j = len(a) - 1
     if a[j] is not None or j == 0:
@@ -135,13 +141,15 @@ def array(t: Table) -> list[Any]:
 
 
 def others(t: Table) -> dict[Any, Any]:
-    """Return the dict of the keys that are neither strings nor in the array part (a new one if there is none)."""
+    """Return the dict of the keys that are neither strings nor in the array part (a new one if
+    there is none)."""
     rest = getattr(t, "ħ", None)
     return {} if rest is None else rest
 
 
 def items(t: Table) -> Iterator[tuple[Any, Any]]:
-    """Yield the (key, value) pairs of `t` in the order of `next`, without metamethods and without nil."""
+    """Yield the (key, value) pairs of `t` in the order of `next`, without metamethods and without
+    nil."""
     i = 1
     while i < len(t.ā):
         if (value := t.ā[i]) is not None:
@@ -204,7 +212,8 @@ def _set_field(t: Table, name: str, value: Any) -> None:
 
 
 def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
-    """Return the keys behind the array part as a running traversal sees them, and room for their places."""
+    """Return the keys behind the array part as a running traversal sees them, and room for their
+    places."""
     try:
         cursor = t.ŋ
     except AttributeError:
@@ -283,6 +292,7 @@ def _set_other(t: Table, key: Any, value: Any) -> None:
         rest[key] = value
 
 
+builtin_numbers: dict[Any, int] = {}  # of the library's functions, as LuaJIT shows them
 _KINDS: dict[type, str] = {
     type(None): "nil",
     bool: "boolean",
@@ -297,7 +307,8 @@ _KINDS: dict[type, str] = {
 
 
 def lua_type(value: Any) -> str:
-    """Return the Lua type name of a value: nil boolean number string table function thread userdata."""
+    """Return the Lua type name of a value: nil boolean number string table function thread
+    userdata."""
     kind = value.__class__
     name = _KINDS.get(kind)
     if name is None:
@@ -338,6 +349,8 @@ def tostring(value: Any) -> str:
             return first(handler(value))
         if kind.__str__ is not object.__str__:
             return str(value)
+    if kind is FunctionType and (number := builtin_numbers.get(value)) is not None:
+        return f"function: builtin#{number}"
     return f"{lua_type(value)}: 0x{id(value):08x}"
 
 
@@ -349,7 +362,8 @@ def first(result: Any) -> Any:
 
 
 def send(obj: Any, name: str, *args: Any) -> Any:
-    """Call method `name` of `obj` as Lua's `obj:name(args)` does, so that a function patched on the instance counts."""
+    """Call method `name` of `obj` as Lua's `obj:name(args)` does, so that a function patched on the
+    instance counts."""
     method: Callable[..., Any] = getattr(obj, attr(name) if name[:1] in "_NTF" else name)
     if method.__class__ is MethodType:
         return method.__func__(obj, *args)  # type: ignore[attr-defined]

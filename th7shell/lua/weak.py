@@ -1,7 +1,8 @@
-"""Weak tables and finalizers: what `__mode` and `__gc` promise, kept when the program collects garbage.
+"""Weak tables and finalizers: what `__mode` and `__gc` promise, kept when the program collects
+garbage.
 
-Tables hold their contents strongly between collections. `collect` puts weak references in the place of what a weak
-table holds weakly, lets Python collect, and puts back what is still alive.
+Tables hold their contents strongly between collections. `collect` puts weak references in the place
+of what a weak table holds weakly, lets Python collect, and puts back what is still alive.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ _DEPTH = 20000  # of Python's recursion, for the parser and for compile()
 
 
 def build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
-    """Compile a chunk to the code of its main function, and the names of the fields that it mentions."""
+    """Compile a chunk to the code of its main function, and the names of the fields that it
+    mentions."""
     limit = sys.getrecursionlimit()
     collecting = gc.isenabled()
     gc.disable()  # the trees are all alive at once
@@ -62,7 +63,8 @@ def _build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
 
 
 def _name_variables(variables: list[tree.Variable]) -> None:
-    """Choose the Python name of each local: its own where possible, a variant where it would meet another."""
+    """Choose the Python name of each local: its own where possible, a variant where it would meet
+    another."""
     count: dict[str, int] = {}
     for variable in variables:
         count[variable.name] = count.get(variable.name, 0) + 1

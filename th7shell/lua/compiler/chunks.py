@@ -1,4 +1,5 @@
-"""Names of chunks: as messages show them, as Python files, and where a frame finds its chunk's source."""
+"""Names of chunks: as messages show them, as Python files, and where a frame finds its chunk's
+source."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ SOURCE = "ˑsource"  # the chunk's source text, ditto
 
 
 def chunk_id(chunk: str) -> str:
-    """Return a chunk name as messages show it: `file.lua`, `[string "first line..."]`, the text after '='."""
+    """Return a chunk name as messages show it: `file.lua`, `[string "first line..."]`, the text
+    after '='."""
     if chunk[:1] == "=":
         return chunk[1:60]
     if chunk[:1] == "@":

@@ -66,7 +66,8 @@ class Control(Expressions):
             self.statement(statement)
 
     def segments(self, statements: list[tree.Statement]) -> None:
-        """Emit a block with labels: a loop that runs once; a goto starts it again at its label's segment."""
+        """Emit a block with labels: a loop that runs once; a goto starts it again at its label's
+        segment."""
         parts: list[list[tree.Statement]] = [[]]
         labels = {}
         for statement in statements:
@@ -188,7 +189,8 @@ class Control(Expressions):
         guard: Any = None,
         second: str = "",
     ) -> None:
-        """Emit a Python for loop over `values`; a guard stands first in it and reads the second value."""
+        """Emit a Python for loop over `values`; a guard stands first in it and reads the second
+        value."""
         position = self.position
         targets = [self.store(v.python) for v in variables]
         if guard is not None and len(targets) == 1:
@@ -225,7 +227,8 @@ class Control(Expressions):
         self.loop(s.body, s.variables, iterator)
 
     def library_loop(self, s: tree.GenericFor, call: Any) -> None:
-        """Emit a loop over `pairs(t)` or `ipairs(t)`: directly over the table if these are the library's."""
+        """Emit a loop over `pairs(t)` or `ipairs(t)`: directly over the table if these are the
+        library's."""
         name = call.function.name
         function, argument = self.value(call.function), self.value(call.arguments[0])
         self.at(call)

@@ -36,7 +36,8 @@ class Expressions(Operators):
         return node
 
     def selected(self, e: tree.Call) -> Any:
-        """Emit one value of `select('#', ...)` or `select(i, ...)`: no call if it is the library's function."""
+        """Emit one value of `select('#', ...)` or `select(i, ...)`: no call if it is the library's
+        function."""
         which = e.arguments[0]
         self.at(e)
         function = self.raw(e.function)
@@ -167,7 +168,8 @@ class Expressions(Operators):
         return self.call("make_table", values_node, fields_node)
 
     def mixed_constructor(self, e: tree.Constructor) -> Any:
-        """Emit a constructor whose keys are computed or repeat: entries in the order in which they stand."""
+        """Emit a constructor whose keys are computed or repeat: entries in the order in which they
+        stand."""
         items, fields = iter(e.items), iter(e.fields)
         entries: list[Any] = []
         last: tree.Expression | None = None

@@ -1,8 +1,9 @@
-"""What is known before running: the types of variables and expressions, and which closures need boxes.
+"""What is known before running: the types of variables and expressions, and which closures need
+boxes.
 
-A kind is an int k for a whole number of at most |k| bits (k > 0: not negative), 'f' float, 'n' either within the
-exact range, 's' string, 'b' boolean, 't' a table made here, 'F' function, 'z' nil, 'x' anything; None means "no
-value seen yet" while the fixpoint runs.
+A kind is an int k for a whole number of at most |k| bits (k > 0: not negative), 'f' float, 'n'
+either within the exact range, 's' string, 'b' boolean, 't' a table made here, 'F' function, 'z'
+nil, 'x' anything; None means "no value seen yet" while the fixpoint runs.
 """
 
 from __future__ import annotations
@@ -245,7 +246,8 @@ def known_function(e: Any) -> tree.Function | None:
 
 
 def arithmetic_kind(op: str, a: Any, b: Any, right: Any) -> Any:
-    """Return the kind of `a op b` for two numbers; the emitter guards what could leave the exact range."""
+    """Return the kind of `a op b` for two numbers; the emitter guards what could leave the exact
+    range."""
     if op == "/" or op == "^":
         return "f"
     if op == "%":
@@ -303,7 +305,8 @@ def _note_loop(loop: tree.NumericFor) -> None:
 
 
 def _choose_box(variable: Variable) -> None:
-    """Decide whether closures share the variable through a box: captured in a loop and assigned again."""
+    """Decide whether closures share the variable through a box: captured in a loop and assigned
+    again."""
     if variable.captured and variable.in_loop:
         known = variable.known
         itself = known is not None and variable in known.scope.upvalues
@@ -311,7 +314,8 @@ def _choose_box(variable: Variable) -> None:
 
 
 def upvalue_of_loop(function: tree.Function, scope: Scope) -> list[Variable]:
-    """Return the variables of `scope` that are new in each round of a loop and that `function` captures."""
+    """Return the variables of `scope` that are new in each round of a loop and that `function`
+    captures."""
     return [v for v in function.scope.upvalues if v.scope is scope and v.in_loop]
 
 

@@ -1,7 +1,8 @@
-"""Where `break` and `goto` lead in the emitted code, whose only jumps are break and continue of the innermost loop.
+"""Where `break` and `goto` lead in the emitted code, whose only jumps are break and continue of the
+innermost loop.
 
-Every Lua loop and every block with labels is a Python loop. A jump to an outer one sets the variable
-`PENDING` and breaks; behind each inner loop stands a test that passes the jump on.
+Every Lua loop and every block with labels is a Python loop. A jump to an outer one sets the
+variable `PENDING` and breaks; behind each inner loop stands a test that passes the jump on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ PENDING = "ˑgoto"
 
 
 class Level:
-    """One Python loop around the current statement: a Lua loop, or a block whose labels begin its segments."""
+    """One Python loop around the current statement: a Lua loop, or a block whose labels begin its
+    segments."""
 
     __slots__ = ("labels", "number", "passing", "size")
 

@@ -1,7 +1,8 @@
 """Lua source → tokens, by one regular expression.
 
-`tokens(source, chunk)` returns four parallel lists (kinds, values, starts, ends). A kind is the token's
-own text for keywords and operators, else 'name', 'string', 'number' or 'eof'. Errors are worded as LuaJIT's.
+`tokens(source, chunk)` returns four parallel lists (kinds, values, starts, ends). A kind is the
+token's own text for keywords and operators, else 'name', 'string', 'number' or 'eof'. Errors are
+worded as LuaJIT's.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ class Operators(Pieces):
 
     @staticmethod
     def harmless(e: tree.Expression, kind: Any) -> bool:
-        """Whether an operand cannot lead a whole result out of the exact range: a float or a small literal."""
+        """Whether an operand cannot lead a whole result out of the exact range: a float or a small
+        literal."""
         if kind == "f":
             return True
         return e.__class__ is tree.Constant and 0 < e.value <= 65536  # type: ignore[attr-defined]
@@ -124,7 +125,8 @@ class Operators(Pieces):
         return T.COMPARE[op](self, A=left, B=right)
 
     def assigned(self, e: tree.Expression, target: Any) -> Any:
-        """Emit the value of an assignment to a variable; a literal for one of floats is emitted as a float."""
+        """Emit the value of an assignment to a variable; a literal for one of floats is emitted as
+        a float."""
         if (
             target.__class__ is tree.Variable
             and target.kind == "f"

@@ -190,7 +190,8 @@ class ExpressionParser(Reader):
     @staticmethod
     def name_function(value: Expression, name: str) -> None:
         """Name an anonymous function after what it is assigned to."""
-        if value.__class__ is tree.Function and value.name == "anonymous":  # type: ignore[attr-defined]
+        # Type: ignore[attr-defined].
+        if value.__class__ is tree.Function and value.name == "anonymous":
             value.name = name  # type: ignore[attr-defined]
 
 

@@ -75,7 +75,8 @@ class Parser(ExpressionParser):
         return block
 
     def close_block(self, opened: OpenBlock) -> None:
-        """Leave a block: resolve the gotos to its labels and pass the others on to the block around it."""
+        """Leave a block: resolve the gotos to its labels and pass the others on to the block around
+        it."""
         self.active.pop()
         self.blocks.pop()
         self.level -= 1

@@ -57,7 +57,8 @@ class Reader:
         return name
 
     def expect_close(self, kind: str, opener: str, at: int) -> None:
-        """Expect the token that closes the one at index `at`, and name that one's line if it is another line."""
+        """Expect the token that closes the one at index `at`, and name that one's line if it is
+        another line."""
         if self.kind == kind:
             self.advance()
             return
@@ -139,7 +140,8 @@ class Reader:
 
 
 class OpenBlock:
-    """A block while it is parsed. `count` is shared by the blocks of a function: how many locals are active."""
+    """A block while it is parsed. `count` is shared by the blocks of a function: how many locals
+    are active."""
 
     __slots__ = ("block", "count", "jumps", "labels", "locals", "trailing")
 
@@ -153,7 +155,8 @@ class OpenBlock:
 
 
 class Jump:
-    """A goto or a label: how many locals of its block are visible there, how many the function has had so far."""
+    """A goto or a label: how many locals of its block are visible there, how many the function has
+    had so far."""
 
     __slots__ = ("known", "node", "visible")
 

@@ -60,7 +60,8 @@ class Statements(Control):
         if not fresh:
             self.out.append(definition)
             return name
-        # A closure in a loop takes the variables of this round as parameters of a function around it.
+        # A closure in a loop takes the variables of this round as parameters of a
+        # function around it.
         maker = self.shared.function_name("(closure)")
         arguments = [place(ast.arg(v.python), self.position) for v in fresh]
         result = place(ast.Return(self.load(name)), self.position)

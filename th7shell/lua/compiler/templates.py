@@ -1,7 +1,9 @@
-"""Pieces of Python that Lua operations become, written as Python text and instantiated as syntax trees.
+"""Pieces of Python that Lua operations become, written as Python text and instantiated as syntax
+trees.
 
-In a template a capital letter is an operand; `A1` marks the place where A is evaluated first, `A` its later uses;
-`_1 _2 …` are temporaries; any other name is a runtime helper (see `runtime.py`), emitted as `PREFIX + name`.
+In a template a capital letter is an operand; `A1` marks the place where A is evaluated first, `A`
+its later uses; `_1 _2 …` are temporaries; any other name is a runtime helper (see `runtime.py`),
+emitted as `PREFIX + name`.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ class Template:
         self.build = _builder(ast.parse(text, mode="eval").body)
 
     def __call__(self, emitter: Any, **operands: Any) -> Any:
-        """Operands are (first, again) pairs of nodes, or single nodes that are used once; `_1="name"` chooses a
-        temporary."""
+        """Operands are (first, again) pairs of nodes, or single nodes that are used once;
+        `_1="name"` chooses a temporary."""
         names: dict[str, Any] = {}
         for letter, operand in operands.items():
             if letter[0] == "_":

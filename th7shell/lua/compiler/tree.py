@@ -1,4 +1,5 @@
-"""The syntax tree of a Lua chunk, names already resolved: what the parser builds and the emitter reads.
+"""The syntax tree of a Lua chunk, names already resolved: what the parser builds and the emitter
+reads.
 
 `start` and `end` are source offsets.
 """
@@ -31,7 +32,8 @@ class Variable:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One function while it is compiled: its parent, its variables, and the outer variables that it uses."""
+    """One function while it is compiled: its parent, its variables, and the outer variables that it
+    uses."""
 
     parent: Scope | None
     line: int
