@@ -111,3 +111,22 @@ def test_topk_of_large_tensors_is_in_order() -> None:
     assert torch.topk(wrap(nd), 3).__class__ is tuple
     np.testing.assert_array_equal(torch.topk(wrap(nd), 3)[0].nd, np.sort(nd)[:, :3])
     np.testing.assert_array_equal(torch.topk(wrap(nd), 3, 2, True)[0].nd, np.sort(nd)[:, :-4:-1])
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_selection_from_large_tensors(axis: int) -> None:
+    nd = np.random.default_rng(15).integers(0, 500, (90, 80)).astype(float)
+    n = nd.shape[axis]
+    line = np.sort(nd, axis)
+    for k in (1, 7, n):
+        values, where = torch.kthvalue(wrap(nd), k, axis + 1)
+        np.testing.assert_array_equal(values.nd, np.take(line, [k - 1], axis))
+        np.testing.assert_array_equal(np.take_along_axis(nd, where.nd - 1, axis), values.nd)
+        for largest in (False, True):
+            values, where = torch.topk(wrap(nd), k, axis + 1, largest, True)
+            want = np.flip(line, axis) if largest else line
+            np.testing.assert_array_equal(values.nd, np.take(want, range(k), axis))
+            np.testing.assert_array_equal(np.take_along_axis(nd, where.nd - 1, axis), values.nd)
+    np.testing.assert_array_equal(
+        torch.median(wrap(nd), axis + 1)[0].nd, np.take(line, [(n - 1) // 2], axis)
+    )

@@ -115,12 +115,29 @@ def topk(
     if not 0 < k <= n:
         raise BadArgument(2, "k not in range for dimension")
     if nd.size > MODERATE:
-        chosen = order(nd, axis, largest)[(slice(None),) * axis + (slice(k),)]
+        chosen = outermost(nd, axis, k, largest)
     elif largest:
         chosen = by_line(nd, axis, k, lambda line: largest_places(line, k, in_order))
     else:
         chosen = by_line(nd, axis, k, lambda line: smallest_places(line, k, in_order))
     take(res, indices, nd, chosen, axis)
+
+
+def part(nd: Array, axis: int, places: slice) -> Array:
+    """The given places along an axis."""
+    return nd[(slice(None),) * axis + (places,)]
+
+
+def outermost(nd: Array, axis: int, k: int, largest: bool) -> Array:
+    """The places of the k smallest or largest elements, in order, without sorting the others."""
+    n = nd.shape[axis]
+    if largest:
+        chosen = part(np.argpartition(nd, n - k, axis), axis, slice(n - k, n))
+    else:
+        chosen = part(np.argpartition(nd, k - 1, axis), axis, slice(k))
+    chosen = np.sort(chosen, axis)
+    values = np.take_along_axis(nd, chosen, axis)
+    return np.take_along_axis(chosen, order(values, axis, largest), axis)
 
 
 def smallest_places(line: list[Any], k: int, in_order: bool) -> list[int]:
@@ -137,8 +154,11 @@ def largest_places(line: list[Any], k: int, in_order: bool) -> list[int]:
 
 def kth_order(nd: Array, axis: int, k: int) -> Array:
     """The place of the k-th smallest element (from 0) of each line."""
-    if nd.size > MODERATE or not has_equal(nd, order(nd, axis), axis):
-        return order(nd, axis)[(slice(None),) * axis + (slice(k, k + 1),)]
+    if nd.size > MODERATE:
+        return part(np.argpartition(nd, k, axis), axis, slice(k, k + 1))
+    found = order(nd, axis)
+    if not has_equal(nd, found, axis):
+        return part(found, axis, slice(k, k + 1))
     return by_line(nd, axis, 1, lambda line: selected_places(line, k)[k:])
 
 
