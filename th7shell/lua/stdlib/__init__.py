@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import Any
 
 from .. import metatables, runtime
-from ..values import Table, new_table, rawset
-from . import base, coroutine, environments, io, loading, math, os, protected, string, table
+from ..values import Table, builtin_numbers, items, lua_type, new_table, rawset
+from . import base, environments, loading, protected
 from .package import open_package
 
+LIBRARIES = ("bit", "coroutine", "debug", "io", "jit", "math", "os", "package", "string", "table")
 ON_REQUIRE = {"ffi": "ffi", "python": "python"}
 
 
@@ -27,13 +28,14 @@ def install(globals: Table) -> Table:
     rawset(globals, "_G", globals)
     rawset(globals, "_VERSION", "Lua 5.1")
     package = open_package(globals)
-    for module in (coroutine, io, math, os, string, table):
-        _add(globals, package, module.__name__.rsplit(".", 1)[1], _library(module))
-    for name in ("bit", "debug", "jit"):
-        _add(globals, package, name, _open(name))
-    _add(globals, package, "package", package)
+    for name in LIBRARIES:
+        _add(globals, package, name, package if name == "package" else _open(name))
     for name, module_name in ON_REQUIRE.items():
         rawset(package.preload, name, _opener(module_name, globals))
+    for library in (globals, *(package.loaded[name] for name in LIBRARIES)):
+        for _, value in items(library):
+            if lua_type(value) == "function":
+                builtin_numbers.setdefault(value, len(builtin_numbers) + 1)
     runtime.HELPERS["string_fields"] = globals.string
     metatables.type_metatables["string"] = new_table((), {"__index": globals.string})
     return globals

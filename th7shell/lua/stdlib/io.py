@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import io
 import os
 import re
@@ -10,8 +9,9 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+from .. import metatables
 from ..numerals import parse_number
-from ..values import LuaObject, number_text
+from ..values import LuaObject, new_table, number_text
 from . import streams
 from .arguments import (
     NONE,
@@ -95,6 +95,18 @@ class File(LuaObject):
         file, self.ƒ = _opened(self).ƒ, None
         streams.open_files.discard(self)
         return _closed(file)
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    name: getattr(File, name) for name in "close flush lines read seek setvbuf write".split()
+}
+metatables.attach(
+    File,
+    new_table(
+        (),
+        {"__index": new_table((), METHODS), "__name": "FILE*", "__tostring": lambda f, *_: str(f)},
+    ),
+)
 
 
 def _set_eager(f: File, eager: bool) -> None:
@@ -182,6 +194,13 @@ class StandardFile(File):
         return None, "cannot close standard file"
 
 
+class _Raw(io.FileIO):
+    """A file that may be left to the collector, as in Lua."""
+
+    def _dealloc_warn(self, source: Any) -> None:
+        """Say nothing when it is closed by the collector."""
+
+
 class _Directory(io.RawIOBase):
     """A directory opened as a file: as in C that works, and reading from it fails."""
 
@@ -221,11 +240,14 @@ def _open(name: str, mode: str) -> File:
         raise ValueError(f"invalid mode: {mode!r}")
     path = to_system(name)
     try:
-        return File(builtins.open(path, mode.replace("b", "") + "b"))
+        raw = _Raw(path, mode.replace("b", ""))
     except IsADirectoryError:
         if mode.strip("b") != "r":
             raise
         return File(io.BufferedReader(_Directory()))
+    if "+" in mode:
+        return File(io.BufferedRandom(raw))
+    return File(io.BufferedReader(raw) if mode.startswith("r") else io.BufferedWriter(raw))
 
 
 def open(name: Any = NONE, mode: Any = None, *_: Any) -> Any:

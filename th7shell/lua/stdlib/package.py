@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -117,12 +118,22 @@ def _no_c(path: str) -> str:
     return f"'{path}' is a C module, which th7shell cannot load{advice}"
 
 
+def _function(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a plain function of a bound method, whose self Lua would not pass."""
+
+    @functools.wraps(method)
+    def call(*arguments: Any) -> Any:
+        return method(*arguments)
+
+    return call
+
+
 class Package:
     """The state of one interpreter's package library: its table, and the functions over it."""
 
     def __init__(self, globals: Table) -> None:
         self.globals = globals
-        loaders = new_table([self.from_preload, self.from_path, self.from_cpath])
+        loaders = new_table(map(_function, (self.from_preload, self.from_path, self.from_cpath)))
         self.loaded = new_table()
         self.table = new_table(
             (),
@@ -249,8 +260,8 @@ def open_package(globals: Table) -> Table:
     """Make the package library of an interpreter and its globals `require` and `module`; gives its
     table."""
     package = Package(globals)
-    rawset(globals, "require", package.require)
-    rawset(globals, "module", package.module)
+    rawset(globals, "require", _function(package.require))
+    rawset(globals, "module", _function(package.module))
     for name, value in (("_G", globals), ("package", package.table)):
         rawset(package.loaded, name, value)
     return package.table
