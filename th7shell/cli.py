@@ -63,7 +63,7 @@ class UsageError(Exception):
     """The command line cannot be understood."""
 
 
-FLAGS = {  # option: what it sets
+FLAGS: dict[str, dict[str, Any]] = {  # option: what it sets
     "-i": {"interactive": True},
     "--interactive": {"interactive": True},
     "-g": {"globals": 1},

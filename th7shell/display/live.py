@@ -30,8 +30,7 @@ class Live:
         """Follow every Logger from now on."""
         if self._original is not None:
             return
-        from th7shell.optim.logger import Logger
-
+        Logger = _logger()
         original = self._original = Logger.add
         live = self
 
@@ -47,9 +46,7 @@ class Live:
     def detach(self) -> None:
         """Leave the Loggers alone again."""
         if self._original is not None:
-            from th7shell.optim.logger import Logger
-
-            Logger.add = self._original
+            _logger().add = self._original
             self._original = None
 
     def text(self, width: int = 80) -> str:
@@ -88,6 +85,12 @@ class Live:
     def released(self) -> None:
         """Other output follows: the next view starts below it."""
         self._lines = 0
+
+
+def _logger() -> Any:
+    from th7shell.optim.logger import Logger
+
+    return Logger
 
 
 LIVE = Live()

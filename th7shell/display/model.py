@@ -19,7 +19,7 @@ def profile_text(net: Any, input: Any, runs: int = 10) -> str:
     if len(names) != len(timed):
         names = [(str(i + 1), title(m), own_parameters(m), 0) for i, (m, _) in enumerate(timed)]
     total = sum(sum(t) for _, t in timed) or 1.0
-    body = []
+    body: list[tuple[str, ...]] = []
     for (place, name, parameters, cost), (_, (forward, backward)) in zip(names, timed):
         share = 100 * (forward + backward) / total
         row = (

@@ -52,7 +52,8 @@ def has_tostring(value: Any) -> bool:
 def entries(value: Any) -> list[tuple[Any, Any]]:
     """The (key, value) pairs that `pairs` visits."""
     if isinstance(value, type):  # a Torch class: its metaclass answers for it
-        return list(type(value).__lua_items__(value))
+        metaclass: Any = type(value)
+        return list(metaclass.__lua_items__(value))
     if type(value) is lua.Table or typename(value):
         return list(lua.items(value))
     from th7shell.lua.stdlib.base import pairs

@@ -76,7 +76,7 @@ def _split(given: list[Any], usage: str, most: int) -> tuple[str, list[np.ndarra
         raise TorchError("empty argument list")
     rest = list(given)
     name = rest.pop(0) if isinstance(rest[0], str) else ""
-    arrays = []
+    arrays: list[np.ndarray] = []
     while rest and is_tensor(rest[0]) and len(arrays) < most:
         arrays.append(np.asarray(rest.pop(0).nd, dtype=np.float64))
     style = rest.pop(0) if rest and isinstance(rest[0], str) else ""
@@ -193,7 +193,10 @@ def points3(args: Sequence[Any]) -> list[Series]:
             raise TorchError("x, y and z must be the same size")
         out.append((name, arrays))
     scale = _scale([tuple(a) for _, a in out])
-    return [Series("points", *_project(*arrays, scale), name=name) for name, arrays in out]
+    return [
+        Series("points", *_project(arrays[0], arrays[1], arrays[2], scale), name=name)
+        for name, arrays in out
+    ]
 
 
 def heat(args: Sequence[Any]) -> Series:

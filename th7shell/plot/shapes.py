@@ -31,7 +31,7 @@ class Shape:
 def shapes(figure: Figure, width: int, height: int) -> Iterator[Shape]:
     """Everything to draw, back to front, in a frame of width × height units, y downwards."""
     x0, x1, y0, y1 = figure.extent()
-    inner_w, inner_h = width - LEFT - RIGHT, height - TOP - BOTTOM
+    inner_w, inner_h = float(width - LEFT - RIGHT), float(height - TOP - BOTTOM)
     flip = any(s.mark == "heat" for s in figure.series)  # row 1 of a matrix is at the top
     if figure.equal:
         scale = min(inner_w / (x1 - x0), inner_h / (y1 - y0))

@@ -125,5 +125,5 @@ def calling_line() -> tuple[str, int] | None:
         if plays_lua(frame):
             found = frame_at(frame, frame.f_lineno)
             return found.file, found.line
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

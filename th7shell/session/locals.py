@@ -51,7 +51,7 @@ def _edit(words: list[Token], i: int, reserved: Set[str]) -> list[tuple[int, int
             j += 1
         else:
             break
-    if not names or reserved.intersection(names):
+    if not names or not reserved.isdisjoint(names):
         return []
     if j < len(words) and words[j].text == "=":
         return [blank]

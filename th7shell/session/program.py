@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display import palette
+from th7shell.lua.interpreter import run_deep
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session.environment import Environment
@@ -26,7 +27,10 @@ def run(options: Options, open_prompt: Prompt) -> int:
     if not options.color:
         palette.force(False)
     environment = Environment()
-    return Program(environment, options, open_prompt).run()
+    program = Program(environment, options, open_prompt)
+    if program.prompts:
+        return program.run()  # a prompt needs the main thread
+    return run_deep(program.run)
 
 
 class Program:
@@ -36,6 +40,17 @@ class Program:
         self.environment = environment
         self.options = options
         self.open_prompt = open_prompt
+
+    @property
+    def piped(self) -> bool:
+        """Whether the program text comes from standard input."""
+        return not self.options.script and not self.options.statements and not sys.stdin.isatty()
+
+    @property
+    def prompts(self) -> bool:
+        """Whether a prompt follows the parts."""
+        o = self.options
+        return bool(o.interactive or not (o.script or o.statements or self.piped))
 
     def run(self) -> int:
         """Run every part in th's order; stop at the first that fails, unless a prompt follows."""
@@ -52,12 +67,12 @@ class Program:
             parts += [self._library(name) for name in ("gnuplot", "itorch")]
         parts.append(lambda: self.environment.monitor(o.globals))
         parts += [self._statement(text) for text in o.statements]
-        piped = o.script is None and not o.statements and not sys.stdin.isatty()
+        piped = self.piped
         if o.script == "-" or (piped and not o.interactive):
             parts.append(self._standard_input)
         elif o.script is not None:
             parts.append(self._script)
-        prompt = o.interactive or not (o.script or o.statements or piped)
+        prompt = self.prompts
         for part in parts:
             code = self.guarded(part)
             if code and not prompt:

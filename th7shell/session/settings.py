@@ -176,7 +176,7 @@ def state_dir() -> Path:
 
 def load(path: Path) -> tuple[Settings, list[str]]:
     """Settings of a config file, and what is wrong in it (a wrong line leaves the default)."""
-    settings, wrong = Settings(), []
+    settings, wrong = Settings(), list[str]()
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.styles import BaseStyle
 
 from th7shell.session.core import Session
 from th7shell.session.settings import SETTINGS, Setting
@@ -35,10 +38,10 @@ def themes() -> list[str]:
     return ["terminal", *sorted(get_all_styles())]
 
 
-async def settings_panel(session: Session, style: object) -> None:
+async def settings_panel(session: Session, style: BaseStyle) -> None:
     """Show the panel until Esc."""
     names = list(SETTINGS)
-    state = {"row": 0, "note": HELP}
+    state: dict[str, Any] = {"row": 0, "note": HELP}
 
     def lines() -> StyleAndTextTuples:
         out: StyleAndTextTuples = []

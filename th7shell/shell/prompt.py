@@ -84,7 +84,7 @@ class Prompt:
             self._styles[name] = highlight.style(name)
         return self._styles[name]
 
-    def continuation(self, width: int, line: int, wrapped: bool) -> StyleAndTextTuples:
+    def continuation(self, width: int, line: int, wrapped: int) -> StyleAndTextTuples:
         """What stands before the further lines of an entry."""
         return [("class:continuation", " " * width if wrapped else CONTINUATION)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -13,6 +14,7 @@ from prompt_toolkit.history import History as PromptHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import BufferControl, HSplit, Layout, VSplit, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.styles import BaseStyle
 
 from th7shell.session.history import History
 
@@ -65,10 +67,10 @@ class FuzzySearch:
         return at - first - len(query) + 1
 
 
-async def pick(search: FuzzySearch, style: object) -> str | None:
+async def pick(search: FuzzySearch, style: BaseStyle) -> str | None:
     """Let the user choose an entry: type to filter, Up and Down to move, Enter to take it, Esc to
     leave."""
-    state = {"row": 0, "found": search.find("")}
+    state: dict[str, Any] = {"row": 0, "found": search.find("")}
 
     def refilter(buffer: Buffer) -> None:
         state["found"], state["row"] = search.find(buffer.text), 0
@@ -93,13 +95,13 @@ async def pick(search: FuzzySearch, style: object) -> str | None:
     @keys.add("enter")
     def _(event: KeyPressEvent) -> None:
         found = state["found"]
-        event.app.exit(found[state["row"]] if found else None)
+        event.app.exit(result=found[state["row"]] if found else None)
 
     @keys.add("escape", eager=True)
     @keys.add("c-c")
     @keys.add("c-g")
     def _(event: KeyPressEvent) -> None:
-        event.app.exit(None)
+        event.app.exit(result=None)
 
     def move(step: int) -> None:
         last = max(len(state["found"]) - 1, 0)

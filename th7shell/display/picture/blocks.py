@@ -4,6 +4,7 @@ behind it."""
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,9 @@ def shrink(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
     return (total / count[:, :, None]).round().astype(np.uint8)
 
 
-def _row(top: NDArray[np.uint8], bottom: NDArray[np.uint8], code) -> str:
+def _row(
+    top: NDArray[np.uint8], bottom: NDArray[np.uint8], code: Callable[[list[int]], str]
+) -> str:
     out, last = [], None
     for a, b in zip(top.tolist(), bottom.tolist()):
         now = f"\x1b[38;{code(a)};48;{code(b)}m"
