@@ -48,6 +48,8 @@ def uniform(stream: MersenneTwister, a: float = 0, b: float = 1) -> float:
 
 
 def uniforms(stream: MersenneTwister, n: int, a: float = 0, b: float = 1) -> Floats:
+    if n < _FEW:
+        return np.array([w * _SCALE * (b - a) + a for w in stream.few(n)])
     u = stream.words(n) * _SCALE
     if b - a != 1:
         u *= b - a

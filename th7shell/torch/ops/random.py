@@ -12,6 +12,7 @@ import numpy as np
 import th7shell.torch.distributions as draw
 from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.generators import default_generator
+from th7shell.torch.memory import resized
 from th7shell.torch.mersenne import MersenneTwister
 from th7shell.torch.namespace import export
 from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
@@ -215,7 +216,6 @@ operation(
 
 
 def randperm(res: Any, gen: Any, n: int) -> None:
-    from th7shell.torch.memory import resized
 
     if n <= 0:
         raise BadArgument(1, "must be strictly positive")
@@ -232,13 +232,11 @@ operation(
 
 
 def rand(res: Any, gen: Any, shape: tuple[int, ...]) -> None:
-    from th7shell.torch.memory import resized
 
     draw.fill(resized(res, shape), draw.uniforms, stream_of(gen))
 
 
 def randn(res: Any, gen: Any, shape: tuple[int, ...]) -> None:
-    from th7shell.torch.memory import resized
 
     draw.fill(resized(res, shape), draw.normals, stream_of(gen))
 
@@ -259,7 +257,6 @@ operation(
 
 
 def multinomial(res: Any, gen: Any, p: Any, n: int, replacement: bool) -> None:
-    from th7shell.torch.memory import resized
 
     weights = np.atleast_2d(np.asarray(p.nd, np.float64))
     categories = weights.shape[1]
@@ -290,7 +287,6 @@ operation(
 
 
 def alias_setup(probs: Any, alias: Any, q: Any) -> None:
-    from th7shell.torch.memory import resized
 
     n = probs.nd.size
     cut = probs.dtype.type  # every stored probability has the tensor's precision
