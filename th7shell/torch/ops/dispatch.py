@@ -21,6 +21,7 @@ from th7shell.torch.classes import typename
 from th7shell.torch.ops.convert import Constants, c_long, number_from, sizes_from, to_real
 from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
 from th7shell.torch.tensor import TYPES
+from th7shell.torch.types import expected, expected_kind
 
 Function = Callable[..., Any]
 
@@ -127,14 +128,14 @@ def argument_error(
 ) -> LuaError:
     """The error for arguments that fit no form."""
     if op.usage is None:
-        expected = op.expected(letter_type(cls), as_method)
-        return TorchError(f"invalid arguments: {given(args)}\nexpected arguments: {expected}")
+        accepted = op.expected(letter_type(cls), as_method)
+        return TorchError(f"invalid arguments: {given(args)}\nexpected arguments: {accepted}")
     for form in forms:
         if len(form.visible) == len(args):
             for i, (a, value) in enumerate(zip(form.visible, args), 1):
                 wrong = wrong_argument(cls, a, value, i)
-                if wrong:
-                    return BadArgument(i, wrong)
+                if wrong is not None:
+                    return wrong
     return TorchError(
         op.usage.replace("T,", type_name(cls) + ",").replace(
             "T expected", type_name(cls) + " expected"
@@ -142,30 +143,13 @@ def argument_error(
     )
 
 
-# what luaT says was given in place of an object: it takes the argument's position for a type code
-CODES = (
-    "nil",
-    "boolean",
-    "userdata",
-    "number",
-    "string",
-    "table",
-    "function",
-    "userdata",
-    "thread",
-)
-
-
-def wrong_argument(cls: Any, a: Argument, value: Any, position: int) -> str | None:
-    """What is wrong with one argument, None if nothing is."""
+def wrong_argument(cls: Any, a: Argument, value: Any, position: int) -> BadArgument | None:
+    """The error for one argument, None if it fits."""
     if a.kind in ("real", "constant", "index"):
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return None
-        return f"number expected, got {lua_type(value)}"
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return None if fits else expected_kind(value, position, "number")
     wanted = type_name(cls) if a.kind == "T" else f"torch.{a.kind}"
-    if typename(value) == wanted:
-        return None
-    return f"{wanted} expected, got {typename(value) or CODES[position]}"
+    return None if typename(value) == wanted else expected(value, position, wanted)
 
 
 def given(args: tuple[Any, ...]) -> str:

@@ -37,25 +37,23 @@ def like(t: Any, nd: Array) -> Any:
     return new_over(t.__class__, nd if nd.flags.c_contiguous else nd.copy())
 
 
-def plus(a: Any, b: Any) -> Any:
+def operand(a: Any, b: Any) -> Array:
+    """The right operand of `a + b` or `a - b`: a tensor of as many elements, or a number."""
     nd = a.nd
-    kind = b.__class__
-    if kind is a.__class__:
-        other = b.nd
-        if other.shape != nd.shape:
-            other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
-        return like(a, add(nd, other))
-    return like(a, add(nd, scalar(b, a.__class__, 2)))
+    if b.__class__ is not a.__class__:
+        return scalar(b, a.__class__, 2)
+    other = b.nd
+    if other.shape == nd.shape:
+        return other
+    return matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
+
+
+def plus(a: Any, b: Any) -> Any:
+    return like(a, add(a.nd, operand(a, b)))
 
 
 def minus(a: Any, b: Any) -> Any:
-    nd = a.nd
-    if b.__class__ is a.__class__:
-        other = b.nd
-        if other.shape != nd.shape:
-            other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
-        return like(a, subtract(nd, other))
-    return like(a, subtract(nd, scalar(b, a.__class__, 2)))
+    return like(a, subtract(a.nd, operand(a, b)))
 
 
 def plus_reflected(b: Any, a: Any) -> Any:

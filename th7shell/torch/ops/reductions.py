@@ -104,22 +104,19 @@ def mean(res: Any, t: Any, dim: int) -> None:
     np.divide(out, nd.shape[dim], out)
 
 
-def max_all(t: Any) -> int | float:
-    """The largest element; nan if there is one (the first maximum of NumPy is the nan, too)."""
-    nd = t.nd
-    try:
-        return nd.item(nd.argmax())
-    except ValueError:
-        raise BadArgument(1, "tensor must have one dimension") from None
+def extreme_all(place: Callable[[Array], Any]) -> Callable[[Any], int | float]:
+    """`max` or `min` of all elements, given the function that finds its place; NumPy finds a nan
+    before any number, so nan wins."""
 
+    def kernel(t: Any) -> int | float:
+        nd = t.nd
+        try:
+            value: int | float = nd.item(place(nd))
+        except ValueError:
+            raise BadArgument(1, "tensor must have one dimension") from None
+        return value
 
-def min_all(t: Any) -> int | float:
-    """The smallest element; nan if there is one."""
-    nd = t.nd
-    try:
-        return nd.item(nd.argmin())
-    except ValueError:
-        raise BadArgument(1, "tensor must have one dimension") from None
+    return kernel
 
 
 def as_lua(kernel: Callable[[Any], int | float]) -> Callable[[Any], int | float]:
@@ -201,8 +198,8 @@ operation(
     types=FLOATING,
 )
 for _name, _word, _all, _along in (
-    ("min", "smallest", min_all, extreme(np.minimum, "argmin")),
-    ("max", "largest", max_all, extreme(np.maximum, "argmax")),
+    ("min", "smallest", extreme_all(np.ndarray.argmin), extreme(np.minimum, "argmin")),
+    ("max", "largest", extreme_all(np.ndarray.argmax), extreme(np.maximum, "argmax")),
 ):
     operation(
         _name,
