@@ -1,27 +1,24 @@
-"""Containers whose children work side by side: Parallel, Concat, DepthConcat, ConcatTable,
-ParallelTable, MapTable.
-
-Each says what a child gets and how the children's results are put together; how they are called is
-said once.
+"""Containers whose children work side by side: what a child gets, how results are put together,
+and Concat, DepthConcat, Parallel, which make one tensor of them.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..lua import Table, TorchError, array, lua_type, new_table, send, tostring
+from ..lua import Table, TorchError, array, lua_type, new_table
 from ..torch.classes import typename
 from ..torch.storage import long_storage
 from .checks import nd
 from .container import Container, in_child
 from .module import call
-from .tree import branches_text, indented
+from .tree import branches_text
 from .utils import is_plain, sizes_of
 
 
 class Branches(Container, abstract=True):
-    """What all these have in common: each method runs over the children with their parts of input
-    and gradOutput.
+    """What all these have in common: each method runs over the children with their parts of
+    input and gradOutput.
     """
 
     def branch_inputs(self, input: Any) -> list[Any]:
@@ -88,8 +85,8 @@ class Branches(Container, abstract=True):
 class Concat(Branches, name="nn.Concat"):
     """Give the same input to all children and concatenate their outputs along a dimension.
 
-    Concat(dimension). Fields: dimension, outputSize. The gradInput is the sum of the children's (an
-    input that is a table works too). The outputs' other sizes must agree.
+    Concat(dimension). Fields: dimension, outputSize. The gradInput is the sum of the children's
+    (an input that is a table works too). The outputs' other sizes must agree.
 
     Source: torch/nn, doc/containers.md.
 
@@ -141,15 +138,15 @@ class Concat(Branches, name="nn.Concat"):
 
 
 class DepthConcat(Concat, name="nn.DepthConcat"):
-    """Concat of outputs whose other sizes may differ: smaller ones are centred and zero-padded to
-    the largest.
+    """Concat of outputs whose other sizes may differ: smaller ones are centred and zero-padded
+    to the largest.
 
     DepthConcat(dimension): the dimension of the planes; 2 with batches.
 
     Source: torch/nn, doc/containers.md; Szegedy et al., Going deeper with convolutions, 2014.
 
-    >>> nn.DepthConcat(1).add(nn.SpatialConvolution(1, 2, 1, 1)).add(nn.SpatialConvolution(1, 3, 3,
-    3))
+    >>> nn.DepthConcat(1).add(nn.SpatialConvolution(1, 2, 1, 1)).add(nn.SpatialConvolution(1, 3,
+    3, 3))
     """
 
     def total_size(self, outputs: list[Any]) -> list[int]:
@@ -218,133 +215,6 @@ class Parallel(Branches, name="nn.Parallel"):
             self.gradInput.select(self.inputDimension, i).copy(grad)
 
 
-class ConcatTable(Branches, name="nn.ConcatTable"):
-    """Give the same input to all children; the output is the table of their outputs.
-
-    ConcatTable(). gradOutput is a table too; the gradInput is the sum of the children's (nested
-    tables work).
-
-    Source: torch/nn, doc/table.md.
-
-    >>> nn.ConcatTable().add(nn.Linear(5, 2)).add(nn.Identity()).forward(torch.randn(5))
-    """
-
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
-        self.output = new_table()
-
-    def join_grads(self, input: Any, grads: list[Any]) -> None:
-        add_up(self, input, grads)
-
-    def backward(
-        self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
-    ) -> Any:
-        self.join_grads(input, self.backwards("backward", input, gradOutput, scale))
-        return self.gradInput
-
-
-class ParallelTable(Branches, name="nn.ParallelTable"):
-    """Give the i-th entry of the input table to the i-th child; the output is the table of their
-    outputs.
-
-    ParallelTable().
-
-    Source: torch/nn, doc/table.md.
-
-    >>> nn.ParallelTable().add(nn.Linear(5, 2)).add(nn.Identity())
-    """
-
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
-        self.output = new_table()
-        self.gradInput = new_table()
-
-    def branch_inputs(self, input: Any) -> list[Any]:
-        return [entry(input, i, "input") for i in range(1, self.size() + 1)]
-
-
-class MapTable(Branches, name="nn.MapTable"):
-    """Apply one module to every entry of the input table; the output is the table of results.
-
-    MapTable([module[, shared = true]]): clones of the module, made as needed, share its parameters
-    (the fields named in `sharedparams`) unless shared is false. `resize(n)` keeps n of them.
-
-    Source: torch/nn, doc/table.md.
-
-    >>> nn.MapTable(nn.Linear(5, 2)).forward(new_table([torch.randn(5), torch.randn(5)]))
-    """
-
-    module: Any = None
-
-    def __init__(self, module: Any = None, shared: bool | None = None, *_: Any) -> None:
-        super().__init__()
-        self.shared = True if shared is None else shared
-        self.sharedparams = new_table(["weight", "bias", "gradWeight", "gradBias"])
-        self.output = new_table()
-        self.gradInput = new_table()
-        self.add(module)
-
-    def add(self, module: Any = None, *_: Any) -> Any:
-        """Set the module, once; return self."""
-        if self.module is not None:
-            raise TorchError("Single module required")
-        self.module = module
-        self.modules[1] = module
-        return self
-
-    def _extend(self, n: int, *_: Any) -> Any:
-        self.modules[1] = self.module
-        names = array(self.sharedparams) if self.shared else []
-        for i in range(2, n + 1):
-            if self.modules[i] is None:
-                self.modules[i] = call(self.module, "clone", *names)
-        return ()
-
-    def resize(self, n: int | None = None, *_: Any) -> Any:
-        """Have `n` clones."""
-        self._extend(n)
-        self._drop(n)
-        return ()
-
-    def _drop(self, n: int) -> None:
-        for i in range(self.size(), n, -1):
-            send(self.modules[i], "clearState")
-            self.modules[i] = None
-
-    def branch_inputs(self, input: Any) -> list[Any]:
-        parts = array(input)
-        self._extend(len(parts))
-        return parts
-
-    def join_outputs(self, outputs: list[Any]) -> None:
-        self.output = new_table(outputs)
-
-    def join_grads(self, input: Any, grads: list[Any]) -> None:
-        self.gradInput = new_table(grads)
-
-    def zeroGradParameters(self, *_: Any) -> Any:
-        return self._once("zeroGradParameters")
-
-    def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
-        return self._once("updateParameters", learningRate)
-
-    def _once(self, method: str, *args: Any) -> Any:
-        """Call a method of the module, or of all clones where they have parameters of their own."""
-        if self.module is not None:
-            for child in [self.module] if self.shared else array(self.modules):
-                send(child, method, *args)
-        return ()
-
-    def clearState(self, *_: Any) -> Any:
-        self._drop(1)
-        return super().clearState()
-
-    def __str__(self) -> str:
-        if self.module is None:
-            return f"{typename(self)} {{ }}"
-        return f"{typename(self)} {{\n  {indented(tostring(self.module), '        ')}\n}}"
-
-
 def entry(value: Any, i: int, name: str) -> Any:
     """The i-th entry of an argument that must be a table (the i-th slice of a tensor)."""
     if value is None or not hasattr(value, "__getitem__"):
@@ -353,8 +223,8 @@ def entry(value: Any, i: int, name: str) -> Any:
 
 
 def add_up(module: Any, input: Any, grads: list[Any]) -> None:
-    """Make `module.gradInput` the sum of the children's gradients, of the structure that the input
-    has.
+    """Make `module.gradInput` the sum of the children's gradients, of the structure that the
+    input has.
     """
     if not is_plain(input):
         total = (
@@ -380,8 +250,8 @@ def add_up(module: Any, input: Any, grads: list[Any]) -> None:
 
 
 def add_table(total: Table, grad: Table, fresh: bool) -> Table:
-    """Add, or with `fresh` copy, the tensors of a table into those of another, which gets the same
-    entries.
+    """Add, or with `fresh` copy, the tensors of a table into those of another, which gets the
+    same entries.
     """
     for key, value in enumerate(array(grad), 1):
         have = total[key]

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from .arithmetic import MulConstant
-from .branches import ConcatTable
 from .linear import Linear
 from .passing import Identity
 from .reductions import Max, Mean, Normalize
@@ -15,6 +14,7 @@ from .scale_shift import Add, CMul
 from .selecting import Replicate
 from .sequential import Sequential
 from .table_arithmetic import CSubTable
+from .table_containers import ConcatTable
 
 
 class Maxout(Sequential, name="nn.Maxout"):
@@ -46,11 +46,12 @@ class Maxout(Sequential, name="nn.Maxout"):
 
 
 class LayerNormalization(Sequential, name="nn.LayerNormalization"):
-    """Normalise a sample over its features, y = (x - mean) / deviation, then scale and shift it.
+    """Normalise a sample over its features, y = (x - mean) / deviation, then scale and shift
+    it.
 
-    LayerNormalization(nOutput[, bias = 0[, eps = 1e-10[, affine = true]]]). input: (nOutput). (In a
-    batch the original spreads the means in the wrong direction; this does the same.) With affine, a
-    gain (nn.CMul, filled with 1) and a bias (nn.Add, filled with `bias`) are learned.
+    LayerNormalization(nOutput[, bias = 0[, eps = 1e-10[, affine = true]]]). input: (nOutput).
+    (In a batch the original spreads the means in the wrong direction; this does the same.) With
+    affine, a gain (nn.CMul, filled with 1) and a bias (nn.Add, filled with `bias`) are learned.
 
     Source: torch/nn, LayerNormalization; Ba et al., arXiv 1607.06450, 2016.
 

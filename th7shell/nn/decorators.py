@@ -1,23 +1,17 @@
-"""Containers of one module that change how it is used: Decorator, Bottle, DontCast, NaN,
-Profile, GPU.
-"""
+"""Containers of one module that change how it is used: Decorator, Bottle, GPU."""
 
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
-import numpy as np
-
-from ..lua import Table, TorchError, array, items, lua_type, new_table, send, tostring
-from ..torch.classes import torch_type, typename
-from ..torch.tensor import TYPES, Tensor, default_type
+from ..lua import TorchError, lua_type, new_table, send, tostring
+from ..torch.classes import typename
+from ..torch.tensor import default_type
 from .checks import check, nd
 from .container import Container
 from .module import Module, call
-from .passing import show
-from .utils import is_plain, sizes_of
+from .utils import sizes_of
 
 
 class Wrapper(Container, abstract=True):
@@ -85,6 +79,8 @@ DECORATED = (
     "sharedAccUpdateGradParameters",
     "__str__",
 )
+
+
 Decorator.decorate = staticmethod(decorate)
 
 
@@ -150,193 +146,6 @@ class Bottle(Decorator, name="nn.Bottle"):
         return super().accGradParameters(*self._fused(input, gradOutput), scale)
 
 
-class DontCast(Decorator, name="nn.DontCast"):
-    """Keep a module out of `type()`: it stays of its type, and what goes in and out may be
-    converted.
-
-    DontCast(module[, castin = false[, castout = castin[, moduleType]]]): castin converts inputs
-    to moduleType and gradInputs back, castout outputs and gradOutputs. moduleType is found from
-    the module's output or parameters. Source: torch/nn, doc/containers.md.
-
-    >>> nn.DontCast(nn.LookupTable(5, 2).float(), True)
-    """
-
-    castin = castout = moduleType = _input = _gradOutput = None
-
-    def __init__(
-        self,
-        module: Any = None,
-        castin: Any = None,
-        castout: Any = None,
-        moduleType: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(module)
-        self.castin = castin
-        self.castout = castin if castout is None else castout
-        self.moduleType = moduleType
-        if (self.castin or self.castout) and moduleType is None:
-            found = tensor_type(module.output) or tensor_type(call(module, "parameters"))
-            if found is None:
-                raise TorchError("Cannot extrapolate moduleType. Provide constructor argument 4")
-            self.moduleType = found
-
-    def _cast_input(self, input: Any) -> Any:
-        if self.castin and tensor_type(input) != self.moduleType:
-            self._input = input = converted(self._input, input, self.moduleType)
-        return input
-
-    def _cast_gradient(self, gradOutput: Any) -> Any:
-        if self.castout and tensor_type(gradOutput) != self.moduleType:
-            self._gradOutput = gradOutput = converted(self._gradOutput, gradOutput, self.moduleType)
-        return gradOutput
-
-    def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        output = call(self.modules[1], "updateOutput", self._cast_input(input))
-        kind = tensor_type(self.output)
-        self.output = converted(self.output, output, kind) if self.castout else output
-        return self.output
-
-    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        if self.castin and tensor_type(input) != self.moduleType:
-            input = self._input
-        gradOutput = self._cast_gradient(gradOutput)
-        gradInput = call(self.modules[1], "updateGradInput", input, gradOutput)
-        kind = tensor_type(self.gradInput)
-        self.gradInput = converted(self.gradInput, gradInput, kind) if self.castin else gradInput
-        return self.gradInput
-
-    def _seen(self, input: Any, gradOutput: Any) -> tuple[Any, Any]:
-        """Input and gradOutput as the module got them."""
-        if self.castin and tensor_type(input) != self.moduleType:
-            input = self._input
-        return input, self._cast_gradient(gradOutput)
-
-    def accGradParameters(
-        self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
-    ) -> Any:
-        return super().accGradParameters(*self._seen(input, gradOutput), scale)
-
-    def accUpdateGradParameters(
-        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
-    ) -> Any:
-        return super().accUpdateGradParameters(*self._seen(input, gradOutput), lr)
-
-    def type(self, type: Any = None, tensorCache: Any = None, *_: Any) -> Any:
-        """Convert the decorator's own output and gradInput, where it casts; the module stays as
-        it is.
-        """
-        if type is None:
-            return self._type
-        if self.castout and tensor_type(self.output) != type:
-            self.output = converted(None, self.output, type)
-        if self.castin and tensor_type(self.gradInput) != type:
-            self.gradInput = converted(None, self.gradInput, type)
-        return self
-
-
-class NaN(Decorator, name="nn.NaN"):
-    """Raise an error where the module's output, gradInput or gradients hold a NaN, and say
-    where it came from.
-
-    NaN(module[, id]): the id, a running number at first, tells decorators apart in messages.
-    Source: torch/nn, doc/containers.md.
-
-    >>> nn.NaN(nn.Linear(3, 2), 'first').forward(torch.randn(3))
-    """
-
-    _count = 0
-
-    def __init__(self, module: Any = None, id: Any = None, *_: Any) -> None:
-        super().__init__(module)
-        self.id = NaN.newId() if id is None else id
-
-    @staticmethod
-    def newId(*_: Any) -> int:
-        """The next running number."""
-        type.__setattr__(NaN, "_count", NaN._count + 1)
-        return NaN._count
-
-    def recursiveIsNaN(self, tensor: Any = None, *_: Any) -> bool:
-        """Whether a tensor, or one in a table, holds a NaN."""
-        if isinstance(tensor, Table):
-            return any(self.recursiveIsNaN(value) for _key, value in items(tensor))
-        return isinstance(tensor, Tensor) and bool(np.isnan(tensor.nd.sum()))
-
-    def _refuse(self, what: str) -> None:
-        raise TorchError(f"NaN found in {what} of module :\n{tostring(self)}")
-
-    def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        super().updateOutput(input)
-        if self.recursiveIsNaN(self.output):
-            if self.recursiveIsNaN(input):
-                self._refuse("input")
-            if self.recursiveIsNaN(call(self, "parameters")):
-                self._refuse("parameters")
-            self._refuse("output")
-        return self.output
-
-    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        super().updateGradInput(input, gradOutput)
-        if self.recursiveIsNaN(self.gradInput):
-            self._refuse("gradOutput" if self.recursiveIsNaN(gradOutput) else "gradInput")
-        return self.gradInput
-
-    def accGradParameters(
-        self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
-    ) -> Any:
-        super().accGradParameters(input, gradOutput, scale)
-        if self.recursiveIsNaN(new_table(self.parameter_lists()[1])):
-            self._refuse("gradParameters")
-        return ()
-
-    def _title(self) -> str:
-        return f"{typename(self)}({tostring(self.id)})"
-
-
-class Profile(Decorator, name="nn.Profile"):
-    """Print how long the module takes, forward and backward.
-
-    Profile(module[, print_interval = 100[, name]]): prints after every print_interval passes;
-    the name is the module's class at first. Fields: numFwds, numBwds, summedFwdTime,
-    summedBwdTime. Source: torch/nn, doc/containers.md.
-
-    >>> nn.Profile(nn.Linear(3, 2), 1000)
-    """
-
-    def __init__(
-        self, module: Any = None, print_interval: Any = None, name: Any = None, *_: Any
-    ) -> None:
-        super().__init__(module)
-        self.print_interval = 100 if print_interval is None else print_interval
-        self.name = torch_type(module) if name is None else name
-        self.module = module
-        self.numFwds = 0
-        self.numBwds = 0
-        self.summedFwdTime = 0
-        self.summedBwdTime = 0
-
-    def _timed(self, way: str, word: str, method: str, *args: Any) -> Any:
-        start = time.perf_counter()
-        result = call(self.module, method, *args)
-        total, count = f"summed{way}Time", f"num{way}s"
-        self[total] = self[total] + time.perf_counter() - start
-        self[count] = self[count] + 1
-        if self[count] % self.print_interval == 0:
-            passes = f"{self.print_interval} {word} passes"
-            show(f"{self.name} took {self[total]:.3f} seconds for {passes}")
-            self[total] = self[count] = 0
-        return result
-
-    def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        self.output = self._timed("Fwd", "forward", "updateOutput", input)
-        return self.output
-
-    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        self.gradInput = self._timed("Bwd", "backward", "updateGradInput", input, gradOutput)
-        return self.gradInput
-
-
 class GPU(Wrapper, name="nn.GPU"):
     """A module that belongs to a device; here every device is the CPU, so it does what the
     module does.
@@ -397,27 +206,6 @@ def recursive_set_device(dst: Any = None, src: Any = None, *_: Any) -> Any:
 
 
 GPU.recursiveModuleDevice = staticmethod(recursive_device)
+
+
 GPU.recursiveSetDevice = staticmethod(recursive_set_device)
-
-
-def tensor_type(value: Any) -> str | None:
-    """The type of a tensor, or of the first in a table."""
-    if isinstance(value, Tensor):
-        return typename(value)
-    if isinstance(value, Table):
-        return next((kind for v in array(value) if (kind := tensor_type(v))), None)
-    return None
-
-
-def converted(buffer: Any, value: Any, kind: str) -> Any:
-    """Tensors, or the nested tables of them, copied into a buffer of another type."""
-    if is_plain(value):
-        buffer = buffer if is_plain(buffer) else new_table()
-        for key, v in items(value):
-            buffer[key] = converted(buffer[key], v, kind)
-        return buffer
-    if isinstance(value, Tensor):
-        buffer = buffer if typename(buffer) == kind else TYPES[kind]()
-        buffer.resize(value.size())
-        return buffer.copy(value) if value.nElement() else buffer
-    return value

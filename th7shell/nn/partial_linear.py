@@ -9,13 +9,13 @@ import numpy as np
 from ..lua import TorchError, new_table, send, tostring
 from ..torch.classes import typename
 from ..torch.tensor import default_type, wrap
-from .branches import ParallelTable
 from .checks import nd, same_type
 from .kernels.lookup import add_rows
 from .lookup_table import LookupTable
 from .module import Module, call, size_text
 from .passing import Identity
 from .sequential import Sequential
+from .table_containers import ParallelTable
 from .table_products import MM
 
 

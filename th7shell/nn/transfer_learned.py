@@ -11,13 +11,13 @@ from ..lua import TorchError
 from ..torch.classes import typename
 from ..torch.tensor import default_type, resized
 from .arithmetic import MulConstant
-from .branches import ConcatTable
 from .checks import bad_argument, nd, nd_real, same_elements
 from .elementwise import Elementwise, gradient_arrays, own_array
 from .kernels import activation as kernels
 from .module import Module, call
-from .sequential import Sequential
 from .passing import Identity
+from .sequential import Sequential
+from .table_containers import ConcatTable
 from .table_shape import JoinTable
 from .transfer import ReLU
 
@@ -50,7 +50,8 @@ class PReLU(Elementwise, name="nn.PReLU"):
         axis = int(x.ndim > 1)
         if x.shape[axis] != self.nOutputPlane:
             raise TorchError(
-                f"Wrong number of input planes. Expected {self.nOutputPlane} but got {x.shape[axis]}."
+                f"Wrong number of input planes. Expected {self.nOutputPlane} "
+                f"but got {x.shape[axis]}."
             )
         return self.weight.nd.reshape((-1,) + (1,) * (x.ndim - axis - 1))
 
