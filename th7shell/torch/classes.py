@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from th7shell.lua import BadArgument, LuaObject, Table, TorchError, attr, lua_type
+from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type
 from th7shell.lua.values import key_of
 
 from .namespace import namespace
@@ -74,9 +74,9 @@ class TorchClass(type):
         if init is not object.__init__:
             try:
                 init(self, *args, **keywords)
-            except BadArgument as error:
-                if cls.__module__.startswith(__package__):
-                    error.level = 0  # a C constructor's error tells no place and no name
+            except LuaError as error:
+                if not issubclass(cls, Table):
+                    error.level = 0  # a constructor in C: its errors have no line in Lua
                 raise
         return self
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, LuaError, Table, TorchError, array, new_table
+from th7shell.lua import BadArgument, Table, TorchError, array, new_table
 
 from .classes import TorchClass, typename
 from .operators import TorchObject
@@ -34,20 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class StorageClass(TorchClass):
-    """Metaclass of the storage classes: an error in the constructor has no line in Lua."""
-
-    def __call__(cls, *args: Any) -> Any:
-        self = cls.__new__(cls)
-        try:
-            cls.__init__(self, *args)
-        except LuaError as error:
-            error.level = 0
-            raise
-        return self
-
-
-class Storage(TorchObject, metaclass=StorageClass, abstract=True):
+class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     """A resizable array of one element type: `torch.LongStorage{2, 3}`, `torch.DoubleStorage(10)`.
 
     Forms: `()`, `(size)`, `(table)`, `(storage[, offset[, size]])` which shares memory, and
@@ -191,7 +178,7 @@ STORAGES: dict[str, type[Storage]] = {}
 def _make_classes() -> None:
     for row in ELEMENT_TYPES.values():
         base = TextStorage if row.name in ("Byte", "Char") else Storage
-        cls = StorageClass(
+        cls = TorchClass(
             f"{row.name}Storage",
             (base,),
             {

@@ -25,7 +25,7 @@ _THREAD_FUNCTIONS = (  # of the BLAS libraries that NumPy comes with
 
 
 @lru_cache
-def _blas(verb: str) -> Callable[..., int] | None:
+def blas_function(verb: str) -> Callable[..., int] | None:
     """The function by which NumPy's BLAS gets or sets its number of threads, if it can be found."""
     from numpy.linalg import _umath_linalg
 
@@ -41,7 +41,7 @@ def _blas(verb: str) -> Callable[..., int] | None:
     return None
 
 
-_threads: list[int] = []  # what was set where BLAS cannot be asked
+chosen_threads: list[int] = []  # what was set where BLAS cannot be asked
 
 
 @export
@@ -53,18 +53,18 @@ def getnumcores(*_: Any) -> int:
 @export
 def getnumthreads(*_: Any) -> int:
     """Number of threads that linear algebra may use."""
-    get = _blas("get")
+    get = blas_function("get")
     if get is not None:
         return int(get())
-    return _threads[0] if _threads else getnumcores()
+    return chosen_threads[0] if chosen_threads else getnumcores()
 
 
 @export
 def setnumthreads(n: Any = NONE, *_: Any) -> tuple[()]:
     """Set the number of threads that linear algebra may use: `torch.setnumthreads(n)`."""
     count = max(1, integer(n, 1))
-    _threads[:] = [count]
-    put = _blas("set")
+    chosen_threads[:] = [count]
+    put = blas_function("set")
     if put is not None:
         put(ctypes.c_int(count))
     return ()
