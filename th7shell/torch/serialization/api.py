@@ -40,7 +40,7 @@ def _checked(
 
 @export
 def save(
-    filename: Any = NONE, object: Any = None, mode: Any = None, referenced: Any = None, *_: Any
+    filename: Any = None, object: Any = None, mode: Any = None, referenced: Any = None, *_: Any
 ) -> tuple[()]:
     """Write an object to a file: `torch.save(filename, object [, mode [, referenced]])`.
 
@@ -92,7 +92,7 @@ def _replaced(filename: Any) -> Iterator[Any]:
 
 
 @export
-def load(filename: Any = NONE, mode: Any = None, referenced: Any = None, *_: Any) -> Any:
+def load(filename: Any = None, mode: Any = None, referenced: Any = None, *_: Any) -> Any:
     """Read an object from a file: `torch.load(filename [, mode [, referenced]])`.
 
     mode: 'binary' (default), 'ascii', or 'b32' and 'b64' for binary files whose long numbers have 4
