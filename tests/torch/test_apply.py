@@ -30,8 +30,16 @@ ARITHMETIC = [
     lambda x: None,
     capturing(4),
 ]
-OTHERS = [
+BRANCHES = [
     lambda x: x if x > 0 else -x,
+    lambda x: 1 if x >= 0.5 else 0,
+    lambda x: None if x < 0 else x * 2,
+    lambda x: -1 if x < -0.5 else (1 if x > 0.5 else 0),
+    lambda x: x if x == x else 0,
+    lambda x: 7 if 0 < x and x * x < 0.25 else x,
+    lambda x: 1 / x if x != 0 else 0,
+]
+OTHERS = [
     lambda x: math.exp(x),
     lambda x: x * SCALE,  # a global may be anything
     lambda x: x**2,
@@ -41,10 +49,10 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("f", ARITHMETIC)
+@pytest.mark.parametrize("f", ARITHMETIC + BRANCHES)
 @pytest.mark.parametrize("cls", ["FloatTensor", "DoubleTensor"])
 def test_arithmetic_is_done_at_once_and_exactly(f: Any, cls: str) -> None:
-    x = getattr(torch, cls)(np.random.default_rng(1).standard_normal(200).tolist())
+    x = getattr(torch, cls)([*np.random.default_rng(1).standard_normal(200).tolist(), 0, -0.5])
     assert on_arrays(f, x.nd) is not NotArithmetic
     want = x.clone()
     for i, v in enumerate(x.nd.tolist(), 1):
@@ -65,8 +73,45 @@ def test_long_tensors_are_done_in_pieces(n: int) -> None:
 def test_other_functions_are_called_for_each_element(f: Any) -> None:
     x = np.linspace(-1, 1, 100)
     assert on_arrays(f, x) is NotArithmetic
-    if f is not OTHERS[5]:
+    if f is not OTHERS[4]:
         np.testing.assert_allclose(wrap(x.copy()).apply(f).nd, [f(v) for v in x.tolist()])
+
+
+def test_functions_with_many_ways_are_left_to_the_loop() -> None:
+    def steps(x: float) -> float:
+        y = 0.0
+        y += 1 if x > 0.1 else 0
+        y += 2 if x > 0.2 else 0
+        y += 4 if x > 0.3 else 0
+        y += 8 if x > 0.4 else 0
+        return y + 16 if x > 0.5 else y
+
+    x = np.linspace(0, 1, 100)
+    assert on_arrays(steps, x) is NotArithmetic
+    assert wrap(x.copy()).apply(steps).nd.tolist() == [steps(v) for v in x.tolist()]
+
+
+LUA = """
+local k = 0.5
+return function(x) if x > k then return 1 else return 0 end end,
+   function(x) return x >= 0 and x or -x end,
+   function(x) local y = x * 2 if y < -1 then y = -1 elseif y > 1 then y = 1 end return y end,
+   function(x) if x > 0 then return x / k end end,
+   function(x) if x == 0 then return 5 end return x end
+"""
+
+
+def test_lua_functions() -> None:
+    from th7shell.lua.interpreter import Interpreter
+
+    nd = np.append(np.random.default_rng(2).standard_normal(300), 0)
+    for f in Interpreter().load(LUA, "=test")():
+        want = wrap(nd.copy())
+        for i, v in enumerate(nd.tolist(), 1):
+            result = f(v)
+            if result != () and result is not None:
+                want[i] = result
+        np.testing.assert_array_equal(wrap(nd.copy()).apply(f).nd, want.nd)
 
 
 def test_functions_with_effects_are_called_once_for_each_element() -> None:

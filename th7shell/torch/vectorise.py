@@ -1,9 +1,10 @@
 """Functions of pure arithmetic, `function(x) return x * 0.5 + y end`, computed on whole arrays.
 
 `t:apply(f)` calls f for each element. Where the code of f shows that it can do nothing but
-arithmetic on its arguments, constants and captured numbers, one call with arrays in place of the
-numbers does the same: each operation is the one of IEEE doubles, in the same order. Code that
-compares, indexes, calls or assigns anything else is left to the loop.
+arithmetic and comparisons of its arguments, constants and captured numbers, calls with arrays in
+place of the numbers do the same: each operation is the one of IEEE doubles, in the same order. A
+comparison is answered with yes and, in another call, with no; each answer counts for the elements
+it is true of. Code that indexes, calls or assigns anything else is left to the loop.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.lua import LuaError, LuaObject
+from th7shell.lua import LuaError, LuaObject, new_table
 
 # instructions without effect outside the function's own frame; jumps only go over arithmetic
 HARMLESS = frozenset(
@@ -25,10 +26,15 @@ HARMLESS = frozenset(
     LOAD_FAST_BORROW_LOAD_FAST_BORROW STORE_FAST STORE_FAST_LOAD_FAST STORE_FAST_STORE_FAST
     LOAD_CONST LOAD_SMALL_INT LOAD_DEREF COPY SWAP POP_TOP NOP CACHE PUSH_NULL PRECALL TO_BOOL
     NOT_TAKEN IS_OP COMPARE_OP UNARY_NEGATIVE BINARY_OP RETURN_VALUE RETURN_CONST JUMP_FORWARD
-    POP_JUMP_FORWARD_IF_TRUE POP_JUMP_FORWARD_IF_FALSE POP_JUMP_IF_TRUE POP_JUMP_IF_FALSE""".split()
+    POP_JUMP_FORWARD_IF_TRUE POP_JUMP_FORWARD_IF_FALSE POP_JUMP_IF_TRUE POP_JUMP_IF_FALSE
+    POP_JUMP_FORWARD_IF_NONE POP_JUMP_FORWARD_IF_NOT_NONE POP_JUMP_IF_NONE
+    POP_JUMP_IF_NOT_NONE""".split()
 )
 OPERATORS = frozenset("+-*/")
-HELPERS = frozenset(f"ʟ{name}" for name in ("add", "subtract", "multiply", "divide", "negate"))
+HELPERS = frozenset(
+    f"ʟ{name}" for name in ("add", "subtract", "multiply", "divide", "negate", "less", "less_equal")
+)
+PATHS = 16  # ways through a function that are followed
 TYPES = frozenset({"ʟint", "ʟfloat"})
 
 
@@ -36,17 +42,40 @@ class NotArithmetic(Exception):
     """The function did something with its argument that arrays do not do."""
 
 
+class Path:
+    """One way through a function: the answers given to its comparisons, and what was compared."""
+
+    def __init__(self, answers: list[bool]) -> None:
+        self.answers = answers
+        self.conditions: list[NDArray[Any]] = []
+
+    def answer(self, condition: NDArray[Any]) -> bool:
+        """The answer to the next comparison: the one planned, yes for a new one."""
+        if len(self.conditions) == len(self.answers):
+            self.answers.append(True)
+        self.conditions.append(condition)
+        return self.answers[len(self.conditions) - 1]
+
+    def elements(self) -> NDArray[Any] | bool:
+        """Which elements go this way."""
+        mask: NDArray[Any] | bool = True
+        for condition, yes in zip(self.conditions, self.answers):
+            mask = mask & (condition if yes else ~condition)
+        return mask
+
+
 class Elements(LuaObject):
     """All elements at once, as one number; anything but arithmetic with numbers stops the
     attempt."""
 
-    __slots__ = ("nd",)
+    __slots__ = ("nd", "path")
 
-    def __init__(self, nd: NDArray[Any]) -> None:
+    def __init__(self, nd: NDArray[Any], path: Path) -> None:
         self.nd = nd
+        self.path = path
 
     def __neg__(self) -> Elements:
-        return Elements(np.negative(self.nd))
+        return Elements(np.negative(self.nd), self.path)
 
     def __bool__(self) -> bool:
         raise NotArithmetic
@@ -54,14 +83,19 @@ class Elements(LuaObject):
     __hash__ = None  # type: ignore[assignment]
 
 
+def _plain(value: Any) -> Any:
+    """The array or number that an operand stands for."""
+    if value.__class__ is Elements:
+        return value.nd
+    if value.__class__ is not int and value.__class__ is not float:
+        raise NotArithmetic
+    return value
+
+
 def _operator(ufunc: np.ufunc, swapped: bool) -> Callable[[Elements, Any], Elements]:
     def operate(self: Elements, other: Any) -> Elements:
-        if other.__class__ is Elements:
-            other = other.nd
-        elif other.__class__ is not int and other.__class__ is not float:
-            raise NotArithmetic
-        a, b = (other, self.nd) if swapped else (self.nd, other)
-        return Elements(ufunc(a, b))
+        a, b = (_plain(other), self.nd) if swapped else (self.nd, _plain(other))
+        return Elements(ufunc(a, b), self.path)
 
     return operate
 
@@ -76,17 +110,41 @@ for _name, _ufunc in (
     setattr(Elements, f"__r{_name}__", _operator(_ufunc, True))
 
 
+def _comparison(ufunc: np.ufunc) -> Callable[[Any, Any], bool]:
+    def compare(a: Any, b: Any) -> bool:
+        path = a.path if a.__class__ is Elements else b.path
+        return path.answer(ufunc(_plain(a), _plain(b)))
+
+    return compare
+
+
+_COMPARISONS = {
+    name: _comparison(ufunc)
+    for name, ufunc in (
+        ("lt", np.less),
+        ("le", np.less_equal),
+        ("gt", np.greater),
+        ("ge", np.greater_equal),
+        ("eq", np.equal),
+        ("ne", np.not_equal),
+    )
+}
+for _name, _compare in _COMPARISONS.items():
+    setattr(Elements, f"__{_name}__", _compare)
+Elements.ɱ = new_table(fields={f"__{name}": _COMPARISONS[name] for name in ("lt", "le")})
+
+
 def _refuse(self: Elements, *_: Any) -> Any:
     raise NotArithmetic
 
 
-for _name in ("eq", "ne", "lt", "le", "gt", "ge", "pow", "rpow", "mod", "rmod", "floordiv", "len"):
+for _name in ("pow", "rpow", "mod", "rmod", "floordiv", "len"):
     setattr(Elements, f"__{_name}__", _refuse)
 
 
 @lru_cache(maxsize=512)
 def is_arithmetic(code: CodeType) -> bool:
-    """Tell whether a function's code does nothing but arithmetic."""
+    """Tell whether a function's code does nothing but arithmetic and comparisons."""
     calls = helpers = 0
     for step in dis.get_instructions(code):
         name = step.opname
@@ -117,15 +175,37 @@ def on_arrays(function: Any, *arrays: NDArray[Any]) -> Any:
         or any(_captured(cell) for cell in function.__closure__ or ())
     ):
         return NotArithmetic
+    doubles = [a.astype(np.float64, copy=False) for a in arrays]
     try:
-        result = function(*(Elements(a.astype(np.float64, copy=False)) for a in arrays))
+        ways = _follow(function, doubles)
     except (NotArithmetic, LuaError, TypeError, ValueError, UnboundLocalError):
         return NotArithmetic
-    if result.__class__ is Elements:
-        return result.nd
-    if result is None or result.__class__ in (int, float):
-        return result
-    return result if result == () else NotArithmetic
+    if len(ways) == 1:
+        return ways[0][1]
+    out = doubles[0].copy()
+    for mask, result in ways:
+        if result is not None and result.__class__ is not tuple:
+            np.copyto(out, result, where=mask)
+    return out
+
+
+def _follow(function: Any, arrays: list[NDArray[Any]]) -> list[tuple[Any, Any]]:
+    """All ways through the function: the elements that go there, and their results."""
+    ways: list[tuple[Any, Any]] = []
+    planned: list[list[bool]] = [[]]
+    while planned:
+        known = planned.pop()
+        path = Path(known[:])
+        result = function(*(Elements(a, path) for a in arrays))
+        if result.__class__ is Elements:
+            result = result.nd
+        elif result.__class__ not in (int, float) and result not in (None, ()):
+            raise NotArithmetic
+        ways.append((path.elements(), result))
+        if len(ways) > PATHS:
+            raise NotArithmetic
+        planned += [[*path.answers[:i], False] for i in range(len(known), len(path.answers))]
+    return ways
 
 
 def _captured(cell: Any) -> bool:
