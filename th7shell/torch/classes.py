@@ -68,7 +68,7 @@ class TorchClass(type):
     def __init__(cls, *args: Any, **keywords: Any) -> None:
         super().__init__(*args)
 
-    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+    def __call__(cls: Any, *args: Any, **keywords: Any) -> Any:
         self = cls.__new__(cls)
         init = cls.__init__
         if init is not object.__init__:
@@ -182,7 +182,7 @@ def metatable(cls: Any) -> Any:
     found = cls.__dict__.get("__lua_metatable_type__")
     if found is None:
         members = {"__slots__": (), "__lua_class__": cls, "__module__": cls.__module__}
-        found = type.__new__(_metatable_type(type(cls)), cls.__name__, (cls,), members)
+        found = type.__new__(_metatable_type(cls.__class__), cls.__name__, (cls,), members)
         type.__setattr__(found, "__metatable", found)
         for short in OPERATORS:
             if operator_of(cls, f"__{short}") is not None:

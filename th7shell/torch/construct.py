@@ -29,6 +29,7 @@ class Construction:
 
     __slots__ = ()
     nd: Any
+    dtype: Any
 
     def __init__(self, *args: Any) -> None:
         dtype = self.dtype

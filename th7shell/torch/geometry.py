@@ -19,6 +19,7 @@ class Geometry:
 
     __slots__ = ()
     nd: Any
+    _storage: Any
 
     def dim(self, *_: Any) -> int:
         """Number of dimensions, 0 for an empty tensor."""

@@ -38,6 +38,7 @@ class Indexing:
     __slots__ = ()
     nd: Any
     _fast: Any
+    _storage: Any
 
     def __getitem__(self, key: Any) -> Any:
         if key.__class__ is int and key > 0:
@@ -54,7 +55,7 @@ class Indexing:
                 row = nd[key - 1]
             except IndexError:
                 raise index_error(2, "out of range") from None
-            view = _new(self.__class__)
+            view: Any = _new(self.__class__)
             view.nd = row
             view._storage = self._storage or own_storage(self)
             view._fast = None

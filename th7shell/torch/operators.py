@@ -173,7 +173,7 @@ def _python_forms(short: str, op: Operator, handler: Any) -> list[tuple[str, Any
         return [(op.forward, lambda a, *args: handler(a, *args))]
     if short in ("unm", "len"):
         return [(op.forward, lambda a: first(handler(a)))]
-    forms = [(op.forward, lambda a, b: first(handler(a, b)))]
+    forms: list[tuple[str, Any]] = [(op.forward, lambda a, b: first(handler(a, b)))]
     if op.reflected:
         forms.append((op.reflected, reflected))
     return forms

@@ -178,7 +178,7 @@ STORAGES: dict[str, type[Storage]] = {}
 def _make_classes() -> None:
     for row in ELEMENT_TYPES.values():
         base = TextStorage if row.name in ("Byte", "Char") else Storage
-        cls = TorchClass(
+        cls: Any = TorchClass(
             f"{row.name}Storage",
             (base,),
             {

@@ -74,8 +74,8 @@ _new = object.__new__
 class TensorClass(TorchClass):
     """Metaclass of the tensor classes; constructing from sizes, the common case, is kept short."""
 
-    def __call__(cls, *args: Any) -> Any:
-        self = _new(cls)
+    def __call__(cls: Any, *args: Any) -> Any:
+        self: Any = _new(cls)
         self._storage = None
         self._fast = None
         for size in args:
