@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from th7shell import torch
 from th7shell.nn.kernels import (
     average_pooling,
     batch_norm,
@@ -15,6 +16,7 @@ from th7shell.nn.kernels import (
     im2col,
     lookup,
     max_pooling,
+    threads,
     updates,
 )
 from th7shell.nn.kernels.padding import gather, reflected, replicated, scatter
@@ -203,3 +205,35 @@ def test_updates_in_place_by_numpy_and_by_blas(dtype, patience, monkeypatch):
     sliced = np.zeros((60, 100), dtype)[:, ::2]
     updates.add_multiple(sliced, 2.0, source)
     np.testing.assert_allclose(sliced, 2 * source, rtol=1e-5)
+
+
+def test_small_products_stay_on_one_thread(monkeypatch):
+    used = []
+    monkeypatch.setattr(threads, "threads", lambda: 4)
+    monkeypatch.setattr(threads, "use", used.append)
+
+    @threads.alone(lambda n: n)
+    def kernel(n):
+        used.append("work")
+        if n < 0:
+            raise ValueError("negative")
+
+    kernel(10)
+    kernel(threads.SMALL + 1)
+    assert used == [1, "work", 4, "work"]
+    with pytest.raises(ValueError, match="negative"):
+        kernel(-1)
+    assert used[4:] == [1, "work", 4]
+
+
+def test_threads_of_blas_are_set_and_given_back():
+    before = torch.getnumthreads()
+    try:
+        torch.setnumthreads(2)
+        assert threads.threads() == 2
+        threads.use(1)
+        assert torch.getnumthreads() == 1
+        threads.use(2)
+        assert torch.getnumthreads() == 2
+    finally:
+        torch.setnumthreads(before)

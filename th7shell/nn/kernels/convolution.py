@@ -15,6 +15,7 @@ from numpy import add, copyto, dot, matmul, multiply
 
 from .col2im import Scatter
 from .im2col import Columns
+from .threads import alone
 
 Array = np.ndarray
 KEEP_BYTES = 16 << 20  # columns of the whole batch, kept from forward for grad_weight
@@ -62,6 +63,7 @@ class ConvolutionPlan:
         self.taps = prod(kernel)
         self.k = c * self.taps
         self.p = prod(self.out)
+        self.work = o * self.k * self.p  # multiplications of one sample
         self.padded = tuple(s + 2 * p for s, p in zip(size, pad))
         unit = stride == (1,) * dims
         self.pointwise = unit and self.taps == 1 and not any(pad)
@@ -78,6 +80,7 @@ class ConvolutionPlan:
         self._tmp: Array | None = None
         self._ones = np.ones(self.p, self.dtype)
 
+    @alone(lambda self, *_: self.work)
     def forward(
         self, x: Array, weight: Array, bias: Array | None, y: Array, keep: bool = False
     ) -> None:
@@ -110,6 +113,7 @@ class ConvolutionPlan:
                 copyto(final, spread)
         columns.fresh = True
 
+    @alone(lambda self, *_: self.work)
     def grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
         """gx = weightᵀ ∗ gy, the gradient with respect to x (or a full convolution of gy)."""
         scatter = self._scatter
@@ -117,6 +121,7 @@ class ConvolutionPlan:
             scatter = self._scatter = Scatter(self)
         scatter.run(gy, weight.T, gx)
 
+    @alone(lambda self, *_: self.work)
     def grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
         """gw (o, k) += scale · Σ gy · columnsᵀ, with the columns of the forward pass if kept."""
         columns = self._columns
@@ -160,6 +165,7 @@ class ConvolutionPlan:
         if self._columns is not None:
             self._columns.fresh = False
 
+    @alone(lambda self, *_: self.work)
     def grad_bias(self, gy: Array, gb: Array, scale: float = 1) -> None:
         """gb (o,) += scale · sum of gy over samples and positions."""
         n, o = self.n, self.o

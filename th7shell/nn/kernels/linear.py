@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .threads import alone
 from .updates import add_outer
 
 FLOAT = np.dtype(np.float32)
@@ -26,6 +27,7 @@ def work(plans: dict, name: str, shape: tuple[int, ...], dtype: np.dtype) -> NDA
     return array
 
 
+@alone(lambda x, weight, *_: x.size * len(weight))
 def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, plans: dict) -> None:
     """out = x·weightᵀ + bias. Small batches in single precision are faster as (weight·xᵀ)ᵀ."""
     if x.ndim == 1:
@@ -44,11 +46,13 @@ def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, pla
         np.add(out, bias, out)
 
 
+@alone(lambda grad, weight, *_: grad.size * weight.shape[1])
 def backward(grad: NDArray, weight: NDArray, out: NDArray) -> None:
     """out = grad·weight, the gradient of x."""
     product(grad, weight, out)
 
 
+@alone(lambda x, grad, *_: x.size * grad.shape[-1])
 def accumulate(
     x: NDArray,
     grad: NDArray,

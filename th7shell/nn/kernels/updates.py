@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy import add, multiply
 
+from .threads import alone
+
 Array = np.ndarray
 PATIENCE = 400  # large updates that NumPy does before SciPy's BLAS is loaded
 LARGE = 2048  # elements from which a call of it pays
@@ -38,6 +40,7 @@ def _fast(target: Array) -> tuple[Any, Any] | None:
     return _routines.get(target.dtype)
 
 
+@alone(lambda target, *_: 0)
 def add_multiple(target: Array, factor: float, source: Array) -> None:
     """target += factor · source; both of one shape and type."""
     if target.size >= LARGE and target.flags.c_contiguous and source.flags.c_contiguous:
