@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from th7shell.lua import LuaError, Table, TorchError, first, new_table, state
+from th7shell.lua import LuaError, Table, TorchError, new_table, state
+from th7shell.lua.arithmetic import truth
 from th7shell.lua.stdlib import string as lua_string
 from th7shell.lua.stdlib.texts import failure, from_system
 from th7shell.torch.classes import torch_type
@@ -46,11 +47,7 @@ def files(path: Any = None, include: Any = None, *_: Any) -> Callable[..., Any]:
     if isinstance(include, str):
         keep = lambda name: lua_string.find(name, include)  # noqa: E731
     names = _entries(checked(path)) or []
-    return _iterator(name for name in names if keep is None or _is_true(first(keep(name))))
-
-
-def _is_true(value: Any) -> bool:
-    return value is not None and value is not False
+    return _iterator(name for name in names if keep is None or truth(keep(name)))
 
 
 def _entries_that(path: Any, holds: Callable[[str], bool]) -> Callable[..., Any]:

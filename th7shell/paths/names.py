@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from th7shell.lua import BadArgument, lua_type
+from th7shell.lua.stdlib.arguments import NONE, check_string
 from th7shell.lua.stdlib.texts import from_system, to_system
 from th7shell.torch.namespace import export
 
@@ -14,12 +14,7 @@ def checked(name: Any, position: int = 1) -> str:
     """Argument `position` as a file name of the system."""
     if isinstance(name, os.PathLike):
         return os.fspath(name)
-    if isinstance(name, (int, float)) and not isinstance(name, bool):
-        name = format(name, ".14g")
-    if not isinstance(name, str):
-        kind = "no value" if name is None else lua_type(name)
-        raise BadArgument(position, f"string expected, got {kind}")
-    return to_system(name)
+    return to_system(check_string(position, NONE if name is None else name))
 
 
 @export(package="paths")

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 import th7shell.torch.console as console
-from th7shell.lua import BadArgument, TorchError, lua_type
+from th7shell.lua import TorchError
+from th7shell.lua.stdlib.arguments import NONE, check_number
 from th7shell.torch.namespace import export
 
 _started: list[float] = []  # when tic was last called
@@ -36,22 +37,15 @@ def toc(verbose: Any = None, *_: Any) -> float:
     return elapsed
 
 
-def _seconds(value: Any, scale: float) -> float:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        kind = "no value" if value is None else lua_type(value)
-        raise BadArgument(1, f"number expected, got {kind}")
-    return max(0.0, value * scale)
-
-
 @export(package="sys")
-def sleep(seconds: Any = None, *_: Any) -> tuple[()]:
+def sleep(seconds: Any = NONE, *_: Any) -> tuple[()]:
     """Wait some seconds."""
-    time.sleep(_seconds(seconds, 1))
+    time.sleep(max(0, check_number(1, seconds)))
     return ()
 
 
 @export(package="sys")
-def usleep(microseconds: Any = None, *_: Any) -> int:
+def usleep(microseconds: Any = NONE, *_: Any) -> int:
     """Wait some millionths of a second."""
-    time.sleep(_seconds(microseconds, 1e-6))
+    time.sleep(max(0, check_number(1, microseconds)) * 1e-6)
     return 1

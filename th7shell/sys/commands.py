@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from th7shell.lua import BadArgument, lua_type
 from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.arguments import NONE, check_string
 from th7shell.lua.stdlib.texts import to_system
 from th7shell.torch.namespace import export
 
@@ -14,10 +14,9 @@ from th7shell.torch.namespace import export
 @export(package="sys")
 def execute(command: Any = None, *_: Any) -> str:
     """Run a command and return what it prints (errors too), without the white space around it."""
-    if not isinstance(command, str):
-        kind = "no value" if command is None else lua_type(command)
-        raise BadArgument(1, f"string expected, got {kind}")
     import subprocess  # needed by few programs
+
+    command = check_string(1, NONE if command is None else command)
 
     streams.flush()
     done = subprocess.run(

@@ -5,7 +5,6 @@ Upstream: cmdline.md.
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -116,7 +115,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         while i < len(words):
             if words[i] in _HELP:
                 send(self, "help", arg)
-                _exit(0)
+                console.leave(0)
             if self.options[words[i]] is not None:
                 i += self._read_option(params, words, i)
             else:
@@ -165,7 +164,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         streams.write(tostring(message), "stderr")
         console.show("")
         send(self, "help")
-        _exit(1)
+        console.leave(1)
 
     def help(self, arg: Any = None, *_: Any) -> tuple[()]:
         """Show how the program is called, and each option with its default."""
@@ -252,11 +251,6 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
             print_and_log(key, value)
         print_and_log("[----------------------]")
         return ()
-
-
-def _exit(status: int) -> None:
-    leave = getattr(getattr(state.globals, "os", None), "exit", None)
-    (leave or sys.exit)(status)
 
 
 def _number(text: Any) -> int | float | None:

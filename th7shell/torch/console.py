@@ -4,6 +4,7 @@ replace them."""
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,12 @@ def show(*values: Any) -> None:
         streams.write("\t".join(map(tostring, values)) + "\n")
     else:
         printer(*values)
+
+
+def leave(status: int) -> None:
+    """End the program as Lua's `os.exit` does."""
+    exit = getattr(getattr(state.globals, "os", None), "exit", None)
+    (exit or sys.exit)(status)
 
 
 def copier(name: str, append: bool = False) -> Callable[[str], None]:

@@ -9,6 +9,7 @@ import operator
 from typing import Any
 
 from th7shell.lua import LuaError, Table, TorchError, array, first, items, lua_type, send, tostring
+from th7shell.lua.arithmetic import truth
 
 from .classes import TorchClass
 from .equality import equal, same_value, tensors_equal
@@ -100,7 +101,7 @@ class Tester(Table, metaclass=TorchClass, name="torch.Tester"):
         return True
 
     def _failure(self, message: Any = None, *_: Any) -> Any:
-        if _is_true(self.rethrow):
+        if truth(self.rethrow):
             raise TorchError(tostring(message))
         name = self._currentTestName
         self.assertionFail[name] += 1
@@ -118,7 +119,7 @@ class Tester(Table, metaclass=TorchClass, name="torch.Tester"):
         return (f"{name}\n" if name != "" else "") + f"{message}\n" + frames_of_test()
 
     def _assert_sub(self, condition: Any = None, message: Any = None, *_: Any) -> Any:
-        if _is_true(condition):
+        if truth(condition):
             return send(self, "_success")
         return send(self, "_failure", message)
 
@@ -204,7 +205,7 @@ class Tester(Table, metaclass=TorchClass, name="torch.Tester"):
             if not isinstance(value, Tensor):
                 raise LuaError(f"{which} argument should be a Tensor")
         tolerance, message = _tolerance_and_message(0, words)
-        loose = _is_true(self._assertTensorEqIgnoresDims)
+        loose = truth(self._assertTensorEqIgnoresDims)
         success, text = tensors_equal(a, b, tolerance, negate, loose)
         if loose and not negate and success and a.nd.shape != b.nd.shape:
             send(
@@ -364,10 +365,6 @@ setattr(Tester, "assert", Tester.assert_)
 del Tester.assert_
 
 _HOOKS = {"_setUp": "set-up", "_tearDown": "tear-down"}
-
-
-def _is_true(value: Any) -> bool:
-    return value is not None and value is not False
 
 
 def _names(names: Any, complaint: str) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import th7shell.torch.console as console
 from th7shell.lua import array, send, state, tostring
+from th7shell.lua.arithmetic import truth
 
 COLUMNS = 80
 _COLOURS = {"cyan": 36, "green": 32, "red": 31, "magenta": 35, "yellow": 33}
@@ -26,10 +27,6 @@ def _count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def _is_true(value: Any) -> bool:
-    return value is not None and value is not False
-
-
 def run_tests(tester: Any, tests: dict[Any, Any]) -> None:
     """Run tests one after the other, each with a line that says how it went."""
     total = str(len(tests))
@@ -46,7 +43,7 @@ def run_tests(tester: Any, tests: dict[Any, Any]) -> None:
         console.write(f"\r{line}")
         console.write(f"{verdict}\n")
         console.flush()
-        if not good and _is_true(tester.earlyAbort) and i < len(tests):
+        if not good and truth(tester.earlyAbort) and i < len(tests):
             console.write("Aborting on first error, not all tests have been executed\n")
             break
 
@@ -54,11 +51,11 @@ def run_tests(tester: Any, tests: dict[Any, Any]) -> None:
 def _run_one(tester: Any, name: Any, function: Any) -> tuple[str, bool]:
     """Run a test between its hooks; the end of its line, and whether it went well or was left
     out."""
-    if _is_true(tester.disabledTests[name]):
+    if truth(tester.disabledTests[name]):
         return _tag("SKIP", "yellow"), True
     if tester._setUp is not None:
         tester._setUp(name)
-    if _is_true(tester.rethrow):
+    if truth(tester.rethrow):
         before = len(tester.errors)
         function()
         status, passed = True, before == len(tester.errors)
@@ -97,7 +94,7 @@ def report(tester: Any, tests: dict[Any, Any]) -> None:
     if skipped:
         parts.append(_coloured(f"{skipped} disabled", "yellow"))
     console.write(" and ".join(parts) + "\n")
-    if _is_true(tester.summaryOnly):
+    if truth(tester.summaryOnly):
         return
     sections = array(tester.errors) + array(tester.warnings)
     dashes = "-" * COLUMNS + "\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Any
 
 import th7shell.torch.console as console
@@ -31,11 +30,6 @@ def OptionParser(usage: Any = None, *_: Any) -> Table:
     return parser
 
 
-def _exit(status: int) -> None:
-    leave = getattr(getattr(state.globals, "os", None), "exit", None)
-    (leave or sys.exit)(status)
-
-
 def _words() -> Any:
     """The program's words (`arg`), nil where there is no program."""
     return getattr(state.globals, "arg", None)
@@ -46,7 +40,7 @@ def fail(self: Any, message: Any = None, *_: Any) -> tuple[()]:
     streams.flush()
     streams.write(f"{tostring(message)}\n", "stderr")
     send(self, "help")
-    _exit(1)
+    console.leave(1)
     return ()
 
 
@@ -74,7 +68,7 @@ def parse(self: Any, options: Any = None, *_: Any) -> tuple[Table, Table]:
                 send(self, "fail", f"option {name} requires an argument ")
         if options["help"]:
             send(self, "help")
-            _exit(0)
+            console.leave(0)
     self.options = options
     return options, new_table(rest)
 

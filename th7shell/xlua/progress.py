@@ -16,7 +16,8 @@ from collections.abc import Callable
 from typing import Any
 
 import th7shell.torch.console as console
-from th7shell.lua import BadArgument, lua_type, tostring
+from th7shell.lua import tostring
+from th7shell.lua.stdlib.arguments import NONE, check_number
 from th7shell.torch.namespace import export
 
 INTERVAL = 0.1  # seconds between two drawings
@@ -99,15 +100,12 @@ def _bar_for(current: float, goal: float) -> tuple[Bar, int]:
 
 
 @export(package="xlua")
-def progress(current: Any = None, goal: Any = None, *_: Any) -> tuple[()]:
+def progress(current: Any = NONE, goal: Any = NONE, *_: Any) -> tuple[()]:
     """Show how far a loop is: `for i = 1, n do …; xlua.progress(i, n) end`.
 
     The bar ends when current reaches goal. A loop inside another may show a bar of its own.
     """
-    for position, value in enumerate((current, goal), 1):
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise BadArgument(position, f"number expected, got {lua_type(value)}")
-    bar, depth = _bar_for(current, goal)
+    bar, depth = _bar_for(check_number(1, current), check_number(2, goal))
     if presenter is not None:
         presenter(bar)
     elif _in_terminal():
@@ -152,11 +150,10 @@ def _draw(bar: Bar, depth: int) -> None:
 
 
 @export(package="xlua")
-def formatTime(seconds: Any = None, *_: Any) -> str:
+def formatTime(seconds: Any = NONE, *_: Any) -> str:
     """A time in words: the two largest of days, hours, minutes, seconds and milliseconds:
     '3m12s'."""
-    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
-        raise BadArgument(1, f"number expected, got {lua_type(seconds)}")
+    seconds = check_number(1, seconds)
     if not math.isfinite(seconds):
         return tostring(seconds)
     words: list[str] = []
