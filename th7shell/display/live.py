@@ -25,6 +25,7 @@ class Live:
         self._original: Any = None
         self._lines = 0
         self._drawn = 0.0
+        self._late = False
 
     def attach(self) -> None:
         """Follow every Logger from now on."""
@@ -73,18 +74,23 @@ class Live:
     def draw(self) -> None:
         """Redraw over the view of before; on a pipe nothing is drawn."""
         now = time.monotonic()
-        if now - self._drawn < INTERVAL or not sys.stdout.isatty():
-            return
-        self._drawn = now
+        self._late = now - self._drawn < INTERVAL
+        if not self._late and sys.stdout.isatty():
+            self._drawn = now
+            self._draw()
+
+    def _draw(self) -> None:
         text = self.text(shutil.get_terminal_size().columns)
         up = f"\x1b[{self._lines}A\x1b[J" if self._lines else ""
         streams.write(up + from_text(text))
         streams.flush()
         self._lines = text.count("\n")
 
-    def released(self) -> None:
-        """Other output follows: the next view starts below it."""
-        self._lines = 0
+    def finish(self) -> None:
+        """An entry has ended: show what came since the last drawing; the next view starts below."""
+        if self._late and sys.stdout.isatty():
+            self._draw()
+        self._late, self._lines, self._drawn = False, 0, 0.0
 
 
 def _logger() -> Any:

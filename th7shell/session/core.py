@@ -169,6 +169,9 @@ class Session:
             self.emit(outcome.shown)
         elif outcome.failure is not None:
             self.emit(self.error_page(outcome.failure))
+        live = sys.modules.get("th7shell.display.live")
+        if live is not None:
+            live.LIVE.finish()
         release = getattr(self.shower, "release", None)
         if release is not None:
             release()

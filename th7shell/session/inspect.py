@@ -115,12 +115,12 @@ def documentation(value: Any, name: str = "") -> str:
 
 
 def markdown(text: str) -> str:
-    """A docstring as Markdown: runs of `>>>` lines become blocks of Lua code."""
+    """A docstring as Markdown: runs of `>>>` lines become blocks of code."""
     out, code = [], False
     for line in text.splitlines():
         example = line.lstrip().startswith((">>>", "..."))
         if example and not code:
-            out.append("```lua")
+            out.append("```python")
         if code and not example:
             out.append("```")
         code = example

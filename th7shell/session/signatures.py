@@ -12,6 +12,7 @@ from th7shell.lua import Table
 from th7shell.session.context import Step, call_at
 from th7shell.session.members import is_lua, resolve, signature
 
+DIGITS = tuple("0123456789-")
 FORM = re.compile(r"([A-Za-z_][\w.:]*)(\([^()\n]*\))")  # a call as documentation writes it
 
 
@@ -58,7 +59,9 @@ def documented(value: Any, name: str, method: bool) -> list[str] | None:
     for form in fitting:
         head, _, inner = form.partition("(")
         if head.replace(":", ".").rpartition(".")[2] == name:
-            return split_arguments(inner.rpartition(")")[0])
+            words = split_arguments(inner.rpartition(")")[0])
+            if not any(w.strip("[]'\"").startswith(DIGITS) for w in words):  # an example, no form
+                return words
     return None
 
 
