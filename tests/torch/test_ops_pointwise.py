@@ -226,3 +226,10 @@ def test_any_views_of_one_memory(first: str, second: str, value: int) -> None:
     if first != "expanded":
         x.add(value, y)
         np.testing.assert_array_equal(x.nd, want)
+
+
+def test_inf_is_a_value_in_coroutines_too() -> None:
+    from th7shell.lua.stdlib.coroutine import create, resume
+
+    co = create(lambda *_: torch.log(torch.zeros(1))[1])
+    assert resume(co) == (True, -float("inf"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 import greenlet
@@ -106,6 +107,7 @@ def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
                 worker = co.greenlet = thread.idle.pop()
             else:
                 worker = co.greenlet = greenlet.greenlet(_worker)
+                worker.gr_context = copy_context()  # settings such as NumPy's stay in force
             worker.parent = greenlet.getcurrent()
             result = worker.switch(co.body, arguments)
         else:
