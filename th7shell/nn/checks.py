@@ -77,10 +77,8 @@ def same_type(x: NDArray, other: NDArray, position: int) -> None:
     takes `other`.
     """
     if x.dtype is not other.dtype and x.dtype != other.dtype:
-        have, want = (f"TH{c_name(a.dtype)}Tensor" for a in (other, x))
-        raise TorchError(
-            f"bad argument #{position} to 'v' (cannot convert 'struct {have} *' to 'struct {want} *')"
-        )
+        have, want = (f"'struct TH{c_name(a.dtype)}Tensor *'" for a in (other, x))
+        raise TorchError(f"bad argument #{position} to 'v' (cannot convert {have} to {want})")
 
 
 C_NAMES = {"f8": "Double", "f4": "Float", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char"}

@@ -1,4 +1,4 @@
-"""nn.Criterion, the base of every loss: forward gives a number, backward the gradient of the input."""
+"""nn.Criterion, the base of every loss: forward gives a number, backward the input's gradient."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Linear(Module, name="nn.Linear"):
         return self
 
     def reset(self, stdv: float | None = None, *_: Any) -> Any:
-        """Draw weight and bias from U(-√3·stdv, √3·stdv), or from U(-1/√inputSize, 1/√inputSize)."""
+        """Draw weight and bias anew, from the range that the class names."""
         bound = 1 / math.sqrt(self.weight.size(2)) if stdv is None else stdv * math.sqrt(3)
         self.weight.uniform(-bound, bound)
         if self.bias is not None:
@@ -110,8 +110,8 @@ class Linear(Module, name="nn.Linear"):
             grad.addmm(0, 1, gradOutput, self.weight)
             self.weight.clone().addmm(1, gradOutput.t(), input)
         raise TorchError(
-            f"gradOutput of size {size_text(gradOutput.nd.shape)} does not belong to an input of size "
-            f"{size_text(input.nd.shape)}"
+            f"gradOutput of size {size_text(gradOutput.nd.shape)} does not belong to an input "
+            f"of size {size_text(input.nd.shape)}"
         )
 
     def __str__(self) -> str:

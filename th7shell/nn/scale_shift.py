@@ -112,7 +112,8 @@ class PerElement(Module, abstract=True):
     """
 
     _buffers = (
-        "_gradBias _expand _output _bias _repeat _input _weight _gradWeight _gradOutput _gradInput _sum"
+        "_gradBias _expand _output _bias _repeat _input _weight "
+        "_gradWeight _gradOutput _gradInput _sum"
     ).split()
     _parameter = "weight"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-#: the number zero as an array of each floating type: cheaper than a Python number, and it never widens
+#: zero and one as arrays of each floating type: cheaper than Python numbers, and they never widen
 ZERO = {np.dtype(t): np.zeros((), t) for t in (np.float32, np.float64)}
 ONE = {np.dtype(t): np.ones((), t) for t in (np.float32, np.float64)}
 
