@@ -255,6 +255,16 @@ def test_fields_that_cannot_be_written_are_left_out(registered, capsys) -> None:
     )
 
 
+def test_classes_as_values_are_empty_tables() -> None:
+    c = copy(new_table([torch.Tester]))
+    assert type(c[1]) is Table and not list(items(c[1]))
+
+
+def test_python_containers_are_tables() -> None:
+    c = copy({"a": [1, (2,)], 3: torch.Tensor([1])})
+    assert c.a[2][1] == 2 and c[3][1] == 1 and copy("naïve–") == "naïve–".encode().decode("latin-1")
+
+
 def test_what_cannot_be_written(tmp_path) -> None:
     f = torch.MemoryFile()
     f.writeObject("before")

@@ -39,6 +39,8 @@ def tag_of(value: Any) -> int | None:
         if isinstance(kind, TorchClass) and (isinstance(value, Table) or own_write(kind)):
             return TORCH
         return TABLE if isinstance(value, Table) else None
+    if kind is TorchClass:
+        return TABLE  # a class as a value: its constructor table, which is empty
     if kind in (FunctionType, BuiltinFunctionType, MethodType):
         return FUNCTION if functions.can_be_written(value) else None
     return None
@@ -61,6 +63,8 @@ def fields_of(value: Any) -> list[tuple[Any, Any]]:
         return list(items(value))
     if isinstance(value, dict):
         return list(value.items())
+    if isinstance(value, type):
+        return []
     return list(enumerate(value, 1))
 
 
