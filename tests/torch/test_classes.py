@@ -155,6 +155,23 @@ def test_index_and_newindex_protocol(make):
     assert s[3] == "three" and s[4] == 16
 
 
+def test_raw_index_and_newindex_replace_the_protocol(make):
+    lazy = make("Lazy")
+    lazy["known"] = "class"
+    lazy["__index"] = lambda self, key: f"made {key}"
+    kept = {}
+    lazy["__newindex"] = lambda self, key, value: kept.__setitem__(key, value)
+    x = state.globals.Lazy()
+    assert x.anything == "made anything" and x[3] == "made 3" and x.known == "made known"
+    x.field, x[1] = 5, 6
+    assert kept == {"field": 5, 1: 6} and x.field == "made field"
+    defaults = new_table(fields={"size": 10})
+    lazy["__index"] = defaults
+    assert x.size == 10 and x["none"] is None
+    lazy["__index"] = lazy["__newindex"] = None
+    assert x.known == "class"
+
+
 def test_a_table_becomes_an_instance_in_place(animals):
     t = new_table([1, 2], {"name": "tab"})
     assert torch.setmetatable(t, "Dog") is t

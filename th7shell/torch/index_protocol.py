@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import Table, TorchError, attr, first, rawget, rawset
+from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawget, rawset
 from th7shell.lua.values import ESCAPE, key_of
+
+from .operators import TorchObject
 
 INDEX, NEWINDEX = attr("__index__"), attr("__newindex__")
 
@@ -22,12 +24,30 @@ def install_index(cls: Any) -> None:
         (NEWINDEX, {"__setattr__": _set_field, "__setitem__": _set_item}),
     )
     for name, methods in pairs:
-        wanted = getattr(cls, name, None) is not None
+        wanted = getattr(cls, name, None) is not None or _raw(cls, name) is not None
         for slot, method in methods.items():
             if wanted and getattr(cls, slot, None) is not method:
                 type.__setattr__(cls, slot, method)
             elif not wanted and cls.__dict__.get(slot) is method:
                 type.__delattr__(cls, slot)
+
+
+def _raw(cls: Any, name: str) -> Any:
+    """What a class has under Lua's own `__index` or `__newindex` in place of luaT's, or None."""
+    own = "__index" if name is INDEX else "__newindex"
+    handler = getattr(cls, own, None)
+    return None if handler is getattr(TorchObject, own) else handler
+
+
+def _answer(self: Any, key: Any) -> tuple[Any, bool]:
+    """What the class answers for a key that the instance lacks, and whether that is final."""
+    cls = type(self)
+    raw = _raw(cls, INDEX)
+    if raw is None:
+        return _results(getattr(cls, INDEX)(self, key))
+    if isinstance(raw, (LuaObject, type)):
+        return raw[key], True
+    return first(raw(self, key)), True
 
 
 def _is_lua_key(name: str) -> bool:
@@ -51,7 +71,7 @@ def _get_field(self: Any, name: str) -> Any:
             own = object.__getattribute__(self, "__dict__").get(name)
             if own is not None:
                 return own
-        value, found = _results(getattr(type(self), INDEX)(self, key_of(name)))
+        value, found = _answer(self, key_of(name))
         if found:
             return value
     return object.__getattribute__(self, name)
@@ -64,12 +84,19 @@ def _get_item(self: Any, key: Any) -> Any:
         own = rawget(self, key)
         if own is not None:
             return own
-    value, found = _results(getattr(type(self), INDEX)(self, key))
+    value, found = _answer(self, key)
     return value if found else None
 
 
 def _keeps(self: Any, key: Any, value: Any) -> bool:
-    return _results(getattr(type(self), NEWINDEX)(self, key, value))[1]
+    raw = _raw(type(self), NEWINDEX)
+    if raw is None:
+        return _results(getattr(type(self), NEWINDEX)(self, key, value))[1]
+    if isinstance(raw, (LuaObject, type)):
+        raw[key] = value
+    else:
+        raw(self, key, value)
+    return True
 
 
 def _set_field(self: Any, name: str, value: Any) -> None:

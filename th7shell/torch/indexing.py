@@ -10,8 +10,9 @@ from __future__ import annotations
 from types import MethodType
 from typing import Any
 
-from th7shell.lua import Table, TorchError, attr, length, rawget
+from th7shell.lua import Table, TorchError, attr
 
+from .keys import element_index, element_of, lua_key, position, slices_of
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
 from .types import (
@@ -126,31 +127,22 @@ def _read(tensor: Any, key: int) -> Any:
     return value
 
 
-def _position(key: int, size: int, text: str) -> int:
-    key -= 1
-    if key < 0:
-        key += size + 1
-    if not 0 <= key < size:
-        raise index_error(2, text)
-    return key
-
-
 def _get(tensor: Any, key: Any) -> Any:
     nd = tensor.nd
     if key.__class__ is int or to_number(key) is not None:
         key = integer(key, 2)
         if not nd.size:
             raise index_error(1, "empty tensor")
-        key = _position(key, nd.shape[0], "out of range")
+        key = position(key, nd.shape[0], "out of range")
         if nd.ndim == 1:
             return lua_number(nd[key])
         return new_over(type(tensor), nd[key], own_storage(tensor))
     if isinstance(key, LongStorage):
-        return lua_number(nd[_element_key(nd, key)])
+        return lua_number(nd[element_index(nd, key)])
     if isinstance(key, Table):
         return _get_parts(tensor, key)
     if isinstance(key, (tuple, list)):
-        return _get(tensor, _lua_key(key))
+        return _get(tensor, lua_key(key))
     if isinstance(key, Memory) and key.nd.dtype.char == "B":
         return tensor.maskedSelect(key)
     if key.__class__ is str:
@@ -162,9 +154,9 @@ def _get(tensor: Any, key: Any) -> Any:
 def _get_parts(tensor: Any, key: Table) -> Any:
     """`t[{…}]`: an element if all dimensions have a position, else a view."""
     nd = tensor.nd
-    where = _elements(nd, key)
+    where = element_of(nd, key)
     if where is None:
-        return new_over(tensor.__class__, nd[_slices(nd, key)], own_storage(tensor))
+        return new_over(tensor.__class__, nd[slices_of(nd, key)], own_storage(tensor))
     try:
         value = nd.item(where)
     except IndexError:
@@ -184,7 +176,7 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
         if not nd.size:
             raise index_error(1, "empty tensor")
         if to_number(value) is not None and nd.ndim == 1:
-            _store(nd, _position(key, nd.shape[0], "out of range"), value)
+            _store(nd, position(key, nd.shape[0], "out of range"), value)
             return
         if to_number(value) is None and not isinstance(value, Memory):
             raise placeless(expected_kind(value, 3, "torch.*Tensor"))
@@ -194,11 +186,11 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
         _assign(tensor, nd[key : key + 1], value)
     elif isinstance(key, LongStorage):
         value = number(value, 3)
-        _store(nd, _element_key(nd, key), value)
+        _store(nd, element_index(nd, key), value)
     elif isinstance(key, Table):
         _set_parts(tensor, key, value)
     elif isinstance(key, (tuple, list)):
-        _set(tensor, _lua_key(key), value)
+        _set(tensor, lua_key(key), value)
     elif isinstance(key, Memory) and key.nd.dtype.char == "B":
         if to_number(value) is not None:
             tensor.maskedFill(key, to_number(value))
@@ -213,14 +205,14 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
 def _set_parts(tensor: Any, key: Table, value: Any) -> None:
     """`t[{…}] = v`: an element, or the part of the tensor that the key names."""
     nd = tensor.nd
-    where = _elements(nd, key)
+    where = element_of(nd, key)
     if where is not None:
         try:
             _store(nd, where, number(value, 3))
         except IndexError:
             raise index_error(2, "index out of bound") from None
         return
-    view = nd[_slices(nd, key)]
+    view = nd[slices_of(nd, key)]
     if to_number(value) is None and not isinstance(value, Memory):
         raise placeless(expected_kind(value, 3, "torch.*Tensor"))
     _assign(tensor, view, value)
@@ -241,111 +233,3 @@ def _assign(tensor: Any, view: Any, value: Any) -> None:
         fill_array(view, scalar)
     else:
         copy_into(new_over(type(tensor), view), value)
-
-
-def _element_key(nd: Any, key: Any) -> tuple[int, ...]:
-    positions = key.nd.tolist()
-    if len(positions) != (nd.ndim if nd.size else 0):
-        raise index_error(2, "invalid size")
-    return tuple(_position(p, n, "index out of bound") for p, n in zip(positions, nd.shape))
-
-
-def _elements(nd: Any, key: Table) -> tuple[int, ...] | None:
-    """The NumPy index of `{i, j}` if it names one element, with negative positions as they are."""
-    parts = key.ā
-    ndim = nd.ndim
-    if len(parts) != ndim + 1:
-        return None
-    if ndim == 2:
-        _, i, j = parts
-        if i.__class__ is int is j.__class__ and i > 0 < j and nd.size:
-            return i - 1, j - 1
-    where = []
-    for part in parts[1:]:
-        if part.__class__ is not int:
-            if isinstance(part, Table) or to_number(part) is None:
-                return None
-            part = integer(part, 2)
-        where.append(part - 1 if part > 0 else part or _OUTSIDE)
-    return tuple(where) if nd.size else None
-
-
-_OUTSIDE = 2**62  # position 0 names no element
-
-
-def _slices(nd: Any, key: Table) -> tuple[Any, ...]:
-    """The NumPy index for `{i, {a, b}, {}}`: reading stops at the first entry that is neither
-    number nor table."""
-    ndim = nd.ndim if nd.size else 0
-    given = key.ā
-    if len(given) - 1 > ndim and length(key) > ndim:
-        raise index_error(2, "too many indices provided")
-    parts: list[Any] = []
-    for part, n in zip(given[1:], nd.shape):
-        if part.__class__ is int:
-            parts.append(_position(part, n, "index out of bound"))
-        elif part.__class__ is Table:
-            ends = part.ā
-            if len(ends) == 1:
-                parts.append(_ALL)
-                continue
-            first, last = ends[1], ends[-1]
-            if (
-                len(ends) == 3
-                and first.__class__ is int is last.__class__
-                and 0 < first <= last <= n
-            ):
-                parts.append(slice(first - 1, last))
-            else:
-                parts.append(_range(part, n))
-        elif isinstance(part, Table):
-            parts.append(_range(part, n))
-        elif to_number(part) is not None:
-            parts.append(_position(integer(part, 2), n, "index out of bound"))
-        else:
-            break
-    return tuple(parts)
-
-
-_ALL = slice(None)
-
-
-def _range(part: Table, n: int) -> slice:
-    """`{a, b}` as a slice; `{a}` is one entry, `{}` all."""
-    first, last = rawget(part, 1), rawget(part, 2)
-    start, end = 0, n - 1
-    if first.__class__ is int:
-        start = end = first - 1
-    elif to_number(first) is not None:
-        start = end = integer(first, 2) - 1
-    if start < 0:
-        start += n + 1
-    if not 0 <= start < n:
-        raise index_error(2, "start index out of bound")
-    if last.__class__ is int:
-        end = last - 1
-    elif to_number(last) is not None:
-        end = integer(last, 2) - 1
-    if end < 0:
-        end += n + 1
-    if not 0 <= end < n:
-        raise index_error(2, "end index out of bound")
-    if end < start:
-        raise index_error(2, "end index must be greater or equal to start index")
-    return slice(start, end + 1)
-
-
-def _lua_key(key: Any) -> Table:
-    """Python's `t[2, (1, 3)]` as Lua's `t[{2, {1, 3}}]`; a full slice `:` is `{}`."""
-    from th7shell.lua import new_table
-
-    parts: list[Any] = []
-    for part in key:
-        if isinstance(part, slice):
-            if part != slice(None):
-                raise TorchError("ranges are written (first, last), both counted")
-            part = new_table()
-        elif isinstance(part, (tuple, list)):
-            part = new_table(part)
-        parts.append(part)
-    return new_table(parts)

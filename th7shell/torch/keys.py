@@ -1,0 +1,129 @@
+"""Keys of tensors as NumPy indices: `{i, j}`, `{{a, b}, {}, k}`, a LongStorage, Python's tuples.
+
+Positions count from 1, negative ones from the end; ranges include both ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell.lua import Table, TorchError, length, rawget
+
+from .types import index_error, integer, to_number
+
+
+def position(key: int, size: int, text: str) -> int:
+    key -= 1
+    if key < 0:
+        key += size + 1
+    if not 0 <= key < size:
+        raise index_error(2, text)
+    return key
+
+
+def element_index(nd: Any, key: Any) -> tuple[int, ...]:
+    positions = key.nd.tolist()
+    if len(positions) != (nd.ndim if nd.size else 0):
+        raise index_error(2, "invalid size")
+    return tuple(position(p, n, "index out of bound") for p, n in zip(positions, nd.shape))
+
+
+def element_of(nd: Any, key: Table) -> tuple[int, ...] | None:
+    """The NumPy index of `{i, j}` if it names one element, with negative positions as they are."""
+    parts = key.ā
+    ndim = nd.ndim
+    if len(parts) != ndim + 1:
+        return None
+    if ndim == 2:
+        _, i, j = parts
+        if i.__class__ is int is j.__class__ and i > 0 < j and nd.size:
+            return i - 1, j - 1
+    where = []
+    for part in parts[1:]:
+        if part.__class__ is not int:
+            if isinstance(part, Table) or to_number(part) is None:
+                return None
+            part = integer(part, 2)
+        where.append(part - 1 if part > 0 else part or _OUTSIDE)
+    return tuple(where) if nd.size else None
+
+
+_OUTSIDE = 2**62  # position 0 names no element
+
+
+def slices_of(nd: Any, key: Table) -> tuple[Any, ...]:
+    """The NumPy index for `{i, {a, b}, {}}`: reading stops at the first entry that is neither
+    number nor table."""
+    ndim = nd.ndim if nd.size else 0
+    given = key.ā
+    if len(given) - 1 > ndim and length(key) > ndim:
+        raise index_error(2, "too many indices provided")
+    parts: list[Any] = []
+    for part, n in zip(given[1:], nd.shape):
+        if part.__class__ is int:
+            parts.append(position(part, n, "index out of bound"))
+        elif part.__class__ is Table:
+            ends = part.ā
+            if len(ends) == 1:
+                parts.append(_ALL)
+                continue
+            first, last = ends[1], ends[-1]
+            if (
+                len(ends) == 3
+                and first.__class__ is int is last.__class__
+                and 0 < first <= last <= n
+            ):
+                parts.append(slice(first - 1, last))
+            else:
+                parts.append(_range(part, n))
+        elif isinstance(part, Table):
+            parts.append(_range(part, n))
+        elif to_number(part) is not None:
+            parts.append(position(integer(part, 2), n, "index out of bound"))
+        else:
+            break
+    return tuple(parts)
+
+
+_ALL = slice(None)
+
+
+def _range(part: Table, n: int) -> slice:
+    """`{a, b}` as a slice; `{a}` is one entry, `{}` all."""
+    first, last = rawget(part, 1), rawget(part, 2)
+    start, end = 0, n - 1
+    if first.__class__ is int:
+        start = end = first - 1
+    elif to_number(first) is not None:
+        start = end = integer(first, 2) - 1
+    if start < 0:
+        start += n + 1
+    if not 0 <= start < n:
+        raise index_error(2, "start index out of bound")
+    if last.__class__ is int:
+        end = last - 1
+    elif to_number(last) is not None:
+        end = integer(last, 2) - 1
+    if end < 0:
+        end += n + 1
+    if not 0 <= end < n:
+        raise index_error(2, "end index out of bound")
+    if end < start:
+        raise index_error(2, "end index must be greater or equal to start index")
+    return slice(start, end + 1)
+
+
+def lua_key(key: Any) -> Table:
+    """Python's `t[2, (1, 3)]` as Lua's `t[{2, {1, 3}}]`; a full slice `:` is `{}`."""
+    from th7shell.lua import new_table
+
+    parts: list[Any] = []
+    for part in key:
+        if isinstance(part, slice):
+            if part != slice(None):
+                raise TorchError("ranges are written (first, last), both counted")
+            part = new_table()
+        elif isinstance(part, (tuple, list)):
+            part = new_table(part)
+        parts.append(part)
+    return new_table(parts)
