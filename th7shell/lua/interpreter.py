@@ -21,6 +21,7 @@ from .values import Table
 PREFIX = "ʟ"
 ENVIRONMENT = "ɢ"
 DEPTH = 7000  # nested calls on an ordinary stack
+_PATIENCE = 0.2  # seconds: some systems tell of Ctrl-C only between waits
 _DEEP = 200_000  # nested calls in `run_deep`
 _STACK = 512 << 20  # its bytes, of which only what is used is ever touched
 
@@ -62,12 +63,15 @@ def is_complete(text: str) -> bool:
 def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function on a stack that has room for deep recursion; an interrupt reaches it there."""
     outcome: list[Any] = []
+    done = threading.Event()
 
     def run() -> None:
         try:
             outcome.extend((True, function(*arguments)))
         except BaseException as error:
             outcome.extend((False, error))
+        finally:
+            done.set()
 
     old_size = threading.stack_size(_stack_size())
     old_limit = sys.getrecursionlimit()
@@ -77,9 +81,9 @@ def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
         thread.start()
     finally:
         threading.stack_size(old_size)
-    while thread.is_alive():
+    while not done.is_set():
         try:
-            thread.join()
+            done.wait(_PATIENCE)
         except KeyboardInterrupt:
             interrupt = ctypes.py_object(KeyboardInterrupt)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), interrupt)
