@@ -17,7 +17,7 @@ from .memory import Memory, new_over, own_storage, point, resized, sizes_of, str
 from .namespace import export
 from .storage import LongStorage, Storage, numbers
 from .tensor import Tensor
-from .types import NONE, expected_kind, integer, lua_number
+from .types import NONE, integer, lua_number, to_number, type_text
 
 __plays_lua__ = True  # these functions were written in Lua: their errors name this file
 
@@ -26,6 +26,19 @@ VIEW_FORMS = (
     " (torch.Tensor, torch.Tensor, torch.LongStorage) or\n"
     " (torch.Tensor, torch.LongStorage)\n or (torch.Tensor, number [, number ]*)"
 )
+
+
+def whole(value: Any, position: int) -> int:
+    """An argument of these functions as an integer."""
+    number = to_number(value)
+    if number is None:
+        raise TorchError(f"bad argument #{position} (number expected, got {type_text(value)})")
+    return integer(number, position)
+
+
+def not_a_tensor(value: Any, position: int) -> TorchError:
+    """The error for an argument that should have been a tensor."""
+    return TorchError(f"bad argument #{position} (torch.*Tensor expected, got {type_text(value)})")
 
 
 def both(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +57,7 @@ def _sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
         return args
     if isinstance(args[0], (tuple, list)):
         args = tuple(args[0])
-    return tuple(integer(v, i + 2) for i, v in enumerate(args))
+    return tuple(whole(v, i + 2) for i, v in enumerate(args))
 
 
 def _is_size(value: Any) -> bool:
@@ -117,7 +130,7 @@ def viewAs(tensor: Any = NONE, *args: Any) -> Any:
             )
         return view(tensor, args[0], sizes_of(args[1].nd))
     if not args or not isinstance(args[0], Memory):
-        raise expected_kind(args[0] if args else NONE, 2, "torch.*Tensor")
+        raise not_a_tensor(args[0] if args else NONE, 2)
     return view(tensor, sizes_of(args[0].nd))
 
 
@@ -127,7 +140,7 @@ def expand(tensor: Any = NONE, *args: Any) -> Any:
     …)`."""
     result, source, sizes = _target(tensor, args)
     if not isinstance(source, Memory):
-        raise expected_kind(source, 1, "torch.*Tensor")
+        raise not_a_tensor(source, 1)
     wanted = _sizes(sizes)
     nd = source.nd
     have = sizes_of(nd)
@@ -149,7 +162,7 @@ def expandAs(tensor: Any = NONE, *args: Any) -> Any:
     """The view expanded to the sizes of another tensor: `tensor:expandAs([result,] template)`."""
     template = args[-1] if args else NONE
     if not isinstance(template, Memory):
-        raise expected_kind(template, len(args) + 1, "torch.*Tensor")
+        raise not_a_tensor(template, len(args) + 1)
     return expand(tensor, *args[:-1], sizes_of(template.nd))
 
 
@@ -159,7 +172,7 @@ def repeatTensor(tensor: Any = NONE, *args: Any) -> Any:
     …)`."""
     result, source, sizes = _target(tensor, args)
     if not isinstance(source, Memory):
-        raise expected_kind(source, 1, "torch.*Tensor")
+        raise not_a_tensor(source, 1)
     times = _sizes(sizes)
     nd = source.nd
     have = sizes_of(nd)
@@ -183,8 +196,8 @@ def split(first: Any = NONE, *args: Any) -> Any:
     """A table of views of `size` entries each (the last may be smaller): `tensor:split(size [,
     dim])`."""
     result, (tensor, size, dim) = _into_table(first, args)
-    size = integer(size, 2)
-    dim = 1 if dim is None or dim is NONE else integer(dim, 3)
+    size = whole(size, 2)
+    dim = 1 if dim is None or dim is NONE else whole(dim, 3)
     total = tensor.size(dim)
     nd = tensor.nd
     storage = own_storage(tensor)
@@ -201,8 +214,8 @@ def split(first: Any = NONE, *args: Any) -> Any:
 def chunk(first: Any = NONE, *args: Any) -> Any:
     """A table of at most `n` views of equal size: `tensor:chunk(n [, dim])`."""
     result, (tensor, n, dim) = _into_table(first, args)
-    n = integer(n, 2)
-    dim = 1 if dim is None or dim is NONE else integer(dim, 3)
+    n = whole(n, 2)
+    dim = 1 if dim is None or dim is NONE else whole(dim, 3)
     size = ceil(tensor.size(dim) / n) if n else tensor.size(dim)
     return split(*([] if result is None else [result]), tensor, size, dim)
 
@@ -212,7 +225,7 @@ def _into_table(first: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, Any,
     if isinstance(first, Table):
         result, first, args = first, args[0] if args else NONE, args[1:]
     if not isinstance(first, Memory):
-        raise expected_kind(first, 1, "torch.*Tensor")
+        raise not_a_tensor(first, 1)
     size, dim = (*args, NONE, NONE)[:2]
     return result, (first, size, dim)
 
@@ -233,11 +246,11 @@ def squeeze(tensor: Any = NONE, *args: Any) -> Any:
     """
     result, source, rest = _target(tensor, args)
     if not isinstance(source, Memory):
-        raise expected_kind(source, 1, "torch.*Tensor")
+        raise not_a_tensor(source, 1)
     nd = source.nd
     sizes = sizes_of(nd)
     if rest:
-        dim = integer(rest[0], len(args) + 1) - 1
+        dim = whole(rest[0], len(args) + 1) - 1
         if not 0 <= dim < len(sizes):
             raise BadArgument(2, "dimension out of range")
         keep = [d for d in range(len(sizes)) if d != dim or sizes[d] != 1] or [0]
@@ -257,8 +270,8 @@ def squeeze(tensor: Any = NONE, *args: Any) -> Any:
 def permute(tensor: Any = NONE, *dims: Any) -> Any:
     """The view with its dimensions in the given order: `tensor:permute(dim1, dim2, …)`."""
     if not isinstance(tensor, Memory):
-        raise expected_kind(tensor, 1, "torch.*Tensor")
-    order = [integer(d, i + 2) - 1 for i, d in enumerate(dims)]
+        raise not_a_tensor(tensor, 1)
+    order = [whole(d, i + 2) - 1 for i, d in enumerate(dims)]
     nd = tensor.nd
     if sorted(order) != list(range(len(sizes_of(nd)))):
         raise TorchError("Invalid permutation")
