@@ -203,7 +203,12 @@ FORWARD = [
         "SpatialUpSamplingBilinear only supports 3D or 4D tensors",
     ),
     ("UpSampling", (2,), (1, 5, 5), "UpSampling only supports 4D or 5D tensors"),
-    ("PixelShuffle", (2,), (6, 2, 2), "Wrong size for view. Input size: 6x2x2. Output size: 1x1x2x2x2x2"),
+    (
+        "PixelShuffle",
+        (2,),
+        (6, 2, 2),
+        "Wrong size for view. Input size: 6x2x2. Output size: 1x1x2x2x2x2",
+    ),
     ("SpatialCrossMapLRN", (3,), (5, 5), "Input must be 3D or 4D"),
     (
         "BatchNormalization",

@@ -9,6 +9,7 @@ long as the same arrays come back.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NoReturn
 
@@ -29,35 +30,22 @@ def either(value: Any, default: Any) -> Any:
     return default if value is None or value is False else value
 
 
+@dataclass(slots=True)
 class State:
     """Arrays and views of a layer's last call; reused while the same arrays come back."""
 
-    __slots__ = (
-        "bias",
-        "bias2",
-        "fields",
-        "out",
-        "plan",
-        "shape",
-        "single",
-        "weight",
-        "weight2",
-        "x",
-        "xb",
-        "y",
-    )
-    bias: Any
-    bias2: Any
-    fields: Any
-    out: Any
-    plan: Any
-    shape: Any
-    single: Any
-    weight: Any
-    weight2: Any
-    x: Any
-    xb: Any
-    y: Any
+    x: NDArray[Any]
+    xb: NDArray[Any]  # x with a batch axis
+    single: bool  # whether that axis was added
+    fields: tuple[Any, ...]  # what the plan depends on besides arrays
+    plan: ConvolutionPlan
+    weight: NDArray[Any] | None  # None: not contiguous, so the matrix is good for this call only
+    weight2: NDArray[Any]  # as a matrix
+    shape: tuple[int, ...]  # of the output
+    out: NDArray[Any] | None = None
+    y: Any = None  # out with a batch axis
+    bias: NDArray[Any] | None = None
+    bias2: Any = None  # as a column
 
 
 class Convolution(Module, abstract=True):
@@ -169,13 +157,10 @@ class Convolution(Module, abstract=True):
         single = x.ndim == dims + 1
         xb = x[None] if single else x
         plan = self.plan(x, weight, kernel, stride, pad, dilation, *more)
-        state = State()
-        state.x, state.xb, state.single, state.fields, state.plan = x, xb, single, fields, plan
-        state.weight, state.weight2 = weight, weight.reshape(plan.o, plan.k)
-        if not weight.flags.c_contiguous:
-            state.weight = None  # the matrix is a copy, good for this call only
-        state.shape = self.result_shape(plan)[1 if single else 0 :]
-        state.out = state.y = state.bias = state.bias2 = None
+        kept = weight if weight.flags.c_contiguous else None
+        matrix = weight.reshape(plan.o, plan.k)
+        shape = self.result_shape(plan)[1 if single else 0 :]
+        state = State(x, xb, single, fields, plan, kept, matrix, shape)
         scratch(self)["convolution"] = state
         return state
 

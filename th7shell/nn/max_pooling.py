@@ -3,6 +3,7 @@ shape."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from operator import attrgetter
 from typing import Any
@@ -22,18 +23,18 @@ from .module import Module, scratch
 LONG = "torch.LongTensor"
 
 
+@dataclass(slots=True)
 class State:
     """Arrays and views of the last call; reused while the same arrays come back."""
 
-    __slots__ = ("copied", "fields", "out", "plan", "planes", "shape", "x", "y")
-    copied: Any
-    fields: Any
-    out: Any
-    plan: Any
-    planes: Any
-    shape: Any
-    x: Any
-    y: Any
+    x: NDArray[Any]
+    fields: tuple[Any, ...]  # what the plan depends on besides arrays
+    plan: MaxPoolingPlan
+    planes: NDArray[Any]  # x as planes, or a buffer for them
+    copied: bool  # whether x must be copied there
+    shape: tuple[int, ...]  # of the output
+    out: NDArray[Any] | None = None
+    y: Any = None  # out as planes
 
 
 class MaxPooling(Module, abstract=True):
@@ -108,14 +109,9 @@ class MaxPooling(Module, abstract=True):
         kept = scratch(self).get("plan")
         if kept is None or kept[0] != key:
             kept = scratch(self)["plan"] = key, MaxPoolingPlan(*key, codes=self.tap_codes(kernel))
-        state = State()
-        state.x, state.fields, state.plan = x, fields, kept[1]
-        state.copied = not x.flags.c_contiguous
-        state.planes = (
-            np.empty((planes, *size), x.dtype) if state.copied else x.reshape(planes, *size)
-        )
-        state.shape = (*x.shape[:-dims], *out)
-        state.out = state.y = None
+        copied, flat = not x.flags.c_contiguous, (planes, *size)
+        rows = np.empty(flat, x.dtype) if copied else x.reshape(flat)
+        state = State(x, fields, kept[1], rows, copied, (*x.shape[:-dims], *out))
         scratch(self)["pooling"] = state
         return state
 
