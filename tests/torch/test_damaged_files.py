@@ -86,7 +86,7 @@ def traced():
 
 
 def test_some_mutated_files(traced, tmp_path) -> None:
-    check(400, 1, tmp_path)
+    check(250, 1, tmp_path)
 
 
 @pytest.mark.long
