@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def divided(total: float, terms: int) -> float:
 
 
 def deviation_all(t: Any, biased: bool) -> float:
-    return math.sqrt(variance_all(t, biased))
+    return sqrt(variance_all(t, biased))
 
 
 def variance_of(res: Any, t: Any, dim: int, biased: bool, root: bool = False) -> None:
@@ -55,7 +56,7 @@ def deviation_of(res: Any, t: Any, dim: int, biased: bool) -> None:
 def norm_all(t: Any, p: float) -> float:
     nd = t.nd
     if p == 2:
-        return math.sqrt(squares(nd))
+        return sqrt(squares(nd))
     if p == 0:
         return float(np.count_nonzero(nd))
     if p == 1:
@@ -67,7 +68,7 @@ def norm_double(t: Any, p: float) -> float:
     """`norm_all` of doubles."""
     nd = t.nd
     if p == 2 and nd.ndim == 1:
-        return math.sqrt(nd.dot(nd))
+        return sqrt(nd.dot(nd))
     return norm_all(t, p)
 
 
@@ -122,7 +123,7 @@ def distance(t: Any, other: Any, p: float) -> float:
     b = matched(b, a.shape, ("tensor", a), ("src", b))
     difference = np.subtract(a, b)
     if p == 2:
-        return math.sqrt(squares(difference))
+        return sqrt(squares(difference))
     return float(np.power(power_sum(difference, p), 1 / p))
 
 
