@@ -57,7 +57,8 @@ SCREENS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "plot": (
         (QUIET, "x = torch.linspace(-6, 6, 120);"),
         (
-            "gnuplot.plot({'sin', x, torch.sin(x), '-'}, {'cos', x, torch.cos(x), '+'}) gnuplot.title('Waves')",
+            "gnuplot.plot({'sin', x, torch.sin(x), '-'}, {'cos', x, torch.cos(x), '+'});",
+            "gnuplot.title('Waves') gnuplot.plotflush()",
         ),
         "",
     ),
@@ -102,10 +103,10 @@ def as_svg(screen, rows: int) -> str:
     out = [HEAD.format(width=width, height=height, background=BACKGROUND)]
     for y in range(rows):
         cells = [screen.buffer[y][x] for x in range(screen.columns)]
-        for style, run in itertools.groupby(range(screen.columns), lambda x: _style(cells[x])):
-            places = list(run)
-            text = "".join(cells[x].data for x in places)
-            out += _piece(8 + places[0] * W, 8 + y * H, len(places) * W, text, *style)
+        for style, run in itertools.groupby(enumerate(cells), lambda item: _style(item[1])):
+            pieces = list(run)
+            text = "".join(cell.data for _, cell in pieces)
+            out += _piece(8 + pieces[0][0] * W, 8 + y * H, len(pieces) * W, text, *style)
     return "\n".join([*out, "</svg>\n"])
 
 

@@ -87,7 +87,7 @@ class Shell:
     def enter(self, line):
         """Type a line, press Enter, wait for the next prompt; what is between them."""
         self.keys(line)
-        self.wait(re.escape(line[:40]))
+        self.wait(rf"(?s)^th> {re.escape(line[:40])}(?!.*\nth>)")
         self.keys("\r")
         self.ready()
         shown = self.text()

@@ -256,6 +256,7 @@ def test_shell_escape(prompt):
     assert without_times(shown) == "one\ntwo"
     assert without_times(prompt.enter("_LAST")).rstrip() == "one\ntwo"
     assert without_times(prompt.enter("$?")) == "4"
+    assert "yes" in prompt.enter("$ test -t 1 && echo yes")
 
 
 def test_help_pages(prompt):

@@ -133,9 +133,11 @@ class Session:
             self.results.keep(values)
             quiet = quiet or self._nothing_to_show(text, values)
             return Outcome("values", values, quiet=quiet)
-        if self.settings.keep_locals:
-            text = promote(text, self.workspace.preloaded)
-        values = entries.values_of(self.call(self.environment.load(text, text)))
+        kept = self.settings.keep_locals
+        source = promote(text, self.workspace.preloaded) if kept else text
+        function = self.environment.load(source, text)
+        self.environment.name_source(function, text)
+        values = entries.values_of(self.call(function))
         if values:
             self.results.keep(values)
         return Outcome("statement", values, quiet=quiet or not values)

@@ -24,28 +24,61 @@ def with_alias(line: str) -> str:
 
 def run_line(line: str) -> tuple[str, int]:
     """Run a line in the system's shell; its output is shown as it comes, and returned without
-    colours, with its status. `cd` changes the folder of this program."""
+    colours, with its status. On a terminal the program sees a terminal too, and keeps its colours.
+    `cd` changes the folder of this program."""
     if line.split(" ", 1)[0] == "cd":
-        folder = line[2:].strip() or "~"
-        try:
-            os.chdir(os.path.expanduser(shlex.split(folder)[0]))
-        except OSError as e:
-            streams.write(f"cd: {e.strerror}: {folder}\n")
-            return "", 1
-        return "", 0
+        return "", change_folder(line[2:].strip() or "~")
     streams.flush_all()
+    ours, theirs = _ends()
     pieces: list[bytes] = []
     with subprocess.Popen(
-        with_alias(line), shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        with_alias(line), shell=True, stdout=theirs, stderr=subprocess.STDOUT
     ) as process:
-        assert process.stdout is not None
-        while piece := os.read(process.stdout.fileno(), 65536):
-            pieces.append(piece)
-            streams.write(piece.decode("latin-1"))
-            streams.flush()
+        os.close(theirs)
+        try:
+            while piece := _next(ours):
+                pieces.append(piece)
+                streams.write(piece.decode("latin-1"))
+                streams.flush()
+        finally:
+            os.close(ours)
+    text = COLOUR.sub(b"", b"".join(pieces)).replace(b"\r\n", b"\n")
     code = process.returncode
-    text = COLOUR.sub(b"", b"".join(pieces)).decode("utf-8", "surrogateescape")
-    return text, code if code >= 0 else 128 - code
+    return text.decode("utf-8", "surrogateescape"), code if code >= 0 else 128 - code
+
+
+def change_folder(folder: str) -> int:
+    """`cd`; its status."""
+    try:
+        os.chdir(os.path.expanduser(shlex.split(folder)[0]))
+    except OSError as e:
+        streams.write(f"cd: {e.strerror}: {folder}\n")
+        return 1
+    return 0
+
+
+def _ends() -> tuple[int, int]:
+    """Two connected descriptors, ours to read and the program's to write: a pseudo-terminal of this
+    window's size where standard output is one, else a pipe."""
+    try:
+        import pty
+        import termios
+    except ImportError:  # Windows
+        return os.pipe()
+    if not sys.stdout.isatty():
+        return os.pipe()
+    ours, theirs = pty.openpty()
+    size = os.get_terminal_size(sys.stdout.fileno())
+    termios.tcsetwinsize(theirs, (size.lines, size.columns))
+    return ours, theirs
+
+
+def _next(descriptor: int) -> bytes:
+    """What the program has written; nothing at its end (a pseudo-terminal ends with an error)."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
 
 
 def editor() -> list[str]:

@@ -24,6 +24,7 @@ def reader(session: Session, prompts: bool) -> Callable[[], str]:
             if not line.strip():
                 break
             text += "\n" + line
+        session.history.add(text)
         return text
 
     return read
