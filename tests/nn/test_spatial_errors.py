@@ -164,6 +164,13 @@ FORWARD = [
         "Given input size: (3 x 5). Calculated output size: (3 x 0). Output size is too small",
     ),
     (
+        "TemporalRowConvolution",
+        (3, 2),
+        (2, 1, 5, 3),
+        "2D or 3D (batch mode) input tensor expected, but got :[2 x 1 x 3 x 5]",
+    ),
+    ("TemporalRowConvolution", (3, 2), (5,), "bad argument #2 to 'v' (out of range)"),
+    (
         "TemporalDynamicKMaxPooling",
         (6,),
         (5, 3),

@@ -273,7 +273,13 @@ class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
         same_type(x, self.weight.nd, 3)
         k, d = self.check_geometry(5, 6)
         if x.ndim not in (2, 3) or x.size == 0:
-            bad_argument(1, f"2D or 3D (batch mode) input tensor expected, but got :{x.ndim}D")
+            shape = torch_shape(x)
+            if not self.featFirst:
+                if len(shape) < 2:
+                    bad_argument(2, "out of range")
+                shape = (*shape[:-2], shape[-1], shape[-2])
+            told = shape_text(shape)
+            bad_argument(1, f"2D or 3D (batch mode) input tensor expected, but got :{told}")
         f, s = (x.shape if self.featFirst else x.shape[:-2] + x.shape[:-3:-1])[-2:]
         size = self.weight.nd.shape[0]
         frames = (s - k) // d + 1
