@@ -128,7 +128,7 @@ class Convert(Container, name="nn.Convert"):
             raise TorchError("Conversion of shape bt to bf not supported")
         if len(self.inputShape) == 1:
             return Reshape(1)
-        steps = []
+        steps: list[Any] = []
         if batch != 1:
             steps.append(Transpose([1, batch]))
         if len(self.inputShape) > 2:

@@ -176,7 +176,9 @@ class GPU(Wrapper, name="nn.GPU"):
             self.output = self.gradInput = None
         return super().type(type, tensorCache)
 
-    def accUpdateGradParameters(self, *_: Any) -> Any:
+    def accUpdateGradParameters(
+        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
+    ) -> Any:
         raise TorchError(f"Not Implemented for {typename(self)}")
 
     sharedAccUpdateGradParameters = accUpdateGradParameters

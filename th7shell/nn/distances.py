@@ -250,7 +250,7 @@ class Kmeans(Module, name="nn.Kmeans"):
         check(dim > 0, "Dimensionality cannot be 0 or negative.")
         self.weight = default_type()(k, dim)
         self.gradWeight = default_type()(k, dim)
-        self.loss = 0
+        self.loss: float = 0
         self.clusterSampleCount = default_type()(k)
         self.reset()
 

@@ -29,9 +29,11 @@ class Elementwise(Module, abstract=True):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "_forward" in cls.__dict__ and "updateOutput" not in cls.__dict__:
-            cls.updateOutput = forward_method(cls._forward, cls._constants)
+            forward = forward_method(cls._forward, cls._constants)
+            setattr(cls, forward.__name__, forward)
         if "_backward" in cls.__dict__ and "updateGradInput" not in cls.__dict__:
-            cls.updateGradInput = backward_method(cls._backward, cls._constants, cls._by_output)
+            backward = backward_method(cls._backward, cls._constants, cls._by_output)
+            setattr(cls, backward.__name__, backward)
 
     def _constants(self) -> tuple:
         """What the kernels take besides arrays."""

@@ -205,7 +205,8 @@ def tests(part: Any, by_values: Any, by_passes: Any) -> dict[str, Any]:
         check(call(module, "clearState") is module, "clearState did not return self")
         again = TORCH.deserialize(TORCH.serialize(module))
         results = pass_through(again, original, grad)
-        return tuple(largest(a, b) for a, b in zip(outputs, results))
+        forth, back = (largest(a, b) for a, b in zip(outputs, results))
+        return forth, back
 
     return {
         f.__name__: f
@@ -259,16 +260,16 @@ def testAllUpdate(
     updated = call(module, "clone")
     learn([updated], False)
     errors = {
-        "accGradParameters": np.linalg.norm(before - step - alone[weight].nd),
-        "accUpdateGradParameters": np.linalg.norm(updated[weight].nd - alone[weight].nd),
+        "accGradParameters": float(np.linalg.norm(before - step - alone[weight].nd)),
+        "accUpdateGradParameters": float(np.linalg.norm(updated[weight].nd - alone[weight].nd)),
     }
     for way, accumulate in (("accGradParameters", True), ("accUpdateGradParameters", False)):
         modules = pair()
         learn(modules, accumulate)
         errors[f"{way} [shared]"] = sum(
-            np.linalg.norm(before - 2 * step - m[weight].nd) for m in modules
+            float(np.linalg.norm(before - 2 * step - m[weight].nd)) for m in modules
         )
-    return new_table(fields={name: float(error) for name, error in errors.items()})
+    return new_table(fields=errors)
 
 
 def backwardDiagHessian(module: Any = None, input: Any = None, name: str = "", *_: Any) -> Any:

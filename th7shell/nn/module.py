@@ -40,7 +40,8 @@ def scratch(module: Table) -> dict:
     try:
         return module.ƥ
     except AttributeError:
-        module.ƥ = plans = {}
+        plans: dict[Any, Any] = {}
+        module.ƥ = plans
         return plans
 
 
@@ -162,7 +163,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         if found.__class__ is not tuple:
             found = (found, None)
         found += (None, None)
-        return tuple([] if t is None else array(t) for t in found[:2])
+        params, grads = ([] if t is None else array(t) for t in found[:2])
+        return params, grads
 
     def getParameters(self, *_: Any) -> Any:
         """Move all parameters into one 1-D tensor, all gradients into another, and return both.
@@ -362,7 +364,9 @@ _PARAMETERS = Module.parameters
 
 
 def parameter_pairs(module: Module) -> Iterable[tuple[Any, Any]]:
-    """Each parameter with its gradient; without tables where nobody has overridden `parameters`."""
+    """Each parameter with its gradient; without tables where nobody has overridden
+    `parameters`.
+    """
     if getattr(module.parameters, "__func__", None) is not _PARAMETERS:
         return zip(*module.parameter_lists())
     weight, bias = module.weight, module.bias
@@ -374,21 +378,22 @@ def parameter_pairs(module: Module) -> Iterable[tuple[Any, Any]]:
 
 
 type_name = typename
+SIZES_DIFFER = "backward was given an input of size"
 Module.flatten = staticmethod(flatten)
 
 
-def backward_error(module: Module, input: Any, error: TorchError) -> TorchError:
+def backward_error(module: Module, input: Any, error: Exception) -> Exception:
     """`error`, with both sizes named where `backward` was given another input size than
     `forward`.
     """
     before, now = scratch(module).get("forward shape"), shape_of(input)
-    if before is None or before == now or getattr(error, "sizes_named", False):
+    text = getattr(error, "value", None)
+    if before is None or before == now or not isinstance(text, str) or SIZES_DIFFER in text:
         return error
-    error.value = (
-        f"{error.value}\n{type_name(module)}: backward was given an input of size "
-        f"{size_text(now)}, forward one of size {size_text(before)}"
+    error.value = (  # type: ignore[attr-defined]
+        f"{text}\n{type_name(module)}: {SIZES_DIFFER} {size_text(now)}, "
+        f"forward one of size {size_text(before)}"
     )
-    error.sizes_named = True
     return error
 
 

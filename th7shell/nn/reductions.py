@@ -67,8 +67,9 @@ class Sum(Reduction, name="nn.Sum"):
         x = nd(input)
         if isinstance(self.output, (int, float)):
             self.output = input.new()
-        keep = x.ndim == 1 or self.squeeze is False
-        total = np.add.reduce(x, axis, keepdims=keep)
+        total = np.add.reduce(x, axis, keepdims=True)
+        if x.ndim > 1 and self.squeeze is not False:
+            total = total.squeeze(axis)
         out = resized(self.output, total.shape)
         np.divide(total, x.shape[axis] if self.sizeAverage else 1, out=out)
         return self.output

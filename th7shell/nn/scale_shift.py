@@ -111,10 +111,10 @@ class PerElement(Module, abstract=True):
     has size 1.
     """
 
-    _buffers = (
+    _buffers = tuple(
         "_gradBias _expand _output _bias _repeat _input _weight "
-        "_gradWeight _gradOutput _gradInput _sum"
-    ).split()
+        "_gradWeight _gradOutput _gradInput _sum".split()
+    )
     _parameter = "weight"
 
     def __init__(self, *sizes: Any) -> None:

@@ -196,7 +196,8 @@ class GatedLinearUnit(Module, name="nn.GatedLinearUnit"):
         dim = x.ndim if self.dim is None else self.dim
         if x.shape[dim - 1] % 2:
             bad_argument(2, f"Halving dimension must be even. Dim {dim} is size {x.shape[dim - 1]}")
-        return tuple(np.split(x, 2, axis=dim - 1))
+        a, b = np.split(x, 2, axis=dim - 1)
+        return a, b
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         a, b = self._halves(nd_real(input))

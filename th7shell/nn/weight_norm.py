@@ -181,6 +181,8 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
     """
 
     _buffers = ("addBuffer", "weight", "norm", "scale")
+    gradV: Any
+    gradG: Any
 
     def __init__(
         self,

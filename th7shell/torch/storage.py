@@ -7,6 +7,7 @@ the new memory.
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +204,7 @@ def _sizes_array(values: tuple[int, ...]) -> NDArray[Any]:
     return np.array(values, np.int64)
 
 
-def long_storage(values: tuple[int, ...]) -> Storage:
+def long_storage(values: Sequence[int]) -> Storage:
     """A LongStorage of the given integers: the form in which sizes and strides reach Lua."""
     result = _new(LongStorage)
     result.nd = _sizes_array(tuple(values)).copy()

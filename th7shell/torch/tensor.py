@@ -104,6 +104,10 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
 
     __slots__ = ()
 
+    if TYPE_CHECKING:  # most methods are installed by `ops` and by the loops below
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def __str__(self) -> str:
         from .text import tensor_text
 

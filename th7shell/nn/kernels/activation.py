@@ -67,12 +67,14 @@ def soft_shrink(x: NDArray, out: NDArray, limit: float) -> None:
     np.subtract(x, np.clip(x, -limit, limit), out=out)
 
 
-def leaky(x: NDArray, out: NDArray, slope: float) -> None:
+def leaky(x: NDArray, out: NDArray, slope: NDArray | float) -> None:
     """x where x > 0, else slope·x."""
     np.multiply(x, np.where(x > 0, x.dtype.type(1), x.dtype.type(slope)), out=out)
 
 
-def leaky_gradient(x: NDArray, y: NDArray, g: NDArray, out: NDArray, slope: float) -> None:
+def leaky_gradient(
+    x: NDArray, y: NDArray, g: NDArray, out: NDArray, slope: NDArray | float
+) -> None:
     """g where x > 0, else slope·g."""
     np.multiply(g, np.where(x > 0, x.dtype.type(1), x.dtype.type(slope)), out=out)
 
