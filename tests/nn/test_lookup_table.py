@@ -111,3 +111,12 @@ def test_a_gradient_of_another_size_is_refused(table):
     with pytest.raises(TorchError, match="gradOutput of size 3x2 does not belong"):
         table.accGradParameters(x, torch.ones(3, 2), 1)
     assert not table.gradWeight.nd.any()
+
+
+def test_norms_and_gradients_name_the_wrong_index(table):
+    bad = torch.LongTensor([2, 9])
+    with pytest.raises(TorchError, match="inputs need to be in the range 1 <= input < 6, but got"):
+        table.accGradParameters(bad, torch.ones(2, 2), 1)
+    table.setMaxNorm(1)
+    with pytest.raises(TorchError, match=r"input need to be in the range .* of value: 9"):
+        table.forward(bad)

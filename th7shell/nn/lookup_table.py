@@ -102,21 +102,29 @@ class LookupTable(Module, name="nn.LookupTable"):
         np.copyto(resized(self._input, nd(input).shape), input.nd, casting="unsafe")
         return self._input
 
-    def rows(self, input: Any) -> NDArray[Any]:
-        """The indices as flat row numbers from 0, checked."""
+    def rows(self, input: Any, told: str = "") -> NDArray[Any]:
+        """The indices as flat row numbers from 0, checked; `told` begins the words about a wrong
+        one.
+        """
         indices = nd(input)
         if indices.ndim > 2 or indices.size == 0:
             raise TorchError("input must be a vector or matrix")
         rows = indices.reshape(-1).astype(np.intp) - 1
-        if rows.size and (rows.min() < 0 or rows.max() >= len(self.weight.nd)):
-            raise TorchError("index out of range")
+        size = len(self.weight.nd)
+        if rows.min() < 0 or rows.max() >= size:
+            if not told:
+                raise TorchError("index out of range")
+            wrong = rows[(rows < 0) | (rows >= size)][0] + 1
+            raise TorchError(
+                f"{told} in the range 1 <= input < {size + 1}, but got input of value: {wrong}"
+            )
         return rows
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         self.backCompatibility()
-        rows = self.rows(input)
         if self.maxNorm:
             send(self, "renorm", input)
+        rows = self.rows(input)
         self.makeInputContiguous(input)
         weight = self.weight.nd
         out = resized(self.output, (*input.nd.shape, weight.shape[1]))
@@ -136,7 +144,8 @@ class LookupTable(Module, name="nn.LookupTable"):
         self.backCompatibility()
         if self.gradWeight is None:
             raise TorchError("attempt to index field 'gradWeight' (a nil value)")
-        rows, g = self.rows(input), nd(gradOutput, "gradOutput", "cdata")
+        rows = self.rows(input, "inputs need to be")
+        g = nd(gradOutput, "gradOutput", "cdata")
         gw = self.gradWeight.nd
         same_type(gw, g, 3)
         if g.shape != (*input.nd.shape, gw.shape[1]):
@@ -164,7 +173,8 @@ class LookupTable(Module, name="nn.LookupTable"):
         norm = either(self.normType, 2)
         if norm <= 0:
             raise TorchError("non-positive-norm not supported")
-        kernel.renormalise(self.weight.nd, self.rows(input), self.maxNorm, norm)
+        rows = self.rows(input, "input need to be")
+        kernel.renormalise(self.weight.nd, rows, self.maxNorm, norm)
         return ()
 
     def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
