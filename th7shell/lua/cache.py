@@ -56,7 +56,7 @@ def _key(source: str, chunk: str) -> str:
 
 
 def _compiler() -> bytes:
-    """Return what tells this compiler from another: Python's version and the compiler's own files."""
+    """Return what tells this compiler from another: Python's version, the compiler's files."""
     global _fingerprint
     if not _fingerprint:
         parts = [sys.version]

@@ -61,7 +61,7 @@ def is_complete(text: str) -> bool:
 
 
 def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function on a stack that has room for deep recursion; an interrupt reaches it there."""
+    """Call a function where deep recursion has room; an interrupt reaches it there."""
     outcome: list[Any] = []
     done = threading.Event()
 

@@ -71,6 +71,9 @@ def name_of(e: Any, scope: Any) -> Name | None:
     kind = e.__class__
     if kind is tree.Paren:
         return name_of(e.inner, scope) if not isinstance(e.inner, tree.Multi) else None
+    if kind is tree.Logical:
+        chosen = _chosen(e)
+        return None if chosen is e else name_of(chosen, scope)
     if kind is tree.Local:
         return ("local" if e.variable.scope is scope else "upvalue"), e.variable.name
     if kind is tree.Global:
@@ -78,6 +81,18 @@ def name_of(e: Any, scope: Any) -> Name | None:
     if kind is tree.Index and e.key.__class__ is tree.Constant and e.key.value.__class__ is str:
         return "field", e.key.value
     return None
+
+
+def _chosen(e: Any) -> Any:
+    """Return the operand that `and` and `or` of constants choose, or the expression itself."""
+    while e.__class__ is tree.Paren:
+        e = e.inner
+    if e.__class__ is tree.Logical:
+        left = _chosen(e.left)
+        if left.__class__ is tree.Constant:
+            is_true = left.value is not None and left.value is not False
+            return _chosen(e.right) if is_true is (e.operator == "and") else left
+    return e
 
 
 def called_function(frame: FrameType, lasti: int) -> Name | None:

@@ -32,7 +32,7 @@ class Shared:
 
 
 class Control(Expressions):
-    """Emits what decides which statements run. `statement` and `adjusted` are the statements' own."""
+    """Emits what decides which statements run; `statement`, `adjusted` are the statements' own."""
 
     statement: Any
     adjusted: Any

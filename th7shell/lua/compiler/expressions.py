@@ -196,7 +196,7 @@ class Expressions(Operators):
         return self.load(name)
 
     def define(self, e: tree.Function, name: str | None) -> str:
-        """Emit the definition of a function before the current statement; return its Python name."""
+        """Define a function before the current statement; return its Python name."""
         raise RuntimeError("only statements can define functions")
 
 

@@ -14,8 +14,8 @@ from ..errors import LuaSyntaxError
 from .chunks import chunk_id
 
 KEYWORDS = frozenset(
-    "and break do else elseif end false for function if in local nil not or repeat return then true until"
-    " while".split()
+    "and break do else elseif end false for function if in local nil not or repeat return then true"
+    " until while".split()
 )
 
 _TOKEN = re.compile(
@@ -89,7 +89,7 @@ def tokens(source: str, chunk: str) -> tuple[list[str], list[Any], list[int], li
 
 
 def number(text: str) -> int | float | None:
-    """Return the value of a Lua numeral, None if `text` is none. Whole numbers below 2^51 are ints."""
+    """Return the value of a Lua numeral, None if it is none; an int if whole and below 2^51."""
     if _DECIMAL.match(text):
         if text.isdigit():
             whole = int(text)

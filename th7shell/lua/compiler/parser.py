@@ -1,4 +1,4 @@
-"""Tokens → syntax tree, by recursive descent: statements and blocks. Names are resolved on the way."""
+"""Tokens → syntax tree, by recursive descent: statements and blocks; names are resolved too."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Statements(Control):
         return body
 
     def define(self, e: tree.Function, name: str | None) -> str:
-        """Emit the definition of a function before the current statement; return its Python name."""
+        """Define a function before the current statement; return its Python name."""
         if name is None:
             name = self.shared.function_name(e.name)
         emitter = Statements(self.inference, self.lines, self.shared)
