@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, dims
+from th7shell.torch.ops.arrays import Array, dims, store
 from th7shell.torch.ops.convert import dimension
 from th7shell.torch.ops.declare import operation, plain
 from th7shell.torch.ops.quick import selected_places, sorted_places
@@ -63,10 +62,10 @@ def packed_order(nd: Array) -> Array:
 
 
 def take(res: Any, indices: Any, nd: Array, chosen: Array, axis: int) -> None:
-    """Store the elements at `chosen` along an axis, and their 1-based indices."""
-    values = np.take_along_axis(nd, chosen, axis)
-    resized(res, chosen.shape)[...] = values
-    np.add(chosen, 1, resized(indices, chosen.shape))
+    """Store the elements at `chosen`, a new array, along an axis, and their 1-based indices."""
+    store(res, nd.take(chosen) if nd.ndim == 1 else np.take_along_axis(nd, chosen, axis))
+    np.add(chosen, 1, chosen)
+    store(indices, chosen)
 
 
 def last(nd: Array, dim: int | None) -> int:
