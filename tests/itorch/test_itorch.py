@@ -126,7 +126,7 @@ def test_pictures_are_laid_out_as_a_grid(itorch, shown):
     itorch.image(wrap(np.random.default_rng(1).random((4, 1, 5, 5))))
     kind, grid, _ = shown[0]
     assert kind == "image" and min(grid.nd.shape[-2:]) >= 5 and grid.nd.size >= 100
-    with pytest.raises(TorchError, match="unhandled type in itorch.image:number"):
+    with pytest.raises(TorchError, match=r"unhandled type in itorch.image:number"):
         itorch.image(5)
 
 

@@ -91,6 +91,22 @@ def test_is_complete(session, text, state, indent):
     assert session.is_complete(text) == (state, indent)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x = = 1\ny = 2", (1, "unexpected symbol near '='")),
+        ("x = 1\ny = ) 2", (2, "unexpected symbol near ')'")),
+        ("x = =", None),
+        ("for i = 1, 3 d", None),
+        ("for i = 1, 3 do", None),
+        ("x = 1", None),
+        (":help )", None),
+    ],
+)
+def test_syntax_error(session, text, found):
+    assert session.syntax_error(text) == found
+
+
 def test_locals_of_an_entry_stay_unless_switched_off(session):
     run(session, "local kept = 1")
     assert list(run(session, "kept").values) == [1]

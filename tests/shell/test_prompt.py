@@ -75,6 +75,15 @@ def test_continuation_comes_from_the_parser(prompt):
         assert message in prompt.enter(text)
 
 
+def test_a_syntax_error_is_told_while_typing_and_f8_goes_to_its_line(prompt):
+    prompt.keys("\x1b[200~x = = 1\ny = 2\nz = 3\x1b[201~")
+    prompt.wait(r"line 1: unexpected symbol near '='")
+    prompt.keys("\x1b[19~")
+    prompt.read(0.2)
+    assert prompt.screen.display[prompt.screen.cursor.y].startswith("th> x = = 1")
+    assert prompt.screen.cursor.x == 4
+
+
 def test_enter_on_an_empty_line_runs_an_unfinished_entry(prompt):
     prompt.keys("1 +\r")
     prompt.wait(r"^\.\.>\s*\Z")

@@ -215,6 +215,10 @@ class Session:
         incomplete."""
         return entries.completeness(text, self.settings.indent)
 
+    def syntax_error(self, text: str) -> tuple[int, str] | None:
+        """(line, message) of a syntax error that nothing typed after it could mend."""
+        return entries.syntax_error(text)
+
     def complete(self, text: str, cursor: int | None = None) -> list[Any]:
         """Candidates at the cursor (see completion.Candidate)."""
         from th7shell.session.commands.registry import load_all

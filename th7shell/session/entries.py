@@ -82,6 +82,21 @@ def _state(chunk: str) -> str:
     return "complete"
 
 
+def syntax_error(text: str) -> tuple[int, str] | None:
+    """(line, message) of text that nothing could complete; None for other text, and while its last
+    word is still being typed."""
+    kind, body = classify(text)
+    if kind != "lua" or completeness(text)[0] != "invalid":
+        return None
+    try:
+        parse(from_text(body), "=entry")
+    except LuaSyntaxError as e:
+        message = re.sub(r"^entry:\d+: ", "", str(e))
+        last = tokens(body)[-1].text if tokens(body) else ""
+        return None if message.endswith(f"near '{last}'") else (e.line, message)
+    return None
+
+
 def is_name(text: str) -> bool:
     """Whether an entry is a bare name or field (`x`, `net.bias`, `t[1]`), with no call in it."""
     words = tokens(text)

@@ -91,6 +91,7 @@ OWN = {
     "auto-suggestion": "ansibrightblack",
     "bottom-toolbar": "noreverse",
     "bottom-toolbar.text": "noreverse ansibrightblack",
+    "wrong": "noreverse ansired",
     "signature": "noreverse ansicyan",
     "signature.current": "noreverse ansicyan bold underline",
     "matching-bracket.cursor": "underline",

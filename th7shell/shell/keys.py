@@ -59,6 +59,15 @@ def bindings(
         if suggestion:
             event.current_buffer.insert_text(suggestion.text)
 
+    @keys.add("f8", filter=at_prompt)
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        wrong = session.syntax_error(buffer.text)
+        if wrong is not None:
+            row = min(wrong[0], buffer.document.line_count) - 1
+            indent = len(buffer.document.lines[row]) - len(buffer.document.lines[row].lstrip())
+            buffer.cursor_position = buffer.document.translate_row_col_to_index(row, indent)
+
     @keys.add("f2")
     def _(event: KeyPressEvent) -> None:
         _run(event, open_panel)

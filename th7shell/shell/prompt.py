@@ -28,6 +28,7 @@ from th7shell.shell.panel import settings_panel
 from th7shell.shell.recall import FuzzySearch, Recall, pick
 
 PROMPT, CONTINUATION = "th> ", "..> "
+CHECKED = 4000  # letters up to which an entry is parsed at each key
 
 
 class Prompt:
@@ -97,6 +98,9 @@ class Prompt:
             found = self.session.signature(buffer.text, buffer.cursor_position)
             if found is not None:
                 return _signature(found)
+        wrong = self.session.syntax_error(buffer.text) if len(buffer.text) < CHECKED else None
+        if wrong is not None:
+            return [("class:wrong", f" line {wrong[0]}: {wrong[1]}   (F8 goes there)")]
         if self.session.settings.editing_mode == "vi":
             mode = self.reader.app.vi_state.input_mode.value
             return [("", f" {mode.removeprefix('vi-')}")]
