@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bdb
 import cProfile
+import io
 import pstats
 import sys
 import traceback
@@ -91,11 +92,12 @@ def test_profile_names_lua_functions(script: str) -> None:
     assert calls[script, 1, "main chunk"] == 1
 
 
-def test_coverage_measures_lua_lines(script: str, tmp_path: Path) -> None:
+def test_coverage_measures_and_reports_lua_lines(script: str) -> None:
     coverage = pytest.importorskip("coverage")
     if sys.gettrace() is not None:
         pytest.skip("another tool traces this run")
-    measure = coverage.Coverage(data_file=None, include=[script], config_file=False)
+    measure = coverage.Coverage(data_file=None, include=["*.lua"], config_file=False)
+    measure.set_option("run:plugins", ["th7shell.lua.coverage_plugin"])
     function = Interpreter().load_file(script)
     measure.start()
     try:
@@ -103,6 +105,12 @@ def test_coverage_measures_lua_lines(script: str, tmp_path: Path) -> None:
     finally:
         measure.stop()
     assert sorted(measure.get_data().lines(script)) == [1, 2, 3, 5, 6, 7, 9, 12]
+    _, statements, _, missing, _ = measure.analysis2(script)
+    assert statements == [1, 2, 3, 5, 6, 7, 9, 10, 12]
+    assert missing == [10]
+    out = io.StringIO()
+    assert round(measure.report(file=out)) == 89
+    assert "script.lua" in out.getvalue()
 
 
 def test_python_tracebacks_show_lua_source(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The tokens of a chunk while they are parsed, the names in sight, and errors worded as LuaJIT's."""
+"""The tokens of a chunk being parsed, the names in sight, and errors worded as LuaJIT's."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class Statements(Control):
     # ---- pieces
 
     def one_value(self, e: tree.Expression, target: Any = None) -> Any:
-        """Emit one value; a table constructor as statements, which are faster than a helper's call."""
+        """Emit one value; a table constructor as statements, faster than a helper's call."""
         if e.__class__ is not tree.Constructor:
             return self.assigned(e, target)
         node = self.value(e)

@@ -219,7 +219,8 @@ VARARG_FIRST = Template("A[0] if A1 else None")
 
 SELECT_COUNT = Template("len(V) if A1 is Standard.select else first(A('#', *V))")
 SELECT = Template(
-    "V[K - 1] if (_1 := A1) is not K1 and _1 is Standard.select and K.__class__ is int and 0 < K <= len(V)"
+    "V[K - 1] if (_1 := A1) is not K1 and _1 is Standard.select and K.__class__ is int"
+    " and 0 < K <= len(V)"
     " else first(_1(K, *V))"
 )
 
