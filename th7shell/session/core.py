@@ -74,7 +74,7 @@ class Session:
         self.globals.help = lua_function(self._help)
         self.globals.browse = lua_function(self._browse)
         self.settings.listen(self._setting_changed)
-        for name in ("print_level", "precision"):
+        for name in ("print_level", "print_style", "precision"):
             self._setting_changed(name, getattr(self.settings, name))
 
     def _settle(self) -> None:
@@ -273,6 +273,8 @@ class Session:
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "print_level":
             self.globals.setprintlevel(value)
+        elif name == "print_style":
+            self.workspace.printer.style = value
         elif name == "image" and hasattr(self.shower, "image"):
             self.shower.image = value
         elif name == "results":

@@ -66,6 +66,13 @@ SETTINGS = {
         ),
         _s(
             "results",
+            "print_style",
+            "th",
+            ("th", "pretty"),
+            "tables and tensors as th prints them, or shorter",
+        ),
+        _s(
+            "results",
             "print_nil",
             True,
             BOOL,

@@ -17,8 +17,8 @@ from th7shell.trepl.workspace import Workspace
 def install(globals: Table) -> Workspace:
     """Give the globals what every program run by th finds: print, who, import, require of relative
     files …"""
-    printing.install(globals)
     workspace = Workspace(globals)
+    workspace.printer = printing.install(globals)
     setattr(globals, "import", lua_function(workspace.import_))
     globals.who = lua_function(workspace.who)
     globals.noColors = no_colors(globals)

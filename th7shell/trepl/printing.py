@@ -14,14 +14,21 @@ from th7shell.trepl.output import write
 
 
 class Printer:
-    """The print level of a session: 0 is Lua's own print, n opens n levels of tables."""
+    """The print level of a session: 0 is Lua's own print, n opens n levels of tables. style: 'th',
+    or 'pretty' for display.pretty's."""
 
-    def __init__(self, level: int = 5) -> None:
+    def __init__(self, level: int = 5, style: str = "th") -> None:
         self.level = level
+        self.style = style
 
     def print(self, *values: Any) -> tuple[()]:
         """Print values as th does: tables are opened, tensors and modules show themselves, others
         are joined by tabs."""
+        if self.style == "pretty" and self.level:
+            from th7shell.display import pretty
+
+            write(pretty.render(values, self.level, palette.wanted(sys.stdout)))
+            return ()
         write(render(values, self.level, palette.wanted(sys.stdout), plain=self.level == 0))
         return ()
 

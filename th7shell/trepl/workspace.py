@@ -57,6 +57,7 @@ class Workspace:
     def __init__(self, globals: Table) -> None:
         self.globals = globals
         self.preloaded: set[str] = set()
+        self.printer: Any = None  # what `print` is made of
 
     def settle(self, expected: Iterable[str] = ()) -> None:
         """Take what is there now, and the expected, as th's own names (`who()` leaves them out)."""

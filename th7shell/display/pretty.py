@@ -1,0 +1,101 @@
+"""The other style of printing (`:set print_style=pretty`): short tables on one line, long ones cut,
+cycles marked, strings with their escapes; large tensors elided, with their smallest, mean and
+largest value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from th7shell import lua
+from th7shell.display.palette import paint
+from th7shell.display.tensors import sparkline
+from th7shell.display.text import atom, entries, has_tostring, size_text, sizes_of, typename
+
+WIDTH, ITEMS, LARGE = 76, 100, 1000
+ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+
+def render(values: Sequence[Any], depth: int = 5, colour: bool = False) -> str:
+    """The text of print for `values` in this style."""
+    parts = [_top(value, depth, colour) for value in values]
+    many = any("\n" in part for part in parts)
+    return ("\n" if many else "\t").join(parts) + "\n" if parts else ""
+
+
+def _top(value: Any, depth: int, colour: bool) -> str:
+    kind = lua.lua_type(value)
+    if kind == "string":
+        return value
+    if (typename(value) or "").endswith("Tensor") and not isinstance(value, type):
+        return tensor(value)
+    return Shower(depth, colour).shown(value, 0)
+
+
+def tensor(value: Any) -> str:
+    """A tensor as Torch prints it; a large one elided, with a line about its numbers."""
+    nd = np.asarray(value.nd)
+    if nd.size <= LARGE:
+        return lua.tostring(value).rstrip("\n")
+    body = np.array2string(nd, threshold=0, edgeitems=3, precision=4, suppress_small=True)
+    finite = nd[np.isfinite(nd)].astype(np.float64)
+    line = ""
+    if finite.size:
+        bars = sparkline(np.histogram(finite, 16)[0])
+        line = f"  min {finite.min():g}, mean {finite.mean():g}, max {finite.max():g}  {bars}"
+    size = "x".join(map(str, sizes_of(value)))
+    text = f"{body}\n[{typename(value)} of size {size}]{line}"
+    return text.encode("utf-8").decode("latin-1")
+
+
+class Shower:
+    """Shows one value; tables that are open above it are numbered, so that a cycle is named, not
+    followed."""
+
+    def __init__(self, depth: int, colour: bool) -> None:
+        self.depth, self.colour = depth, colour
+        self.open: list[Any] = []
+
+    def shown(self, value: Any, column: int) -> str:
+        """The text of a nested value that begins at `column`."""
+        kind = lua.lua_type(value)
+        if kind == "string":
+            inner = "".join(ESCAPES.get(c, c) for c in value)
+            return paint("string", f'"{inner}"', self.colour)
+        if kind != "table":
+            return atom(value, kind, self.colour, nested=True)
+        if has_tostring(value):
+            return size_text(value) or lua.tostring(value)
+        for number, table in enumerate(self.open, 1):
+            if table is value:
+                return f"<{number}>"
+        if len(self.open) >= self.depth:
+            return "{...}"
+        self.open.append(value)
+        try:
+            return self.table(value, column)
+        finally:
+            self.open.pop()
+
+    def table(self, value: Any, column: int) -> str:
+        """A table: on one line where it fits, else an item a line, the first ITEMS of them."""
+        pairs = entries(value)
+        items = [
+            self.item(key, item, i, column + 2) for i, (key, item) in enumerate(pairs[:ITEMS], 1)
+        ]
+        if len(pairs) > ITEMS:
+            items.append(f"... ({len(pairs) - ITEMS} more)")
+        line = "{" + ", ".join(items) + "}"
+        if "\n" not in line and column + len(line) <= WIDTH:
+            return line
+        space = " " * (column + 2)
+        return "{\n" + "".join(f"{space}{item},\n" for item in items) + " " * column + "}"
+
+    def item(self, key: Any, value: Any, place: int, column: int) -> str:
+        """`key = value`, the value alone where the key is its place."""
+        if key == place and not isinstance(key, bool):
+            return self.shown(value, column)
+        name = key if isinstance(key, str) else f"[{lua.tostring(key)}]"
+        return f"{name} = {self.shown(value, column)}"
