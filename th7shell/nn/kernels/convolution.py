@@ -137,7 +137,8 @@ class ConvolutionPlan:
             product = self.k * o * self.dtype.itemsize
             held = n if n * product <= PRODUCT_BYTES else 1
             tmp = self._tmp = np.empty((held, self.k, o), self.dtype)
-        whole, target, at = len(tmp) == n, gw.T, 0
+        whole, at = len(tmp) == n, 0
+        rows = tmp[0].reshape(o, self.k)  # of one large weight, in the weight's own layout
         for load, source, cols in zip(columns.loads, columns.sources, columns.cols):
             if not kept:
                 if load is not None:
@@ -146,19 +147,17 @@ class ConvolutionPlan:
                     copyto(cols[1], source)
             b = min(chunk, n - at)
             g = columns.spread(gy[at : at + b]) if g3 is None else g3[at : at + b]
-            if b == 1:
-                dot(cols[0], g[0].T, tmp[at if whole else 0])
-                if not whole:
-                    _accumulate(target, tmp[0], scale)
-            elif whole:
-                matmul(cols[0], g.transpose(0, 2, 1), tmp[at : at + b])
+            if not whole:
+                for matrix, part in zip([cols[0]] if b == 1 else cols[0], g):
+                    dot(part, matrix.T, rows)
+                    _accumulate(gw, rows, scale)
+            elif b == 1:
+                dot(cols[0], g[0].T, tmp[at])
             else:
-                for matrix, part in zip(cols[0], g):
-                    dot(matrix, part.T, tmp[0])
-                    _accumulate(target, tmp[0], scale)
+                matmul(cols[0], g.transpose(0, 2, 1), tmp[at : at + b])
             at += b
         if whole:
-            _accumulate(target, tmp[0] if n == 1 else add.reduce(tmp, 0), scale)
+            _accumulate(gw.T, tmp[0] if n == 1 else add.reduce(tmp, 0), scale)
 
     def forget(self) -> None:
         """Do not use the kept columns again: what they were made from will change."""
