@@ -17,6 +17,7 @@ from th7shell.torch.ops import (
     matrices,
     operators,
     pointwise,
+    powers_and_bounds,
     random,
     reductions,
     selecting,
@@ -30,7 +31,7 @@ __all__ = ["OPERATIONS", "help_page", "install", "operation", "signatures"]
 
 FAMILIES = (
     arithmetic, bits, blas, compare, convolution, creation, lapack, matrices, pointwise,
-    random, reductions, selecting, sorting, statistics,
+    powers_and_bounds, random, reductions, selecting, sorting, statistics,
 )  # fmt: skip
 
 install(OPERATIONS)
