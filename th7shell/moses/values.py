@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..lua import LuaObject, Table, array, first, items, lua_type, new_table
+from ..lua import Table, array, first, items, lua_type, new_table
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
@@ -190,7 +190,7 @@ def tap(obj: Any = None, f: Any = None, *args: Any) -> Any:
 @offer(FUNCTIONS)
 def result(obj: Any = None, method: Any = None, *args: Any) -> Any:
     """obj[method], called with obj if it is a function; method(obj) if it is a function itself."""
-    found = obj[method] if isinstance(obj, (Table, LuaObject)) else None
+    found = obj[method] if isinstance(obj, Table) else None
     if found is not None and found is not False:
         return found(obj, *args) if callable(found) else found
     return method(obj, *args) if callable(method) else None
