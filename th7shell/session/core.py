@@ -81,6 +81,7 @@ class Session:
         """Have what th preloads, before the first thing that needs it."""
         if not self._settled:
             self.environment.preload()
+            self.workspace.take_over(rawget(self.globals, "xlua"))
             redefining.allow(self.globals)
             self._settled = True
 

@@ -76,7 +76,8 @@ def rich_text(renderable: Any, colour: bool) -> str:
         file=out, force_terminal=colour, width=width, color_system="standard" if colour else None
     )
     rich.print(renderable)
-    return out.getvalue()
+    lines = out.getvalue().split("\n")
+    return "\n".join(lines if colour else [line.rstrip() for line in lines])
 
 
 def paged(text: str) -> None:

@@ -66,6 +66,15 @@ class Workspace:
         self.globals._preloaded_ = lua.new_table([], dict.fromkeys(sorted(self.preloaded), True))
         self.preloaded |= {"_preloaded_", "_RESULT", "_RESULTS", "_LAST", "_", "arg", "_G"}
 
+    def take_over(self, package: Any) -> None:
+        """Count the globals that a preloaded package has made (xlua's xprint …) as th's own."""
+        own = (
+            {id(value) for _, value in lua.items(package)} if isinstance(package, Table) else set()
+        )
+        for key, value in lua.items(self.globals):
+            if isinstance(key, str) and id(value) in own:
+                self.preloaded.add(key)
+
     def names(self, system: bool = False) -> Iterator[tuple[Any, Any]]:
         """(name, value) of the user's globals, or of th's own."""
         for key, value in lua.items(self.globals):
