@@ -104,12 +104,6 @@ class Parser(ExpressionParser):
         method = _STATEMENTS.get(self.kind)
         if method is not None:
             return method(self)
-        if (
-            self.kind == "name"
-            and self.values[self.at] == "goto"
-            and self.kinds[self.at + 1] == "name"
-        ):
-            return self.goto_statement()
         return self.expression_statement()
 
     def empty_statement(self) -> None:
@@ -327,5 +321,6 @@ _STATEMENTS: dict[str, Any] = {
     "local": Parser.local_statement,
     "return": Parser.return_statement,
     "break": Parser.break_statement,
+    "goto": Parser.goto_statement,
     "::": Parser.label_statement,
 }

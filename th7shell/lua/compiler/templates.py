@@ -228,12 +228,13 @@ SELECT = Template(
 BASE = Template("A if A1.__class__ is not str else string_fields")
 # the array part of what is no table is empty: its items are Python's own
 INDEX = Template(
-    "_2 if len(_1 := A1.ā) > (K if K1.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
-    " else index(A, K) if _1 else A[K]"
+    "(_2 if len(_1 := A.ā) > (K if K1.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
+    " else index(A, K) if _1 else A[K]) if A1.__class__ is not str else index(A, K1)"
 )
 INDEX_OBJECT = Template(
-    "_2 if (_1 := (_3 := A1).ā) is not K1 and K.__class__ is int and 0 < K < len(_1)"
-    " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K]"
+    "(_2 if (_1 := _3.ā) is not K1 and K.__class__ is int and 0 < K < len(_1)"
+    " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K])"
+    " if (_3 := A1).__class__ is not str else index(_3, K1)"
 )
 INDEX_COUNT = Template(
     "_2 if len(_1 := A1.ā) > K1 and (_2 := _1[K]) is not None else index(A, K) if _1 else A[K]"
