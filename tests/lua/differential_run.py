@@ -41,6 +41,8 @@ def main(count: int, start: int) -> int:
             verbosity=Verbosity.quiet,
         )(seed(start + first)(given(programs())(compare)))
         run()
+        sys.stdout.write(f"{len(seen)} programs so far, {len(found)} differ\n")
+        sys.stdout.flush()
     sys.stdout.write(f"{len(seen)} different programs, {len(found)} with another output\n")
     return len(found)
 

@@ -14,8 +14,8 @@ from ..errors import LuaSyntaxError
 from .chunks import chunk_id
 
 KEYWORDS = frozenset(
-    "and break do else elseif end false for function goto if in local nil not or repeat return then true"
-    " until while".split()
+    "and break do else elseif end false for function goto if in local nil not or repeat return then"
+    " true until while".split()
 )
 
 _TOKEN = re.compile(
