@@ -260,6 +260,15 @@ def test_vi_mode(shell):
     prompt.wait(r"^15$")
 
 
+def test_a_terminal_that_cannot_move_its_cursor_still_gets_a_prompt(shell):
+    prompt = shell(env={"TERM": "dumb"})
+    prompt.keys("for i=1,2 do\n")
+    prompt.wait(r"^\.\.>$")
+    prompt.keys("print(i*5) end\n")
+    prompt.wait(r"^5\n10\n")
+    assert "\x1b" not in prompt.raw
+
+
 def test_shell_escape(prompt):
     shown = prompt.enter("$ echo one; echo two; exit 4")
     assert without_times(shown) == "one\ntwo"

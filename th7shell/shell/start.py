@@ -36,7 +36,8 @@ def prompt(environment: Environment, options: Options, nested: bool = False) -> 
         return Repl(session, reader.read, ask).run(nested)
     from th7shell.shell.plain import reader as plain_reader
 
-    read = plain_reader(session, prompts=sys.stdin.isatty())
+    prompts = sys.stdin.isatty() and sys.stdout.isatty()  # a terminal that cannot move its cursor
+    read = plain_reader(session, prompts)
     return Repl(session, read, ask).run(nested)
 
 
