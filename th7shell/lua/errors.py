@@ -66,7 +66,7 @@ class LuaSyntaxError(LuaError):
 
 
 def error_text(error: BaseException) -> Any:
-    """Return the Lua value of an exception, a message with its position; the same as `pcall` gives."""
+    """Return the Lua value of an exception as `pcall` gives it: a message with its position."""
     from .failures import caught
 
     return caught(error)

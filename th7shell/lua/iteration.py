@@ -202,7 +202,7 @@ def iterate_pairs(f: Any, t: Any) -> tuple[Any, bool]:
 
 
 def iterate_ipairs(f: Any, t: Any) -> tuple[Any, bool]:
-    """Return what `for … in ipairs(t)` runs over, and whether a value of None in it ends the loop."""
+    """Return what `for … in ipairs(t)` runs over, and whether a value of None ends the loop."""
     if f is Standard.ipairs and t.__class__ is Table:
         return zip(count(1), islice(t.ā, 1, None)), True
     return _by_protocol(f, t), False

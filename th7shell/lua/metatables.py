@@ -49,7 +49,7 @@ def _set_watched(self: Any, name: str, value: Any) -> None:
 
 
 def _changed(t: Any, name: str) -> None:
-    """Bring the classes that depend on a watched table up to date after one of its fields was set."""
+    """Bring the classes that depend on a watched table up to date after a field was set."""
     if name in _EVENTS:
         cls = getattr(t, "ĉ", None)
         if cls is not None:

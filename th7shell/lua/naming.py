@@ -30,7 +30,7 @@ def _range_at(frame: FrameType, lasti: int) -> Range:
 
 
 def node_at(frame: FrameType, lasti: int) -> Any:
-    """Return the operation of the chunk's syntax tree at which a frame stands, None if it is none."""
+    """Return the operation of the chunk's syntax tree at which a frame stands, or None."""
     space = frame.f_globals
     nodes = space.get(_NODES)
     if nodes is None:
@@ -124,11 +124,19 @@ def operand(frame: FrameType, lasti: int, action: str, second: bool) -> Name | N
     if kind is tree.Unary:
         return name_of(node.operand, scope)
     if kind is tree.Binary:
-        e = node.right if second else node.left
         if node.operator == "..":
-            return None if e.__class__ is tree.Binary and e.operator == ".." else name_of(e, scope)
-        return name_of(e, scope)
+            return name_of(_joined(node)[second], scope)
+        return name_of(node.right if second else node.left, scope)
     return None
+
+
+def _joined(node: Any) -> list[Any]:
+    """Return the parts of `a .. b .. c`."""
+    parts = []
+    while node.__class__ is tree.Binary and node.operator == "..":
+        parts.append(node.left)
+        node = node.right
+    return [*parts, node]
 
 
 def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str | None:

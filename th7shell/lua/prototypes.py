@@ -36,7 +36,7 @@ def _missing(o: Any, key: Any) -> Any:
 
 
 class _Miss:
-    """Class attribute that stands for a field which the instance does not have: asks the metatable."""
+    """Stands as a class attribute for a field that the instance lacks: asks the metatable."""
 
     __slots__ = ("key",)
 

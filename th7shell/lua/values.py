@@ -253,7 +253,7 @@ def _take_following(t: Table) -> None:
 
 
 def _rehash(t: Table) -> None:
-    """Move integer keys into the array part where, as in Lua, more than half of 1..2^k are in use."""
+    """Move integer keys into the array part where, as in Lua, over half of 1..2^k are used."""
     a, rest = t.ā, t.ħ
     counts = [0] * 54  # by the bits of key - 1
     for key, value in rest.items():
