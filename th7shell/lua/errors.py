@@ -45,7 +45,7 @@ class OperandError(LuaError):
     held the value is found from the source when the error is caught; `second` says that it was the
     right operand."""
 
-    def __init__(self, action: str, operand: Any, second: bool = False, key: Any = None) -> None:
+    def __init__(self, action: str, operand: Any, second: int = False, key: Any = None) -> None:
         from .values import lua_type
 
         super().__init__(f"attempt to {action} a {lua_type(operand)} value", 1)

@@ -108,7 +108,7 @@ def called_function(frame: FrameType, lasti: int) -> Name | None:
     return None
 
 
-def operand(frame: FrameType, lasti: int, action: str, second: bool) -> Name | None:
+def operand(frame: FrameType, lasti: int, action: str, second: int) -> Name | None:
     """Return the name of the operand that an operation at a frame could not use."""
     if CHUNK not in frame.f_globals:
         return None

@@ -70,7 +70,7 @@ def concat(*parts: Any) -> Any:
         left = first(parts[i])
         a, b = _text(left), _text(result)
         if a is None or b is None:
-            result = _concat_other(left, result, b is not None)
+            result = _concat_other(left, result, i)
         else:
             result = a + b
         i -= 1
@@ -84,7 +84,8 @@ def _text(value: Any) -> str | None:
     return number_text(value) if kind is int or kind is float else None
 
 
-def _concat_other(a: Any, b: Any, right_is_text: bool) -> Any:
+def _concat_other(a: Any, b: Any, i: int) -> Any:
+    """Join two values one of which is no text; `a` is part number i of the expression."""
     handler = metamethod(a, "__concat")
     if handler is None:
         handler = metamethod(b, "__concat")
@@ -95,7 +96,7 @@ def _concat_other(a: Any, b: Any, right_is_text: bool) -> Any:
         if method is not None:
             return first(method(owner, b if owner is a else a))
     left_is_text = _text(a) is not None
-    raise OperandError("concatenate", b if left_is_text else a, left_is_text)
+    raise OperandError("concatenate", b if left_is_text else a, i + left_is_text)
 
 
 # ---- tables
