@@ -1,20 +1,20 @@
-"""string.dump and the loading of dumps: a Lua function as its code, chunk name and source, for the
-same Python version.
+"""string.dump and the loading of dumps: a Lua function as its chunk's source and its place in it.
 
-A dump begins like LuaJIT's. Upvalues are not part of it: the loaded function has fresh ones, all
-nil.
+A dump begins like LuaJIT's, but holds text, not code: loading it compiles the source again, so a
+dump from a stranger can run nothing by being read, and any version of Python reads it. Upvalues are
+not part of it: the loaded function has fresh ones, all nil.
 """
 
 from __future__ import annotations
 
 import dis
-import marshal
-import sys
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
+from ..cache import compiled
 from ..compiler.chunks import CHUNK, SOURCE
 from ..errors import LuaError
 from ..interpreter import ENVIRONMENT, bind
@@ -22,44 +22,56 @@ from ..prototypes import declare_fields
 from ..values import Table
 from .arguments import LibraryError
 from .loading import DUMP_MARK
-from .texts import is_field
 
-_VERSION = (*sys.version_info[:2], 1)
+_FORMAT = 1
+_LONGEST = 64 << 20  # characters of source; more is taken for an attack
+Path = tuple[int, ...]
 
 
 def dump_function(f: Callable[..., Any], strip: Any = None) -> str:
-    """Write a Lua function as a string; `strip` leaves its source and chunk name out. Errors: not a
-    Lua function."""
+    """Write a Lua function as a string; `strip` leaves its chunk's name out. Errors: not a Lua
+    function."""
     if f.__class__ is not FunctionType or CHUNK not in f.__globals__:
         raise LibraryError("unable to dump given function")
+    chunk, source = f.__globals__[CHUNK], f.__globals__[SOURCE]
+    wanted = _plain(f.__code__)
+    main, _ = compiled(source, chunk)
+    path = next((path for path, code in _parts(main) if code == wanted), None)
+    if path is None:
+        raise LibraryError("unable to dump given function")
     stripped = strip is not None and strip is not False
-    chunk, source = ("=?", "") if stripped else (f.__globals__[CHUNK], f.__globals__[SOURCE])
-    content = marshal.dumps((_VERSION, chunk, source, _plain(f.__code__)))
-    return DUMP_MARK + (_sum(content) + content).decode("latin-1")
-
-
-def _sum(content: bytes) -> bytes:
-    """A check sum: what was damaged must not reach Python's loader of code."""
-    return zlib.crc32(content).to_bytes(4, "little")
+    content = json.dumps([_FORMAT, "=?" if stripped else chunk, source, path])
+    return DUMP_MARK + zlib.compress(content.encode("ascii")).decode("latin-1")
 
 
 def load_dump(text: str, env: Table | None = None) -> Callable[..., Any]:
-    """Make a function of a dump. Raises LuaError for one of another version, and for what is no
-    dump of ours."""
-    data = text[len(DUMP_MARK) :].encode("latin-1")
-    if data[:4] != _sum(data[4:]):
+    """Make a function of a dump. Raises LuaError for one of another format, and for what is no dump
+    of ours."""
+    chunk, source, path = _content(text)
+    main, names = compiled(source, chunk)
+    declare_fields(names)
+    code = dict(_parts(main)).get(path)
+    if code is None:
         raise LuaError("cannot load malformed bytecode")
-    try:
-        version, chunk, source, code = marshal.loads(data[4:])
-    except (EOFError, ValueError, TypeError) as error:
-        raise LuaError("cannot load malformed bytecode") from error
-    if version != _VERSION or not text.startswith(DUMP_MARK):
-        raise LuaError("cannot load incompatible bytecode")
-    declare_fields({n for part in _parts(code) for n in part.co_names if is_field(n)})
     boxed = _boxed(code)
     cells = tuple(CellType([None] if name in boxed else None) for name in code.co_freevars)
-    namespace = bind((lambda: None).__code__, source, chunk, env).__globals__
+    namespace = bind(main, source, chunk, env).__globals__
     return FunctionType(code, namespace, None, None, cells)
+
+
+def _content(text: str) -> tuple[str, str, Path]:
+    """Chunk name, source and place, checked."""
+    data = text[len(DUMP_MARK) :].encode("latin-1")
+    try:
+        content = json.loads(zlib.decompressobj().decompress(data, _LONGEST))
+        form, chunk, source, path = content
+        sound = form == _FORMAT and all(isinstance(part, str) for part in (chunk, source))
+        place = tuple(int(step) for step in path)
+    except (ValueError, TypeError, RecursionError, zlib.error) as error:
+        raise LuaError("cannot load malformed bytecode") from error
+    if not sound or not text.startswith(DUMP_MARK):
+        raise LuaError("cannot load incompatible bytecode")
+    return chunk, source, place
 
 
 def _plain(code: CodeType) -> CodeType:
@@ -69,19 +81,19 @@ def _plain(code: CodeType) -> CodeType:
     return code.replace(co_names=names, co_consts=constants)
 
 
-def _parts(code: CodeType) -> Iterator[CodeType]:
-    """Yield a function's code and that of the functions inside it."""
-    yield code
-    for constant in code.co_consts:
+def _parts(code: CodeType, path: Path = ()) -> Iterator[tuple[Path, CodeType]]:
+    """Yield a function's code and that of the functions inside it, each with its place."""
+    yield path, code
+    for i, constant in enumerate(code.co_consts):
         if isinstance(constant, CodeType):
-            yield from _parts(constant)
+            yield from _parts(constant, (*path, i))
 
 
 def _boxed(code: CodeType) -> set[str]:
     """Give the upvalues that compiled code keeps in a list: those that it uses only as
     `name[0]`."""
     found = set()
-    for part in _parts(code):
+    for _, part in _parts(code):
         instructions = list(dis.get_instructions(part))
         for load, constant, subscript in zip(instructions, instructions[1:], instructions[2:]):
             if (
