@@ -45,7 +45,7 @@ local n1, n2, n3, s1, s2, t1, t2, f1, f2, x1, x2 = 1, 2.5, -3, 'abc', 'k', {1, 2
 """
 POSTLUDE = "\nreturn table.concat(OUT, '\\n')\n"
 
-_ADDRESS = re.compile(r"0x[0-9a-f]{8,16}")
+_ADDRESS = re.compile(r"0x[0-9a-f]{8,16}|[0-9a-f]{8,16}x0")  # also reversed
 
 NUMBERS = ("0 1 2 3 7 10 -1 -2 0.5 1.5 -0.25 100 255 1e3 1e15 2^53 2^31 -2^31 0x10 1e308 1e-3 0/0 1/0 -1/0 3.0 "
            "9007199254740993 123456789012 -0").split()  # fmt: skip
