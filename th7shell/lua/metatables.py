@@ -79,7 +79,7 @@ def watch(t: Table) -> None:
     """Let stores into a table on which a class depends be seen."""
     kind: Any = t.__class__
     if kind.ʍ is None:
-        watched = kind.__dict__.get("ŵ")
+        watched: Any = kind.__dict__.get("ŵ")
         if watched is None:
             watched = type(
                 "Table", (kind,), {"__slots__": (), "__module__": __name__, "ʍ": _changed}

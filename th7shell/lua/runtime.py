@@ -150,7 +150,7 @@ def set_index(o: Any, key: Any, value: Any) -> None:
         else:
             o[key] = value
     elif isinstance(o, type) and issubclass(o, LuaObject):
-        o[key] = value
+        o[key] = value  # type: ignore[call-arg]
     else:
         handler = metatables.of_type(o, "__newindex")
         if handler is None:

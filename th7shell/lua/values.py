@@ -29,6 +29,12 @@ class LuaObject:
     ŵeak: Any = False  # whether the metatable has __mode
     ʍ: Any = None  # called after a raw store into a table that others depend on, a metatable
 
+    if TYPE_CHECKING:  # keys that are no strings are the object's own matter
+
+        def __getitem__(self, key: Any) -> Any: ...
+
+        def __setitem__(self, key: Any, value: Any) -> None: ...
+
     def __bool__(self) -> bool:
         return True
 
@@ -219,7 +225,7 @@ def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
     except AttributeError:
         cursor = None
     if cursor is None:
-        order = [key_of(name) for name in t.__dict__]
+        order: list[Any] = [key_of(name) for name in t.__dict__]
         order.extend(key.value if key.__class__ is _Boolean else key for key in others(t))
         t.ŋ = cursor = (order, {})
     return cursor
@@ -366,5 +372,5 @@ def send(obj: Any, name: str, *args: Any) -> Any:
     instance counts."""
     method: Callable[..., Any] = getattr(obj, attr(name) if name[:1] in "_NTF" else name)
     if method.__class__ is MethodType:
-        return method.__func__(obj, *args)  # type: ignore[attr-defined]
+        return method.__func__(obj, *args)
     return method(obj, *args)

@@ -43,7 +43,7 @@ def collect() -> None:
 def _mode(t: Table) -> str:
     metatable = t.__class__.ɱ
     mode = None if metatable is None else rawget(metatable, "__mode")
-    return mode if mode.__class__ is str else ""  # type: ignore[return-value]
+    return mode if mode.__class__ is str else ""
 
 
 def _reference(value: Any, is_weak: bool) -> Any:

@@ -178,7 +178,7 @@ class Summary(LuaObject):
         )
 
     def __str__(self) -> str:
-        body = [
+        body: list[tuple[str, ...]] = [
             (r.place, _indented(r), show(r.output), _count(r.parameters), _count(r.macs))
             for r in self.rows
         ]

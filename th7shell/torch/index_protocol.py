@@ -42,11 +42,11 @@ def _raw(cls: Any, name: str) -> Any:
 def _answer(self: Any, key: Any) -> tuple[Any, bool]:
     """What the class answers for a key that the instance lacks, and whether that is final."""
     cls = type(self)
-    raw = _raw(cls, INDEX)
+    raw: Any = _raw(cls, INDEX)
     if raw is None:
         return _results(getattr(cls, INDEX)(self, key))
     if isinstance(raw, (LuaObject, type)):
-        return raw[key], True
+        return raw[key], True  # type: ignore[index]
     return first(raw(self, key)), True
 
 
@@ -89,11 +89,11 @@ def _get_item(self: Any, key: Any) -> Any:
 
 
 def _keeps(self: Any, key: Any, value: Any) -> bool:
-    raw = _raw(type(self), NEWINDEX)
+    raw: Any = _raw(type(self), NEWINDEX)
     if raw is None:
         return _results(getattr(type(self), NEWINDEX)(self, key, value))[1]
     if isinstance(raw, (LuaObject, type)):
-        raw[key] = value
+        raw[key] = value  # type: ignore[index]
     else:
         raw(self, key, value)
     return True

@@ -74,7 +74,7 @@ class Control(Expressions):
             if statement.__class__ is tree.Label:
                 if parts[-1] or len(parts) == 1:
                     parts.append([])
-                labels[statement.name] = len(parts) - 1  # type: ignore[attr-defined]
+                labels[statement.name] = len(parts) - 1
             else:
                 parts[-1].append(statement)
         if not parts[-1]:

@@ -20,7 +20,7 @@ class Expressions(Operators):
         """Emit an expression; a call may give a tuple of results."""
         return _EMIT[e.__class__](self, e)
 
-    def value(self, e: tree.Expression) -> Any:
+    def value(self, e: Any) -> Any:
         """Emit an expression that gives exactly one Lua value."""
         kind = e.__class__
         if kind is tree.Call and _selects(e):
@@ -204,7 +204,7 @@ def _selects(e: tree.Call) -> bool:
     """Whether a call is `select(x, ...)`."""
     return (
         e.function.__class__ is tree.Global
-        and e.function.name == "select"  # type: ignore[attr-defined]
+        and e.function.name == "select"
         and len(e.arguments) == 2
         and e.arguments[1].__class__ is tree.Vararg
         and not isinstance(e.arguments[0], tree.Multi)

@@ -76,7 +76,7 @@ class Operators(Pieces):
         literal."""
         if kind == "f":
             return True
-        return e.__class__ is tree.Constant and 0 < e.value <= 65536  # type: ignore[attr-defined]
+        return e.__class__ is tree.Constant and 0 < e.value <= 65536
 
     def modulo(self, e: tree.Binary, left: Any, right: Any) -> Any:
         a = self.kind(e.left)
@@ -231,7 +231,7 @@ class Operators(Pieces):
 
     # ---- conditions
 
-    def condition(self, e: tree.Expression, sense: bool) -> Any:
+    def condition(self, e: Any, sense: bool) -> Any:
         """Emit a Python boolean: whether `e` is true (`sense`) or false in Lua."""
         kind = e.__class__
         if kind is tree.Logical:

@@ -183,7 +183,7 @@ class ExpressionParser(Reader):
             parameter.in_loop = False
         body = self.function_block(parameters)
         self.expect_close("end", "function", at)
-        self.scope = scope.parent  # type: ignore[assignment]
+        self.scope = scope.parent
         end = self.ends[self.at - 1]
         return tree.Function(start, end, scope, parameters, scope.vararg, body, name)
 
@@ -192,12 +192,12 @@ class ExpressionParser(Reader):
         """Name an anonymous function after what it is assigned to."""
         # Type: ignore[attr-defined].
         if value.__class__ is tree.Function and value.name == "anonymous":
-            value.name = name  # type: ignore[attr-defined]
+            value.name = name
 
 
 def _unary(operator: str, start: int, operand: Expression) -> Expression:
     if operator == "-" and operand.__class__ is tree.Constant:
-        value = operand.value  # type: ignore[attr-defined]
+        value = operand.value
         if value.__class__ is float or (value.__class__ is int and value):
             return tree.Constant(start, operand.end, -value)
     return tree.Unary(start, operand.end, operator, operand)

@@ -134,7 +134,7 @@ class Reader:
                     scope.upvalues[variable] = None
                     if len(scope.upvalues) > _MAX_UPVALUES:
                         self.limit(scope, _MAX_UPVALUES, "upvalues")
-                    scope = scope.parent  # type: ignore[assignment]
+                    scope = scope.parent
                 return tree.Local(start, end, variable)
         return tree.Global(start, end, name)
 

@@ -90,9 +90,10 @@ class Statements(Control):
         """Emit one value; a table constructor as statements, faster than a helper's call."""
         if e.__class__ is not tree.Constructor:
             return self.assigned(e, target)
-        node = self.value(e)
+        node: Any = self.value(e)
         parts = {"make_list": ("ā",), "make_record": ("__dict__",), "make_table": ("ā", "__dict__")}
-        names = parts.get(node.func.id[1:]) if node.__class__ is ast.Call else None
+        made_by: Any = node.func if node.__class__ is ast.Call else None
+        names = made_by and parts.get(made_by.id[1:])
         if names is None:
             return node
         name = self.temporary()
@@ -202,7 +203,7 @@ class Statements(Control):
                 self.store_index(target, prepared, node, self.kind(value))
                 return
             if value.__class__ is tree.Function and target.__class__ is tree.Local:
-                variable = target.variable  # type: ignore[attr-defined]
+                variable = target.variable
                 if not variable.boxed and not upvalue_of_loop(value, self.function.scope):
                     self.define(value, variable.python)
                     return
@@ -235,7 +236,7 @@ class Statements(Control):
         """Put a value into a temporary, unless it cannot change before it is used."""
         if node.__class__ is ast.Constant:
             return node
-        if e.__class__ is tree.Local and not e.variable.assigned:  # type: ignore[attr-defined]
+        if e.__class__ is tree.Local and not e.variable.assigned:
             return node
         name = self.temporary()
         self.set_name(name, node)

@@ -115,7 +115,8 @@ class Backtracker:
                 if end is None:
                     ends[value - 1] = UNFINISHED
                 return end
-            after = _STEPS[kind](s, pos, value, starts, ends)
+            step: Any = _STEPS[kind]
+            after = step(s, pos, value, starts, ends)
             if after is None:
                 return None
             pos = after

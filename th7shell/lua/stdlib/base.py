@@ -83,8 +83,8 @@ def tonumber(value: Any = NONE, base: Any = None, *_: Any) -> int | float | None
         digits = digits[2:]
     if not digits or any(c not in _DIGITS[:base] for c in digits):
         return None
-    number = min(int(digits, base), 2**64 - 1)
-    number = number if number <= 2**53 else float(number)
+    whole = min(int(digits, base), 2**64 - 1)
+    number = whole if whole <= 2**53 else float(whole)
     return -number if negative else number
 
 

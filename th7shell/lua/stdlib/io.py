@@ -270,7 +270,8 @@ def popen(command: Any = NONE, mode: Any = None, *_: Any) -> Any:
     if mode.strip("b") not in ("r", "w"):
         return failure(ValueError(mode), command)
     end = "stdout" if mode.startswith("r") else "stdin"
-    process = subprocess.Popen(to_system(command), shell=True, **{end: subprocess.PIPE})
+    ends: dict[str, Any] = {end: subprocess.PIPE}
+    process = subprocess.Popen(to_system(command), shell=True, **ends)
     return File(_Pipe(getattr(process, end), process))
 
 

@@ -184,7 +184,7 @@ def maximum(*numbers: Any) -> int | float:
     if len(numbers) == 2:
         a, b = numbers
         if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS:
-            return a if a > b else b
+            return a if a > b else b  # type: ignore[operator, return-value]
     best = check_number(1, numbers[0] if numbers else NONE)
     for n, x in enumerate(numbers[1:], 2):
         x = check_number(n, x)
@@ -198,7 +198,7 @@ def minimum(*numbers: Any) -> int | float:
     if len(numbers) == 2:
         a, b = numbers
         if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS:
-            return a if a < b else b
+            return a if a < b else b  # type: ignore[operator, return-value]
     best = check_number(1, numbers[0] if numbers else NONE)
     for n, x in enumerate(numbers[1:], 2):
         x = check_number(n, x)

@@ -200,7 +200,7 @@ def gsub(
     done = replaced = 0
     if count > 0:
         if pattern.anchored:
-            found = filter(None, (pattern.engine.match(s, 0),))
+            found: Any = filter(None, (pattern.engine.match(s, 0),))
         else:
             found = matches(pattern, s)
         for m in found:
@@ -217,7 +217,7 @@ def gsub(
 
 def _by_template(repl: str) -> Callable[[Compiled, Any], str]:
     """Prepare a replacement string: literal pieces and numbers of captures."""
-    parts: list[str | int] = []
+    parts: list[Any] = []
     i = 0
     while (at := repl.find("%", i)) >= 0:
         parts.append(repl[i:at])
@@ -227,7 +227,7 @@ def _by_template(repl: str) -> Callable[[Compiled, Any], str]:
     parts.append(repl[i:])
 
     def replace(pattern: Compiled, m: Any) -> str:
-        out = []
+        out: list[str] = []
         for part in parts:
             if part.__class__ is int:
                 if part > max(pattern.groups, 1):

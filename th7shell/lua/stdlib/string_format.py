@@ -116,8 +116,7 @@ def _int64(v: int | float, limit: float) -> int:
     if v.__class__ is float:
         if not -(2.0**63) <= v < limit:  # inf, nan and too large
             return _INT64_MIN
-        v = int(v)
-    return v
+    return int(v)
 
 
 def _float(letter: str, flags: str, width: int, precision: int) -> Conversion:
