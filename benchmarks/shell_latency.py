@@ -98,7 +98,7 @@ def starts(repeats: int) -> dict[str, float]:
     """A cold prompt, ours and others'."""
     programs = {"prompt of th7shell": ([sys.executable, "-m", "th7shell"], "th> ")}
     if importlib.util.find_spec("ptpython"):
-        programs["prompt of ptpython"] = ([sys.executable, "-m", "ptpython"], ">>> ")
+        programs["prompt of ptpython"] = ([sys.executable, "-m", "ptpython"], ">>>")
     if importlib.util.find_spec("IPython"):
         programs["prompt of IPython"] = ([sys.executable, "-m", "IPython"], "In [")
     with tempfile.TemporaryDirectory() as folder:
