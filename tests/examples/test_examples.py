@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = str(Path(sys.executable).with_name("th7shell"))
+from .program import ROOT, run
+
 TUTORIAL = ROOT / "examples" / "tutorial.lua"
 EXPECTED = Path(__file__).with_name("tutorial.out").read_text()
-ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80"}
-
-
-def run(*arguments: str, text: str | None = None, folder: Path = ROOT) -> str:
-    done = subprocess.run(
-        [PROGRAM, *arguments],
-        cwd=folder,
-        input=text,
-        stdin=subprocess.DEVNULL if text is None else None,
-        capture_output=True,
-        text=True,
-        env=ENVIRONMENT,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_tutorial_as_a_script():
