@@ -21,10 +21,14 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "gnuplot": "th7shell.gnuplot",
     "itorch": "th7shell.itorch",
     "trepl": "th7shell.trepl",
+    "graph": "th7shell.graph",
+    "nngraph": "th7shell.nngraph",
 }
 PARTS = {  # a part of a package: the function of that module which returns it
     "itorch.Plot": ("th7shell.itorch", "luaopen", "Plot"),
     "sys.colors": ("th7shell.sys", "colors", None),
+    "nngraph.nesting": ("th7shell.nngraph.nesting", "luaopen", None),
+    "nngraph.simple_print": ("th7shell.nngraph", "luaopen", "simple_print"),
     "xlua.OptionParser": ("th7shell.xlua", "luaopen", "OptionParser"),
     "xlua.Profiler": ("th7shell.xlua", "luaopen", "Profiler"),
     "trepl.colors": ("th7shell.trepl.colors", "colors", None),

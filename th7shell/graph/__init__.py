@@ -1,0 +1,24 @@
+"""Torch's `graph`: directed graphs of nodes that carry data, and their Graphviz text.
+
+`nodes` has nodes and edges with their walks, `graphs` the graph and its orders, `dot` the Graphviz
+text and its rendering. Upstream: torch/graph.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell.torch.namespace import module_getattr, namespace
+
+from . import dot, graphs, nodes
+
+__getattr__ = module_getattr("graph", __name__)
+
+
+def luaopen(globals: Any) -> Any:
+    """Put `graph` into Lua's globals; return it."""
+    globals.graph = namespace("graph")
+    return globals.graph
+
+
+__all__ = ["dot", "graphs", "luaopen", "nodes"]
