@@ -122,6 +122,7 @@ def test_global_monitoring(tmp_path):
     assert "created global variable: fresh @ g.lua:1" in warned.stderr
     strict = run("-gg", "g.lua", cwd=tmp_path)
     assert strict.returncode == 1 and "created global variable: fresh" in strict.stderr
+    assert run("-gg", "-e", "print(paths.cwd() ~= nil)", cwd=tmp_path).stdout == "true\n"
 
 
 def test_a_broken_pipe_is_silent():

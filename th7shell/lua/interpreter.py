@@ -121,6 +121,7 @@ class Interpreter:
             sys.setrecursionlimit(DEPTH)
         self.globals = Table()
         state.globals = self.globals
+        state.autoload.clear()
         install(self.globals)
 
     def load(self, text: str, chunk: str | None = None) -> Callable[..., Any]:

@@ -99,6 +99,7 @@ class Environment:
     def monitor(self, level: int) -> None:
         """Watch the globals: 1 warns of a new one, 2 makes it an error."""
         if level:
+            self.preload()
             from th7shell.trepl.workspace import monitor
 
             self.globals.setmetatable(
