@@ -81,9 +81,16 @@ OPERATORS = (
     (Criterion, "__call__", criterion_node),
     (Node, "__sub__", follow),
 )
+BEFORE = [(cls, name, cls.__dict__.get(attr(name))) for cls, name, _ in OPERATORS]
 
 
 def install() -> None:
     """Make calls of modules and criterions build nodes, in place of running them."""
     for cls, name, function in OPERATORS:
+        setattr(cls, attr(name), function)
+
+
+def uninstall() -> None:
+    """Make calls of modules and criterions run them again."""
+    for cls, name, function in BEFORE:
         setattr(cls, attr(name), function)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
-from th7shell.lua import Table, TorchError, array, first, length, new_table, rawget
-from th7shell.nn.module import scratch
+from th7shell.lua import Table, TorchError, array, first, length, rawget, rawset
+from th7shell.nn.module import Module, scratch
 from th7shell.nn.utils import is_plain
 from th7shell.torch.tensor import Tensor
 
 from .nesting import addNestedTo, cloneNested, copyNested, resizeNestedAs
+
+NOTHING_TO_DO = Module.accGradParameters  # what layers without parameters have
 
 
 @dataclass(slots=True)
@@ -25,7 +27,8 @@ class Step:
     node: Any
     data: Any
     fields: dict[str, Any]  # data's own, by name
-    links: list[Any]  # forward: places of the sources; backward: (place, input's number) of targets
+    links: list[Any]  # the places of the steps of the node's inputs, in their order
+    source: Any  # that of the only input, if there is one
     select: Any  # the entry that a node made by split takes
     splits: Any  # how many entries must come out
 
@@ -35,30 +38,24 @@ def plan(module: Any, way: str) -> list[Step]:
     nodes = module.__dict__[way]
     kept = scratch(module).get(way)
     if kept is None or kept[0] is not nodes or len(kept[1]) != length(nodes):
-        kept = scratch(module)[way] = nodes, steps_of(array(nodes), way == "forwardnodes")
+        kept = scratch(module)[way] = nodes, steps_of(array(nodes))
     return kept[1]
 
 
-def steps_of(nodes: list[Any], forward: bool) -> list[Step]:
+def steps_of(nodes: list[Any]) -> list[Step]:
     """The steps of nodes in order."""
     places = {id(node.data): i for i, node in enumerate(nodes)}
     steps = []
     for node in nodes:
         data = node.data
+        links = [places[id(d)] for d in array(data.mapindex)]
         select, splits = rawget(data, "selectindex"), rawget(data, "nSplitOutputs")
-        steps.append(Step(node, data, data.__dict__, [], select, splits))
-    for i, node in enumerate(nodes):
-        for child in array(node.children):
-            place = places[id(child.data)]
-            if forward:
-                number = rawget(child.data.mapindex, node.data)
-                links = steps[place].links
-                links += [None] * (number - len(links))
-                if links[number - 1] is not None:
-                    raise TorchError("each input should have one source")
-                links[number - 1] = i
-            else:
-                steps[i].links.append((place, rawget(node.data.mapindex, child.data)))
+        if select is not None and rawget(data, "module") is not None:
+            raise TorchError("the selectindex-handling nodes should have no module")
+        if select is not None and len(links) != 1:
+            raise TorchError("only the splitted node should be the input")
+        source = links[0] if len(links) == 1 else None
+        steps.append(Step(node, data, data.__dict__, links, source, select, splits))
     return steps
 
 
@@ -80,34 +77,29 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
     """Run all nodes: `function` is a method's name, or is called with each module and input."""
     steps = plan(gmodule, "forwardnodes")
     method = function if function.__class__ is str else None
-    outnode, innode, verbose = gmodule.outnode.data, gmodule.innode.data, gmodule.verbose
-    outputs: list[Any] = []
+    innode, verbose = gmodule.innode.data, gmodule.verbose
+    outputs: list[Any] = []  # of each step that is done
     append = outputs.append
-    step = None
     try:
         for step in steps:
             fields = step.fields
-            links = step.links
-            if len(links) == 1:
-                value = outputs[links[0]]
-                table = fill(fields, "input", [None, value])
+            source = step.source
+            if source is not None:
+                value = outputs[source]
+                table = fields.get("input")
+                if table is None:
+                    table = fields["input"] = Table()
+                table.ā = [None, value]
                 if value is None:
                     value = table
+            elif step.links:
+                value = argument(fill(fields, "input", [None, *[outputs[i] for i in step.links]]))
+            elif step.data is innode:
+                value = argument(fill(fields, "input", [None, *start]))
             else:
-                if links:
-                    values = [None]
-                    for source in links:
-                        values.append(outputs[source])
-                elif step.data is innode:
-                    values = [None, *start]
-                else:
-                    values = [None]  # a node of parameters alone
-                if links or step.data is innode:
-                    value = argument(fill(fields, "input", values))
-                else:
-                    value = Table()
+                value = Table()  # a node of parameters alone
             if step.select is not None:
-                value = selected(step)
+                value = entry_of(value, step)
             elif (module := fields.get("module")) is not None:
                 if method is None:
                     value = function(module, value)
@@ -125,23 +117,18 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
             if verbose:
                 tell(step)
     except Exception:
-        scratch(gmodule)["failed"] = step and step.node
+        scratch(gmodule)["failed"] = steps[min(len(outputs), len(steps) - 1)].node
         raise
-    result = outnode.__dict__["input"]
+    result = gmodule.outnode.data.__dict__["input"]
     return rawget(result, 1) if length(gmodule.outnode.children) == 1 else result
 
 
-def selected(step: Step) -> Any:
-    """The output of a node that takes one entry of a table."""
-    if step.fields.get("module") is not None:
-        raise TorchError("the selectindex-handling nodes should have no module")
-    given = step.fields["input"]
-    if length(given) != 1:
-        raise TorchError("only the splitted node should be the input")
-    table = given.ā[1]
-    if not is_plain(table):
+def entry_of(table: Any, step: Step) -> Any:
+    """The entry that a node made by `split` takes from its input."""
+    if table.__class__ is not Table and not is_plain(table):
         raise TorchError("the input for a split should be a table")
-    return rawget(table, step.select)
+    values = table.ā
+    return values[step.select] if step.select < len(values) else rawget(table, step.select)
 
 
 def run_backward(gmodule: Any, gradOutput: Any) -> Any:
@@ -149,91 +136,98 @@ def run_backward(gmodule: Any, gradOutput: Any) -> Any:
     steps = plan(gmodule, "backwardnodes")
     outnode, verbose = gmodule.outnode.data, gmodule.verbose
     grads: list[list[Any]] = [[None] for _ in steps]
-    step = None
+    i = 0
     try:
         for i, step in enumerate(steps):
             fields = step.fields
             mine = grads[i]
             if step.data is outnode:
                 mine.append(gradOutput)
-            total = summed(fields, fill(fields, "gradOutput", mine))
-            links = step.links
+            table = fields.get("gradOutput")
+            if table is None:
+                table = fields["gradOutput"] = Table()
+            table.ā = mine
+            total = mine[1] if len(mine) == 2 else summed(fields, mine)
+            source = step.source
             if step.select is not None:
-                give_entry(step, grads[links[0][0]], total)
-            else:
-                module = fields.get("module")
-                if module is not None:
-                    update = module.updateGradInput
-                    given = given_to(fields)
-                    if update.__class__ is MethodType:
-                        total = update(given, total)
-                    else:
-                        total = update(module, given, total)
-                    if total.__class__ is tuple:
-                        total = first(total)
-                if len(links) == 1:
-                    if total is not None:
-                        grads[links[0][0]].append(total)
+                give_entry(step, steps[source], grads[source], total)
+                continue
+            module = fields.get("module")
+            if module is not None:
+                update = module.updateGradInput
+                if update.__class__ is MethodType:
+                    total = update(given_to(fields), total)
                 else:
-                    for place, number in links:
-                        if (part := total[number]) is not None:
-                            grads[place].append(part)
+                    total = update(module, given_to(fields), total)
+                if total.__class__ is tuple:
+                    total = first(total)
+            if source is not None:
+                if total is not None:
+                    grads[source].append(total)
+            else:
+                for number, place in enumerate(step.links, 1):
+                    if (part := total[number]) is not None:
+                        grads[place].append(part)
             if verbose:
                 tell(step)
     except Exception:
-        scratch(gmodule)["failed"] = step and step.node
+        scratch(gmodule)["failed"] = steps[i].node
         raise
-    found = gmodule.innode.data.__dict__["gradOutput"]
-    if length(found) != 1:
+    found = gmodule.innode.data.__dict__["gradOutput"].ā
+    if len(found) != 2:
         raise TorchError("expecting the innode to be used only once")
-    return found.ā[1]
+    return found[1]
 
 
-def give_entry(step: Step, whole: list[Any], grad: Any) -> None:
+def give_entry(step: Step, whole: Step, grads: list[Any], grad: Any) -> None:
     """Put a gradient into the table that gathers those of a split."""
-    if len(step.links) != 1 or len(whole) > 2:
-        raise TorchError("only the splitted node should be the input")
-    if len(whole) == 1:
-        whole.append(new_table())
-    if rawget(whole[1], step.select) is not None:
+    if len(grads) == 1:
+        grads.append(Table())
+        grads[1].ā = [None] * (int(whole.splits or 0) + 1)
+    if rawget(grads[1], step.select) is not None:
         raise TorchError("no gradOutput should be assigned yet")
-    whole[1][step.select] = grad
+    rawset(grads[1], step.select, grad)
 
 
 def given_to(fields: dict[str, Any]) -> Any:
     """What a node's module was given in the forward pass."""
     table = fields.get("input")
-    return Table() if table is None else argument(table)
+    if table is None:
+        return Table()
+    values = table.ā
+    if len(values) == 2 and values[1] is not None:
+        return values[1]
+    return argument(table)
 
 
 def run_parameters(gmodule: Any, scale: Any) -> None:
     """Accumulate the gradients of all modules' parameters, after the backward pass."""
+    steps = plan(gmodule, "backwardnodes")
     verbose = gmodule.verbose
-    step = None
+    step = steps[0]
     try:
-        for step in plan(gmodule, "backwardnodes"):
+        for step in steps:
             fields = step.fields
             module = fields.get("module")
             if module is not None:
                 update = module.accGradParameters
-                given = given_to(fields), total_of(fields, fields.get("gradOutput"))
-                if update.__class__ is MethodType:
-                    update(*given, scale)
-                else:
-                    update(module, *given, scale)
+                if update.__class__ is not MethodType:
+                    update(module, given_to(fields), total_of(fields), scale)
+                elif update.__func__ is not NOTHING_TO_DO:
+                    update(given_to(fields), total_of(fields), scale)
             if verbose:
                 tell(step)
     except Exception:
-        scratch(gmodule)["failed"] = step and step.node
+        scratch(gmodule)["failed"] = step.node
         raise
 
 
-def summed(fields: dict[str, Any], grads: Any) -> Any:
-    """The sum of a node's gradients, kept in its gradOutputBuffer where there are several.
+def summed(fields: dict[str, Any], values: list[Any]) -> Any:
+    """The sum of a node's gradients ([None, first, second …]), kept in its gradOutputBuffer where
+    there are several.
 
     As long as it has none, gradients that are one zero, expanded, are left out.
     """
-    values = grads.ā
     if len(values) < 3:
         return values[1] if len(values) == 2 else None
     buffer = fields.get("gradOutputBuffer")
@@ -249,9 +243,10 @@ def summed(fields: dict[str, Any], grads: Any) -> Any:
     return buffer
 
 
-def total_of(fields: dict[str, Any], grads: Any) -> Any:
+def total_of(fields: dict[str, Any]) -> Any:
     """What `summed` gave for a node in the last backward pass."""
-    values = grads.ā if grads is not None else ()
+    table = fields.get("gradOutput")
+    values = () if table is None else table.ā
     if len(values) < 3:
         return values[1] if len(values) == 2 else None
     buffer = fields.get("gradOutputBuffer")
