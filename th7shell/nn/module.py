@@ -120,9 +120,16 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
         The input must be the one given to `forward`.
         """
+        update, accumulate = self.updateGradInput, self.accGradParameters
         try:
-            call(self, "updateGradInput", input, gradOutput)
-            call(self, "accGradParameters", input, gradOutput, 1 if scale is None else scale)
+            if update.__class__ is MethodType:
+                update(input, gradOutput)
+            else:
+                update(self, input, gradOutput)
+            if accumulate.__class__ is not MethodType:
+                accumulate(self, input, gradOutput, 1 if scale is None else scale)
+            elif accumulate.__func__ is not _NOTHING_TO_ACCUMULATE:
+                accumulate(input, gradOutput, 1 if scale is None else scale)
         except TorchError as error:
             raise backward_error(self, input, error) from error
         return self.gradInput
@@ -361,6 +368,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
 
 _PARAMETERS = Module.parameters
+_NOTHING_TO_ACCUMULATE = Module.accGradParameters
 
 
 def parameter_pairs(module: Module) -> Iterable[tuple[Any, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ...torch.utilities import blas_function, chosen_threads, getnumthreads
 
+_started: list[int] = []  # the threads that BLAS began with, once asked for
 SMALL = 8_000_000  # multiplications below which a product stays on one thread
 
 
@@ -23,7 +24,7 @@ def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[
     def decorate(kernel: Callable[..., None]) -> Callable[..., None]:
         @wraps(kernel)
         def guarded(*args: Any) -> None:
-            count = threads()
+            count = chosen_threads[0] if chosen_threads else _started[0] if _started else threads()
             if count < 2 or work(*args) > SMALL:
                 kernel(*args)
                 return
@@ -40,7 +41,11 @@ def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[
 
 def threads() -> int:
     """How many threads BLAS may use: what was set last, or what it began with."""
-    return chosen_threads[0] if chosen_threads else _at_start()
+    if chosen_threads:
+        return chosen_threads[0]
+    if not _started:
+        _started.append(getnumthreads())
+    return _started[0]
 
 
 def use(count: int) -> None:
@@ -51,11 +56,6 @@ def use(count: int) -> None:
 
 
 SCIPY = "scipy.linalg._fblas"
-
-
-@lru_cache
-def _at_start() -> int:
-    return getnumthreads()
 
 
 @lru_cache
