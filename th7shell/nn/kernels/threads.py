@@ -24,7 +24,7 @@ def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[
     def decorate(kernel: Callable[..., None]) -> Callable[..., None]:
         @wraps(kernel)
         def guarded(*args: Any) -> None:
-            count = chosen_threads[0] if chosen_threads else _started[0] if _started else threads()
+            count = threads()
             if count < 2 or work(*args) > SMALL:
                 kernel(*args)
                 return
