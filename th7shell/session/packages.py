@@ -19,6 +19,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "xlua": "th7shell.xlua",
     "moses": "th7shell.moses",
     "gnuplot": "th7shell.gnuplot",
+    "lfs": "th7shell.lfs",
     "itorch": "th7shell.itorch",
     "trepl": "th7shell.trepl",
     "graph": "th7shell.graph",
