@@ -4,10 +4,13 @@ Transpose …
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from ..lua import Table, TorchError, array, new_table
 from ..torch.classes import typename
+from ..torch.memory import own_storage, point
 from ..torch.storage import Storage, long_storage
 from ..torch.tensor import Tensor
 from .checks import check, nd
@@ -85,6 +88,16 @@ class View(Module, name="nn.View"):
         return f"{typename(self)}({', '.join(map(str, self.size.nd.tolist()))})"
 
 
+def show_as(result: Any, tensor: Any, sizes: Sequence[int]) -> None:
+    """Make `result` a view of a tensor, of a copy where that is not contiguous, in other sizes."""
+    whole = tensor if tensor.nd.flags.c_contiguous else tensor.contiguous()
+    x = whole.nd
+    if x.size and result.__class__ is whole.__class__ and math.prod(sizes) == x.size:
+        point(result, x.reshape(sizes), own_storage(whole))
+    else:
+        result.view(whole, long_storage(sizes))
+
+
 class Reshape(Module, name="nn.Reshape"):
     """The input with other sizes, copied where it is not contiguous.
 
@@ -115,17 +128,18 @@ class Reshape(Module, name="nn.Reshape"):
         whole = self.batchMode is False or (
             self.batchMode is None and x.size == self.nelement and x.shape[0] != 1
         )
-        sizes = self.size
+        sizes = self.size.nd.tolist()
         if not whole:
-            sizes = long_storage([x.shape[0], *self.size.nd.tolist()])
-        self.output.view(input.contiguous(), sizes)
-        if not whole:
-            self.batchsize = sizes
+            sizes = [x.shape[0], *sizes]
+        show_as(self.output, input, sizes)
+        if not whole and self.batchsize.nd.tolist() != sizes:
+            self.batchsize = long_storage(sizes)
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         nd(gradOutput, "gradOutput", "isContiguous")
-        return self.gradInput.view(gradOutput.contiguous(), input.size())
+        show_as(self.gradInput, gradOutput, nd(input).shape)
+        return self.gradInput
 
     def __str__(self) -> str:
         return f"{typename(self)}({'x'.join(map(str, self.size.nd.tolist()))})"

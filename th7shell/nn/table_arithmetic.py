@@ -47,6 +47,20 @@ class TableArithmetic(Module, abstract=True):
         return rest
 
 
+def combined(function: Any, input: Any, output: Any) -> bool:
+    """Apply a function of two arrays where the input is just two tensors like the output; say
+    whether it was so.
+    """
+    values = getattr(input, "ā", ())
+    if len(values) != 3:
+        return False
+    a, b, kind = values[1], values[2], output.__class__
+    if a.__class__ is not kind or b.__class__ is not kind or a.nd.shape != b.nd.shape:
+        return False
+    function(a.nd, b.nd, resized(output, a.nd.shape))
+    return True
+
+
 class CAddTable(TableArithmetic, name="nn.CAddTable"):
     """The sum of the entries of a table of tensors.
 
@@ -63,6 +77,8 @@ class CAddTable(TableArithmetic, name="nn.CAddTable"):
         self.inplace = ip
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        if not self.inplace and combined(np.add, input, self.output):
+            return self.output
         total = self._first(input)
         if self.inplace:
             out = self.output.set(input[1]).nd
@@ -120,6 +136,8 @@ class CMulTable(TableArithmetic, name="nn.CMulTable"):
     _buffers = ("tout",)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        if combined(np.multiply, input, self.output):
+            return self.output
         total = self._first(input)
         out = resized(self.output, total.shape)
         others = self._others(input, "cmul")

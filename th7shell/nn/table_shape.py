@@ -8,6 +8,7 @@ import numpy as np
 
 from ..lua import Table, TorchError, array, items, lua_type, new_table, tostring
 from ..torch.classes import typename
+from ..torch.memory import new_over, own_storage
 from ..torch.storage import long_storage
 from ..torch.tensor import Tensor, resized
 from .branches import entry
@@ -39,7 +40,14 @@ class SplitTable(Module, name="nn.SplitTable"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         dim = self._getPositiveDimension(input)
-        self.output = new_table(input.select(dim, i) for i in range(1, input.size(dim) + 1))
+        x = nd(input)
+        if x.ndim > 1 and 0 < dim <= x.ndim:
+            before, storage = (slice(None),) * (int(dim) - 1), own_storage(input)
+            views = (x[(*before, i)] for i in range(x.shape[int(dim) - 1]))
+            self.output = new_table(new_over(type(input), view, storage) for view in views)
+        else:
+            slices = range(1, input.size(dim) + 1)
+            self.output = new_table(input.select(dim, i) for i in slices)
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
