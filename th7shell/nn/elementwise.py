@@ -44,9 +44,17 @@ def forward_method(kernel: Any, constants: Any) -> Any:
     """`updateOutput` of a layer with this kernel."""
 
     def updateOutput(self: Any, input: Any = None, *_: Any) -> Any:
-        x = nd_real(input)
-        kernel(x, own_array(self, "output", input, x, 3), *constants(self))
-        return self.output
+        x, out = nd_real(input), self.output
+        y = out.nd
+        if (
+            x.shape != y.shape
+            or x.dtype is not y.dtype
+            or not x.size
+            or getattr(self, "inplace", None)
+        ):
+            y = own_array(self, "output", input, x, 3)
+        kernel(x, y, *constants(self))
+        return out
 
     return updateOutput
 

@@ -32,6 +32,8 @@ def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, pla
     """out = x·weightᵀ + bias. Small batches in single precision are faster as (weight·xᵀ)ᵀ."""
     if x.ndim == 1:
         product(weight, x, out)
+    elif len(x) == 1:
+        product(weight, x[0], out[0])
     elif x.dtype == FLOAT and len(x) <= 128:
         across = work(plans, "across", (len(weight), len(x)), FLOAT)
         weight.dot(x.T, across)
