@@ -31,6 +31,7 @@ class Step:
     source: Any  # that of the only input, if there is one
     select: Any  # the entry that a node made by split takes
     splits: Any  # how many entries must come out
+    first: bool  # whether the graph's input arrives here
 
 
 def plan(module: Any, way: str) -> list[Step]:
@@ -38,11 +39,11 @@ def plan(module: Any, way: str) -> list[Step]:
     nodes = module.__dict__[way]
     kept = scratch(module).get(way)
     if kept is None or kept[0] is not nodes or len(kept[1]) != length(nodes):
-        kept = scratch(module)[way] = nodes, steps_of(array(nodes))
+        kept = scratch(module)[way] = nodes, steps_of(array(nodes), module.innode.data)
     return kept[1]
 
 
-def steps_of(nodes: list[Any]) -> list[Step]:
+def steps_of(nodes: list[Any], innode: Any) -> list[Step]:
     """The steps of nodes in order."""
     places = {id(node.data): i for i, node in enumerate(nodes)}
     steps = []
@@ -55,7 +56,7 @@ def steps_of(nodes: list[Any]) -> list[Step]:
         if select is not None and len(links) != 1:
             raise TorchError("only the splitted node should be the input")
         source = links[0] if len(links) == 1 else None
-        steps.append(Step(node, data, data.__dict__, links, source, select, splits))
+        steps.append(Step(node, data, data.__dict__, links, source, select, splits, data is innode))
     return steps
 
 
@@ -77,7 +78,7 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
     """Run all nodes: `function` is a method's name, or is called with each module and input."""
     steps = plan(gmodule, "forwardnodes")
     method = function if function.__class__ is str else None
-    innode, verbose = gmodule.innode.data, gmodule.verbose
+    verbose = gmodule.verbose
     outputs: list[Any] = []  # of each step that is done
     append = outputs.append
     try:
@@ -93,14 +94,26 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
                 if value is None:
                     value = table
             elif step.links:
-                value = argument(fill(fields, "input", [None, *[outputs[i] for i in step.links]]))
-            elif step.data is innode:
+                values, whole = [None], True
+                for place in step.links:
+                    value = outputs[place]
+                    values.append(value)
+                    if value is None:
+                        whole = False
+                value = fill(fields, "input", values)
+                if not whole:
+                    value = argument(value)
+            elif step.first:
                 value = argument(fill(fields, "input", [None, *start]))
             else:
                 value = Table()  # a node of parameters alone
-            if step.select is not None:
-                value = entry_of(value, step)
-            elif (module := fields.get("module")) is not None:
+            module = fields.get("module")
+            if module is None:
+                if step.select is not None:
+                    value = entry_of(value, step)
+                elif step.splits is not None and step.splits != len(value):
+                    raise TorchError(f"split({step.splits}) cannot split {len(value)} outputs")
+            else:
                 if method is None:
                     value = function(module, value)
                 else:
@@ -111,8 +124,6 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
                         value = update(module, value)
                 if value.__class__ is tuple:
                     value = first(value)
-            elif step.splits is not None and step.splits != len(value):
-                raise TorchError(f"split({step.splits}) cannot split {len(value)} outputs")
             append(value)
             if verbose:
                 tell(step)
@@ -127,8 +138,8 @@ def entry_of(table: Any, step: Step) -> Any:
     """The entry that a node made by `split` takes from its input."""
     if table.__class__ is not Table and not is_plain(table):
         raise TorchError("the input for a split should be a table")
-    values = table.ā
-    return values[step.select] if step.select < len(values) else rawget(table, step.select)
+    values, place = table.ā, step.select
+    return values[place] if place < len(values) else rawget(table, place)
 
 
 def run_backward(gmodule: Any, gradOutput: Any) -> Any:
