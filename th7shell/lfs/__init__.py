@@ -11,7 +11,15 @@ import stat as modes
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from th7shell.lua import BadArgument, LuaError, LuaObject, Table, lua_type, new_table
+from th7shell.lua import (
+    BadArgument,
+    LuaError,
+    LuaObject,
+    Table,
+    lua_type,
+    new_table,
+    rawset,
+)
 
 KINDS = (
     (modes.S_ISREG, "file"),
@@ -183,5 +191,5 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 def luaopen(globals: Table) -> Table:
     """Return the table of functions; as upstream, a global `lfs` is set too."""
     table = new_table(fields={**FUNCTIONS, "_VERSION": "LuaFileSystem 1.8.0"})
-    globals.lfs = table
+    rawset(globals, "lfs", table)
     return table
