@@ -43,8 +43,9 @@ class SplitTable(Module, name="nn.SplitTable"):
         x = nd(input)
         if x.ndim > 1 and 0 < dim <= x.ndim:
             before, storage = (slice(None),) * (int(dim) - 1), own_storage(input)
-            views = (x[(*before, i)] for i in range(x.shape[int(dim) - 1]))
-            self.output = new_table(new_over(type(input), view, storage) for view in views)
+            places = range(x.shape[int(dim) - 1])
+            kind = type(input)
+            self.output = new_table([new_over(kind, x[(*before, i)], storage) for i in places])
         else:
             slices = range(1, input.size(dim) + 1)
             self.output = new_table(input.select(dim, i) for i in slices)
