@@ -7,6 +7,7 @@ object; arrays are referred to, not copied.
 from __future__ import annotations
 
 import struct
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from .memo import BOOLEAN, NIL, NUMBER, STRING, TABLE, TORCH
 _LARGE = 1 << 12  # arrays from this many bytes on become parts of their own
 
 
-class Encoder:
+class Encoder(ABC):
     """Objects' heads and contents become bytes; the layouts differ in the two subclasses."""
 
     def __init__(self, file: File) -> None:
@@ -45,9 +46,9 @@ class Encoder:
             self.parts += [self.out, data]
             self.out = bytearray()
 
+    @abstractmethod
     def text(self, data: bytes) -> None:
         """Bytes with their number before them."""
-        raise NotImplementedError
 
     def torch(self, index: int, version: str, name: bytes) -> None:
         """The head of a Torch object."""
@@ -55,8 +56,9 @@ class Encoder:
         self.text(version.encode())
         self.text(name)
 
+    @abstractmethod
     def ints(self, *values: int) -> None:
-        raise NotImplementedError
+        """Whole numbers of 32 bits."""
 
 
 class BinaryEncoder(Encoder):
