@@ -51,7 +51,7 @@ def combined(function: Any, input: Any, output: Any) -> bool:
     """Apply a function of two arrays where the input is just two tensors like the output; say
     whether it was so.
     """
-    values = getattr(input, "ā", ())
+    values: Any = getattr(input, "ā", ())
     if len(values) != 3:
         return False
     a, b, kind = values[1], values[2], output.__class__

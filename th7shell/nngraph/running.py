@@ -257,7 +257,7 @@ def summed(fields: dict[str, Any], values: list[Any]) -> Any:
 def total_of(fields: dict[str, Any]) -> Any:
     """What `summed` gave for a node in the last backward pass."""
     table = fields.get("gradOutput")
-    values = () if table is None else table.ā
+    values: Any = () if table is None else table.ā
     if len(values) < 3:
         return values[1] if len(values) == 2 else None
     buffer = fields.get("gradOutputBuffer")
