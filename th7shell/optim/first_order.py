@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, new_table
-from ..torch.tensor import TYPES
+from ..torch.tensor import TYPES, wrap
 from .settings import Fields, evaluate, first_order, like, optimiser
 
 
@@ -154,9 +154,17 @@ def adamax(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     Source: Kingma and Ba, https://arxiv.org/abs/1412.6980
     """
     m, u, step = moment_step(config, state, gradient, 2e-3, "u")
-    u *= config.get("beta2", 0.999)
-    np.maximum(u, np.abs(gradient.nd) + config.get("epsilon", 1e-38), out=u)
+    pair = state.once("max", _pair, gradient).nd
+    np.multiply(u, config.get("beta2", 0.999), out=pair[0])
+    np.abs(gradient.nd, out=pair[1])
+    pair[1] += config.get("epsilon", 1e-38)
+    np.maximum(pair[0], pair[1], out=u)
     x.nd[...] -= step * m / u
+
+
+def _pair(gradient: Any) -> Any:
+    """Room for two candidates of the maximum."""
+    return wrap(np.zeros((2, *gradient.nd.shape), gradient.nd.dtype))
 
 
 @first_order
@@ -243,7 +251,7 @@ def rprop(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         sign = state.once("sign", like, gradient).nd
         masks = {
             name: state.once(name, TYPES["torch.ByteTensor"], *g.shape).nd
-            for name in ("psign", "nsign", "zsign")
+            for name in ("psign", "nsign", "zsign", "dminmax")
         }
         np.sign(g * previous, out=sign)
         masks["psign"][...], masks["nsign"][...], masks["zsign"][...] = (
@@ -255,7 +263,10 @@ def rprop(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         factor = np.where(sign > 0, config.get("etaplus", 1.2), 1.0)
         factor[turned] = config.get("etaminus", 0.5)
         steps *= factor
-        np.clip(steps, config.get("stepsizemin", 1e-6), config.get("stepsizemax", 50.0), out=steps)
+        np.minimum(steps, config.get("stepsizemax", 50.0), out=steps)
+        least = config.get("stepsizemin", 1e-6)
+        masks["dminmax"][...] = steps < least
+        np.maximum(steps, least, out=steps)
         g[turned] = 0
         np.sign(g, out=sign)
         x.nd[...] -= sign * steps

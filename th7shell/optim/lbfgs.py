@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import Table, array, new_table
-from ..torch.tensor import wrap
+from ..lua import Table, array, length, new_table
+from ..torch.tensor import default_type, wrap
 from .settings import Fields, evaluate, like, optimiser
 
 CURVATURE = 1e-10  # pairs with less curvature than this are not kept
@@ -18,38 +18,71 @@ def _numbers(value: Any, default: float) -> float:
     return float(value) if value is not None else default
 
 
-class History:
-    """The last nCorrection pairs (s = step, y = change of gradient), kept as tensors in the state's
-    tables."""
+def _rows(count: int, gradient: Any) -> Table:
+    """So many tensors like the gradient, rows of one array."""
+    block = np.zeros((count, *gradient.nd.shape), gradient.nd.dtype)
+    return new_table([wrap(row) for row in block])
 
-    def __init__(self, state: Fields, capacity: int) -> None:
-        self.steps: Table = state.once("old_dirs", new_table)
-        self.changes: Table = state.once("old_stps", new_table)
-        self.capacity = capacity
+
+def _pop(table: Table, place: int | None = None) -> Any:
+    """Take out an item, the last by default; the others move up."""
+    values = array(table)
+    value = values.pop(-1 if place is None else place)
+    for i, other in enumerate([*values, None], 1):
+        table[i] = other
+    return value
+
+
+def _push(table: Table, value: Any) -> None:
+    table[length(table) + 1] = value
+
+
+class History:
+    """The last nCorrection pairs (s = step, y = change of gradient), in buffers used again.
+
+    In the state, under the original's names: old_dirs holds s, old_stps y; dir_bufs and stp_bufs
+    are what is free; ro and al the numbers of the two-loop recursion.
+    """
+
+    def __init__(self, state: Fields, capacity: int, gradient: Any) -> None:
+        self.state, self.capacity = state, capacity
+        self.free_y: Table = state.once("dir_bufs", _rows, capacity + 1, gradient)
+        self.free_s: Table = state.once("stp_bufs", _rows, capacity + 1, gradient)
+        self.steps: Table = state.get("old_dirs", new_table())
+        self.changes: Table = state.get("old_stps", new_table())
 
     def add(self, s: np.ndarray, y: np.ndarray) -> None:
-        pairs = [*self.pairs(), (s, y)][-self.capacity :]
-        for table, column in ((self.steps, 0), (self.changes, 1)):
-            for i, pair in enumerate(pairs, 1):
-                table[i] = wrap(pair[column])
+        """Keep a pair, the oldest making room for it."""
+        change, step = _pop(self.free_y), _pop(self.free_s)
+        change.nd[...], step.nd[...] = y, s
+        if length(self.steps) == self.capacity:
+            _push(self.free_y, _pop(self.steps, 0))
+            _push(self.free_s, _pop(self.changes, 0))
+        _push(self.steps, step)
+        _push(self.changes, change)
 
-    def pairs(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        return [(s.nd, y.nd) for s, y in zip(array(self.steps), array(self.changes))]
+    def direction(self, gradient: np.ndarray, scale: float, out: np.ndarray) -> None:
+        """out = −H·g by the two-loop recursion (Nocedal 1980)."""
+        pairs = [(s.nd, y.nd) for s, y in zip(array(self.steps), array(self.changes))]
+        room = default_type()
+        rho = self.state.once("ro", room, self.capacity).nd
+        alpha = self.state.once("al", room, self.capacity).nd
+        q = self.state.get("tmp1").nd
+        for i, (s, y) in enumerate(pairs):
+            rho[i] = 1 / np.vdot(y, s)
+        np.negative(gradient, out=q)
+        for i in range(len(pairs) - 1, -1, -1):
+            s, y = pairs[i]
+            alpha[i] = np.vdot(s, q) * rho[i]
+            q -= alpha[i] * y
+        np.multiply(q, scale, out=out)
+        for i, (s, y) in enumerate(pairs):
+            out += (alpha[i] - np.vdot(y, out) * rho[i]) * s
 
-    def direction(self, gradient: np.ndarray, scale: float) -> np.ndarray:
-        """−H·g by the two-loop recursion (Nocedal 1980)."""
-        pairs = self.pairs()
-        q = -gradient
-        factors = []
-        for s, y in reversed(pairs):
-            rho = 1 / np.vdot(y, s)
-            alpha = float(np.vdot(s, q) * rho)
-            factors.append((alpha, rho))
-            q -= alpha * y
-        q *= scale
-        for (s, y), (alpha, rho) in zip(pairs, reversed(factors)):
-            q += (alpha - float(np.vdot(y, q) * rho)) * s
-        return q
+    def keep(self) -> None:
+        """Leave the pairs in the state."""
+        self.state.set("old_dirs", self.steps)
+        self.state.set("old_stps", self.changes)
 
 
 @optimiser
@@ -66,13 +99,16 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     max_eval = _numbers(config.get("maxEval"), max_iter * 1.25)
     tol_fun, tol_x = config.get("tolFun", 1e-5), config.get("tolX", 1e-9)
     rate, search = config.get("learningRate", 1), config.get("lineSearch")
-    history = History(state, int(config.get("nCorrection", 100)))
+    state.once("nIter", int)
     loss, gradient = evaluate(opfunc, x)
     losses, evaluations = [loss], 1
     state.set("funcEval", state.get("funcEval", 0) + 1)
-    done = np.abs(gradient.nd).sum() <= tol_fun
+    state.once("tmp1", like, gradient)
+    if np.abs(gradient.nd).sum() <= tol_fun:
+        return x, new_table(losses)
+    history = History(state, int(config.get("nCorrection", 100)), gradient)
     direction, step = state.get("d"), state.get("t")
-    for iteration in _iterations(state, 0 if done else max_iter):
+    for iteration in _iterations(state, max_iter):
         g = gradient.nd
         first = state.get("nIter") == 1
         if first:
@@ -84,7 +120,7 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
             if curvature > CURVATURE:
                 history.add(s, y)
                 state.set("Hdiag", curvature / float(np.vdot(y, y)))
-            direction.nd[...] = history.direction(g, state.get("Hdiag"))
+            history.direction(g, state.get("Hdiag"), direction.nd)
         state.once("g_old", like, gradient).nd[...] = g
         previous = state.set("f_old", loss)
         slope = float(np.vdot(g, direction.nd))
@@ -114,6 +150,7 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
             or abs(loss - previous) < tol_x
         ):
             break
+    history.keep()
     return x, new_table(losses), evaluations
 
 
