@@ -42,7 +42,7 @@ def polyinterp(
     if rows.ndim != 2 or rows.shape[1] != 3:
         raise TorchError(f"polyinterp: points must be n x 3, got {list(rows.shape)}")
     if len(rows) == 2 and xmin is None and xmax is None:
-        low = int(rows[:, 1].argmin())
+        low = int(rows[:, 0].argmin())
         return minimum_of_cubic(rows[low], rows[1 - low])
     lowest = float(rows[:, 0].min()) if xmin is None else xmin
     highest = float(rows[:, 0].max()) if xmax is None else xmax
