@@ -16,8 +16,7 @@ TINY = 1e-12  # coefficients below this count as zero
 
 
 def minimum_of_cubic(low: np.ndarray, high: np.ndarray) -> float:
-    """Minimiser between two points (x, f, slope) of the cubic through both; `low` has the smaller
-    f."""
+    """Minimiser between two points (x, f, slope) of the cubic through both, `low` the left one."""
     d1 = low[2] + high[2] - 3 * (low[1] - high[1]) / (low[0] - high[0])
     square = d1 * d1 - low[2] * high[2]
     if not square >= 0:
