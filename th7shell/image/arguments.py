@@ -14,6 +14,7 @@ import numpy as np
 from ..lua import Table, TorchError
 from ..torch.tensor import Tensor, resized, wrap
 
+LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue: ITU-R BT.601
 RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
 
 

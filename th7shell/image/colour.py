@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..torch.tensor import resized, wrap
-from .arguments import deliver, destination_first, fail, to_type, working
+from .arguments import LUMA, deliver, destination_first, fail, to_type, working
 
 # Y'UV of ITU-R BT.601
-TO_YUV = np.array([[0.299, 0.587, 0.114], [-0.14713, -0.28886, 0.436], [0.615, -0.51499, -0.10001]])
+TO_YUV = np.array([LUMA, [-0.14713, -0.28886, 0.436], [0.615, -0.51499, -0.10001]])
 FROM_YUV = np.array([[1, 0, 1.13983], [1, -0.39465, -0.58060], [1, 2.03211, 0]])
 # sRGB to CIE XYZ, D65
 TO_XYZ = np.array(

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..lua import TorchError, new_table
 from ..torch.tensor import TYPES, default_type, wrap
-from .arguments import fail
+from .arguments import LUMA, fail
 
 DTYPES = {"float": np.float32, "double": np.float64, "byte": np.uint8}
 FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "ppm": "PPM", "pgm": "PPM"}
@@ -24,7 +24,6 @@ MAGIC = (
     (b"P3", "ppm"),
     (b"P6", "ppm"),
 )
-GREY = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601 luma
 
 
 def is_supported(suffix: Any = None, *_: Any) -> bool:
@@ -95,7 +94,7 @@ def to_depth(array: np.ndarray, depth: Any, function: str) -> np.ndarray:
     """The picture with 1 (height×width) or 3 planes, where a depth is asked for."""
     if depth == 1:
         if array.shape[0] >= 3:
-            grey = np.tensordot(GREY.astype(np.float64), array[:3].astype(np.float64), 1)
+            grey = np.tensordot(LUMA, array[:3].astype(np.float64), 1)
             return grey.astype(array.dtype)
         return array[0] if array.shape[0] == 2 else array
     if depth == 3:

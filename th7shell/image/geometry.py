@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..lua import TorchError
 from ..torch.tensor import wrap
-from .arguments import deliver, destination_first, fail, planes, to_type, working
-from .scaling import resample
+from .arguments import deliver, destination_first, fail, is_picture, planes, to_type, working
+from .scaling import catmull_rom, resample
 
 ANCHORS = {"c": (0.5, 0.5), "tl": (0, 0), "tr": (0, 1), "bl": (1, 0), "br": (1, 1)}
 
@@ -109,23 +110,13 @@ def sample(values: np.ndarray, y: np.ndarray, x: np.ndarray, mode: str) -> np.nd
         rows = [((1 - fy), 0), (fy, 1)]
         columns = [((1 - fx), 0), (fx, 1)]
     else:
-        kernel = _cubic if mode == "bicubic" else _lanczos
+        kernel = catmull_rom if mode == "bicubic" else _lanczos
         rows, columns = kernel(fy), kernel(fx)
     total: Any = 0
     for weight_y, j in rows:
         for weight_x, i in columns:
             total = total + weight_y * weight_x * _gather(values, y0 + j, x0 + i)
     return total
-
-
-def _cubic(f: np.ndarray) -> list[tuple[np.ndarray, int]]:
-    """Catmull-Rom weights of the four neighbours."""
-    return [
-        (0.5 * f * (-1 + f * (2 - f)), -1),
-        (1 + 0.5 * f * f * (-5 + 3 * f), 0),
-        (0.5 * f * (1 + f * (4 - 3 * f)), 1),
-        (0.5 * f * f * (f - 1), 2),
-    ]
 
 
 def _lanczos(f: np.ndarray) -> list[tuple[np.ndarray, int]]:
@@ -165,27 +156,28 @@ def rotate(*args: Any) -> Any:
 WARP_MODES = ("simple", "bilinear", "bicubic", "lanczos")
 
 
+def _two_tensors(function: str, args: Sequence[Any]) -> tuple[Any, Any, Any, list[Any]]:
+    """Split `[dst,] src, tensor, four options` (nil where left out)."""
+    rest = list(args)
+    tensors = []
+    while rest and is_picture(rest[0]):
+        tensors.append(rest.pop(0))
+    if len(tensors) not in (2, 3):
+        raise fail(function, "incorrect arguments")
+    dst = tensors[0] if len(tensors) == 3 else None
+    return dst, tensors[-2], tensors[-1], [*rest, *[None] * 4][:4]
+
+
 def warp(*args: Any) -> Any:
     """Resample a picture by a field of positions.
 
     `image.warp([dst,] src, field, mode, offset, clamp, pad)`: field 2×height×width holds (y, x),
-    added to the pixel's own
-    place when offset is true (default), else absolute and 0-based; mode 'bilinear' (default),
-    'simple', 'bicubic' or
-    'lanczos'; clamp 'clamp' (default; the border goes on) or 'pad' (fill with the value pad,
-    default 0).
+    added to the pixel's own place when offset is true (default), else absolute and 0-based;
+    mode 'bilinear' (default), 'simple', 'bicubic' or 'lanczos'; clamp 'clamp' (default; the border
+    goes on) or 'pad' (fill with the value pad, default 0).
     """
-    rest = list(args)
-    while rest and rest[-1] is None:
-        rest.pop()
-    tensors = []
-    while rest and hasattr(rest[0], "nd"):
-        tensors.append(rest.pop(0))
-    if len(tensors) not in (2, 3):
-        raise fail("warp", "incorrect arguments")
-    dst = tensors[0] if len(tensors) == 3 else None
-    src, field = tensors[-2], tensors[-1].nd
-    mode, offset, clamp, pad = [*rest, *[None] * 4][:4]
+    dst, src, flow, (mode, offset, clamp, pad) = _two_tensors("warp", args)
+    field = flow.nd
     if mode is not None and mode not in WARP_MODES:
         raise fail("warp", "mode must be one of: " + " | ".join(WARP_MODES))
     if clamp not in (None, "clamp", "pad"):
@@ -210,22 +202,15 @@ def affinetransform(*args: Any) -> Any:
     """Map a picture by a 2×2 matrix about its centre.
 
     `image.affinetransform([dst,] src, matrix, mode, translation, clamp, pad)`: matrix maps (y, x)
-    of the result to the
-    source; translation: 2 numbers (y, x); mode, clamp and pad as in image.warp.
+    of the result to the source; translation: 2 numbers (y, x); mode, clamp and pad as for warp.
     """
-    rest = list(args)
-    tensors = []
-    while rest and hasattr(rest[0], "nd"):
-        tensors.append(rest.pop(0))
-    if len(tensors) not in (2, 3) or tensors[-1].nd.shape != (2, 2):
+    dst, src, matrix, (mode, shift, clamp, pad) = _two_tensors("affinetransform", args)
+    if matrix.nd.shape != (2, 2):
         raise fail("affinetransform", "a picture and a 2 x 2 matrix are needed")
-    dst = tensors[0] if len(tensors) == 3 else None
-    src, matrix = tensors[-2], tensors[-1].nd
-    mode, shift, clamp, pad = [*rest, *[None] * 4][:4]
     height, width = src.nd.shape[-2:]
     j, i = np.mgrid[0:height, 0:width]
     offsets = np.stack([j - (height - 1) / 2, i - (width - 1) / 2])
-    field = np.tensordot(matrix.astype(np.float64), offsets, 1) - offsets
+    field = np.tensordot(matrix.nd.astype(np.float64), offsets, 1) - offsets
     if shift is not None:
         field += np.asarray([shift[1], shift[2]], np.float64)[:, None, None]
     flow = wrap(np.ascontiguousarray(field))

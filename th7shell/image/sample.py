@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..torch.tensor import default_type, wrap
+from .arguments import LUMA
 
 
 def scene(size: int) -> np.ndarray:
@@ -55,7 +56,7 @@ def lena(*_: Any) -> Any:
 def fabio(*_: Any) -> Any:
     """A 257×271 grey picture in [0, 1], drawn by formula (the original's photograph is not
     shipped)."""
-    return _quantised(np.tensordot([0.299, 0.587, 0.114], scene(271), 1)[7:264])
+    return _quantised(np.tensordot(LUMA, scene(271), 1)[7:264])
 
 
 NAMES = {"lena": lena, "fabio": fabio}

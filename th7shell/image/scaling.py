@@ -34,6 +34,16 @@ def linear_weights(src: int, dst: int) -> np.ndarray:
     return weights / weights.sum(1, keepdims=True)
 
 
+def catmull_rom(f: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    """Weights and offsets of the four neighbours of a place a fraction f beyond a sample."""
+    return [
+        (0.5 * f * (-1 + f * (2 - f)), -1),
+        (1 + 0.5 * f * f * (-5 + 3 * f), 0),
+        (0.5 * f * (1 + f * (4 - 3 * f)), 1),
+        (0.5 * f * f * (f - 1), 2),
+    ]
+
+
 def cubic_weights(src: int, dst: int) -> np.ndarray:
     """dst×src matrix of the Catmull-Rom spline; beyond the ends the line is continued."""
     if dst == src:
@@ -43,14 +53,8 @@ def cubic_weights(src: int, dst: int) -> np.ndarray:
         position = np.arange(dst) * np.float32((src - 1) / max(dst - 1, 1))
         left = np.minimum(position.astype(np.int64), src - 2)
         x = position - left
-        taps = (
-            0.5 * x * (-1 + x * (2 - x)),
-            1 + 0.5 * x * x * (-5 + 3 * x),
-            0.5 * x * (1 + x * (4 - 3 * x)),
-            0.5 * x * x * (x - 1),
-        )
         rows = np.arange(dst)
-        for offset, tap in zip((-1, 0, 1, 2), taps):
+        for tap, offset in catmull_rom(x):
             column = left + offset
             inside = (column >= 0) & (column < src)
             weights[rows[inside], column[inside]] += tap[inside]

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..lua import TorchError, new_table
 from ..torch.tensor import TYPES, wrap
-from .settings import Fields, evaluate, first_order, like, optimiser
+from .settings import Fields, decay, evaluate, first_order, like, optimiser
 
 
 def decayed_rate(config: Fields, steps: int, default: float = 1e-3) -> float:
@@ -94,9 +94,7 @@ def nag(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         x.nd[...] += momentum * velocity.nd
     loss, gradient = evaluate(opfunc, x)
     g = gradient.nd
-    decay = config.get("weightDecay", 0)
-    if decay != 0:
-        g += decay * x.nd
+    decay(x, gradient, config)
     if velocity is None:
         velocity = state.set("dfdx", like(gradient, 0))
     else:
@@ -284,11 +282,11 @@ def asgd(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     Juditsky, 1992.
     """
     defaults = {"eta0": 1e-4, "lambda": 1e-4, "alpha": 0.75, "t0": 1e6}
-    eta0, decay, alpha, t0 = (config.once(k, float, v) for k, v in defaults.items())
+    eta0, shrink, alpha, t0 = (config.once(k, float, v) for k, v in defaults.items())
     rate = state.get("eta_t", eta0)
     weight = state.get("mu_t", 1)
     loss, gradient = evaluate(opfunc, x)
-    x.nd[...] *= 1 - decay * rate
+    x.nd[...] *= 1 - shrink * rate
     x.nd[...] -= rate * gradient.nd
     average = state.once("ax", like, x, 0)
     difference = state.once("tmp", like, x).nd
@@ -299,6 +297,6 @@ def asgd(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     else:
         average.nd[...] = x.nd
     steps = state.count("t") + 1
-    state.set("eta_t", eta0 / (1 + decay * eta0 * steps) ** alpha)
+    state.set("eta_t", eta0 / (1 + shrink * eta0 * steps) ** alpha)
     state.set("mu_t", 1 / max(1, steps - t0))
     return x, new_table([loss]), average

@@ -97,6 +97,13 @@ def optimiser(step: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def decay(x: Any, gradient: Any, config: Fields) -> None:
+    """Add the gradient of the weight decay, `config.weightDecay` times x."""
+    rate = config.get("weightDecay", 0)
+    if rate != 0:
+        gradient.nd[...] += rate * x.nd
+
+
 def first_order(update: Callable[..., Any]) -> Callable[..., Any]:
     """An optimiser that evaluates once and then moves x: `update(x, g, config, state)`, plain
     arrays' tensors.
@@ -108,9 +115,7 @@ def first_order(update: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(update)
     def step(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         loss, gradient = evaluate(opfunc, x)
-        decay = config.get("weightDecay", 0)
-        if decay != 0:
-            gradient.nd[...] += decay * x.nd
+        decay(x, gradient, config)
         more = update(x, gradient, config, state)
         losses = new_table([loss])
         return (x, losses) if more is None else (x, losses, more)
