@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..lua import tostring
 from ..torch.classes import typename
 from ..torch.tensor import resized
+from .ceil_mode import CeilMode
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import either, refuse_gradient
 from .kernels.average_pooling import AveragePoolingPlan
@@ -126,7 +127,7 @@ class AveragePooling(Module, abstract=True):
         return text + ")"
 
 
-class SpatialAveragePooling(AveragePooling, name="nn.SpatialAveragePooling"):
+class SpatialAveragePooling(CeilMode, AveragePooling, name="nn.SpatialAveragePooling"):
     """Take the mean of each kW×kH window of every plane.
 
     SpatialAveragePooling(kW, kH[, dW = 1[, dH = 1[, padW = 0[, padH = 0]]]])
@@ -159,16 +160,6 @@ class SpatialAveragePooling(AveragePooling, name="nn.SpatialAveragePooling"):
         self.ceil_mode = False
         self.count_include_pad = True
         self.divide = True
-
-    def ceil(self, *_: Any) -> Any:
-        """Let the last windows hang over the border; return self."""
-        self.ceil_mode = True
-        return self
-
-    def floor(self, *_: Any) -> Any:
-        """Only take windows that fit (the default); return self."""
-        self.ceil_mode = False
-        return self
 
     def setCountIncludePad(self, *_: Any) -> Any:
         """Count padding in the divisor (the default); return self."""

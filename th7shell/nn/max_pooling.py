@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from ..lua import TorchError, tostring
 from ..torch.classes import typename
 from ..torch.tensor import TYPES, resized
+from .ceil_mode import CeilMode
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import refuse_gradient
 from .kernels.max_pooling import MaxPoolingPlan, window_counts
 from .layer_text import fields, integers
-from .module import Module, scratch
+from .module import scratch
 
 LONG = "torch.LongTensor"
 
@@ -37,7 +38,7 @@ class State:
     y: Any = None  # out as planes
 
 
-class MaxPooling(Module, abstract=True):
+class MaxPooling(CeilMode, abstract=True):
     """Base of max pooling over 2 or 3 dimensions."""
 
     AXES: tuple[str, ...] = ("H", "W")
@@ -51,16 +52,6 @@ class MaxPooling(Module, abstract=True):
     _fields = staticmethod(
         attrgetter("kH", "kW", "dH", "dW", "padH", "padW", "dilationH", "dilationW", "ceil_mode")
     )
-
-    def ceil(self, *_: Any) -> Any:
-        """Let the last windows hang over the border; return self."""
-        self.ceil_mode = True
-        return self
-
-    def floor(self, *_: Any) -> Any:
-        """Only take windows that fit (the default); return self."""
-        self.ceil_mode = False
-        return self
 
     def empty(self, *_: Any) -> Any:
         """Older name of `clearState`."""
