@@ -39,6 +39,8 @@ CASES = [  # arguments, standard input, output, exit code
     (["-e", "io.write('kept') os.exit(true)"], "", "kept", 0),
     ([], "print(1)", "1\n", 0),
     ([], "#!/usr/bin/env th\nprint(2)", "2\n", 0),
+    ([], "\ufeffprint(3)", "3\n", 0),
+    (["-"], "\ufeff#!/usr/bin/env th\nprint(4)", "4\n", 0),
     (["-", "a", "b"], "print(...)", "a\tb\n", 0),
     (["-i", "-q", "-e", "y = 4"], "y + 1\nfor i=1,2 do\nprint(i)\nend\n", "5\n1\n2\n", 0),
     (["-v"], "", None, 0),
@@ -58,6 +60,28 @@ def test_runs(args, stdin, output, code, tmp_path):
     assert output is None or done.stdout == output
     assert (done.stderr != "") == (code in (1, 2))
     assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "start", ["", "\ufeff", "#!/usr/bin/env th\n", "\ufeff#!/usr/bin/env th\n"]
+)
+def test_a_script_by_any_name_with_a_mark(start, tmp_path):
+    path = tmp_path / "señal é.lua"
+    path.write_text(
+        start + "print(arg[0], debug.getinfo(1).currentline)\nerror 'é'", encoding="utf-8"
+    )
+    done = run(path.name, cwd=tmp_path)
+    line = 1 + start.count("\n")
+    assert (done.returncode, done.stdout) == (1, f"señal é.lua\t{line}\n")
+    assert f"señal é.lua:{line + 1}: é" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["nosuch.lua", "folder"])
+def test_what_is_no_script_is_one_line(name, tmp_path):
+    (tmp_path / "folder").mkdir()
+    done = run(name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and f"cannot open {name}: " in done.stderr
 
 
 def test_a_script_with_arguments(tmp_path):

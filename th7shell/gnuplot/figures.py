@@ -13,6 +13,7 @@ from typing import Any
 from th7shell import frontend, lua
 from th7shell.gnuplot.arguments import curves, heat, points3, surfaces
 from th7shell.lua import Table, TorchError
+from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
 
 KEYS = "plot.movelegend expects 2 strings as location {left|right|center}{bottom|top|middle}"
@@ -199,7 +200,7 @@ class Figures:
         return ()
 
     def _file(self, fname: str, n: Any) -> int:
-        folder = Path(fname).parent
+        folder = Path(to_system(fname)).parent
         if not folder.is_dir():
             raise TorchError(f"cannot save to {fname}: directory does not exist")
         number = self.figure(n)
@@ -229,13 +230,16 @@ def _used(args: tuple[Any, ...]) -> list[Any]:
 
 
 def _write(figure: Figure, fname: str) -> None:
-    if Path(fname).suffix.lower() in (".pdf", ".eps"):
-        from th7shell.plot.png import to_image
-
-        to_image(figure, 1024, 768).save(fname)
-        return
+    path = to_system(fname)
     try:
-        save(figure, fname)
+        if Path(path).suffix.lower() in (".pdf", ".eps"):
+            from th7shell.plot.png import to_image
+
+            to_image(figure, 1024, 768).save(path)
+        else:
+            save(figure, path)
+    except OSError as e:
+        raise TorchError(f"cannot save to {fname}: {e.strerror}") from None
     except ValueError as e:
         raise TorchError(str(e)) from None
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, new_table
+from ..lua.stdlib.texts import to_system
 from ..torch.tensor import TYPES, default_type, wrap
 from .arguments import LUMA, fail
 
@@ -45,16 +46,11 @@ def _kind(path: str, head: bytes, function: str) -> str:
     return suffix.lower()
 
 
-def _real_path(name: str) -> str:
-    """A Lua string of bytes as a path."""
-    return os.fsdecode(name.encode("latin-1"))
-
-
 def _read(name: Any, function: str) -> bytes:
     if not isinstance(name, str):
         raise fail(function, "missing file name")
     try:
-        data = Path(_real_path(name)).read_bytes()
+        data = Path(to_system(name)).read_bytes()
     except OSError as error:
         raise TorchError(f"{name}: {error.strerror}") from None
     _kind(name, data[:4], function)
@@ -183,8 +179,8 @@ def save(path: Any = None, picture: Any = None, *_: Any) -> None:
 
 def write(name: str, data: bytes) -> None:
     """Write a file at once: under a temporary name, then renamed."""
-    path = Path(_real_path(name))
     try:
+        path = Path(to_system(name))
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     except OSError as error:
         raise TorchError(f"{name}: {error.strerror}") from None

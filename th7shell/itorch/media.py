@@ -9,6 +9,7 @@ from typing import Any
 
 from th7shell import frontend, lua
 from th7shell.lua import Table, TorchError
+from th7shell.lua.stdlib.texts import to_system
 
 AUDIO = ("mp3", "wav", "ogg", "aac")
 VIDEO = ("mp4", "ogg", "webm", "wav")
@@ -62,8 +63,8 @@ def svg(filename: Any = None, *_: Any) -> str:
     """Show an SVG: the path of a file, or its text."""
     if not isinstance(filename, str):
         raise TorchError("itorch.svg: a path or the text of an SVG expected")
-    if "<" not in filename and Path(filename).is_file():
-        return html(Path(filename).read_bytes().decode("latin-1"))
+    if "<" not in filename and (path := Path(to_system(filename))).is_file():
+        return html(path.read_bytes().decode("latin-1"))
     return html(filename)
 
 
@@ -89,9 +90,10 @@ def _file(kind: str, fname: Any, known: tuple[str, ...]) -> tuple[()]:
     if extension not in known:
         names = ", ".join(known)
         raise TorchError(f"{names} files supported. But found extension: {extension}")
-    if not Path(fname).is_file():
+    path = to_system(fname)
+    if not Path(path).is_file():
         raise TorchError(f"File could not be opened: {fname}")
-    frontend.show(kind, fname)
+    frontend.show(kind, path)
     return ()
 
 

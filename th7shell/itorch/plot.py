@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from th7shell import frontend, lua
 from th7shell.lua import Table, TorchError
+from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
 from th7shell.plot.html import PAGE, to_html
 
@@ -222,10 +223,10 @@ class Plot(Table):
             raise TorchError("filename has to be provided and should not be a directory")
         try:
             if filename.lower().endswith((".svg", ".png")):
-                save(self.figure, filename)
+                save(self.figure, to_system(filename))
             else:
-                with open(filename, "w", encoding="utf-8") as f:
+                with open(to_system(filename), "w", encoding="utf-8") as f:
                     f.write(to_html(self.figure, identity=self.identity or "plot"))
         except OSError as e:
-            raise TorchError(f"filename cannot be opened in write mode: {e}") from None
+            raise TorchError(f"filename cannot be opened in write mode: {e.strerror}") from None
         return self

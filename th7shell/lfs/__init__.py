@@ -20,6 +20,7 @@ from th7shell.lua import (
     new_table,
     rawset,
 )
+from th7shell.lua.stdlib.texts import from_system, to_system
 
 KINDS = (
     (modes.S_ISREG, "file"),
@@ -52,12 +53,7 @@ def _path(value: Any, position: int = 1) -> str:
     """A Lua string as the system's file name."""
     if not isinstance(value, str):
         raise BadArgument(position, f"string expected, got {lua_type(value)}")
-    return os.fsdecode(value.encode("latin-1"))
-
-
-def _name(path: str) -> str:
-    """A file name as a Lua string."""
-    return os.fsencode(path).decode("latin-1")
+    return to_system(value)
 
 
 def _guarded(action: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,7 +64,7 @@ def _guarded(action: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return action(*arguments)
         except OSError as error:
-            place = f"{_name(error.filename)}: " if isinstance(error.filename, str) else ""
+            place = f"{from_system(error.filename)}: " if isinstance(error.filename, str) else ""
             return None, f"{place}{error.strerror}", error.errno
 
     return run
@@ -109,7 +105,7 @@ class Directory(LuaObject):
         if found is None:
             self._names = None
             return None
-        return _name(found)
+        return from_system(found)
 
     def close(self, *_: Any) -> Any:
         """Close the directory."""
@@ -132,7 +128,7 @@ def dir(path: Any = None, *_: Any) -> Any:
 @_guarded
 def currentdir(*_: Any) -> Any:
     """The current directory."""
-    return _name(os.getcwd())
+    return from_system(os.getcwd())
 
 
 def _does(name: str, action: Callable[..., Any], doc: str, paths: int = 1) -> Callable[..., Any]:

@@ -37,6 +37,16 @@ def caught(error: BaseException) -> Any:
     return message
 
 
+def _system_message(error: OSError) -> str:
+    """Word what the system refused: "name: No such file or directory"."""
+    from .stdlib.texts import from_system
+
+    if error.strerror is None:
+        return str(error)
+    name = error.filename
+    return f"{from_system(str(name))}: {error.strerror}" if name is not None else error.strerror
+
+
 def _finish(error: LuaError, message: str) -> None:
     if error.level:
         error.value = position_at(error.__traceback__, error.level) + message
@@ -93,7 +103,7 @@ def _python_message(error: BaseException) -> str:
         message = failed_operation(frame.frame, frame.lasti, error)
         if message is not None:
             return frame.where + message
-    text = str(error)
+    text = _system_message(error) if isinstance(error, OSError) else str(error)
     if isinstance(error, TypeError) and "positional argument" in text:
         text = f"wrong number of arguments ({text})"
     kind = type(error).__name__

@@ -129,9 +129,11 @@ class Interpreter:
         return compile_chunk(text, text if chunk is None else chunk, self.globals)
 
     def load_file(self, path: str) -> Callable[..., Any]:
-        """Compile a Lua file."""
-        with open(path, encoding="latin-1", newline="") as file:
-            return compile_chunk(file.read(), "@" + path, self.globals)
+        """Compile a Lua file; its path as the system writes it."""
+        from .stdlib.loading import load_file
+        from .stdlib.texts import from_system
+
+        return load_file(from_system(path), None, self.globals)
 
     def run_file(self, path: str, *arguments: Any) -> Any:
         """Run a Lua file and return its results."""

@@ -14,6 +14,7 @@ from th7shell.graph.dot import dot_text, save
 from th7shell.lua import LuaError, array, new_table, rawget, send, state
 from th7shell.lua.failures import caught
 from th7shell.lua.stdlib.frames import local_names, local_value, lua_name
+from th7shell.lua.stdlib.texts import to_system
 from th7shell.lua.tracebacks import C, stack, traceback_text
 from th7shell.nn.module import scratch
 from th7shell.torch.namespace import export
@@ -79,7 +80,7 @@ def save_failure(gmodule: Any) -> None:
     failed = scratch(gmodule).get("failed")
     inputs = gmodule.nInputs or len(gmodule.innode.children)
     name = gmodule.name or f"nngraph_{inputs}in_{len(gmodule.outnode.children)}out"
-    if os.path.isfile(f"{name}.svg") or os.path.isfile(f"{name}.dot"):
+    if any(os.path.isfile(to_system(f"{name}.{ending}")) for ending in ("svg", "dot")):
         name += f"_{uuid.uuid4().hex[:6]}"
     text = dot_text(gmodule.fg, name)
     for node in array(gmodule.fg.nodes):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..frontend import show
 from ..lua import Table, TorchError, array, new_table, rawget, tostring
+from ..lua.stdlib.texts import from_system, to_system
 from ..plot import Figure, Series, save
 from ..torch.classes import TorchClass
 from ..torch.tensor import wrap
@@ -33,12 +34,16 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         if filename is not None and timestamp:
             import time
 
-            path = Path(filename)
+            path = Path(to_system(filename))
             stamp = time.strftime("%Y-%m-%d_%H-%M-%S")
-            self.name = str(path.with_name(f"{path.stem}_{stamp}{path.suffix}"))
+            self.name = from_system(str(path.with_name(f"{path.stem}_{stamp}{path.suffix}")))
         if self.name is not None:
-            Path(self.name).parent.mkdir(parents=True, exist_ok=True)
-            Path(self.name).write_text("", encoding="utf-8")
+            path = Path(to_system(self.name))
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text("")
+            except OSError as error:
+                raise TorchError(f"{self.name}: {error.strerror}") from None
         self.empty = True
         self.symbols = new_table()
         self.styles = new_table()
@@ -49,8 +54,8 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
 
     def _write(self, cells: list[str]) -> None:
         if self.name is not None:
-            with open(self.name, "a", encoding="utf-8") as file:
-                file.write("\t ".join(cells) + "\t \n")
+            with open(to_system(self.name), "ab") as file:
+                file.write(("\t ".join(cells) + "\t \n").encode("latin-1", "replace"))
 
     def setNames(self, names: Any, *_: Any) -> Any:
         """Name the columns; written as the file's first line."""
@@ -134,7 +139,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
             logy=self.logscaleFlag,
         )
         if self.name is not None:
-            save(figure, f"{self.name}.svg")
+            save(figure, to_system(f"{self.name}.svg"))
         if self.showPlotFlag:
             show("plot", figure)
         return self

@@ -13,7 +13,7 @@ from th7shell.torch.namespace import export
 def checked(name: Any, position: int = 1) -> str:
     """Argument `position` as a file name of the system."""
     if isinstance(name, os.PathLike):
-        return os.fspath(name)
+        return to_system(name)
     return to_system(check_string(position, NONE if name is None else name))
 
 

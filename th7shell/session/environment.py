@@ -13,7 +13,7 @@ from typing import Any
 from th7shell import lua
 from th7shell.lua import LuaError, Table, rawget, rawset, state
 from th7shell.lua.host import lua_function
-from th7shell.lua.stdlib.texts import from_text
+from th7shell.lua.stdlib.texts import from_system, from_text, to_system
 from th7shell.session import packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
 from th7shell.session.interrupts import keep_interrupts
@@ -68,7 +68,7 @@ class Environment:
         function.__globals__[SHOWN] = text
 
     def load_file(self, path: str) -> Callable[..., Any]:
-        """Compile a Lua file."""
+        """Compile a Lua file; its path as the system writes it."""
         return self.interpreter.load_file(path)
 
     def include(self, path: Any = None, depth: Any = None, *_: Any) -> Any:
@@ -77,7 +77,8 @@ class Environment:
 
         if not isinstance(path, str):
             raise LuaError("include: a file name expected", 1)
-        return self.globals.dofile(str(calling_folder(sys._getframe(1)) / path))
+        place = calling_folder(sys._getframe(1)) / to_system(path)
+        return self.globals.dofile(from_system(str(place)))
 
     def set_arguments(
         self, before: Sequence[str], script: str | None, arguments: Sequence[str]

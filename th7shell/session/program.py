@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from th7shell.display import palette
 from th7shell.lua.interpreter import run_deep
 from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session.environment import Environment
 
@@ -110,10 +111,8 @@ class Program:
         self.environment.load_file(self.options.script or "")(*arguments)
 
     def _standard_input(self) -> None:
-        text = sys.stdin.buffer.read().decode("latin-1")
-        if text.startswith("#"):
-            text = "--" + text
-        self.environment.load(text, "=stdin")(*map(from_text, self.options.arguments))
+        function = load_file(None, None, self.environment.globals)
+        function(*map(from_text, self.options.arguments))
 
     def _nested(self) -> Any:
         """The prompt of `require 'trepl'()` inside a script."""

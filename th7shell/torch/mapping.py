@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import TorchError
+from th7shell.lua.stdlib.texts import to_system
 
 from .types import NONE, expected_kind, integer
 
@@ -29,7 +30,7 @@ def map_file(name: str, dtype: np.dtype, args: tuple[Any, ...]) -> np.ndarray:
     is_shared = _flag(shared, 2)
     count = 0 if size is None or size is NONE else integer(size, 3)
     in_memory = is_shared and _flag(shared_memory, 4)
-    path = _memory_path(name) if in_memory else Path(os.fsdecode(name.encode("latin-1")))
+    path = _memory_path(name) if in_memory else Path(to_system(name))
     handle = _open(path, name, is_shared)
     try:
         length = _length(handle, name, count * dtype.itemsize, is_shared)
@@ -56,9 +57,9 @@ def _flag(value: Any, position: int) -> bool:
 def _memory_path(name: str) -> Path:
     """Where a shared-memory object of that name lives."""
     if sys.platform == "win32":
-        return Path(name)
+        return Path(to_system(name))
     shm = Path("/dev/shm")
-    return (shm if shm.is_dir() else Path(tempfile.gettempdir())) / name.lstrip("/")
+    return (shm if shm.is_dir() else Path(tempfile.gettempdir())) / to_system(name).lstrip("/")
 
 
 def _open(path: Path, name: str, shared: bool) -> int:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from th7shell.lua import BadArgument, lua_type, state
-from th7shell.lua.stdlib.texts import to_system
+from th7shell.lua.stdlib.texts import from_system, to_system
 
 from .namespace import TORCH, export
 from .types import NONE, integer
@@ -119,14 +119,14 @@ def packageLuaPath(name: Any = None, *_: Any) -> str | None:
 
     Packages that are part of th7shell are in Python, in the directory that is returned for 'torch'.
     """
-    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    own = from_system(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if name is None:
         return own
     file = _package_file(str(name))
     if file is not None:
         return file.replace("\\", "/").rpartition("/")[0]
-    folder = os.path.join(own, str(name))
-    return folder if os.path.isdir(folder) else None
+    folder = f"{own}{os.sep}{name}"
+    return folder if os.path.isdir(to_system(folder)) else None
 
 
 @export

@@ -11,7 +11,7 @@ from typing import Any
 from th7shell import lua
 from th7shell.lua import LuaError, Table
 from th7shell.lua.compiler.chunks import CHUNK
-from th7shell.lua.stdlib.texts import to_system
+from th7shell.lua.stdlib.texts import from_system, to_system
 
 
 class Requirer:
@@ -33,18 +33,19 @@ class Requirer:
             return self.plain(name)
         except LuaError as first:
             if not_found(first, name):
-                found = self.find(Path(name))
+                found = self.find(Path(to_system(name)))
                 if found is not None:
                     return found()
             raise
 
     def relative(self, name: str, folder: Path) -> Any:
         """What file `name`, seen from `folder`, returns."""
-        found = self.find(folder / name)
+        place = folder / to_system(name)
+        found = self.find(place)
         if found is None:
+            shown = from_system(str(place))
             raise LuaError(
-                f"module '{name}' not found: no file {folder / name}.lua, no folder with init.lua",
-                1,
+                f"module '{name}' not found: no file {shown}.lua, no folder with init.lua", 1
             )
         return found()
 
@@ -56,7 +57,7 @@ class Requirer:
                 loader = self.serialized if file.suffix in (".th", ".net", ".t7") else self.dofile
                 if file.suffix == ".json":
                     loader = self.json
-                return lambda: loader(str(file))
+                return lambda: loader(from_system(str(file)))
         return None
 
     def dofile(self, path: str) -> Any:
@@ -73,7 +74,7 @@ class Requirer:
         """Read a JSON file as tables."""
         import json
 
-        return lua_of(json.loads(Path(path).read_bytes()))
+        return lua_of(json.loads(Path(to_system(path)).read_bytes()))
 
 
 def lua_of(value: Any) -> Any:
@@ -83,7 +84,7 @@ def lua_of(value: Any) -> Any:
     if isinstance(value, dict):
         return lua.new_table([], {lua_of(k): lua_of(v) for k, v in value.items()})
     if isinstance(value, str):
-        return value.encode().decode("latin-1")
+        return value.encode("utf-8", "surrogatepass").decode("latin-1")
     return value
 
 

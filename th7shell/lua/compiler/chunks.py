@@ -25,4 +25,10 @@ def chunk_id(chunk: str) -> str:
 
 def file_name(chunk: str) -> str:
     """Return what Python's tools call the chunk: the path of a file, the shown name of others."""
-    return chunk[1:] if chunk[:1] == "@" else chunk_id(chunk)
+    if chunk[:1] != "@":
+        return chunk_id(chunk)
+    if chunk.isascii():
+        return chunk[1:]
+    from ..stdlib.texts import to_system
+
+    return to_system(chunk[1:])

@@ -44,11 +44,17 @@ def load_file(
                 text = file.read()
         except OSError as error:
             raise LuaError(f"cannot open {failure(error, name)[1]}") from error
+    return load_text(program(text), chunk, mode, env)
+
+
+def program(text: str) -> str:
+    """Give a file's text without the mark of its byte order and the line that names the
+    interpreter."""
     text = text.removeprefix(_BYTE_ORDER_MARK)
-    if text.startswith("#"):  # the line that names the interpreter
+    if text.startswith("#"):
         end = text.find("\n")
         text = text[end:] if end >= 0 else ""
-    return load_text(text, chunk, mode, env)
+    return text
 
 
 def _environment(env: Any) -> Table | None:

@@ -3,15 +3,51 @@ streams want text."""
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any
 
+from ..errors import TorchError
 from ..values import ESCAPE
 
 
-def to_system(s: str) -> str:
-    """Turn a Lua string into the text that Python's file and process functions take."""
-    return s if s.isascii() else os.fsdecode(s.encode("latin-1"))
+class BadName(TorchError, OSError):
+    """A string that can name no file and no command: to Lua an error, to code that handles what the
+    system refuses one of those."""
+
+    def __init__(self, name: str, code: int) -> None:
+        self.errno, self.strerror, self.filename = code, os.strerror(code), name
+        shown = name.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
+        TorchError.__init__(self, f"{shown}: {self.strerror}")
+
+
+def to_system(name: str | os.PathLike[Any]) -> str:
+    """Turn a Lua string into the text that Python's file and process functions take; a path object
+    of Python's is that text already. This is the one way from Lua to the file system.
+
+    Errors: a zero byte, or what the file system's encoding cannot hold (BadName, an OSError).
+    """
+    if not isinstance(name, str):
+        text = os.fsdecode(name)
+    elif name.isascii():
+        text = name
+    else:
+        try:
+            return _whole(os.fsdecode(name.encode("latin-1")), name)
+        except UnicodeEncodeError:  # no bytes: text, from Python
+            text = name
+    return _whole(text, text)
+
+
+def _whole(text: str, name: str) -> str:
+    if "\0" in text:
+        raise BadName(name, errno.EINVAL)
+    if not text.isascii():
+        try:
+            os.fsencode(text)
+        except UnicodeEncodeError:
+            raise BadName(name, errno.EILSEQ) from None
+    return text
 
 
 def from_system(text: str) -> str:
@@ -45,8 +81,6 @@ def failure(error: OSError | ValueError, name: str | None = None) -> tuple[None,
     if (
         code is None
     ):  # io.UnsupportedOperation: a read of a file opened for writing, or the other way round
-        import errno
-
         code = errno.EINVAL if error.__class__ is ValueError else errno.EBADF
     message = os.strerror(code)
     return None, f"{name}: {message}" if name is not None else message, code

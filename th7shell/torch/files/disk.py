@@ -9,6 +9,7 @@ import weakref
 from typing import Any
 
 from th7shell.lua import BadArgument, TorchError
+from th7shell.lua.stdlib.texts import from_system, to_system
 
 from ..classes import TorchClass, typename
 from ..types import NONE, type_text
@@ -31,17 +32,6 @@ class FileClass(TorchClass):
             return None
 
 
-def system_path(name: Any) -> Any:
-    """A file name from Lua (one character a byte) or Python as the system wants it."""
-    name = os.fspath(name)
-    if isinstance(name, str) and not name.isascii():
-        try:
-            return os.fsdecode(name.encode("latin-1"))
-        except UnicodeEncodeError:  # real text, from Python
-            return name
-    return name
-
-
 class DiskFile(File, metaclass=FileClass, name="torch.DiskFile"):
     """Open a file on disk: `torch.DiskFile(name [, mode [, quiet]])`.
 
@@ -57,9 +47,9 @@ class DiskFile(File, metaclass=FileClass, name="torch.DiskFile"):
             raise BadArgument(1, f"string expected, got {type_text(name)}")
         mode = checked_mode(mode, MODES, "file mode should be 'r','w' or 'rw'")
         quiet = quiet is not None and quiet is not False
-        self._name = str(name)
+        self._name = name if isinstance(name, str) else from_system(os.fspath(name))
         try:
-            raw = _open(system_path(name), mode)
+            raw = _open(to_system(name), mode)
         except (OSError, ValueError):
             if quiet:
                 raise QuietFailure from None

@@ -6,10 +6,11 @@ import weakref
 from typing import Any
 
 from th7shell.lua import BadArgument, TorchError
+from th7shell.lua.stdlib.texts import to_system
 
 from ..types import NONE, type_text
 from .channel import StreamChannel
-from .disk import DiskFile, QuietFailure, checked_mode, finish, system_path
+from .disk import DiskFile, QuietFailure, checked_mode, finish
 from .modes import shown_mode
 
 
@@ -34,7 +35,7 @@ class PipeFile(DiskFile, name="torch.PipeFile"):
         reading = mode == "r"
         try:
             self._process = subprocess.Popen(
-                system_path(command),
+                to_system(command),
                 shell=True,
                 bufsize=0,
                 stdin=None if reading else subprocess.PIPE,

@@ -6,15 +6,16 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from th7shell.lua import BadArgument, LuaError, TorchError, tostring
+from th7shell.lua.stdlib.texts import to_system
 
 from ..classes import TorchClass
 from ..files import DiskFile, MemoryFile
-from ..files.disk import system_path
 from ..namespace import export
 from ..storage import STORAGES, storage_of
 from ..types import NONE, expected, type_text
@@ -69,7 +70,10 @@ def _replaced(filename: Any) -> Iterator[Any]:
     """A path to write to: a temporary neighbour of the file, which takes its place at the end."""
     if not isinstance(filename, (str, os.PathLike)):
         DiskFile(filename, "w")  # the error for a name that is none
-    target = os.path.realpath(system_path(filename))
+    try:
+        target = os.path.realpath(to_system(filename))
+    except OSError:
+        raise TorchError(f"cannot open <{filename}> in mode  w") from None
     folder, name = os.path.split(target)
     exists = os.path.exists(target)
     if (exists and not os.path.isfile(target)) or not os.access(folder, os.W_OK):
@@ -80,7 +84,7 @@ def _replaced(filename: Any) -> Iterator[Any]:
         raise cannot
     temporary = os.path.join(folder, f".{name[:100]}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        yield temporary
+        yield Path(temporary)
         if exists:
             os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(temporary, target)
