@@ -10,6 +10,8 @@ from th7shell.gnuplot.hist import hist, histc
 from th7shell.lua import Table, rawset
 from th7shell.lua.host import lua_function
 
+FILES = dict.fromkeys(("gnuplot", "hist"))  # what the original consists of
+
 
 def luaopen(globals: Table) -> Table:
     """Fill the global `gnuplot` and return it."""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.torch.namespace import module_getattr, namespace
+from th7shell.torch.namespace import module_getattr, namespace, need
 
 from . import dot, graphs, nodes
+
+FILES = dict.fromkeys(("Edge", "Node", "graphviz"))  # what the original consists of
 
 __getattr__ = module_getattr("graph", __name__)
 
 
 def luaopen(globals: Any) -> Any:
     """Put `graph` into Lua's globals; return it."""
+    need(globals, "torch")
     globals.graph = namespace("graph")
     return globals.graph
 

@@ -41,6 +41,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'th7shell.image' has no attribute {name!r}") from None
 
 
+FILES = {"test": None}  # what the original consists of, besides init
+
+
 def luaopen(globals: Any) -> Any:
     """Put `image` into Lua's globals and return it."""
     table = namespace("image")

@@ -7,6 +7,8 @@ from th7shell.itorch.media import FUNCTIONS
 from th7shell.itorch.plot import Plot
 from th7shell.lua import Table, rawset
 
+FILES = {"Plot": lambda globals: Plot}
+
 
 def luaopen(globals: Table) -> Table:
     """Fill the global `itorch` and return it."""

@@ -184,6 +184,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+FILES: dict[str, Any] = {}  # one file
+
+
 def luaopen(globals: Table) -> Table:
     """Return the table of functions; as upstream, a global `lfs` is set too."""
     table = new_table(fields={**FUNCTIONS, "_VERSION": "LuaFileSystem 1.8.0"})

@@ -63,6 +63,9 @@ MOSES = new_table(
 )
 
 
+FILES: dict[str, Any] = {}  # one file
+
+
 def luaopen(globals: Any) -> Any:
     """What `require 'moses'` returns; no global is set."""
     return MOSES

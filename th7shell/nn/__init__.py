@@ -11,9 +11,9 @@ import importlib
 import pkgutil
 from typing import Any
 
-from ..lua import new_table
-from ..torch import TORCH
-from ..torch.namespace import module_getattr, namespace
+from ..lua import items, new_table
+from ..torch.classes import TorchClass
+from ..torch.namespace import module_getattr, namespace, need
 from . import utils
 
 NN = namespace("nn")
@@ -23,13 +23,23 @@ for _family in pkgutil.iter_modules(__path__):
     if not _family.ispkg:
         importlib.import_module(f"{__name__}.{_family.name}")
 
+#: the original's files: one for each class, which returns nothing, and these
+FILES: dict[str, Any] = {name: None for name, value in items(NN) if isinstance(value, TorchClass)}
+FILES |= dict.fromkeys(("ErrorMessages", "Jacobian", "SparseJacobian", "hessian", "test", "utils"))
+FILES["CrossEntropyCriterion"] = lambda globals: NN.CrossEntropyCriterion
+
 __getattr__ = module_getattr("nn", __name__)
 
 
 def luaopen(globals: Any) -> Any:
-    """Put `nn` (and `torch`) where Lua expects them and return nn: what `require 'nn'` runs."""
-    globals.torch = TORCH
+    """Put `nn` (and `torch`) where Lua expects them and return nn: what `require 'nn'` runs.
+
+    It draws four random numbers, because the original does: its self-test, loaded with it, makes a
+    Linear(1, 2). Programs that seed before they load nn depend on it.
+    """
+    need(globals, "torch")
     globals.nn = NN
+    NN.Linear(1, 2)
     return NN
 
 

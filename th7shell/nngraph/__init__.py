@@ -10,14 +10,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell import graph, nn
 from th7shell.lua import new_table
-from th7shell.torch.namespace import module_getattr, namespace
+from th7shell.torch.namespace import module_getattr, namespace, need
 
 from . import calls, debugging, gmodule, nest, nesting, node, pictures, small_modules
+from .utils import UTILS
 
 NNGRAPH = namespace("nngraph")
 NNGRAPH.simple_print = new_table(fields=pictures.SIMPLE)
+
+FILES: dict[str, Any] = dict.fromkeys(  # what the original consists of
+    (
+        "JustElement",
+        "JustTable",
+        "ModuleFromCriterion",
+        "gmodule",
+        "graphinspecting",
+        "nest",
+        "node",
+    )
+)
+FILES["nesting"] = nesting.luaopen
+FILES["simple_print"] = lambda globals: NNGRAPH.simple_print
+FILES["utils"] = lambda globals: UTILS
 
 __getattr__ = module_getattr("nngraph", __name__)
 
@@ -26,8 +41,7 @@ def luaopen(globals: Any) -> Any:
     """Put `nngraph`, `graph`, `nn` and `torch` into Lua's globals, make modules build nodes when
     they are called, and return nngraph.
     """
-    nn.luaopen(globals)
-    graph.luaopen(globals)
+    need(globals, "nn", "graph")
     globals.nngraph = NNGRAPH
     calls.install()
     return NNGRAPH

@@ -54,6 +54,10 @@ PUBLIC |= {name: _absent(name, instead) for name, instead in ABSENT.items()}
 __all__ = list(PUBLIC)
 
 
+#: the original's files, which return nothing
+FILES = dict.fromkeys((*(name for name in PUBLIC if name != "FistaLS"), "fista"))
+
+
 def luaopen(globals: Any) -> Any:
     """Put `optim` into Lua's globals and return it."""
     table = namespace("optim")

@@ -12,6 +12,9 @@ from . import directories, here, names, places
 __all__ = ["directories", "here", "luaopen", "names", "places"]
 
 
+FILES: dict[str, Any] = {}  # the original has init alone
+
+
 def luaopen(globals: Any) -> Any:
     """Put `paths` and the function `include` into Lua's globals; return `paths`."""
     globals.paths = namespace("paths")

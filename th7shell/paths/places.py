@@ -92,25 +92,31 @@ def getregistryvalue(key: Any = None, subkey: Any = None, value: Any = None, *_:
     return from_system(found) if isinstance(found, str) else found
 
 
+_PARTS = {
+    "prefix": "",
+    "bin": "bin",
+    "man": "share/man",
+    "lib": "lib",
+    "share": "share",
+    "include": "include",
+    "cmake": "share/cmake/torch",
+    "hlp": "share/torch/hlp",
+    "html": "share/torch/html",
+    "lua_path": "share/lua/5.1",
+    "lua_cpath": "lib/lua/5.1",
+}
+#: install_prefix, install_bin …: where an installation has its parts
+INSTALLED = {
+    f"install_{name}": from_system(f"{sys.prefix}/{part}".rstrip("/"))
+    for name, part in _PARTS.items()
+}
+
+
 def _set_names() -> None:
     table = namespace("paths")
     table.home = from_system(os.path.expanduser("~"))
-    prefix = from_system(sys.prefix)
-    parts = {
-        "prefix": "",
-        "bin": "bin",
-        "man": "share/man",
-        "lib": "lib",
-        "share": "share",
-        "include": "include",
-        "hlp": "share/torch/hlp",
-        "html": "share/torch/html",
-        "cmake": "share/cmake/torch",
-        "lua_path": "share/lua/5.1",
-        "lua_cpath": "lib/lua/5.1",
-    }
-    for name, part in parts.items():
-        setattr(table, f"install_{name}", f"{prefix}/{part}" if part else prefix)
+    for name, place in INSTALLED.items():
+        setattr(table, name, place)
 
 
 _set_names()

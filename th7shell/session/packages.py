@@ -1,13 +1,22 @@
-"""What Lua's `require` finds in th7shell: names of packages and the Python modules that open them
-on first use."""
+"""What Lua's `require` finds in th7shell: packages by name, opened on first use, and the files that
+the original's packages consist of.
+
+A package that the user has put on LUA_PATH or package.path goes before the built-in one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from th7shell.lua import Table, rawset
+from th7shell.lua import Table, new_table, rawset
+from th7shell.lua.host import lua_function
+from th7shell.lua.metatables import setmetatable
+from th7shell.lua.stdlib import package as lua_package
+from th7shell.lua.stdlib.loading import load_file
+from th7shell.lua.stdlib.texts import from_system, to_system
 
 PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "torch": "th7shell.torch",
@@ -17,6 +26,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "paths": "th7shell.paths",
     "sys": "th7shell.sys",
     "xlua": "th7shell.xlua",
+    "dok": "th7shell.dok",
     "moses": "th7shell.moses",
     "gnuplot": "th7shell.gnuplot",
     "lfs": "th7shell.lfs",
@@ -25,34 +35,89 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
 }
-PARTS = {  # a part of a package: the function of that module which returns it
-    "itorch.Plot": ("th7shell.itorch", "luaopen", "Plot"),
-    "sys.colors": ("th7shell.sys", "colors", None),
-    "nngraph.nesting": ("th7shell.nngraph.nesting", "luaopen", None),
-    "nngraph.simple_print": ("th7shell.nngraph", "luaopen", "simple_print"),
-    "xlua.OptionParser": ("th7shell.xlua", "luaopen", "OptionParser"),
-    "xlua.Profiler": ("th7shell.xlua", "luaopen", "Profiler"),
-    "trepl.colors": ("th7shell.trepl.colors", "colors", None),
-    "trepl.colorize": ("th7shell.trepl.colors", "colorize", None),
-}
+LIBRARIES = {"libtorch": "torch", "libpaths": "paths", "libsys": "sys", "libimage": "image"}
 
 
-def opener(name: str, globals: Table) -> Callable[..., Any]:
-    """The loader that `require(name)` calls."""
+class Packages:
+    """The built-in packages of one interpreter."""
 
-    def load(*_: Any) -> Any:
-        return import_module(PACKAGES[name]).luaopen(globals)
+    def __init__(self, globals: Table) -> None:
+        self.globals = globals
 
-    def load_part(*_: Any) -> Any:
-        module, function, key = PARTS[name]
-        value = getattr(import_module(module), function)(globals)
-        return value if key is None else value[key]
+    def install(self) -> None:
+        """Put every package into `package.preload`; a package's files are found there when asked
+        for."""
+        preload = self.globals.package.preload
+        for name in PACKAGES:
+            rawset(preload, name, lua_function(self.opener(name)))
+        setmetatable(preload, new_table((), {"__index": lua_function(self.part)}))
 
-    return load if name in PACKAGES else load_part
+    def opener(self, name: str) -> Callable[..., Any]:
+        """The loader that `require(name)` calls."""
+
+        def load(*_: Any) -> Any:
+            own = own_file(name, self.globals.package.path)
+            if own is not None:
+                return load_file(own)(name)
+            return import_module(PACKAGES[name]).luaopen(self.globals)
+
+        return load
+
+    def part(self, _preload: Any = None, name: Any = None, *_: Any) -> Any:
+        """The loader of a file of a package, `nn.Linear`: it loads the package and gives what the
+        original's file returns; nil for a name that is no such file."""
+        if not isinstance(name, str):
+            return None
+        package, _dot, file = name.partition(".")
+        if name in LIBRARIES:
+            package, file = LIBRARIES[name], "init"
+        if package not in PACKAGES or not file:
+            return None
+        path = self.globals.package.path
+        if own_file(package, path) is not None or own_file(name, path) is not None:
+            return None
+        files = import_module(PACKAGES[package]).FILES
+        if file != "init" and file not in files:
+            return None
+
+        def load(*_: Any) -> Any:
+            value = self.globals.require(package)
+            if file != "init":
+                make = files[file]
+                value = True if make is None else make(self.globals)
+            return value
+
+        return lua_function(load)
+
+
+def own_file(name: str, path: Any) -> str | None:
+    """The file of a package that the user has put on the path, None where there is none."""
+    if not isinstance(path, str):
+        return None
+    own = ";".join(own_templates(path))
+    found = lua_package.searchpath(name, own) if own else None
+    return found if isinstance(found, str) else None
+
+
+def own_templates(path: str) -> Iterator[str]:
+    """The places on a path that are the user's: named by LUA_PATH or added by the program, and
+    standing before those of an installed Torch7, whose packages need its C libraries."""
+    default = lua_package.default_path().split(";")
+    named = from_system(os.environ.get("LUA_PATH", "")).split(";")
+    for template in path.split(";"):
+        if "?" not in template or (template in default and template not in named):
+            continue
+        if holds_torch(template):
+            return
+        yield template
+
+
+def holds_torch(template: str) -> bool:
+    """Whether a place on a path is a tree into which the original was installed."""
+    files = (template.replace("?", name) for name in ("torch", "torch/init"))
+    return any(f.endswith("/torch/init.lua") and os.path.exists(to_system(f)) for f in files)
 
 
 def install(globals: Table) -> None:
-    """Put every package into `package.preload`."""
-    preload = globals.package.preload
-    for name in (*PACKAGES, *PARTS):
-        rawset(preload, name, opener(name, globals))
+    """Let `require` find the built-in packages."""
+    Packages(globals).install()

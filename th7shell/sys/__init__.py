@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell import paths
 from th7shell.lua import Table, new_table
-from th7shell.torch.namespace import namespace
+from th7shell.torch.namespace import namespace, need
 
 from . import clock, commands, words
 from .colors import CODES
 
 __all__ = ["clock", "commands", "luaopen", "words"]
 
+FILES = {  # what the original consists of
+    "colors": lambda globals: colors(globals),
+    "fpath": lambda globals: namespace("sys").fpath,
+}
 _FROM_PATHS = (
     "basename",
     "concat",
@@ -27,7 +30,8 @@ _FROM_PATHS = (
 def luaopen(globals: Any) -> Any:
     """Put `sys` (and `paths`, which it needs) into Lua's globals and return it."""
     table = namespace("sys")
-    names = paths.luaopen(globals)
+    need(globals, "paths")
+    names = globals.paths
     for name in _FROM_PATHS:
         setattr(table, name, getattr(names, name))
     table.COLORS = colors(globals)

@@ -13,9 +13,11 @@ import numpy as _np
 
 _np.seterr(all="ignore")  # as in C, inf and nan are values; numbers that do not fit wrap
 
+from th7shell.lua import Table, new_table  # noqa: E402
+
 from . import luat, storage, tensor  # noqa: E402  (after the setting above)
 from .index_protocol import show_index  # noqa: E402
-from .namespace import TORCH, module_getattr  # noqa: E402
+from .namespace import TORCH, module_getattr, need  # noqa: E402
 from .operators import show_operators  # noqa: E402
 
 _NOW = (  # they fill the table
@@ -54,6 +56,21 @@ def complete() -> None:
 
 luat.load_all = complete
 __getattr__ = module_getattr("torch", __name__, complete)
+
+
+#: what the original consists of
+FILES: dict[str, Any] = dict.fromkeys(
+    ("CmdLine", "FFInterface", "File", "Tensor", "TestSuite", "Tester", "test")
+)
+FILES["paths"] = lambda globals: install_paths(globals)
+
+
+def install_paths(globals: Any) -> Table:
+    """What `require 'torch.paths'` returns: the places of an installation."""
+    need(globals, "paths")
+    names = ("prefix", "bin", "man", "lib", "share", "include", "cmake")
+    paths = globals.paths
+    return new_table((), {f"install_{name}": paths[f"install_{name}"] for name in names})
 
 
 def luaopen(globals: Any) -> Any:

@@ -4,10 +4,11 @@ tables."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from th7shell.lua import Table
+from th7shell.lua import Table, rawget
 
 _NAMESPACES: dict[str, Table] = {}
 
@@ -40,6 +41,16 @@ def export(value: Any = None, *, name: str | None = None, package: str = "torch"
         return function
 
     return place if value is None else place(value)
+
+
+def need(globals: Any, *packages: str) -> None:
+    """Load the packages that another one is built on, each once in an interpreter, as a line
+    `require 'nn'` at the head of its file would."""
+    for name in packages:
+        if rawget(globals.package.preload, name) is not None:
+            globals.require(name)
+        elif rawget(globals.package.loaded, name) is None:
+            globals.package.loaded[name] = import_module(f"th7shell.{name}").luaopen(globals)
 
 
 def module_getattr(

@@ -9,9 +9,11 @@ from th7shell import frontend
 from th7shell.lua import Table
 from th7shell.lua.host import lua_function
 from th7shell.trepl import printing
-from th7shell.trepl.colors import no_colors
+from th7shell.trepl.colors import colorize, colors, no_colors
 from th7shell.trepl.requiring import Requirer
 from th7shell.trepl.workspace import Workspace
+
+FILES = {"colors": colors, "colorize": colorize}  # what the original consists of
 
 
 def install(globals: Table) -> Workspace:

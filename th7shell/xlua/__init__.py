@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell import sys as sys_package
-from th7shell.torch.namespace import namespace
+from th7shell.torch.namespace import namespace, need
 
 from . import arguments, loading, option_parser, printing, profiler, progress, tables, variables
 
@@ -25,12 +24,13 @@ __all__ = [
     "variables",
 ]
 
+FILES = dict.fromkeys(("OptionParser", "Profiler"))  # what the original consists of
 _GLOBALS = {"xprint": "print", "xerror": "error", "xrequire": "require"}
 
 
 def luaopen(globals: Any) -> Any:
     """Put `xlua` (and `sys`, which it needs) into Lua's globals and return it."""
-    sys_package.luaopen(globals)
+    need(globals, "sys", "torch")
     table = namespace("xlua")
     variables.remember(globals)
     tables.extend(globals)

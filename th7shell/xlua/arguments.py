@@ -77,7 +77,7 @@ def usage(name: Any = None, description: Any = None, example: Any = None, *defin
     return text + _BANNER
 
 
-def _usage_object(name: Any, description: Any, definitions: list[Any]) -> Table:
+def usage_object(name: Any, description: Any, definitions: list[Any]) -> Table:
     """A value whose text, made when it is asked for, is the usage."""
 
     def text(*_: Any) -> str:
@@ -106,11 +106,19 @@ def unpack(args: Any = None, name: Any = None, description: Any = None, *definit
     each value. With no arguments, or a required one missing, the usage is printed and an error
     raised. `defaulta` names the argument whose value is the default.
     """
-    definitions = tuple(d for d in definitions if isinstance(d, Table))
-    shown = _usage_object(name, description, list(definitions))
+    listed = [d for d in definitions if isinstance(d, Table)]
+    shown = usage_object(name, description, listed)
     if not length(args):
         console.show(shown)
         error("error")
+    return read(args, listed, shown, "xlua.unpack")
+
+
+def read(args: Any, definitions: list[Any], shown: Table, who: str) -> Any:
+    """The values of arguments, by name and in order: what `who`, xlua.unpack or dok.unpack, gives.
+
+    `shown` is printed where a required one is missing.
+    """
     if _is_named(args):
         given = args[1]
     else:
@@ -132,7 +140,7 @@ def unpack(args: Any = None, name: Any = None, description: Any = None, *definit
         values[i] = value
     values.usage = shown
     if len(definitions) > _MOST:
-        error("<xlua.unpack> oups, cant deal with more than 64 arguments :-)")
+        error(f"<{who}> oups, cant deal with more than 64 arguments :-)")
     return values, *(values[i] for i in range(1, _MOST + 1))
 
 

@@ -37,7 +37,7 @@ REPLACEMENTS = {
 }
 
 
-def _default_path() -> str:
+def default_path() -> str:
     home = from_system(os.path.expanduser("~"))
     trees = [*_TREES, f"{home}/.luarocks/share/lua/5.1", f"{home}/torch/install/share/lua/5.1"]
     return ";".join(["./?.lua", *(f"{t}/?.lua;{t}/?/init.lua" for t in trees)])
@@ -143,7 +143,7 @@ class Package:
                 "loaded": self.loaded,
                 "loaders": loaders,
                 "loadlib": loadlib,
-                "path": _from_environment("LUA_PATH", _default_path()),
+                "path": _from_environment("LUA_PATH", default_path()),
                 "preload": new_table(),
                 "searchers": loaders,
                 "searchpath": searchpath,
