@@ -176,17 +176,60 @@ def test_index_linear_updates_at_once():
     np.testing.assert_allclose(layer.weight.nd, weight - 0.5 * dense(samples).T @ g)
 
 
-def test_index_linear_divides_by_the_largest_value_seen():
-    make, samples = INDEX_FORMS["flat"]
+def test_index_linear_divides_by_the_largest_value_seen_so_far():
     layer = index_linear(normalize=True)
-    weight = layer.weight.nd[:, 4:].copy()
-    out = layer.forward(make()).nd.copy()
-    largest = np.abs(dense(samples)).max(0)
-    scaled = np.divide(dense(samples), largest, where=largest > 0, out=np.zeros((3, 8)))
-    np.testing.assert_allclose(out, scaled @ weight + layer.bias.nd)
+    weight, bias = layer.weight.nd[:, 4:].copy(), layer.bias.nd.copy()
+    x = new_table([torch.LongTensor([4, 2, 4, 4]), torch.Tensor([2.0, -1.0, -4.0, 2.0])])
+    out = layer.forward(x).nd  # before training() nothing is learnt: all are beyond the largest
+    np.testing.assert_allclose(out, np.sign([2, -1, -4, 2]) @ weight[[3, 1, 3, 3]] + bias)
+    layer.training()
+    out = layer.forward(x).nd
+    np.testing.assert_allclose(out, np.array([1, -1, -1, 0.5]) @ weight[[3, 1, 3, 3]] + bias)
+    np.testing.assert_array_equal(layer.weight.nd[3, :3], [4, 0.25, 1])
     layer.evaluate()
     big = new_table([torch.LongTensor([4]), torch.Tensor([300.0])])
-    np.testing.assert_allclose(layer.forward(big).nd, weight[3] + layer.bias.nd)
+    np.testing.assert_allclose(layer.forward(big).nd, weight[3] + bias)
+
+
+def stepped(weight, keys, g, values, lr, decay, first):
+    """The step of IndexLinear written key by key, number by number."""
+    for key, gradient, value in zip(keys, g, values):
+        row = weight[key - 1]
+        rate = row[2] if first else 1
+        own = row[first:].copy()
+        if first:
+            row[3] -= sum(w * d * lr * rate for w, d in zip(own, gradient))
+        sign = -1 if first and len(own) == 1 else 1
+        row[first:] = own - sign * decay * rate * own - lr * rate * value * gradient
+    return weight
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+@pytest.mark.parametrize("decay", [0, 0.1])
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_index_linear_steps_key_by_key(normalize, decay, outputs, at_once):
+    torch.manualSeed(1)
+    layer = nn.IndexLinear(INPUTS, outputs, False, None, None, None, normalize)
+    layer.reset()
+    layer.training()
+    layer.weightDecay = decay
+    keys, values, sizes = [3, 5, 3, 3, 5, 1], [1.0, -2.0, 3.0, 2.0, 0.5, 1.0], [4, 2]
+    x = new_table([torch.LongTensor(keys), torch.Tensor(values), torch.LongTensor(sizes)])
+    layer.zeroGradParameters()
+    layer.forward(x)
+    used = layer.normalizedValues.nd.copy() if normalize else np.array(values)
+    g = np.random.default_rng(0).normal(size=(2, outputs))
+    first = 4 if normalize else 0
+    wanted = stepped(layer.weight.nd.copy(), keys, g.repeat(sizes, 0), used, 0.1, decay, first)
+    if at_once:
+        layer.accUpdateGradParameters(x, wrap(g), 0.1)
+        if normalize and outputs == 1:
+            wanted[np.array(keys) - 1, 2] = 0
+    else:
+        layer.accGradParameters(x, wrap(g), 1)
+        layer.updateParameters(0.1)
+    np.testing.assert_allclose(layer.weight.nd, wanted)
 
 
 @pytest.mark.parametrize(

@@ -195,18 +195,20 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         return self.output
 
     def _normalised(self, rows: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
-        """The values over the largest of their feature, plus the feature's shift; training
-        updates both."""
+        """The values over the largest of their feature so far, plus the feature's shift; training
+        updates both, key by key."""
         weight = self.weight.nd
         result = resized(self.normalizedValues, values.shape)
-        size = np.abs(values)
-        if self.train is not False:
-            np.maximum.at(weight[:, MAX], rows, size)
-            seen = rows[size > 0]
-            weight[seen, INVERSE] = 1 / weight[seen, MAX]
-            weight[rows, RATE] = 1
-        scaled = np.where(size > weight[rows, MAX], np.sign(values), values * weight[rows, INVERSE])
-        result[...] = scaled + weight[rows, SHIFT]
+        for these in rounds(rows):
+            row, value = rows[these], values[these]
+            size = np.abs(value)
+            if self.train:
+                larger = row[size > weight[row, MAX]]
+                weight[larger, MAX] = size[size > weight[row, MAX]]
+                weight[larger, INVERSE] = 1 / weight[larger, MAX]
+                weight[row, RATE] = 1
+            scaled = np.where(size > weight[row, MAX], np.sign(value), value * weight[row, INVERSE])
+            result[these] = scaled + weight[row, SHIFT]
         return result
 
     def _gradient(self, gradOutput: Any) -> NDArray[Any]:
@@ -245,17 +247,23 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         return ()
 
     def _step(self, keys: NDArray[Any], g: NDArray[Any], gw: NDArray[Any], lr: Any) -> None:
-        """weight[key] -= lr · gw (and the shifts by g), row by row, with sparse weight decay."""
+        """weight[key] -= lr · gw (and the shifts by g) with sparse weight decay, key by key: a row
+        that is named twice decays and moves twice."""
         weight, first = self.weight.nd, int(self.normalize)
         rows = self._rows(keys)
-        rate = weight[rows, RATE] if first else np.ones(len(rows), weight.dtype)
-        if first:
-            shift = (weight[rows, first:] * g).sum(1) * lr * rate
-            np.subtract.at(weight[:, SHIFT], rows, shift)
-        if self.weightDecay:
-            for row, part in zip(rows, rate):  # a row that is named twice decays twice
-                weight[row, first:] *= 1 - self.weightDecay * part
-        add_rows(weight[:, first:], rows, gw * (-lr * rate)[:, None])
+        if not first and not self.weightDecay:
+            add_rows(weight, rows, gw * -lr)
+            return
+        for these in rounds(rows):
+            row, own = rows[these], weight[rows[these], first:]
+            rate = weight[row, RATE, None] if first else 1
+            step = gw[these] * (lr * rate)
+            if first:
+                weight[row, SHIFT] -= (own * g[these] * (lr * rate)).sum(1)
+            decay = own * (self.weightDecay * rate)
+            if first and own.shape[1] == 1:  # there the original's sign of the decay is the other
+                decay = -decay
+            weight[row, first:] = own - decay - step
 
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
@@ -265,6 +273,8 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         g, values = self._of_keys(gradOutput, 1)
         self.bias.nd[...] -= self._gradient(gradOutput).sum(0) * scale
         self._step(self.keys.nd, g, g * values[:, None], scale)
+        if self.normalize and len(self.bias.nd) == 1:  # the original drops the rates there
+            self.weight.nd[self._rows(self.keys.nd), RATE] = 0
         return ()
 
     def updateParameters(self, lr: Any = None, *_: Any) -> Any:
@@ -329,3 +339,17 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         self.gradWeightBuffer = self.gradWeightBuffer.new()
         self.valuesBuffer = self.valuesBuffer.new()
         return super().clearState()
+
+
+def rounds(rows: NDArray[Any]) -> list[Any]:
+    """The places of `rows`, in groups that name no row twice: all first mentions, all second …"""
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
+    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(rows) else order
+    if len(start) == len(rows):
+        return [slice(None)]
+    counts = np.diff(np.r_[start, len(rows)])
+    mention = np.empty(len(rows), np.intp)
+    mention[order] = np.arange(len(rows)) - np.repeat(start, counts)
+    by_mention = np.argsort(mention, kind="stable")
+    return np.split(by_mention, np.cumsum(np.bincount(mention))[:-1])
