@@ -9,7 +9,7 @@ from typing import Any
 from ..lua import Table, TorchError, array, lua_type, new_table
 from ..torch.classes import typename
 from ..torch.storage import long_storage
-from .checks import nd
+from .checks import axis_of, nd
 from .container import Container, in_child
 from .module import call
 from .tree import branches_text
@@ -104,9 +104,7 @@ class Concat(Branches, name="nn.Concat"):
 
     def total_size(self, outputs: list[Any]) -> list[int]:
         """The size of the concatenated output."""
-        sizes = sizes_of(outputs[0])
-        sizes[self.dimension - 1] = sum(o.size(self.dimension) for o in outputs)
-        return sizes
+        return joined_size(outputs, sizes_of(outputs[0]), self.dimension)
 
     def windows(self, whole: Any, outputs: list[Any]) -> list[Any]:
         """Each child's part of `whole`."""
@@ -151,8 +149,7 @@ class DepthConcat(Concat, name="nn.DepthConcat"):
 
     def total_size(self, outputs: list[Any]) -> list[int]:
         sizes = [max(column) for column in zip(*map(sizes_of, outputs))]
-        sizes[self.dimension - 1] = sum(o.size(self.dimension) for o in outputs)
-        return sizes
+        return joined_size(outputs, sizes, self.dimension)
 
     def windowNarrow(self, output: Any, currentOutput: Any, offset: int, *_: Any) -> Any:
         window = super().windowNarrow(output, currentOutput, offset)
@@ -190,9 +187,14 @@ class Parallel(Branches, name="nn.Parallel"):
         dim = self.inputDimension
         return [input.select(dim, i) for i in range(1, input.size(dim) + 1)]
 
-    def branch_grads(self, gradOutput: Any) -> list[Any]:
+    def backwards(self, method: str, input: Any, gradOutput: Any, *extra: Any) -> list[Any]:
+        inputs = self.branch_inputs(input)
+        return self.run(method, inputs, self._grads(gradOutput, len(inputs)), extra=extra)
+
+    def _grads(self, gradOutput: Any, count: int) -> list[Any]:
+        """The gradOutput of each of the first `count` children."""
         parts, offset = [], 1
-        for child in array(self.modules):
+        for child in array(self.modules)[:count]:
             size = child.output.size(self.outputDimension)
             parts.append(gradOutput.narrow(self.outputDimension, offset, size))
             offset += size
@@ -200,8 +202,7 @@ class Parallel(Branches, name="nn.Parallel"):
 
     def join_outputs(self, outputs: list[Any]) -> None:
         dim = self.outputDimension
-        sizes = sizes_of(outputs[0])
-        sizes[dim - 1] = sum(o.size(dim) for o in outputs)
+        sizes = joined_size(outputs, sizes_of(outputs[0]), dim)
         self.totalOutputSize = long_storage(sizes)
         self.output.resize(self.totalOutputSize)
         offset = 1
@@ -213,6 +214,18 @@ class Parallel(Branches, name="nn.Parallel"):
         self.gradInput.resizeAs(input)
         for i, grad in enumerate(grads, 1):
             self.gradInput.select(self.inputDimension, i).copy(grad)
+
+
+def joined_size(outputs: list[Any], sizes: list[int], dimension: Any) -> list[int]:
+    """`sizes` with the outputs' sizes along a dimension added up."""
+
+    def refuse() -> None:
+        if len(outputs) > 1:
+            long_storage(sizes)[dimension]
+        outputs[0].size(dimension)
+
+    axis = axis_of(dimension, len(sizes), refuse)
+    return [*sizes[:axis], sum(o.size(dimension) for o in outputs), *sizes[axis + 1 :]]
 
 
 def entry(value: Any, i: int, name: str) -> Any:

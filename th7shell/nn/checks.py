@@ -7,12 +7,13 @@ on working.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import LuaObject, Table, TorchError, lua_type
+from ..lua import LuaObject, Table, TorchError, lua_type, tostring
 from ..torch.tensor import TYPES, Tensor
 
 #: the tensor classes that the original's kernels exist for
@@ -112,6 +113,16 @@ def check(condition: Any, message: str = "assertion failed!") -> None:
     """Lua's assert."""
     if not condition:
         raise TorchError(message)
+
+
+def axis_of(dimension: Any, dims: int, refuse: Callable[[], Any]) -> int:
+    """The axis, from 0, of a dimension from 1 in a tensor of `dims` dimensions. For any other,
+    `refuse` runs the tensor operation that the original has there, which raises.
+    """
+    if 1 <= dimension < dims + 1:
+        return int(dimension) - 1
+    refuse()
+    raise TorchError(f"dimension {tostring(dimension)} out of range of {dims}D tensor")
 
 
 def full_array(value: Any, name: str = "input", method: str = "dim") -> NDArray:

@@ -103,11 +103,9 @@ class Convert(Container, name="nn.Convert"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         grad = self._backward("updateGradInput", input, gradOutput)
-        grad = grad.viewAs(input) if grad.nElement() == input.nElement() else grad
-        if typename(grad) != typename(input):
-            grad = input.new().resize(input.size()).copy(grad)
-        self.gradInput = grad
-        return grad
+        like = input if typename(input) == self._type else self._batched(input)
+        self.gradInput = grad.viewAs(like) if grad.nElement() == like.nElement() else grad
+        return self.gradInput
 
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any

@@ -261,8 +261,8 @@ def kept(classes: NDArray, ignored: int, count: int) -> tuple[NDArray, NDArray]:
 
 
 def squeezed(tensor: Any) -> Any:
-    """The tensor without dimensions of size 1."""
-    return tensor.squeeze() if 1 in tensor.nd.shape and tensor.nd.size > 1 else tensor
+    """The tensor without dimensions of size 1; a number where it has one element."""
+    return tensor.squeeze() if 1 in tensor.nd.shape else tensor
 
 
 def assertion(condition: str, message: str = "") -> NoReturn:

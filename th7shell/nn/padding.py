@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..lua import TorchError
 from ..torch.storage import long_storage
 from ..torch.tensor import resized
-from .checks import nd
-from .module import Module
+from .checks import axis_of, nd, torch_shape
+from .module import Module, size_text
+from .utils import sizes_of
 
 
 class Padding(Module, name="nn.Padding"):
@@ -46,15 +47,21 @@ class Padding(Module, name="nn.Padding"):
         self.outputSize = long_storage([])
         super().__init__()
 
-    def _parts(self, x: NDArray) -> tuple[int, int, int]:
+    def _parts(self, input: Any) -> tuple[int, int, int]:
         """The axis, before which slice the padding goes, and how many slices it has."""
-        axis = self.dim - 1 + int(self.nInputDim is not None and x.ndim != self.nInputDim)
-        before = self.index - 1 if self.pad < 0 else x.shape[axis] - (self.index - 1)
-        return axis, before, abs(self.pad)
+        dims = input.dim()
+        dimension = self.dim + int(self.nInputDim is not None and dims != self.nInputDim)
+        axis = axis_of(dimension, dims, lambda: long_storage(sizes_of(input))[dimension])
+        size, index = input.nd.shape[axis], int(self.index)
+        index = size - index + 2 if self.pad > 0 else index
+        if not 1 <= index <= size + 1:
+            input.narrow(dimension, 1, index - 1)
+            input.narrow(dimension, index, size - (index - 1))
+        return axis, index - 1, abs(int(self.pad))
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
-        axis, before, count = self._parts(x)
+        axis, before, count = self._parts(input)
         shape = list(x.shape)
         shape[axis] += count
         self.outputSize = long_storage(shape)
@@ -67,8 +74,18 @@ class Padding(Module, name="nn.Padding"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         x = nd(input)
-        axis, before, count = self._parts(x)
-        g = np.moveaxis(nd(gradOutput, "gradOutput"), axis, 0)
+        axis, before, count = self._parts(input)
+        g = nd(gradOutput, "gradOutput", "narrow")
+        if g.ndim != x.ndim or any(
+            n != m + count * (i == axis) for i, (n, m) in enumerate(zip(g.shape, x.shape))
+        ):
+            wanted = list(x.shape)
+            wanted[axis] += count
+            raise TorchError(
+                f"gradOutput of size {size_text(torch_shape(g))} does not belong to an output of "
+                f"size {size_text(tuple(wanted))}"
+            )
+        g = np.moveaxis(g, axis, 0)
         gx = np.moveaxis(resized(self.gradInput, x.shape), axis, 0)
         gx[:before] = g[:before]
         gx[before:] = g[before + count :]

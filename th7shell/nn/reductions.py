@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..lua import TorchError, tostring
 from ..torch.classes import typename
 from ..torch.tensor import TYPES, resized, wrap
-from .checks import check, nd, same_elements
+from .checks import axis_of, check, nd, same_elements
 from .module import Module
 
 
@@ -22,7 +23,8 @@ class Reduction(Module, abstract=True):
     nInputDims: Any = None
 
     def _getPositiveDimension(self, input: Any = None, *_: Any) -> int:
-        dims = nd(input).ndim
+        nd(input)
+        dims = input.dim()
         if self.dimension < 0:
             return dims + self.dimension + 1
         return self.dimension + int(self.nInputDims is not None and dims == self.nInputDims + 1)
@@ -63,10 +65,11 @@ class Sum(Reduction, name="nn.Sum"):
         return dimension
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        axis = self._getPositiveDimension(input) - 1
-        x = nd(input)
+        dimension = self._getPositiveDimension(input)
         if isinstance(self.output, (int, float)):
             self.output = input.new()
+        axis = axis_of(dimension, input.dim(), lambda: self.output.sum(input, dimension))
+        x = input.nd
         total = np.add.reduce(x, axis, keepdims=True)
         if x.ndim > 1 and self.squeeze is not False:
             total = total.squeeze(axis)
@@ -75,8 +78,11 @@ class Sum(Reduction, name="nn.Sum"):
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        axis = self._getPositiveDimension(input) - 1
-        x, g = nd(input), nd(gradOutput, "gradOutput")
+        dimension = self._getPositiveDimension(input)
+        axis = axis_of(dimension, input.dim(), lambda: input.size(dimension))
+        x, g = input.nd, nd(gradOutput, "gradOutput", "isContiguous")
+        if g.size * x.shape[axis] != x.size:
+            gradOutput.contiguous().view(*x.shape[:axis], 1, *x.shape[axis + 1 :])
         g = g.reshape(*x.shape[:axis], 1, *x.shape[axis + 1 :])
         np.divide(g, x.shape[axis] if self.sizeAverage else 1, out=resized(self.gradInput, x.shape))
         return self.gradInput
@@ -114,9 +120,18 @@ class Extremum(Reduction, abstract=True):
         self.dimension = 1 if dimension is None else dimension
         self.nInputDims = nInputDims
 
+    def _axis(self, input: Any, argument: str) -> int:
+        dimension = self._getPositiveDimension(input)
+
+        def refuse() -> NoReturn:
+            text = f"dimension {tostring(dimension)} out of range"
+            raise TorchError(f"bad argument #{argument} ({text})")
+
+        return axis_of(dimension, input.dim(), refuse)
+
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        axis = self._getPositiveDimension(input) - 1
-        x = nd(input)
+        axis = self._axis(input, "2 to '?'")
+        x = input.nd
         places = np.expand_dims(self._place(x, axis), axis)
         if self._indices is None:
             self._indices = TYPES["torch.LongTensor"]()
@@ -126,8 +141,8 @@ class Extremum(Reduction, abstract=True):
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        axis = self._getPositiveDimension(input) - 1
-        x, g = nd(input), nd(gradOutput, "gradOutput")
+        axis = self._axis(input, "1 to 'scatter'")
+        x, g = input.nd, nd(gradOutput, "gradOutput")
         places = self._indices.nd - 1
         same_elements(self._indices.nd, g, "output")
         gx = resized(self.gradInput, x.shape)

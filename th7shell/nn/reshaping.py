@@ -13,7 +13,7 @@ from ..torch.classes import typename
 from ..torch.memory import own_storage, point
 from ..torch.storage import Storage, long_storage
 from ..torch.tensor import Tensor
-from .checks import check, nd
+from .checks import check, nd, torch_shape
 from .module import Module
 from .utils import addSingletonDimension, sizes_of
 
@@ -56,6 +56,8 @@ class View(Module, name="nn.View"):
     def _batch(self, shape: tuple[int, ...]) -> int | None:
         """The size of the batch dimension to put first, if there is to be one."""
         dims = len(shape) if self.numInputDims is None else int(self.numInputDims)
+        if not 0 <= dims <= len(shape):
+            long_storage(shape)[len(shape) - dims]
         before, sample = shape[: max(len(shape) - dims, 0)], shape[max(len(shape) - dims, 0) :]
         count, wanted = product(sample), self.size.nd.tolist()
         if not self.numElements or count % self.numElements:
@@ -72,7 +74,7 @@ class View(Module, name="nn.View"):
         x = nd(input, method="nDimension")
         if self.output is None:
             self.output = input.new()
-        batch = self._batch(x.shape)
+        batch = self._batch(torch_shape(x))
         first = () if batch is None else (batch,)
         self.output.view(input, *first, *self.size.nd.tolist())
         return self.output
@@ -125,6 +127,8 @@ class Reshape(Module, name="nn.Reshape"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input, method="isContiguous")
+        if x.shape == (0,) and self.batchMode is not False:
+            input.size(1)
         whole = self.batchMode is False or (
             self.batchMode is None and x.size == self.nelement and x.shape[0] != 1
         )
@@ -158,7 +162,9 @@ class Collapse(Module, name="nn.Collapse"):
         self.nInputDim = nInputDim
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input, method="isContiguous")
+        x = nd(input, method="dim")
+        if x.shape == (0,):
+            return self.output.view(input, x.size)
         batch = x.shape[:1] if x.ndim > self.nInputDim else ()
         return self.output.view(input.contiguous(), *batch, -1)
 

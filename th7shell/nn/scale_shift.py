@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..lua import TorchError
 from ..torch.storage import Storage, long_storage
 from ..torch.tensor import default_type, resized
-from .checks import nd, same_elements
+from .checks import nd, same_elements, shape_text, torch_shape
 from .module import Module
 
 
@@ -47,7 +47,11 @@ class Add(Module, name="nn.Add"):
         b = self.bias.nd.reshape(-1)
         if self.scalar:
             b = b[:1]
-        rows = x if self.scalar else x.reshape(-1, b.size) if x.shape == b.shape else samples(x, b)
+        rows = x if self.scalar or x.shape == self.bias.nd.shape else samples(input)
+        if rows is not x and rows.shape[1] != b.size:
+            raise TorchError(
+                f"size mismatch, t: {shape_text(rows.shape)}, vec1: [{len(rows)}], vec2: [{b.size}]"
+            )
         out = resized(self.output, x.shape)
         np.add(rows, b, out=out.reshape(rows.shape))
         return self.output
@@ -60,9 +64,19 @@ class Add(Module, name="nn.Add"):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        g, gb = nd(gradOutput, "gradOutput"), self.gradBias.nd.reshape(-1)
+        g, gb = nd(gradOutput, "gradOutput", "sum"), self.gradBias.nd.reshape(-1)
         scale = 1 if scale is None else scale
-        gb += scale * (g.sum() if gb.size == 1 else g.reshape(-1, gb.size).sum(0))
+        if gb.size == 1:
+            gb += scale * g.sum()
+        elif nd(input).shape == self.bias.nd.shape:
+            self.gradBias.add(scale, gradOutput)
+        else:
+            rows = gradOutput.view(input.size(1), -1).nd
+            if rows.shape[1] != gb.size:
+                raise TorchError(
+                    f"size mismatch, [{rows.shape[1]} x {len(rows)}], [{len(self._ones.nd)}]"
+                )
+            gb += scale * rows.sum(0)
         return ()
 
 
@@ -133,15 +147,18 @@ class PerElement(Module, abstract=True):
         parameter = self[self._parameter]
         return draw(parameter, parameter.nElement(), stdv)
 
-    def _broadcast(self, x: NDArray, p: NDArray) -> tuple[NDArray, NDArray]:
-        """x and the parameter (or its gradient) in shapes that broadcast: alike, or rows of
-        samples.
+    def _broadcast(self, tensor: Any, p: NDArray) -> tuple[NDArray, NDArray]:
+        """A tensor and the parameter (or its gradient) as arrays whose shapes broadcast: alike,
+        or rows of samples.
         """
+        x = tensor.nd
         if x.size == p.size:
             return x.reshape(p.shape), p
-        if x.ndim == p.ndim:
-            return x, p
-        return samples(x, p), p.reshape(1, -1)
+        if len(torch_shape(x)) != len(torch_shape(p)):
+            x, p = samples(tensor), p.reshape(1, -1)
+        if any(m not in (1, n) for m, n in zip(p.shape, x.shape)):
+            raise TorchError("incorrect size: only supporting singleton expansion (size=1)")
+        return x, p
 
     def type(self, type: Any = None, tensorCache: Any = None, *_: Any) -> Any:
         """Convert, after dropping buffers."""
@@ -166,7 +183,7 @@ class CAdd(PerElement, name="nn.CAdd"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
-        rows, b = self._broadcast(x, self.bias.nd)
+        rows, b = self._broadcast(input, self.bias.nd)
         np.add(rows, b, out=resized(self.output, x.shape).reshape(rows.shape))
         return self.output
 
@@ -177,7 +194,8 @@ class CAdd(PerElement, name="nn.CAdd"):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        rows, gb = self._broadcast(nd(gradOutput, "gradOutput"), self.gradBias.nd)
+        nd(gradOutput, "gradOutput", "new")
+        rows, gb = self._broadcast(gradOutput, self.gradBias.nd)
         gb += (1 if scale is None else scale) * fold(rows, gb.shape)
         return ()
 
@@ -196,7 +214,7 @@ class CMul(PerElement, name="nn.CMul"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
-        rows, w = self._broadcast(x, self.weight.nd)
+        rows, w = self._broadcast(input, self.weight.nd)
         np.multiply(rows, w, out=resized(self.output, x.shape).reshape(rows.shape))
         return self.output
 
@@ -205,8 +223,9 @@ class CMul(PerElement, name="nn.CMul"):
             return ()
         x, g = nd(input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
-        rows, w = self._broadcast(g.reshape(x.shape), self.weight.nd)
-        np.multiply(rows, w, out=resized(self.gradInput, x.shape).reshape(rows.shape))
+        rows, w = self._broadcast(input, self.weight.nd)
+        g = g.reshape(rows.shape)
+        np.multiply(g, w, out=resized(self.gradInput, x.shape).reshape(rows.shape))
         return self.gradInput
 
     def accGradParameters(
@@ -214,8 +233,8 @@ class CMul(PerElement, name="nn.CMul"):
     ) -> Any:
         x, g = nd(input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
-        rows, gw = self._broadcast(x * g.reshape(x.shape), self.gradWeight.nd)
-        gw += (1 if scale is None else scale) * fold(rows, gw.shape)
+        rows, gw = self._broadcast(input, self.gradWeight.nd)
+        gw += (1 if scale is None else scale) * fold(rows * g.reshape(rows.shape), gw.shape)
         return ()
 
 
@@ -226,14 +245,10 @@ def draw(tensor: Any, n: int, stdv: Any) -> tuple:
     return ()
 
 
-def samples(x: NDArray, parameter: NDArray) -> NDArray:
-    """x as one row a sample, each as long as the parameter."""
-    rows = x.reshape(len(x), -1)
-    if rows.shape[1] != parameter.size:
-        raise TorchError(
-            f"size mismatch: {rows.shape[1]} elements a sample, {parameter.size} parameters"
-        )
-    return rows
+def samples(tensor: Any) -> NDArray:
+    """A tensor as one row a sample."""
+    x = tensor.nd
+    return x.reshape(tensor.size(1), -1)
 
 
 def fold(rows: NDArray, shape: tuple[int, ...]) -> NDArray:

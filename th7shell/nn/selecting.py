@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, lua_type, new_table
+from ..torch.storage import long_storage
 from ..torch.tensor import TYPES, Tensor, default_type, resized
-from .checks import check, nd
+from .checks import axis_of, check, nd
 from .module import Module
 from .utils import sizes_of
 
@@ -30,8 +31,8 @@ class Select(Module, name="nn.Select"):
         self.index = index
 
     def _slice(self, like: Any, tensor: Any) -> Any:
-        dim = from_end(self.dimension, like.dim())
-        return tensor.select(dim, from_end(self.index, like.size(dim)))
+        dim, index = from_end(self.dimension, like.dim()), self.index
+        return tensor.select(dim, like.size(dim) + index + 1 if index < 0 else index)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         nd(input)
@@ -106,7 +107,9 @@ class Replicate(Module, name="nn.Replicate"):
 
     def _axis(self, input: Any) -> int:
         """The place of the new dimension, from 0."""
-        return self.dim - 1 + int(self.ndim is not None and input.dim() > self.ndim)
+        at = self.dim + int(self.ndim is not None and input.dim() > self.ndim)
+        sizes = long_storage(sizes_of(input) + [0])
+        return axis_of(at, input.dim() + 1, lambda: sizes.__setitem__(at, self.nfeatures))
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         nd(input)

@@ -65,6 +65,8 @@ class SpatialZeroPadding(SpatialPadding, name="nn.SpatialZeroPadding"):
             total = n + before + after
             if total < 1:
                 raise TorchError("input is too small")
+            if min(before, after) < 0 and n + min(before, after) < 1:
+                raise TorchError("bad argument #3 to 'narrow' (out of range)")
             size.append(total)
             inner.append(slice(max(0, -before), n - max(0, -after)))
             outer.append(slice(max(0, before), total - max(0, after)))

@@ -61,6 +61,19 @@ def combined(function: Any, input: Any, output: Any) -> bool:
     return True
 
 
+def two_gradients(layer: Any, input: Any) -> tuple[Any, Any]:
+    """The gradients of the two entries that count, however many the input has."""
+    grads = layer.gradInput
+    for i in (1, 2):
+        if grads[i] is None:
+            first = entry(input, 1, "input")
+            nd(first, "input[1]", "new")
+            grads[i] = first.new()
+    for i in range(len(grads), max(2, len(array(input))), -1):
+        grads[i] = None
+    return grads[1], grads[2]
+
+
 class CAddTable(TableArithmetic, name="nn.CAddTable"):
     """The sum of the entries of a table of tensors.
 
@@ -112,16 +125,14 @@ class CSubTable(TableArithmetic, name="nn.CSubTable"):
     """
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        a = self._first(input)
-        out = resized(self.output, a.shape)
-        np.subtract(a, self._others(input, "add")[0], out=out)
+        if not combined(np.subtract, input, self.output):
+            self.output.resizeAs(entry(input, 1, "input")).copy(input[1]).add(-1, input[2])
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        g = nd(gradOutput, "gradOutput")
-        for sign, tensor, grad in zip((1, -1), array(input), gradients(self, input)):
-            same_elements(tensor.nd, g)
-            np.multiply(g.reshape(tensor.nd.shape), sign, out=resized(grad, tensor.nd.shape))
+        first, second = two_gradients(self, input)
+        first.resizeAs(input[1]).copy(gradOutput)
+        second.resizeAs(input[2]).copy(gradOutput).mul(-1)
         return self.gradInput
 
 
@@ -183,18 +194,14 @@ class CDivTable(TableArithmetic, name="nn.CDivTable"):
     """
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        a = self._first(input)
-        out = resized(self.output, a.shape)
-        np.divide(a, self._others(input, "cdiv")[0], out=out)
+        if not combined(np.divide, input, self.output):
+            self.output.resizeAs(entry(input, 1, "input")).copy(input[1]).cdiv(input[2])
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        a, b, g = input[1].nd, input[2].nd, nd(gradOutput, "gradOutput")
-        grads = gradients(self, input)
-        ga, gb = resized(grads[0], a.shape), resized(grads[1], b.shape)
-        np.divide(g.reshape(a.shape), b.reshape(a.shape), out=ga)
-        np.divide(ga.reshape(b.shape), -b, out=gb)
-        np.multiply(gb, a.reshape(b.shape), out=gb)
+        first, second = two_gradients(self, input)
+        first.resizeAs(input[1]).copy(gradOutput).cdiv(input[2])
+        second.resizeAs(input[2]).zero().addcdiv(-1, first, input[2]).cmul(input[1])
         return self.gradInput
 
 

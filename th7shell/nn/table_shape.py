@@ -12,10 +12,10 @@ from ..torch.memory import new_over, own_storage
 from ..torch.storage import long_storage
 from ..torch.tensor import Tensor, resized
 from .branches import entry
-from .checks import check, nd
+from .checks import axis_of, check, nd, torch_shape
 from .module import Module
 from .passing import Identity
-from .utils import is_plain, recursiveCopy, recursiveFill, recursiveResizeAs
+from .utils import is_plain, recursiveCopy, recursiveFill, recursiveResizeAs, sizes_of
 
 
 class SplitTable(Module, name="nn.SplitTable"):
@@ -36,7 +36,8 @@ class SplitTable(Module, name="nn.SplitTable"):
         self.nInputDims = nInputDims
 
     def _getPositiveDimension(self, input: Any = None, *_: Any) -> int:
-        return table_dimension(self, nd(input).ndim)
+        nd(input)
+        return table_dimension(self, input.dim())
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         dim = self._getPositiveDimension(input)
@@ -82,13 +83,28 @@ class JoinTable(Module, name="nn.JoinTable"):
     def _getPositiveDimension(self, input: Any = None, *_: Any) -> int:
         if self.dimension is None:
             raise TorchError("attempt to compare nil with number")
-        return table_dimension(self, nd(entry(input, 1, "input"), "input[1]").ndim)
+        first = entry(input, 1, "input")
+        nd(first, "input[1]")
+        return table_dimension(self, first.dim())
+
+    def _axis(self, input: Any) -> int:
+        """The axis along which to join; the original reads every tensor's size there."""
+        dimension, tensors = self._getPositiveDimension(input), array(input)
+        dims = min(len(torch_shape(nd(t, "currentOutput", "size"))) for t in tensors)
+
+        def refuse() -> None:
+            if len(tensors) > 1:
+                long_storage(sizes_of(tensors[0]))[dimension]
+            for tensor in tensors:
+                tensor.size(dimension)
+
+        return axis_of(dimension, dims, refuse)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        axis = self._getPositiveDimension(input) - 1
+        axis = self._axis(input)
         tensors = array(input)
         shape = list(tensors[0].nd.shape)
-        shape[axis] = sum(nd(t).shape[axis] for t in tensors)
+        shape[axis] = sum(t.nd.shape[axis] for t in tensors)
         self.size = long_storage(shape)
         out = np.moveaxis(resized(self.output, tuple(shape)), axis, 0)
         start = 0
@@ -103,15 +119,19 @@ class JoinTable(Module, name="nn.JoinTable"):
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        axis = self._getPositiveDimension(input) - 1
-        g = np.moveaxis(nd(gradOutput, "gradOutput"), axis, 0)
+        axis = self._axis(input)
+        g = nd(gradOutput, "gradOutput", "narrow")
         start = 0
         for tensor, grad in zip(array(input), gradients(self, input)):
             part = resized(grad, tensor.nd.shape)
             n = part.shape[axis]
-            if start + n > len(g):
-                gradOutput.narrow(axis + 1, start + 1, n)
-            np.copyto(np.moveaxis(part, axis, 0), g[start : start + n])
+            if g.ndim == part.ndim and start + n <= g.shape[axis]:
+                window = np.moveaxis(g, axis, 0)[start : start + n]
+                if window.size == part.size:
+                    np.copyto(np.moveaxis(part, axis, 0), window)
+                    start += n
+                    continue
+            grad.copy(gradOutput.narrow(axis + 1, start + 1, n))
             start += n
         return self.gradInput
 
@@ -184,17 +204,16 @@ class NarrowTable(Module, name="nn.NarrowTable"):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         for i in range(len(self.output), 0, -1):
             self.output[i] = None
-        for i in range(1, self.length + 1):
+        for i in range(1, int(self.length) + 1):
             self.output[i] = entry(input, self.offset + i - 1, "input")
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         grads = self.gradInput
-        taken = array(gradOutput)
+        for i, value in enumerate(array(gradOutput)):
+            grads[self.offset + i] = value
         for i, value in enumerate(array(input), 1):
-            if self.offset <= i < self.offset + len(taken):
-                grads[i] = taken[i - self.offset]
-            else:
+            if not self.offset <= i < self.offset + self.length:
                 grads[i] = recursiveFill(recursiveResizeAs(grads[i], value)[0], 0)
         for i in range(len(grads), len(input), -1):
             grads[i] = None
