@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +22,7 @@ SOURCE = "local t = {}\n" + "t[#t + 1] = 'line'\n" * 40 + "return #t, t.field\n"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(cache, "folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cache, "_private", {})
     monkeypatch.delenv("TH7SHELL_NO_CACHE", raising=False)
     return tmp_path / "cache"
 
@@ -84,10 +90,136 @@ def test_damaged_files_are_compiled_again(
     path = write(tmp_path / "a.lua", SOURCE)
     Interpreter().run_file(path)
     (entry,) = folder.iterdir()
-    for damage in (b"", b"nonsense", entry.read_bytes()[:50]):
+    sound = entry.read_bytes()
+    for damage in (b"", b"nonsense", sound[:50]):
         entry.write_bytes(damage)
         assert Interpreter().run_file(path) == (40, None)
+        assert entry.read_bytes() == sound
     assert len(compilations) == 4
+
+
+def test_an_entry_under_another_name_is_not_used(
+    folder: Path, compilations: list[str], tmp_path: Path
+) -> None:
+    Interpreter().run_file(write(tmp_path / "a.lua", SOURCE))
+    (first,) = folder.iterdir()
+    other = write(tmp_path / "b.lua", SOURCE.replace("#t,", "#t * 2,"))
+    Interpreter().run_file(other)
+    (second,) = set(folder.iterdir()) - {first}
+    second.write_bytes(first.read_bytes())
+    assert Interpreter().run_file(other) == (80, None)
+    assert len(compilations) == 3
+
+
+HOSTILE = 170  # entries
+
+
+def damaged(entry: bytes, rng: random.Random) -> bytes:
+    """An entry cut short, with some bytes changed, a part zeroed, or marshal's marks in it."""
+    data = bytearray(entry)
+    way = rng.randrange(5)
+    place = rng.randrange(len(data))
+    if way == 0:
+        return bytes(data[:place])
+    if way == 1:
+        return bytes(data[:place]) + rng.randbytes(len(data) - place)
+    if way == 2:
+        data[place : place + 40] = bytes(len(data[place : place + 40]))
+    else:
+        marks = b"[({<)>\xe3\xf2zusilr" if way == 3 else bytes(range(256))
+        for _ in range(rng.randrange(1, 9)):
+            place = rng.randrange(len(data))
+            data[place] = (data[place] + 1 + rng.choice(marks)) % 256
+    return bytes(data) if data != entry else entry[:-1]
+
+
+def run_all(scripts: list[Path], home: Path) -> subprocess.CompletedProcess[str]:
+    program = home / "all.lua"
+    program.write_text("".join(f"io.write(dofile('{s}'), ' ')\n" for s in scripts))
+    environment = {k: v for k, v in os.environ.items() if k != "TH7SHELL_NO_CACHE"}
+    environment |= {"XDG_CACHE_HOME": str(home), "HOME": str(home)}
+    return subprocess.run(
+        [sys.executable, "-m", "th7shell", str(program)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache's folder is named by a variable")
+@pytest.mark.parametrize("rounds", [1, pytest.param(12, marks=pytest.mark.long)])
+def test_many_damaged_entries_crash_nothing_and_are_healed(tmp_path: Path, rounds: int) -> None:
+    scripts = [tmp_path / f"s{i}.lua" for i in range(HOSTILE)]
+    for i, script in enumerate(scripts):
+        script.write_text(
+            f"local t = {{f = function(x) return x + 1 end, 'text'}} return {i} --{'.' * 400}"
+        )
+    expected = "".join(f"{i} " for i in range(HOSTILE))
+    assert run_all(scripts, tmp_path).stdout == expected
+    place = tmp_path / "th7shell" / "lua"
+    sound = {entry: entry.read_bytes() for entry in place.iterdir()}
+    assert len(sound) >= HOSTILE and place.stat().st_mode & 0o077 == 0
+    rng = random.Random(rounds)
+    for _ in range(rounds):
+        for entry, data in sound.items():
+            entry.write_bytes(damaged(data, rng))
+        done = run_all(scripts, tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
+        assert {entry: entry.read_bytes() for entry in place.iterdir()} == sound
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders have no such modes")
+def test_the_folder_is_closed_to_others(
+    folder: Path, compilations: list[str], tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.lua", SOURCE)
+    Interpreter().run_file(path)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o777)
+    cache._private.clear()
+    Interpreter().run_file(path)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no such owners")
+def test_a_folder_of_somebody_else_is_not_used(
+    folder: Path, compilations: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.lua", SOURCE)
+    Interpreter().run_file(path)
+    cache._private.clear()
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    for _ in range(2):
+        Interpreter().run_file(path)
+    assert len(compilations) == 3
+
+
+def test_what_a_killed_program_left_is_removed(folder: Path, tmp_path: Path) -> None:
+    Interpreter().run_file(write(tmp_path / "a.lua", SOURCE))
+    old, new = folder / "tmpold", folder / "tmpnew"
+    for left in (old, new):
+        left.write_bytes(b"part")
+    os.utime(old, (0, time.time() - 7200))
+    Interpreter().run_file(write(tmp_path / "b.lua", SOURCE))
+    assert not old.exists() and new.exists()
+
+
+def test_loading_data_writes_no_entries(folder: Path, tmp_path: Path) -> None:
+    interpreter = Interpreter()
+    from th7shell import torch
+
+    torch.luaopen(interpreter.globals)
+    interpreter.load(
+        f"""local f = loadstring(("local x = 1\\n"):rep(60) .. "return 6", "@f.lua")
+        torch.save('{tmp_path}/f.t7', {{f}})"""
+    )()
+    before = sorted(folder.iterdir())
+    for entry in before:
+        entry.unlink()
+    assert interpreter.load(f"return torch.load('{tmp_path}/f.t7')[1]()")() == 6
+    assert not folder.exists() or list(folder.iterdir()) == []
 
 
 def test_many_writers_leave_one_good_file(folder: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from th7shell.session import history as module
@@ -18,6 +21,19 @@ def test_entries_keep_their_lines(tmp_path):
     entry = "for i=1,2 do\n   print(i)\n\nend"
     History(tmp_path / "h").add(entry)
     assert History(tmp_path / "h").saved() == [entry]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no such modes")
+def test_nobody_else_may_read_it(tmp_path):
+    path = tmp_path / "h"
+    History(path).add("x = 'secret'")
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    History(path).add("y = 1")
+    assert path.stat().st_mode & 0o777 == 0o600
+    device = os.stat(os.devnull).st_mode
+    assert History(Path(os.devnull)).add("z")
+    assert os.stat(os.devnull).st_mode == device
 
 
 def test_two_sessions_interleave(tmp_path):

@@ -3,7 +3,8 @@ compiler and the Python.
 
 Set TH7SHELL_NO_CACHE to do without. Files are written under another name and renamed, so that
 several programs may use the folder at once; one that cannot be read or written is as good as
-absent.
+absent. An entry is unmarshalled, which damage could make crash, only if its checksum is right; the
+folder is used only if it is the user's own and nobody else's to write in.
 """
 
 from __future__ import annotations
@@ -11,32 +12,38 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
+import stat
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import CodeType
 
 _SUFFIX = ".luac"
 _MOST = 2000  # files; beyond, the oldest half goes
+_LEFT = 3600  # seconds after which a file that was being written never will be
 _SHORTEST = 400  # characters: less is compiled as fast as it is read
+_MARK = b"th7shell cache 1\n"
+_DIGEST = 32  # bytes
 _fingerprint = b""
+_private: dict[Path, bool] = {}  # folders, and whether they may be used
 
 Compiled = tuple[CodeType, tuple[str, ...]]
 
 
-def compiled(source: str, chunk: str) -> Compiled:
+def compiled(source: str, chunk: str, keep: bool = True) -> Compiled:
     """Return the code of a chunk and the names of the fields that it mentions, from the cache if
-    possible."""
+    possible. keep: whether it may be written there."""
     path = None
     if chunk[:1] == "@" and len(source) >= _SHORTEST and not os.environ.get("TH7SHELL_NO_CACHE"):
         path = folder() / (_key(source, chunk) + _SUFFIX)
-        found = _read(path)
+        found = _read(path) if _is_private(path.parent) else None
         if found is not None:
             return found
     from .compiler.build import build
 
     result = build(source, chunk)
-    if path is not None:
+    if path is not None and keep:
         _write(path, result)
     return result
 
@@ -68,9 +75,37 @@ def _compiler() -> bytes:
     return _fingerprint
 
 
+def _is_private(directory: Path) -> bool:
+    """Whether a folder is this user's, and closed to others' writing (it is closed if it was
+    not)."""
+    known = _private.get(directory)
+    if known is None:
+        try:
+            status = directory.stat()
+            known = os.name == "nt" or status.st_uid == os.geteuid()
+            if known and os.name != "nt" and stat.S_IMODE(status.st_mode) & 0o077:
+                directory.chmod(0o700)
+        except FileNotFoundError:
+            return False  # not yet there
+        except OSError:
+            known = False
+        _private[directory] = known
+    return known
+
+
+def _checksum(path: Path, content: bytes) -> bytes:
+    """A checksum over an entry's content and its name."""
+    return hashlib.blake2b(path.name.encode() + content, digest_size=_DIGEST).digest()
+
+
 def _read(path: Path) -> Compiled | None:
     try:
-        code, names = marshal.loads(path.read_bytes())
+        data = path.read_bytes()
+        start = len(_MARK) + _DIGEST
+        content = data[start:]
+        if data[:start] != _MARK + _checksum(path, content):
+            return None
+        code, names = marshal.loads(content)
         return (code, names) if isinstance(code, CodeType) else None
     except (OSError, ValueError, EOFError, TypeError):
         return None
@@ -78,11 +113,14 @@ def _read(path: Path) -> Compiled | None:
 
 def _write(path: Path, result: Compiled) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        if not _is_private(path.parent):
+            return
+        content = marshal.dumps(result)
         handle, temporary = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(marshal.dumps(result))
+                file.write(_MARK + _checksum(path, content) + content)
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)
@@ -93,8 +131,13 @@ def _write(path: Path, result: Compiled) -> None:
 
 
 def _trim(directory: Path) -> None:
-    """Delete the oldest half of the files if there are too many."""
-    entries = [e for e in os.scandir(directory) if e.name.endswith(_SUFFIX)]
+    """Delete the oldest half of the files if there are too many, and what killed programs left."""
+    entries = []
+    for entry in os.scandir(directory):
+        if entry.name.endswith(_SUFFIX):
+            entries.append(entry)
+        elif entry.is_file() and entry.stat().st_mtime < time.time() - _LEFT:
+            os.unlink(entry.path)
     if len(entries) > _MOST:
         entries.sort(key=lambda e: e.stat().st_mtime)
         for entry in entries[: len(entries) // 2]:

@@ -6,7 +6,9 @@ history file has them, are read as one entry each.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,9 +47,8 @@ class History:
         text = f"\n# {time.strftime('%Y-%m-%d %H:%M:%S')}\n{lines}"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(
-                self.path, "ab"
-            ) as f:  # one write of an appending file: sessions never tear each other
+            # one write of an appending file: sessions never tear each other
+            with open(self.path, "ab", opener=_private) as f:
                 f.write(text.encode("utf-8", "surrogateescape"))
         except OSError:
             return False
@@ -99,9 +100,20 @@ class History:
             lines = old.read_bytes().decode("utf-8", "surrogateescape").splitlines()
             self.path.parent.mkdir(parents=True, exist_ok=True)
             text = "".join(f"\n+{line}\n" for line in lines if line.strip())
-            self.path.write_bytes(text.encode("utf-8", "surrogateescape"))
+            with open(self.path, "wb", opener=_private) as f:
+                f.write(text.encode("utf-8", "surrogateescape"))
         except OSError:
             return
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that nobody else may read: what is typed can be a password."""
+    handle = os.open(path, flags, 0o600)
+    status = os.fstat(handle)
+    if os.name != "nt" and stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
+        with contextlib.suppress(OSError):  # another's file, which was named on purpose
+            os.fchmod(handle, 0o600)
+    return handle
 
 
 def read(text: str) -> Iterator[str]:

@@ -13,26 +13,31 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its name, default, the values it may take (a tuple, or a type), and one line
-    that says what it does."""
+    """One setting: its name, default, the values it may take (a tuple, or a type), one line that
+    says what it does, and the highest value of a number."""
 
     name: str
     default: Any
     choices: tuple[Any, ...] | type
     about: str
     section: str
+    most: float = 1_000_000
 
 
-def _s(section: str, name: str, default: Any, choices: Any, about: str) -> Setting:
-    return Setting(name, default, choices, about, section)
+def _s(
+    section: str, name: str, default: Any, choices: Any, about: str, most: float = 1_000_000
+) -> Setting:
+    return Setting(name, default, choices, about, section, most)
 
 
 BOOL = (True, False)
+_LONGEST = 60  # letters of a wrong value that are shown
+_MANY = 5  # wrong lines of a config file that are named
 SETTINGS = {
     s.name: s
     for s in (
         _s("editing", "editing_mode", "emacs", ("emacs", "vi"), "keys of the command line"),
-        _s("editing", "indent", 3, int, "columns that a block is indented by"),
+        _s("editing", "indent", 3, int, "columns that a block is indented by", 40),
         _s(
             "editing",
             "auto_match",
@@ -63,6 +68,7 @@ SETTINGS = {
             5,
             int,
             "levels of nested tables that are printed; 0 is Lua's own print",
+            1000,
         ),
         _s(
             "results",
@@ -81,9 +87,9 @@ SETTINGS = {
         _s("results", "results", 100, int, "results kept in _RESULTS and _1, _2 …"),
         _s("results", "timing", True, BOOL, "show how long an entry took"),
         _s("results", "timing_threshold", 0.0, float, "seconds below which the time is not shown"),
-        _s("results", "precision", 4, int, "digits after the point of printed tensors"),
+        _s("results", "precision", 4, int, "digits after the point of printed tensors", 20),
         _s("results", "pager", True, BOOL, "page commands' output that is higher than the window"),
-        _s("results", "context", 2, int, "source lines shown around the failing line"),
+        _s("results", "context", 2, int, "source lines shown around the failing line", 1000),
         _s(
             "look",
             "image",
@@ -140,27 +146,39 @@ def parse(name: str, value: Any) -> Any:
     """The value of setting `name` that `value` (a value or its text) means; ValueError says what is
     allowed."""
     if name not in SETTINGS:
-        raise ValueError(f"unknown setting '{name}'; :set lists them")
-    choices = SETTINGS[name].choices
+        raise ValueError(f"unknown setting {_shown(name)}; :set lists them")
+    setting = SETTINGS[name]
+    choices = setting.choices
     if choices == BOOL:
         if isinstance(value, str):
             value = {"true": True, "on": True, "false": False, "off": False}.get(
                 value.lower(), value
             )
         if not isinstance(value, bool):
-            raise ValueError(f"{name} is true or false, not {value!r}")
+            raise ValueError(f"{name} is true or false, not {_shown(value)}")
         return value
     if isinstance(choices, tuple):
         if value not in choices:
-            raise ValueError(f"{name} is one of {', '.join(map(str, choices))}, not {value!r}")
+            raise ValueError(
+                f"{name} is one of {', '.join(map(str, choices))}, not {_shown(value)}"
+            )
         return value
     try:
         result = choices(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} is a {choices.__name__}, not {value!r}") from None
-    if choices in (int, float) and result < 0:
-        raise ValueError(f"{name} is at least 0, not {result}")
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} is a {choices.__name__}, not {_shown(value)}") from None
+    if choices in (int, float) and not 0 <= result <= setting.most:
+        raise ValueError(f"{name} is 0 to {setting.most}, not {_shown(result)}")
     return result
+
+
+def _shown(value: Any) -> str:
+    """A wrong value in a message of one line."""
+    try:
+        text = ascii(value) if not isinstance(value, str) else repr(value)
+    except (ValueError, RecursionError):  # a number or a nest that Python does not write out
+        return f"this {type(value).__name__}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def config_dir() -> Path:
@@ -188,15 +206,28 @@ def load(path: Path) -> tuple[Settings, list[str]]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return settings, wrong
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
-        return settings, [f"{path}: {e}"]
+    except (ValueError, RecursionError, OSError) as e:
+        return settings, [f"{path}: {_what_is_wrong(e)}"]
     for section, values in data.items():
         for name, value in values.items() if isinstance(values, dict) else [(section, values)]:
             try:
                 settings.set(name, value)
             except ValueError as e:
                 wrong.append(f"{path}: {e}")
+    if len(wrong) > _MANY:
+        wrong[_MANY:] = [f"{path}: {len(wrong) - _MANY} more lines are wrong"]
     return settings, wrong
+
+
+def _what_is_wrong(error: Exception) -> str:
+    """Why a config file cannot be read."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    if isinstance(error, OSError):
+        return error.strerror or "it cannot be read"
+    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number is too long"
 
 
 def template(settings: Settings) -> str:

@@ -28,7 +28,9 @@ def steps(setting: Setting, value: object, step: int) -> object:
         at = names.index(value) if value in names else 0
         return names[(at + step) % len(names)]
     size = STEPS.get(setting.choices)
-    return value if size is None else max(0, round(value + step * size, 3))  # type: ignore[operator]
+    if size is None:
+        return value
+    return min(setting.most, max(0, round(value + step * size, 3)))  # type: ignore[operator]
 
 
 def themes() -> list[str]:

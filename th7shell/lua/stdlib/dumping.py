@@ -48,7 +48,7 @@ def load_dump(text: str, env: Table | None = None) -> Callable[..., Any]:
     """Make a function of a dump. Raises LuaError for one of another format, and for what is no dump
     of ours."""
     chunk, source, path = _content(text)
-    main, names = compiled(source, chunk)
+    main, names = compiled(source, chunk, keep=False)
     declare_fields(names)
     code = dict(_parts(main)).get(path)
     if code is None:
