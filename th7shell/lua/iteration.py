@@ -58,8 +58,6 @@ def _position(t: Table, key: Any) -> int:
         if at is not None:
             return at + 1
         t.ŋ = None  # keys have come since the traversal began
-    if key.__class__ is int and key == len(t.ā):
-        return 0  # the end of the array part was cut meanwhile
     raise LuaError("invalid key to 'next'", 0)
 
 
@@ -83,22 +81,9 @@ def live_items(t: Any) -> Iterator[tuple[Any, Any]]:
     return items(t) if isinstance(t, Table) else iter(t.__lua_items__())
 
 
-def ordered_items(t: Any) -> Iterator[tuple[int, Any]]:
-    """Yield 1, t[1], 2, t[2] … up to the first nil."""
-    i = 1
-    if t.__class__ is Table:
-        while True:
-            a = t.ā
-            if i < len(a):
-                if (value := a[i]) is None:
-                    return
-            elif (value := rawget(t, i)) is None:
-                return
-            yield i, value
-            i += 1
-    from .runtime import index
-
-    while (value := index(t, i)) is not None:
+def ordered_items(t: Any, i: int = 1) -> Iterator[tuple[int, Any]]:
+    """Yield i, t[i], i + 1, t[i + 1] … up to the first nil, without metamethods."""
+    while (value := rawget(t, i)) is not None:
         yield i, value
         i += 1
 
@@ -204,8 +189,15 @@ def iterate_pairs(f: Any, t: Any) -> tuple[Any, bool]:
 def iterate_ipairs(f: Any, t: Any) -> tuple[Any, bool]:
     """Return what `for … in ipairs(t)` runs over, and whether a value of None ends the loop."""
     if f is Standard.ipairs and t.__class__ is Table:
-        return zip(count(1), islice(t.ā, 1, None)), True
+        places = count(1)
+        return chain(zip(places, islice(t.ā, 1, None)), _beyond(t, places)), True
     return _by_protocol(f, t), False
+
+
+def _beyond(t: Table, places: Iterator[int]) -> Iterator[tuple[int, Any]]:
+    """Go on with `ipairs` where the list that held the array part has ended: another one may have
+    taken its place."""
+    yield from ordered_items(t, next(places) - 1)
 
 
 def _by_protocol(f: Any, t: Any) -> Any:

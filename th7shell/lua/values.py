@@ -127,7 +127,9 @@ def length(t: Table) -> int:
     Lua finds."""
     a = t.ā
     j = len(a) - 1
-    if a[j] is not None or j == 0:
+    if j <= 0:
+        return 0
+    if a[j] is not None:
         return j
     i = 0
     while j - i > 1:
@@ -136,8 +138,9 @@ def length(t: Table) -> int:
             j = m
         else:
             i = m
-    if i + _SLACK < len(a) and not any(value is not None for value in a[j:]):
-        del a[j:]
+    if i + _SLACK < len(a) and not hasattr(t, "ŋ"):  # `next` may stand on what is cut
+        if not any(value is not None for value in a[j:]):
+            del a[j:]
     return i
 
 
@@ -220,10 +223,7 @@ def _set_field(t: Table, name: str, value: Any) -> None:
 def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
     """Return the keys behind the array part as a running traversal sees them, and room for their
     places."""
-    try:
-        cursor = t.ŋ
-    except AttributeError:
-        cursor = None
+    cursor = getattr(t, "ŋ", None)
     if cursor is None:
         order: list[Any] = [key_of(name) for name in t.__dict__]
         order.extend(key.value if key.__class__ is _Boolean else key for key in others(t))

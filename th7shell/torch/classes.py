@@ -104,6 +104,15 @@ class TorchClass(type):
         """The array part of a class: none (an instance has its own)."""
         return ()
 
+    @property
+    def ħ(cls) -> Any:
+        """The keys of a class that are no names: there are none."""
+        raise AttributeError("ħ")
+
+    @ħ.setter
+    def ħ(cls, keys: Any) -> None:
+        raise TorchError(f"class {cls.__name__} has only named fields")
+
     def __repr__(cls) -> str:
         return f"<Torch class {getattr(cls, '__typename', cls.__name__)}>"
 

@@ -33,7 +33,9 @@ def element_of(nd: Any, key: Table) -> tuple[int, ...] | None:
     parts = key.ā
     ndim = nd.ndim
     if len(parts) != ndim + 1:
-        return None
+        if parts[-1] is not None or length(key) != ndim:
+            return None
+        parts = parts[: ndim + 1]  # the list once was longer
     if ndim == 2:
         _, i, j = parts
         if i.__class__ is int is j.__class__ and i > 0 < j and nd.size:

@@ -12,7 +12,6 @@ from .. import metatables, state, weak
 from ..errors import LuaError, OperandError
 from ..iteration import Standard, next_key
 from ..numerals import parse_number
-from ..runtime import index
 from ..values import (
     LuaObject,
     Table,
@@ -146,7 +145,7 @@ def pairs(t: Any = NONE, *_: Any) -> tuple[Any, Any, Any]:
 def ipairs_step(t: Any = NONE, i: Any = NONE, *_: Any) -> Any:
     """Give the next index and its value, nothing at the end of the list."""
     i = check_integer(2, i) + 1
-    value = index(t, i)
+    value = rawget(check_table(1, t), i)
     return () if value is None else (i, value)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..iteration import live_items
 from ..runtime import less_than
 from ..values import Table, first, items, length, lua_type, new_table, number_text, rawget, rawset
 from .arguments import (
@@ -27,8 +28,9 @@ def insert(*arguments: Any) -> tuple[()]:
     if len(arguments) == 2:
         value = arguments[1]
         n = length(t)
-        if t.ā.__class__ is list and value is not None:
-            t.ā.append(value)
+        a = t.ā
+        if len(a) == n + 1 and value is not None and a.__class__ is list:
+            a.append(value)
         else:
             rawset(t, n + 1, value)
         return ()
@@ -36,8 +38,11 @@ def insert(*arguments: Any) -> tuple[()]:
         raise LibraryError("wrong number of arguments to 'insert'")
     end = length(t) + 1
     position, value = check_integer(2, arguments[1]), arguments[2]
-    if t.ā.__class__ is list and 1 <= position < end:
-        t.ā.insert(position, value)
+    a = t.ā
+    if 1 <= position < end and a.__class__ is list:
+        if end < len(a):  # what stands behind the list's end stays where it is
+            del a[end]
+        a.insert(position, value)
         return ()
     for i in range(end, position, -1):
         rawset(t, i, rawget(t, i - 1))
@@ -52,7 +57,12 @@ def remove(t: Any = NONE, position: Any = None, *_: Any) -> Any:
     position = n if position is None else check_integer(2, position)
     if not 1 <= position <= n:
         return ()
-    return t.ā.pop(position)
+    a = t.ā
+    if n + 1 < len(a):  # what stands behind the list's end stays where it is
+        a.insert(n + 1, None)
+    elif hasattr(t, "ŋ"):  # `next` may stand on the last element
+        a.append(None)
+    return a.pop(position)
 
 
 def concat(t: Any = NONE, sep: Any = None, i: Any = None, j: Any = None, *_: Any) -> str:
@@ -61,13 +71,25 @@ def concat(t: Any = NONE, sep: Any = None, i: Any = None, j: Any = None, *_: Any
     sep = opt_string(2, sep, "")
     start = opt_integer(3, i, 1)
     end = length(t) if j is None else check_integer(4, j)
-    pieces = t.ā[start : end + 1] if 1 <= start and end < len(t.ā) else None
-    if pieces is None:
-        pieces = [rawget(t, k) for k in range(start, end + 1)]
-    try:
-        return sep.join(pieces)
-    except TypeError:
-        return sep.join([_text(v, k) for k, v in enumerate(pieces, start)])
+    values: Iterable[Any] = _piece(t, start, end) if end < len(t.ā) else _each(t, start, end)
+    if values.__class__ is list:
+        try:
+            return sep.join(values)
+        except TypeError:
+            pass
+    return sep.join([_text(v, k) for k, v in enumerate(values, start)])
+
+
+def _each(t: Table, start: int, end: int) -> Iterator[Any]:
+    """Yield t[start] to t[end]: who stops at the first nil need not know how far the end is."""
+    return (rawget(t, k) for k in range(start, end + 1))
+
+
+def _piece(t: Table, start: int, end: int) -> list[Any]:
+    """Return t[start] to t[end] as a list."""
+    if 1 <= start and 0 <= end < len(t.ā):
+        return t.ā[start : end + 1]
+    return list(_each(t, start, end))
 
 
 def _text(value: Any, k: int) -> str:
@@ -92,9 +114,7 @@ def unpack(t: Any = NONE, i: Any = None, j: Any = None, *_: Any) -> Any:
         raise LibraryError("too many results to unpack")
     if start == end:
         return rawget(t, start)
-    if start >= 1 and end <= n:
-        return tuple(t.ā[start : end + 1])
-    return tuple([rawget(t, k) for k in range(start, end + 1)])
+    return tuple(_piece(t, start, end))
 
 
 def pack(*values: Any) -> Table:
@@ -109,7 +129,9 @@ def getn(t: Any = NONE, *_: Any) -> int:
 
 def maxn(t: Any = NONE, *_: Any) -> int | float:
     """Give the largest positive number that is a key."""
-    keys = (k for k, _ in items(check_table(1, t)) if k.__class__ is int or k.__class__ is float)
+    keys = (
+        k for k, _ in live_items(check_table(1, t)) if k.__class__ is int or k.__class__ is float
+    )
     return max(keys, default=0)
 
 
@@ -129,7 +151,7 @@ def move(
 def foreach(t: Any = NONE, f: Any = NONE, *_: Any) -> Any:
     """Call f(key, value) for each pair until it gives something but nil; give that."""
     t, f = check_table(1, t), check_function(2, f)
-    for key, value in items(t):
+    for key, value in live_items(t):
         if (result := first(f(key, value))) is not None:
             return result
     return ()
@@ -173,7 +195,7 @@ def sort(t: Any = NONE, before: Any = None, *_: Any) -> tuple[()]:
     if before is not None:
         compare = _truth_of(check_function(2, before))
     else:
-        if n < 2 or _sorted_natively(t.ā):
+        if n < 2 or _sorted_natively(t.ā, n):
             return ()
         compare = less_than
     values = t.ā[:]
@@ -185,12 +207,14 @@ def sort(t: Any = NONE, before: Any = None, *_: Any) -> tuple[()]:
     return ()
 
 
-def _sorted_natively(a: list[Any]) -> bool:
-    """Sort a[1:] with Python's sort where that cannot be told from Lua's: all strings or all
+def _sorted_natively(a: list[Any], n: int) -> bool:
+    """Sort a[1..n] with Python's sort where that cannot be told from Lua's: all strings or all
     ordered numbers."""
-    kinds = {v.__class__ for v in a[1:]}
-    if kinds == {str} or (kinds <= {int, float} and all(v == v for v in a[1:])):
-        a[1:] = sorted(a[1:])
+    values = a[1 : n + 1]
+    kinds = {v.__class__ for v in values}
+    if kinds == {str} or (kinds <= {int, float} and all(v == v for v in values)):
+        values.sort()
+        a[1 : n + 1] = values
         return True
     return False
 
