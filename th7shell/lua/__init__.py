@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from . import state
+from .access import array, items, length, listed
 from .errors import BadArgument, LuaError, TorchError
 from .values import (
     LuaObject,
     Table,
-    array,
     attr,
     first,
-    items,
-    length,
     lua_type,
     new_table,
     rawget,
@@ -19,6 +17,9 @@ from .values import (
     send,
     tostring,
 )
+from .values import array as rawarray
+from .values import items as rawitems
+from .values import length as rawlen
 
 __all__ = [
     "BadArgument",
@@ -31,9 +32,13 @@ __all__ = [
     "first",
     "items",
     "length",
+    "listed",
     "lua_type",
     "new_table",
+    "rawarray",
     "rawget",
+    "rawitems",
+    "rawlen",
     "rawset",
     "send",
     "state",

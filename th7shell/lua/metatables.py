@@ -18,6 +18,7 @@ from .values import (
     Table,
     first,
     key_of,
+    length,
     lua_type,
     rawget,
     rawset,
@@ -62,9 +63,28 @@ def class_of(metatable: Table) -> Any:
     try:
         return metatable.ĉ
     except AttributeError:
-        cls = type("Table", (Table,), {"__slots__": (), "ɱ": metatable, "__module__": __name__})
+        members = {
+            "__slots__": (),
+            "__module__": __name__,
+            "ɱ": metatable,
+            "__getitem__": index,  # so that Python code reads and stores as Lua does
+            "__setitem__": set_index,
+            "__len__": _length,
+        }
+        cls = type("Table", (Table,), members)
         attach(cls, metatable)
         return cls
+
+
+def _length(t: Any) -> int:
+    """#t as Python's `len` wants it."""
+    handler = t.__class__.ɱ.__dict__.get("__len")
+    if handler is None:
+        return length(t)
+    count = first(handler(t, t))
+    if count.__class__ is not int and count.__class__ is not float:
+        raise LuaError("'for' limit must be a number", 1)
+    return max(int(count), 0)
 
 
 def attach(cls: Any, metatable: Table) -> None:
@@ -180,6 +200,21 @@ def metamethod(value: Any, event: str) -> Any:
         return None
     metatable = type_metatables.get(lua_type(value))
     return None if metatable is None else rawget(metatable, event)
+
+
+def iterator_of(value: Any, event: str) -> Any:
+    """Return the handler of `__pairs` or `__ipairs` for a value, its Torch class's own included."""
+    kind = value.__class__
+    if kind is Table:
+        return None
+    if isinstance(value, LuaObject) and kind.ɱ is None:
+        for base in kind.__mro__:
+            if event in base.__dict__:
+                return base.__dict__[event]
+            if "__typename" in base.__dict__:
+                break
+        return None
+    return metamethod(value, event)
 
 
 def of_type(value: Any, event: str) -> Any:

@@ -10,9 +10,10 @@ metatable, in luaT's layout, is a second type over the same members (`Metatable`
 from __future__ import annotations
 
 from functools import cache
+from types import MethodType
 from typing import Any
 
-from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type
+from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type, rawget
 from th7shell.lua.values import key_of
 
 from .namespace import namespace
@@ -50,6 +51,8 @@ class TorchClass(type):
         if not any(isinstance(base, TorchClass) for base in bases):
             if TorchObject not in bases:
                 bases = (*bases, TorchObject)
+            if any(issubclass(base, Table) for base in bases):
+                members.setdefault("__getitem__", _field_or_item)
         cls = super().__new__(meta, pyname, bases, members)
         if any(name in members for name in PYTHON_OPERATORS):
             show_operators(cls)
@@ -256,6 +259,14 @@ def make_class(name: str, parent: Any = None, constructor: Any = None) -> Any:
     if constructor is not None:
         type.__setattr__(cls, "__lua_constructor__", constructor)
     return cls
+
+
+def _field_or_item(self: Any, key: Any) -> Any:
+    """self[key] of a table of a Torch class: a field by any name is its own or the class's."""
+    if key.__class__ is not str:
+        return rawget(self, key)
+    value = getattr(self, attr(key), None)
+    return value.__func__ if value.__class__ is MethodType else value
 
 
 def _describe(cls: Any, name: str, members: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, Table, TorchError, array, length, rawget
+from th7shell.lua import BadArgument, Table, TorchError, rawarray, rawget, rawlen
 
 from .memory import (
     allocate,
@@ -197,7 +197,7 @@ def _from_nested(table: Any, dtype: np.dtype) -> Any:
                 raise TorchError("invalid tensor definition")
             if _length(part) != n:
                 raise TorchError("invalid tensor sizes")
-            following.append(array(part) if isinstance(part, Table) else part)
+            following.append(rawarray(part) if isinstance(part, Table) else part)
         level = following
     flat = level[0] if len(level) == 1 else [value for part in level for value in part]
     if not {*map(type, flat)} <= _NUMBERS:
@@ -210,4 +210,4 @@ _NUMBERS = {int, float}
 
 
 def _length(value: Any) -> int:
-    return length(value) if isinstance(value, Table) else len(value)
+    return rawlen(value) if isinstance(value, Table) else len(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import Table, TorchError, length, rawget
+from th7shell.lua import Table, TorchError, rawget, rawlen
 
 from .types import index_error, integer, to_number
 
@@ -58,7 +58,7 @@ def slices_of(nd: Any, key: Table) -> tuple[Any, ...]:
     number nor table."""
     ndim = nd.ndim if nd.size else 0
     given = key.ā
-    if len(given) - 1 > ndim and length(key) > ndim:
+    if len(given) - 1 > ndim and rawlen(key) > ndim:
         raise index_error(2, "too many indices provided")
     parts: list[Any] = []
     for part, n in zip(given[1:], nd.shape):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, Table, TorchError, array, new_table
+from th7shell.lua import BadArgument, Table, TorchError, new_table, rawarray
 
 from .classes import TorchClass, typename
 from .operators import TorchObject
@@ -58,7 +58,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
 
             self.nd = map_file(size, dtype, (second, third, *more))
         elif isinstance(size, Table):
-            self.nd = _elements(array(size), dtype)
+            self.nd = _elements(rawarray(size), dtype)
         elif isinstance(size, (list, tuple)):
             self.nd = _elements(list(size), dtype)
         elif isinstance(size, np.ndarray):

@@ -134,7 +134,7 @@ def next_(t: Any = NONE, key: Any = None, *_: Any) -> Any:
 
 def pairs(t: Any = NONE, *_: Any) -> tuple[Any, Any, Any]:
     """Give what a for loop needs to go over all keys: next, t, nil; or what `__pairs` gives."""
-    handler = metatables.metamethod(check_any(1, t), "__pairs")
+    handler = metatables.iterator_of(check_any(1, t), "__pairs")
     if handler is not None:
         results = handler(t)
         results = results if results.__class__ is tuple else (results,)
@@ -151,7 +151,7 @@ def ipairs_step(t: Any = NONE, i: Any = NONE, *_: Any) -> Any:
 
 def ipairs(t: Any = NONE, *_: Any) -> tuple[Any, Any, Any]:
     """Give what a for loop needs to go over t[1], t[2], …; or what `__ipairs` gives."""
-    handler = metatables.metamethod(check_any(1, t), "__ipairs")
+    handler = metatables.iterator_of(check_any(1, t), "__ipairs")
     if handler is not None:
         results = handler(t)
         results = results if results.__class__ is tuple else (results,)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, LuaError, Table, TorchError, array, lua_type
+from th7shell.lua import BadArgument, LuaError, Table, TorchError, lua_type, rawarray, rawget
 from th7shell.torch.classes import typename
 from th7shell.torch.ops.convert import Constants, c_long, number_from, sizes_from, to_real
 from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
@@ -171,9 +171,9 @@ def _array_of(cls: Any) -> Function:
     """Read a table of tensors; None if the value is not a table with a first element."""
 
     def array_of(value: Any) -> list[Any] | None:
-        if not isinstance(value, Table) or value[1] is None:
+        if not isinstance(value, Table) or rawget(value, 1) is None:
             return None
-        tensors = array(value)
+        tensors = rawarray(value)
         if any(type(t) is not cls for t in tensors):
             raise TorchError(f"expected {letter_type(cls)}Tensor in tensor array")
         return tensors
