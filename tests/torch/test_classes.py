@@ -272,3 +272,18 @@ def test_default_type_and_identity():
     assert torch.isequal(t, t) and not torch.isequal(t, t.clone())
     assert torch.isTensor(t) and torch.isStorage(t.storage()) and not torch.isTensor(5)
     assert torch.version(t) == 1
+
+
+def test_pairs_and_ipairs_ask_the_class(lua):
+    found = lua("""
+        local mt, seen = torch.class('IteratedByItsClass'), {}
+        torch.class('BelowIteratedByItsClass', 'IteratedByItsClass')
+        mt.__init = function(self) self.own = 1 end
+        mt.__pairs = function(self) return next, {from = 'pairs'}, nil end
+        mt.__ipairs = function(self) return ipairs{'from', 'ipairs'} end
+        for _, v in pairs(IteratedByItsClass()) do seen[#seen + 1] = v end
+        for _, v in ipairs(IteratedByItsClass()) do seen[#seen + 1] = v end
+        for k in pairs(BelowIteratedByItsClass()) do seen[#seen + 1] = k end  -- read raw, as in Lua
+        return table.concat(seen, ' ')
+    """)
+    assert found == ("pairs from ipairs own",)

@@ -6,17 +6,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.lua import Table, array, new_table, rawget, rawset, send, tostring
+from th7shell.lua import Table, array, new_table, send, tostring
 from th7shell.torch.classes import TorchClass, typename
 
 
 def append_once(list_: Table, value: Any) -> Any:
     """Append a value to a table that also holds each value's place under the value; the place."""
-    place = rawget(list_, value)
+    place = list_[value]
     if place is None:
         place = len(list_) + 1
-        rawset(list_, place, value)
-        rawset(list_, value, place)
+        list_[place] = value
+        list_[value] = place
     return place
 
 

@@ -71,7 +71,7 @@ class Table(LuaObject):
         return (key for key, _ in items(self))
 
     def __contains__(self, key: Any) -> bool:
-        return rawget(self, key) is not None
+        return self[key] is not None
 
 
 class SparseList(list):

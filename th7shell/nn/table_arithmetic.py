@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import TorchError, array, new_table
+from ..lua import Table, TorchError, array, new_table
 from ..torch.classes import typename
 from ..torch.tensor import Tensor, default_type, resized
 from .branches import entry
@@ -51,7 +51,7 @@ def combined(function: Any, input: Any, output: Any) -> bool:
     """Apply a function of two arrays where the input is just two tensors like the output; say
     whether it was so.
     """
-    values: Any = getattr(input, "ā", ())
+    values: Any = input.ā if input.__class__ is Table else ()
     if len(values) != 3:
         return False
     a, b, kind = values[1], values[2], output.__class__

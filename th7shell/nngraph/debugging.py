@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.graph.dot import dot_text, save
-from th7shell.lua import LuaError, array, new_table, rawget, send, state
+from th7shell.lua import LuaError, array, new_table, send, state
 from th7shell.lua.failures import caught
 from th7shell.lua.stdlib.frames import local_names, local_value, lua_name
 from th7shell.lua.stdlib.texts import to_system
@@ -43,7 +43,7 @@ def annotateNodes(stackLevel: Any = None, *_: Any) -> Any:
     else:  # called from Python
         found = list(sys._getframe(1).f_locals.items())
     for name, value in found:
-        if isinstance(value, Node) and rawget(value.data.annotations, "name") is None:
+        if isinstance(value, Node) and value.data.annotations["name"] is None:
             send(value, "annotate", new_table(fields={"name": name}))
     return ()
 

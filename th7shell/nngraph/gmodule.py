@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import Table, TorchError, array, items, new_table, rawget, send
+from th7shell.lua import Table, TorchError, array, items, new_table, send
 from th7shell.nn.container import Container
 from th7shell.nn.module import call
 from th7shell.nn.utils import convert, is_plain
@@ -122,7 +122,7 @@ class gModule(Container, name="nn.gModule"):
         out = callback(self)
         places = {id(module): i for i, module in enumerate(array(self.modules), 1)}
         for node in array(self.forwardnodes):
-            module = rawget(node.data, "module")
+            module = node.data["module"]
             if module is not None:
                 node.data.module = self.modules[places[id(module)]] = call(
                     module, "replace", callback
@@ -135,8 +135,8 @@ class gModule(Container, name="nn.gModule"):
         """
         others = array(gm.forwardnodes)
         for i, node in enumerate(array(self.forwardnodes)):
-            module = rawget(node.data, "module")
-            other = rawget(others[i].data, "module") if i < len(others) else None
+            module = node.data["module"]
+            other = others[i].data["module"] if i < len(others) else None
             if i >= len(others) or (module is not None and other is None):
                 raise TorchError("trying to map another gModule with a different structure")
             if module is not None:
@@ -168,7 +168,7 @@ class gModule(Container, name="nn.gModule"):
         """Read the fields from a file; one of old has its modules in the nodes alone."""
         read_fields(self, file)
         if self.modules is None:
-            modules = (rawget(node.data, "module") for node in array(self.forwardnodes))
+            modules = (node.data["module"] for node in array(self.forwardnodes))
             self.modules = new_table(module for module in modules if module is not None)
 
     def __str__(self) -> str:
@@ -185,7 +185,7 @@ def root_of(graph: Any, data: Any) -> Any:
         if root.data is data:
             found = root
         elif len(roots) > 1:
-            module = rawget(root.data, "module")
+            module = root.data["module"]
             if module is None:
                 raise TorchError("Expected nnop.Parameters node, module not found in node")
             if typename(module) != "nnop.Parameters":
@@ -206,7 +206,7 @@ def connected(nodes: list[Any]) -> list[Any]:
     places = {id(node.data): i for i, node in enumerate(nodes)}
     for i, node in enumerate(nodes):
         data = node.data
-        splits = rawget(data, "nSplitOutputs")
+        splits = data["nSplitOutputs"]
         if splits is not None and splits != len(node.children):
             raise TorchError(
                 f"{splits - len(node.children)} of split({splits}) outputs from the node "
@@ -217,7 +217,7 @@ def connected(nodes: list[Any]) -> list[Any]:
                 label = successor.data.annotations._debugLabel
                 raise TorchError(f"node declared on {label} does not connect to gmodule output")
         data.forwardNodeId = node.id
-    return [node for node in nodes if rawget(node.data, "module") is not None]
+    return [node for node in nodes if node.data["module"] is not None]
 
 
 def convert_fields(table: Any, type: str, cache: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.graph.nodes import Node as GraphNode
-from th7shell.lua import TorchError, array, items, new_table, rawget, rawset, tostring
+from th7shell.lua import TorchError, array, items, new_table, tostring
 from th7shell.lua.compiler.chunks import CHUNK, chunk_id
 from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import typename
@@ -33,9 +33,9 @@ class Node(GraphNode, name="nngraph.Node"):
     def __init__(self, data: Any = None, *_: Any) -> None:
         super().__init__(data)
         for field in ("annotations", "mapindex", "reverseMap"):
-            if rawget(data, field) is None:
-                rawset(data, field, new_table())
-        if rawget(data.annotations, "_debugLabel") is None:
+            if data[field] is None:
+                data[field] = new_table()
+        if data.annotations["_debugLabel"] is None:
             data.annotations._debugLabel = f"{place_of_caller()}_"
 
     def add(self, child: Any = None, domap: Any = None, *_: Any) -> Any:
@@ -43,14 +43,14 @@ class Node(GraphNode, name="nngraph.Node"):
         super().add(child)
         if domap is not None and domap is not False:
             places, data = self.data.mapindex, child.data
-            if rawget(places, data) is not None:
+            if places[data] is not None:
                 raise TorchError("Don't pass the same input twice.")
             place = len(places) + 1
-            rawset(places, place, data)
-            rawset(places, data, place)
-            if rawget(data.reverseMap, self) is not None:
+            places[place] = data
+            places[data] = place
+            if data.reverseMap[self] is not None:
                 raise TorchError("this connection has already been made!")
-            rawset(data.reverseMap, self, True)
+            data.reverseMap[self] = True
         return ()
 
     def split(self, noutput: Any = None, *_: Any) -> Any:
@@ -76,20 +76,20 @@ class Node(GraphNode, name="nngraph.Node"):
         Graphviz: color, tooltip …
         """
         for key, value in items(annotations):
-            rawset(self.data.annotations, key, value)
+            self.data.annotations[key] = value
         return self
 
     def graphNodeName(self, *_: Any) -> str:
         """What pictures call the node: its annotated name with its number, or `Node3`."""
-        name = rawget(self.data.annotations, "name")
+        name = self.data.annotations["name"]
         return f"Node{self.id}" if name is None else f"{name} ({self.id})"
 
     def graphNodeAttributes(self, *_: Any) -> Any:
         """The node's attributes for Graphviz; its tooltip tells where it was made."""
         notes = self.data.annotations
-        if rawget(notes, "graphAttributes") is None:
+        if notes["graphAttributes"] is None:
             notes.graphAttributes = new_table()
-        if rawget(notes.graphAttributes, "tooltip") is None:
+        if notes.graphAttributes["tooltip"] is None:
             notes.graphAttributes.tooltip = notes._debugLabel
         return notes.graphAttributes
 
@@ -99,12 +99,12 @@ class Node(GraphNode, name="nngraph.Node"):
         for key, value in items(self.data):
             if key == "mapindex":
                 if len(value) > 1:
-                    ids = (rawget(d, "forwardNodeId") for d in array(value))
+                    ids = (d["forwardNodeId"] for d in array(value))
                     names = (f"Node{'' if i is None else i}" for i in ids)
                     lines.append(f"mapindex = {{{','.join(names)}}}")
             elif key not in ("forwardNodeId", "annotations"):
                 lines.append(f"{tostring(key)} = {value_text(value)}")
-        described = rawget(self.data.annotations, "description")
+        described = self.data.annotations["description"]
         head = "" if described is None else f"desc = {described}\\n"
         return head + "\\l".join(lines)
 

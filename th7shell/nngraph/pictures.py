@@ -6,14 +6,14 @@ from typing import Any
 
 from th7shell.graph.dot import digraph, present
 from th7shell.graph.dot import dot as draw
-from th7shell.lua import array, rawget, send
+from th7shell.lua import array, send
 from th7shell.torch.classes import typename
 from th7shell.torch.namespace import export
 
 
 def counts(node: Any) -> bool:
     """Whether a node has a module that does something."""
-    module = rawget(node.data, "module")
+    module = node.data["module"]
     return module is not None and typename(module) != "nn.Identity"
 
 

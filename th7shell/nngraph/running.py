@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
-from th7shell.lua import Table, TorchError, array, first, length, rawget, rawset
+from th7shell.lua import Table, TorchError, array, first, length
 from th7shell.nn.module import Module, scratch
 from th7shell.nn.utils import is_plain
 from th7shell.torch.tensor import Tensor
@@ -50,8 +50,8 @@ def steps_of(nodes: list[Any], innode: Any) -> list[Step]:
     for node in nodes:
         data = node.data
         links = [places[id(d)] for d in array(data.mapindex)]
-        select, splits = rawget(data, "selectindex"), rawget(data, "nSplitOutputs")
-        if select is not None and rawget(data, "module") is not None:
+        select, splits = data["selectindex"], data["nSplitOutputs"]
+        if select is not None and data["module"] is not None:
             raise TorchError("the selectindex-handling nodes should have no module")
         if select is not None and len(links) != 1:
             raise TorchError("only the splitted node should be the input")
@@ -131,15 +131,17 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
         scratch(gmodule)["failed"] = steps[min(len(outputs), len(steps) - 1)].node
         raise
     result = gmodule.outnode.data.__dict__["input"]
-    return rawget(result, 1) if length(gmodule.outnode.children) == 1 else result
+    return result[1] if length(gmodule.outnode.children) == 1 else result
 
 
 def entry_of(table: Any, step: Step) -> Any:
     """The entry that a node made by `split` takes from its input."""
-    if table.__class__ is not Table and not is_plain(table):
+    place = step.select
+    if table.__class__ is Table and place < len(table.ā):
+        return table.ā[place]
+    if not is_plain(table):
         raise TorchError("the input for a split should be a table")
-    values, place = table.ā, step.select
-    return values[place] if place < len(values) else rawget(table, place)
+    return table[place]
 
 
 def run_backward(gmodule: Any, gradOutput: Any) -> Any:
@@ -195,9 +197,9 @@ def give_entry(step: Step, whole: Step, grads: list[Any], grad: Any) -> None:
     if len(grads) == 1:
         grads.append(Table())
         grads[1].ā = [None] * (int(whole.splits or 0) + 1)
-    if rawget(grads[1], step.select) is not None:
+    if grads[1][step.select] is not None:
         raise TorchError("no gradOutput should be assigned yet")
-    rawset(grads[1], step.select, grad)
+    grads[1][step.select] = grad
 
 
 def given_to(fields: dict[str, Any]) -> Any:

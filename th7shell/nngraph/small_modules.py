@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import TorchError, new_table, rawget
+from th7shell.lua import TorchError, new_table
 from th7shell.nn.module import Module, call
 from th7shell.nn.utils import is_plain
 from th7shell.torch.tensor import default_type
@@ -79,7 +79,7 @@ def scaled(kept: Any, value: Any, factor: float) -> Any:
     if is_plain(value):
         kept = kept if is_plain(kept) else new_table()
         for i in range(1, len(value) + 1):
-            kept[i] = scaled(rawget(kept, i), value[i], factor)
+            kept[i] = scaled(kept[i], value[i], factor)
         return kept
     kept = value.new() if kept is None else kept
     return kept.resizeAs(value).copy(value).mul(factor)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..frontend import show
-from ..lua import Table, TorchError, array, new_table, rawget, tostring
+from ..lua import Table, TorchError, array, new_table, tostring
 from ..lua.stdlib.texts import from_system, to_system
 from ..plot import Figure, Series, save
 from ..torch.classes import TorchClass
@@ -84,7 +84,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
                 self.setNames(new_table([f"column {i}" for i in range(1, len(_row(symbols)) + 1)]))
         values = _row(symbols)
         if not values and isinstance(symbols, Table):
-            values = [rawget(symbols, name) for name in array(self.names)]
+            values = [symbols[name] for name in array(self.names)]
         if len(values) != self.nsymbols:
             raise TorchError(
                 f"Logger: {len(values)} values for the {self.nsymbols} columns that setNames gave"
@@ -100,7 +100,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         column."""
         given = _row(symbols[0]) if symbols and not isinstance(symbols[0], str) else list(symbols)
         if not given and symbols:
-            named = [rawget(symbols[0], name) for name in array(self.names)]
+            named = [symbols[0][name] for name in array(self.names)]
             given = [style for style in named if style is not None]
         if len(given) != getattr(self, "nsymbols", 0):
             raise TorchError(
