@@ -33,7 +33,7 @@ def element_of(nd: Any, key: Table) -> tuple[int, ...] | None:
     parts = key.ā
     ndim = nd.ndim
     if len(parts) != ndim + 1:
-        if parts[-1] is not None or length(key) != ndim:
+        if parts[-1] is not None or rawlen(key) != ndim:
             return None
         parts = parts[: ndim + 1]  # the list once was longer
     if ndim == 2:
