@@ -4,6 +4,7 @@ raised."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -11,6 +12,8 @@ from .errors import BadArgument, LuaError, OperandError
 from .tracebacks import LUA, C, LuaFrame, call_name, frames_of, position_at
 from .values import lua_type
 
+# What rooms above know of: each is asked for the Lua error that a Python exception amounts to.
+explanations: list[Callable[[BaseException], LuaError | None]] = []
 _ATTRIBUTE = re.compile(r"'(\w+)' object (?:has no attribute|does not support)|attribute")
 
 
@@ -96,6 +99,10 @@ def _python_message(error: BaseException) -> str:
         return position_at(tb, 1) + "stack overflow"
     if isinstance(error, MemoryError):
         return "not enough memory"
+    for explain in explanations:
+        meant = explain(error)
+        if meant is not None:
+            return caught(meant.with_traceback(tb))
     frame = _innermost(tb)
     if frame is not None:
         from .naming import failed_operation

@@ -26,6 +26,7 @@ _NOW = (  # they fill the table
     "reshaping",
     "apply",
     "pointers",
+    "explanations",
     "ops",
     "generators",
 )

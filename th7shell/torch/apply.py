@@ -10,9 +10,10 @@ import numpy as np
 
 from th7shell.lua import BadArgument, LuaObject, TorchError, first, lua_type
 
+from .classes import typename
 from .memory import Memory
 from .tensor import Tensor
-from .types import NONE, element, lua_number, torch_type_text
+from .types import NONE, bad_self, element, lua_number, torch_type_text
 from .vectorise import NotArithmetic, on_arrays
 
 __plays_lua__ = True  # these methods were written in Lua: their errors name this file
@@ -62,8 +63,9 @@ def _check_source(source: Any, tensor: Any, position: int) -> Any:
     if not isinstance(source, Memory):
         raise BadArgument(position, f"torch.*Tensor expected, got {torch_type_text(source)}")
     if type(source) is not type(tensor):
-        wanted, got = (f"torch.{type(t).__name__}" for t in (tensor, source))
-        raise BadArgument(position, f"expected {wanted}, got {got}")
+        if not isinstance(tensor, Memory):
+            raise bad_self(Memory, tensor)
+        raise BadArgument(position, f"expected {typename(tensor)}, got {typename(source)}")
     if source.nd.size != tensor.nd.size:
         raise TorchError("size mismatch")
     return _elements(source.nd)
@@ -121,7 +123,7 @@ def _each(self: Any, function: Callable[..., Any], *others: Any) -> Any:
     return self
 
 
-def apply(self: Any, func: Any = NONE, *_: Any) -> Any:
+def apply(self: Any = NONE, func: Any = NONE, *_: Any) -> Any:
     """Replace each element x by `func(x)`; where that is nil, x stays. Returns self.
 
     >>> torch.range(1, 3).apply(lambda x: x * 2)
@@ -130,7 +132,7 @@ def apply(self: Any, func: Any = NONE, *_: Any) -> Any:
     return self if _at_once(self, func) else _each(self, func)
 
 
-def map(self: Any, source: Any = NONE, func: Any = NONE, *_: Any) -> Any:
+def map(self: Any = NONE, source: Any = NONE, func: Any = NONE, *_: Any) -> Any:
     """Replace each element x by `func(x, y)`, y from another tensor with as many elements. Returns
     self."""
     other = _check_source(source, self, 2)
@@ -138,7 +140,9 @@ def map(self: Any, source: Any = NONE, func: Any = NONE, *_: Any) -> Any:
     return self if _at_once(self, func, source) else _each(self, func, other)
 
 
-def map2(self: Any, source1: Any = NONE, source2: Any = NONE, func: Any = NONE, *_: Any) -> Any:
+def map2(
+    self: Any = NONE, source1: Any = NONE, source2: Any = NONE, func: Any = NONE, *_: Any
+) -> Any:
     """Replace each element x by `func(x, y, z)`, y and z from two other tensors. Returns self."""
     second, third = _check_source(source1, self, 2), _check_source(source2, self, 3)
     _check_function(func)

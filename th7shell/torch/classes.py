@@ -84,6 +84,8 @@ class TorchClass(type):
         return self
 
     def __setattr__(cls, name: str, value: Any) -> None:
+        if type(getattr(cls, name, None)) in _SLOT_TYPES:
+            raise TorchError(f"{cls.__name__} keeps its own data under the name {name!r}")
         if value is None and name in cls.__dict__:
             type.__delattr__(cls, name)
         elif value is not None:

@@ -11,6 +11,7 @@ from th7shell.lua import BadArgument, Table, TorchError, rawarray, rawget, rawle
 
 from .memory import (
     allocate,
+    check_same_type,
     leading,
     own_storage,
     point,
@@ -19,7 +20,7 @@ from .memory import (
     strides_for,
 )
 from .storage import STORAGES, Storage, to_array
-from .types import NONE, expected, integer, to_number
+from .types import NONE, integer, to_number
 
 LongStorage = STORAGES["Long"]
 
@@ -65,8 +66,7 @@ class Construction:
 
     def resizeAs(self, other: Any = NONE, *_: Any) -> Any:
         """Resize to the sizes of another tensor. Returns self."""
-        if type(other) is not type(self):
-            raise expected(other, 2, f"torch.{type(self).__name__}")
+        check_same_type(self, other, 2)
         _resize(self, sizes_of(other.nd), None)
         return self
 
@@ -124,7 +124,7 @@ def _set(tensor: Any, args: tuple[Any, ...], position: int) -> None:
     """Point `tensor` as the constructor and `set` do; `position` is that of the first argument in
     errors."""
     first = args[0]
-    cls = type(tensor)
+    cls: Any = type(tensor)
     if type(first) is cls:
         point(tensor, first.nd, own_storage(first) if first.nd.size or first._storage else None)
         return
@@ -145,8 +145,10 @@ def _set(tensor: Any, args: tuple[Any, ...], position: int) -> None:
         return
     if to_number(first) is not None or isinstance(first, LongStorage):
         shape, strides = _sizes_and_strides(args, 0, position)
-        point(tensor, np.empty(0, cls.dtype), None)
-        _set_new(tensor, shape, strides)
+        made: Any = cls.__new__(cls)
+        point(made, np.empty(0, cls.dtype), None)
+        _set_new(made, shape, strides)
+        point(tensor, made.nd, made._storage)
         return
     name = f"torch.{cls.__name__}"
     raise BadArgument(

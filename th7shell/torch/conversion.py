@@ -23,7 +23,7 @@ def converted(tensor: Any, cls: Any) -> Any:
     return new_over(cls, tensor.nd.astype(cls.dtype, order="C"))
 
 
-def type_(self: Any, name: Any = None, *_: Any) -> Any:
+def type_(self: Any = NONE, name: Any = None, *_: Any) -> Any:
     """The class name, or a copy converted to the tensor class `name` (self if it has it)."""
     if name is None or name is False:
         return typename(self)
@@ -33,14 +33,14 @@ def type_(self: Any, name: Any = None, *_: Any) -> Any:
     return converted(self, cls)
 
 
-def typeAs(self: Any, other: Any = NONE, *_: Any) -> Any:
+def typeAs(self: Any = NONE, other: Any = NONE, *_: Any) -> Any:
     """Self converted to the type of another tensor."""
     if not isinstance(other, Memory):
         raise expected_kind(other, 2, "torch.*Tensor")
     return converted(self, type(other))
 
 
-def real(self: Any, *_: Any) -> Any:
+def real(self: Any = NONE, *_: Any) -> Any:
     """Self converted to the default tensor type."""
     return converted(self, default_type())
 
@@ -48,7 +48,7 @@ def real(self: Any, *_: Any) -> Any:
 def _to(cls: Any) -> Any:
     """The method that converts to one class."""
 
-    def convert(self: Any, *_: Any) -> Any:
+    def convert(self: Any = NONE, *_: Any) -> Any:
         return converted(self, cls)
 
     convert.__name__ = cls.element_type.name.lower()

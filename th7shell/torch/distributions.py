@@ -115,7 +115,10 @@ def normals(stream: MersenneTwister, n: int, mean: float = 0, stdv: float = 1) -
 
 
 def log_normal(stream: MersenneTwister, mean: float = 1, stdv: float = 2) -> float:
-    return math.exp(normal(stream, mean, stdv))
+    try:
+        return math.exp(normal(stream, mean, stdv))
+    except OverflowError:
+        return math.inf
 
 
 def log_normals(stream: MersenneTwister, n: int, mean: float = 1, stdv: float = 2) -> Floats:

@@ -15,7 +15,7 @@ from th7shell.lua import BadArgument, TorchError
 from .classes import TorchClass, TorchObject, torch_type
 from .mersenne import BLOB_SIZE, MersenneTwister
 from .namespace import TORCH, export
-from .types import integer
+from .types import NONE, expected, integer
 
 
 class Generator(TorchObject, metaclass=TorchClass, name="torch.Generator"):
@@ -31,17 +31,25 @@ class Generator(TorchObject, metaclass=TorchClass, name="torch.Generator"):
     def __init__(self, *_: Any) -> None:
         self.stream = MersenneTwister(_entropy())
 
-    def write(self, file: Any, *_: Any) -> None:
+    def write(self, file: Any = NONE, *_: Any) -> None:
         """Write the generator's state, the 5048 bytes of `torch.getRNGState`, into a file."""
-        file.write_raw(self.stream.state())
+        _check_file(file).write_raw(self.stream.state())
 
-    def read(self, file: Any, *_: Any) -> None:
+    def read(self, file: Any = NONE, *_: Any) -> None:
         """Take the state that `write` has written."""
-        _restore(self, file.read_raw(BLOB_SIZE))
+        _restore(self, _check_file(file).read_raw(BLOB_SIZE))
 
 
 def _entropy() -> int:
     return int.from_bytes(os.urandom(8), "little")
+
+
+def _check_file(file: Any) -> Any:
+    from .files.file import File
+
+    if not isinstance(file, File):
+        raise expected(file, 2, "torch.File")
+    return file
 
 
 def _restore(generator: Generator, blob: bytes) -> None:

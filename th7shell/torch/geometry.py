@@ -9,7 +9,7 @@ import numpy as np
 
 from th7shell.lua import BadArgument
 
-from .memory import new_over, offset_of, own_storage, sizes_of, strided
+from .memory import check_same_type, new_over, offset_of, own_storage, sizes_of, strided
 from .storage import Storage, long_storage
 from .types import NONE, expected, integer, lua_number, to_number
 
@@ -77,14 +77,12 @@ class Geometry:
 
     def isSameSizeAs(self, other: Any = NONE, *_: Any) -> bool:
         """True if the sizes are those of another tensor."""
-        if type(other) is not type(self):
-            raise expected(other, 2, f"torch.{type(self).__name__}")
+        check_same_type(self, other, 2)
         return self.nd.shape == other.nd.shape
 
     def isSetTo(self, other: Any = NONE, *_: Any) -> bool:
         """True if both tensors are the same view of the same storage."""
-        if type(other) is not type(self):
-            raise expected(other, 2, f"torch.{type(self).__name__}")
+        check_same_type(self, other, 2)
         if self is other:
             return self.storage() is not None
         mine, theirs = self.nd, other.nd
@@ -175,7 +173,7 @@ class Geometry:
         if not nd.size:
             raise BadArgument(1, "cannot unfold an empty tensor")
         _check_dim(nd, dim, 2)
-        if size > nd.shape[dim]:
+        if not 0 < size <= nd.shape[dim]:
             raise BadArgument(3, "out of range")
         if step <= 0:
             raise BadArgument(4, "invalid step")

@@ -12,6 +12,7 @@ from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawget, raws
 from th7shell.lua.values import ESCAPE, key_of
 
 from .operators import TorchObject
+from .types import NONE, bad_self
 
 INDEX, NEWINDEX = attr("__index__"), attr("__newindex__")
 
@@ -123,12 +124,16 @@ def _set_item(self: Any, key: Any, value: Any) -> None:
 def show_index(cls: Any) -> None:
     """Give a class that has items in Python the methods `__index__` and `__newindex__` of luaT."""
 
-    def index(self: Any, key: Any = None, *_: Any) -> Any:
+    def index(self: Any = NONE, key: Any = None, *_: Any) -> Any:
+        if not isinstance(self, cls):
+            raise bad_self(cls, self)
         if key.__class__ is str:
             return False
         return self[key], True
 
-    def newindex(self: Any, key: Any = None, value: Any = None, *_: Any) -> bool:
+    def newindex(self: Any = NONE, key: Any = None, value: Any = None, *_: Any) -> bool:
+        if not isinstance(self, cls):
+            raise bad_self(cls, self)
         if key.__class__ is str:
             return False
         self[key] = value

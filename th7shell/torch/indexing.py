@@ -144,6 +144,8 @@ def _get(tensor: Any, key: Any) -> Any:
     if isinstance(key, (tuple, list)):
         return _get(tensor, lua_key(key))
     if isinstance(key, Memory) and key.nd.dtype.char == "B":
+        if nd.dtype.char == "e":
+            raise TorchError("ByteTensor based indexing not yet supported with half type")
         return tensor.maskedSelect(key)
     if key.__class__ is str:
         value = getattr(tensor, attr(key), None)
@@ -192,6 +194,8 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
     elif isinstance(key, (tuple, list)):
         _set(tensor, lua_key(key), value)
     elif isinstance(key, Memory) and key.nd.dtype.char == "B":
+        if nd.dtype.char == "e":
+            raise TorchError("ByteTensor indexing not yet supported with half types")
         if to_number(value) is not None:
             tensor.maskedFill(key, to_number(value))
         elif type(value) is type(tensor):

@@ -25,6 +25,8 @@ def element_index(nd: Any, key: Any) -> tuple[int, ...]:
     positions = key.nd.tolist()
     if len(positions) != (nd.ndim if nd.size else 0):
         raise index_error(2, "invalid size")
+    if not positions:
+        raise index_error(1, "empty tensor")
     return tuple(position(p, n, "index out of bound") for p, n in zip(positions, nd.shape))
 
 

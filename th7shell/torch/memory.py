@@ -16,10 +16,10 @@ import numpy as np
 
 from th7shell.lua import TorchError, state
 
-from .classes import TorchClass
+from .classes import TorchClass, typename
 from .operators import TorchObject
 from .storage import Storage, storage_of
-from .types import ElementType, size_text
+from .types import ElementType, bad_self, expected, size_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +46,14 @@ class Memory(TorchObject, metaclass=TorchClass, abstract=True):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.nd, dtype, copy=copy) if copy else np.asarray(self.nd, dtype)
+
+
+def check_same_type(tensor: Any, other: Any, position: int) -> None:
+    """Check that argument `position` of a tensor's method is a tensor of its type."""
+    if type(other) is not type(tensor):
+        if not isinstance(tensor, Memory):
+            raise bad_self(Memory, tensor)
+        raise expected(other, position, typename(tensor))
 
 
 _new = object.__new__
@@ -130,11 +138,16 @@ def leading(sizes: Any) -> tuple[int, ...]:
     return sizes
 
 
+MOST_DIMENSIONS = 32 if np.__version__ < "2" else 64
+
+
 def allocate(shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
     """An uninitialised array, with an error that names the size when memory is out."""
+    if len(shape) > MOST_DIMENSIONS:
+        raise TorchError(f"tensors have at most {MOST_DIMENSIONS} dimensions, {len(shape)} given")
     try:
         return np.empty(shape, dtype)
-    except (MemoryError, ValueError) as err:
+    except (MemoryError, OverflowError, ValueError) as err:
         total = prod(shape) * dtype.itemsize
         raise TorchError(
             f"$ Torch: not enough memory: you tried to allocate {total >> 30}GB. Buy new RAM!"

@@ -197,11 +197,29 @@ def operator_of(cls: Any, key: str) -> Any:
     if forward is None or forward is getattr(object, op.forward, None):
         return None
     if op.reflected is None:
-        return forward
+        return _of_first_operand(cls, forward, op)
     reflected = getattr(cls, op.reflected, None)
 
     def operate(a: Any = None, b: Any = None, *_: Any) -> Any:
-        return forward(a, b) if isinstance(a, cls) else reflected(b, a)
+        if isinstance(a, cls):
+            return forward(a, b)
+        if isinstance(b, cls):
+            return reflected(b, a)
+        raise TorchError(f"both {_name(a)} and {_name(b)} have no {op.word} operator")
+
+    return operate
+
+
+def _of_first_operand(cls: Any, forward: Any, op: Operator) -> Any:
+    """An operator that only its first operand answers, as a function: it takes any arguments."""
+    count = {"__eq__": 1, "__call__": None}.get(op.forward, 0)
+
+    def operate(a: Any = None, *rest: Any) -> Any:
+        if not isinstance(a, cls):
+            raise TorchError(f"{_name(a)} has no {op.word} operator")
+        if len(rest) < (count or 0):
+            rest += (None,)
+        return forward(a, *rest[:count])
 
     return operate
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from th7shell.lua import LuaObject, TorchError
 
 from .classes import typename
@@ -23,13 +25,18 @@ def _pointer(value: Any) -> Any:
     from th7shell.lua.stdlib.ffi_data import data_pointer
 
     if isinstance(value, Storage):
-        return data_pointer(value.nd) if value.nd.size else None
+        return data_pointer(_c_elements(value.nd)) if value.nd.size else None
     if value._storage is None and not value.nd.size:
         return None
     storage = own_storage(value)
-    pointer = data_pointer(storage.nd)
+    pointer = data_pointer(_c_elements(storage.nd))
     offset = offset_of(value.nd, storage.nd)
     return pointer + offset if offset else pointer
+
+
+def _c_elements(nd: Any) -> Any:
+    """The memory as elements of a C type: halves are the 16-bit words that hold them."""
+    return nd.view(np.int16) if nd.dtype == np.float16 else nd
 
 
 @export

@@ -82,8 +82,18 @@ def _share(result: Any, nd: Any, tensor: Any) -> Any:
     storage = own_storage(tensor)
     if result is None:
         return new_over(type(tensor), nd, storage)
+    _check_result(result, tensor)
     point(result, nd, storage)
     return result
+
+
+def _check_result(result: Any, tensor: Any) -> None:
+    if not isinstance(result, Memory):
+        raise not_a_tensor(result, 1)
+    if type(result) is not type(tensor):
+        name = f"torch.{type(result).__name__}"
+        expecting = f"expecting number or {name} or {name.replace('Tensor', 'Storage')}"
+        raise BadArgument(1, expecting, "set")
 
 
 @both
@@ -181,9 +191,15 @@ def repeatTensor(tensor: Any = NONE, *args: Any) -> Any:
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of"
             " tensor"
         )
+    if not have:
+        raise TorchError("cannot repeat an empty tensor")
     shape = (1,) * (len(times) - len(have)) + have
+    if any(t <= 0 for t in times):
+        raise TorchError(f"cannot repeat a tensor {min(times)} times")
     if result is None:
         result = type(source)()
+    elif not isinstance(result, Memory):
+        raise not_a_tensor(result, 1)
     blocks = nd.reshape([n for size in shape for n in (1, size)])
     whole = tuple(n for pair in zip(times, shape) for n in pair)
     out = resized(result, tuple(t * s for t, s in zip(times, shape)))
@@ -260,6 +276,7 @@ def squeeze(tensor: Any = NONE, *args: Any) -> Any:
         number = True
     if number and nd.size == 1:
         if result is not None:
+            _check_result(result, source)
             point(result, nd.reshape(1), own_storage(source))
         return lua_number(nd.reshape(1)[0])
     key = tuple(slice(None) if d in keep else 0 for d in range(nd.ndim))

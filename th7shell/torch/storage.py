@@ -22,6 +22,7 @@ from .types import (
     EXACT,
     NONE,
     ElementType,
+    bad_self,
     element,
     expected,
     expected_kind,
@@ -126,6 +127,8 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
 
     def resize(self, size: Any = NONE, *_: Any) -> Storage:
         """Change the number of elements, keeping the values that fit. Returns self."""
+        if not isinstance(self, Storage):
+            raise bad_self(Storage, self)
         reallocate(self, _checked_size(integer(size, 2)))
         return self
 
@@ -163,6 +166,8 @@ class TextStorage(Storage, abstract=True):
     def string(self, text: Any = None, *_: Any) -> Any:
         """The bytes as a string; with an argument, take the bytes of that string and return
         self."""
+        if not isinstance(self, TextStorage):
+            raise bad_self(TextStorage, self)
         if text is None:
             return self.nd.tobytes().decode("latin-1")
         if not isinstance(text, str):

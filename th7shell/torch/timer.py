@@ -67,7 +67,7 @@ class Timer(TorchObject, metaclass=TorchClass, name="torch.Timer"):
         real, user, system = self._elapsed()
         return new_table((), {"real": real, "user": user, "sys": system})
 
-    def _elapsed(self) -> tuple[float, float, float]:
+    def _elapsed(self, *_: Any) -> tuple[float, float, float]:
         if not self._running:
             return self._total
         real, user, system = _now()

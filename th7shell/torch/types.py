@@ -80,10 +80,9 @@ def integer(value: Any, position: int) -> int:
     number = to_number(value)
     if number is None:
         raise BadArgument(position, f"number expected, got {type_text(value)}")
-    try:
+    if -(2.0**63) <= number < 2.0**63:
         return int(number)
-    except (OverflowError, ValueError):  # inf and nan become the most negative long, as on x86
-        return -(2**63)
+    return -(2**63)  # inf, nan and what does not fit become the most negative long, as on x86
 
 
 def number(value: Any, position: int) -> int | float:
@@ -146,6 +145,15 @@ def expected(value: Any, position: int, what: str) -> BadArgument:
     if name is None:
         name = _KINDS_BY_NUMBER[position] if position < len(_KINDS_BY_NUMBER) else "no value"
     return BadArgument(position, f"{what} expected, got {name}")
+
+
+def bad_self(cls: type, value: Any = NONE) -> BadArgument:
+    """The error for a first argument that is no object of `cls`, one of storages or tensors if it
+    has no name."""
+    what = getattr(cls, "__typename", None)
+    if what is None:
+        what = "torch.*Storage" if cls.__name__.endswith("Storage") else "torch.*Tensor"
+    return BadArgument(1, f"{what} expected, got {torch_type_text(value)}")
 
 
 _KINDS_BY_NUMBER = (

@@ -15,15 +15,10 @@ from th7shell.torch.ops.arrays import Array, in_chunks, matched
 from th7shell.torch.ops.declare import into, operation
 
 
-# --- with a number -------------------------------------------------------------------------------
-def with_number(f: Callable[[Array, Any, Array], Any]) -> Callable[[Any, Any, Any], None]:
-    """The kernel `res = f(t, value)` of an array function with an output argument."""
-
-    def kernel(res: Any, t: Any, value: Any) -> None:
-        nd = t.nd
-        f(nd, value, nd if res is t else resized(res, nd.shape))
-
-    return kernel
+# --- division of whole numbers -------------------------------------------------------------------
+def check_divisor(value: Any) -> None:
+    if not np.all(value):
+        raise TorchError("integer division by zero")
 
 
 def divide_whole(nd: Array, value: Any, out: Array) -> Any:
@@ -33,15 +28,30 @@ def divide_whole(nd: Array, value: Any, out: Array) -> Any:
 
 def fmod_whole(nd: Array, value: Any, out: Array | None = None) -> Any:
     """C's `%`. Dividing by zero ends a C program, here it is an error."""
-    if not np.all(value):
-        raise TorchError("integer division by zero")
+    check_divisor(value)
     return np.fmod(nd, value, out)
 
 
 def remainder_whole(nd: Array, value: Any, out: Array) -> Any:
-    if not np.all(value):
-        raise TorchError("integer division by zero")
+    check_divisor(value)
     return np.remainder(nd, value, out)
+
+
+whole_divisions = (divide_whole, fmod_whole, remainder_whole)
+
+
+# --- with a number -------------------------------------------------------------------------------
+def with_number(f: Callable[[Array, Any, Array], Any]) -> Callable[[Any, Any, Any], None]:
+    """The kernel `res = f(t, value)` of an array function with an output argument."""
+    divides = f in whole_divisions
+
+    def kernel(res: Any, t: Any, value: Any) -> None:
+        nd = t.nd
+        if divides:
+            check_divisor(value)  # before the result is resized
+        f(nd, value, nd if res is t else resized(res, nd.shape))
+
+    return kernel
 
 
 def remainder(nd: Array, value: Any, out: Array) -> None:
@@ -57,11 +67,14 @@ def with_tensor(
 ) -> Callable[[Any, Any, Any], None]:
     """The kernel `res = f(t, src)`; `names` are the operands in the error text."""
     r_name, t_name, src_name = names
+    divides = f in whole_divisions
 
     def kernel(res: Any, t: Any, src: Any) -> None:
         nd, other = t.nd, src.nd
         if other.shape != nd.shape:
             other = matched(other, nd.shape, (r_name, nd), (t_name, nd), (src_name, other))
+        if divides:
+            check_divisor(other)
         f(nd, other, nd if res is t else resized(res, nd.shape))
 
     return kernel
@@ -99,6 +112,8 @@ def accumulate(combine: Callable[..., Any]) -> Callable[[Any, Any, Any, Any, Any
         if a.shape != nd.shape or b.shape != nd.shape:
             named = ("r_", nd), ("src1", a), ("src2", b)
             a, b = matched(a, nd.shape, *named), matched(b, nd.shape, *named)
+        if combine is divide_whole:
+            check_divisor(b)
         out = nd if res is t else resized(res, nd.shape)
 
         def step(o: Array, n: Array, x: Array, y: Array, s: Array) -> None:

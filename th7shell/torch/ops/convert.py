@@ -18,10 +18,21 @@ LOWEST = -(2**63)  # what inf and nan become as a C long
 
 def c_long(value: int | float) -> int:
     """A Lua number as a C long: truncated towards zero."""
+    return _within(value, LOWEST)
+
+
+def c_int(value: int | float) -> int:
+    """A Lua number as a C int."""
+    return _within(value, -(2**31))
+
+
+def _within(value: int | float, lowest: int) -> int:
+    """The number truncated towards zero; `lowest`, as on x86, where it does not fit."""
     try:
-        return int(value)
+        whole = int(value)
     except (OverflowError, ValueError):
-        return LOWEST
+        return lowest
+    return whole if lowest <= whole < -lowest else lowest
 
 
 def to_real(dtype: np.dtype) -> Callable[[int | float], Any]:

@@ -4,13 +4,22 @@ cat."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
-from th7shell.torch.memory import resized, set_sizes
+from th7shell.torch.memory import (
+    MOST_DIMENSIONS,
+    count_error,
+    leading,
+    resized,
+    set_sizes,
+    sizes_of,
+)
 from th7shell.torch.ops.arrays import Array, dims
+from th7shell.torch.ops.convert import c_long
 from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
 from th7shell.torch.tensor import copy_into
 
@@ -34,7 +43,7 @@ def zero(res: Any) -> None:
 
 def of_count(res: Any, count: int) -> Array:
     """`res` as it is if it has `count` elements, else resized to a vector of them."""
-    return res.nd if res.nd.size == count and count else resized(res, (count,))
+    return res.nd if res.nd.size == count and count else sized(res, (count,))
 
 
 def arrange(res: Any, first: Any, last: Any, step: Any) -> None:
@@ -44,7 +53,7 @@ def arrange(res: Any, first: Any, last: Any, step: Any) -> None:
     if not (last >= first if step > 0 else last <= first):
         raise BadArgument(2, "upper bound and larger bound incoherent with step sign")
     if res.nd.dtype.kind == "f":
-        count = int((last - first) / step + 1)
+        count = max(c_long((last - first) / step + 1), 0)
         values = np.arange(count, dtype=np.float64)
     else:
         count = abs(last - first) // abs(step) + 1
@@ -72,6 +81,8 @@ def spaced(function: Callable[[Array], Array]) -> Callable[[Any, float, float, i
 
 
 def reshape(res: Any, t: Any, shape: tuple[int, ...]) -> None:
+    if prod(shape) != t.nd.size:
+        raise count_error(("tensor", leading(shape)), ("src", sizes_of(t.nd)))
     if res is t:
         t = t.clone()
     sized(res, shape)
@@ -85,6 +96,8 @@ def cat_two(res: Any, a: Any, b: Any, dim: int) -> None:
 def cat(res: Any, tensors: list[Any], dim: int) -> None:
     """Join tensors along a dimension (-2: the last one of any). Tensors without elements are
     skipped."""
+    if dim >= MOST_DIMENSIONS:
+        raise BadArgument(4, f"invalid dimension {dim + 1}")
     arrays = [t.nd for t in tensors]
     ndim = max(dim + 1, *(dims(nd) for nd in arrays))
     axis = max(ndim - 1, 0) if dim == -2 else dim

@@ -18,7 +18,7 @@ import numpy as np
 
 from th7shell.lua import BadArgument, LuaError, Table, TorchError, lua_type, rawarray, rawget
 from th7shell.torch.classes import typename
-from th7shell.torch.ops.convert import Constants, c_long, number_from, sizes_from, to_real
+from th7shell.torch.ops.convert import Constants, c_int, c_long, number_from, sizes_from, to_real
 from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
 from th7shell.torch.tensor import TYPES
 from th7shell.torch.types import expected, expected_kind
@@ -87,6 +87,7 @@ def _names_for(cls: Any) -> dict[str, Any]:
     names: dict[str, Any] = {
         "T": cls,
         "M": MISSING,
+        "c_int": c_int,
         "c_long": c_long,
         "sizes": sizes_from,
         "real": to_real(cls.dtype),
@@ -277,7 +278,9 @@ class _Writer:
             return f"{a.name}_sizes"
         if kind == "index":
             return f"({name} if type({name}) is int else c_long({name})) - 1"
-        if kind in ("long", "int") or (kind == "accreal" and not self.floating):
+        if kind == "int":
+            return f"c_int({name})"
+        if kind == "long" or (kind == "accreal" and not self.floating):
             return f"({name} if type({name}) is int else c_long({name}))"
         if kind == "constant":
             return f"constant[{name}]"

@@ -245,10 +245,17 @@ def geqrf(ra: Any, tau: Any, a: Any) -> None:
     store(ra, factors, a)
 
 
+def reflectors(tau: Any, most: int) -> int:
+    """The number of reflectors that a checked vector of their sizes stands for."""
+    if dims(tau.nd) != 1 or tau.nd.shape[0] > most:
+        raise BadArgument(2, f"tau should be a vector of at most {most} elements")
+    return tau.nd.shape[0]
+
+
 def orgqr(ra: Any, a: Any, tau: Any) -> None:
     """Form the matrix Q from the elementary reflectors that `geqrf` gives."""
     nd = matrix(a)
-    k = tau.nd.shape[0]
+    k = reflectors(tau, min(nd.shape))
     q, _, info = routine("orgqr", nd)(nd[:, :k], tau.nd)
     check(info, "orgqr", " Lapack Error orgqr : unknown Lapack error. info = %d")
     full = nd.copy()
@@ -262,6 +269,10 @@ def ormqr(ra: Any, a: Any, tau: Any, c: Any, side: str, trans: str) -> None:
     side: 'R' multiplies from the right; trans: 'T' by the transpose of Q.
     """
     nd, factor = matrix(c), matrix(a)
+    order = nd.shape[0 if side == "L" else 1]
+    if factor.shape[0] != order:
+        raise BadArgument(1, f"A should have {order} rows, but has {factor.shape[0]}")
+    factor = factor[:, : reflectors(tau, min(order, factor.shape[1]))]
     work = max(1, nd.size * 64)
     product, _, info = routine("ormqr", nd)(side, trans, factor, tau.nd, nd, work)
     check(info, "ormqr", " Lapack Error ormqr : unknown Lapack error. info = %d")

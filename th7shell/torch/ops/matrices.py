@@ -10,6 +10,7 @@ from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.memory import resized
 from th7shell.torch.ops.arrays import Array, dims, shape_text
 from th7shell.torch.ops.convert import dimension
+from th7shell.torch.ops.creation import sized
 from th7shell.torch.ops.declare import fresh, operation, plain
 from th7shell.torch.ops.reductions import accumulator
 from th7shell.torch.types import lua_number
@@ -26,22 +27,36 @@ def as_matrix(t: Any) -> Array:
     return t.nd
 
 
+def near(k: int, nd: Array) -> int:
+    """The number of a diagonal; all that lie outside of the matrix are alike."""
+    return min(max(k, -nd.shape[0]), nd.shape[1])
+
+
 def tril(res: Any, t: Any, k: int) -> None:
     nd = as_matrix(t)
-    resized(res, nd.shape)[...] = np.tril(nd, k)
+    resized(res, nd.shape)[...] = np.tril(nd, near(k, nd))
 
 
 def triu(res: Any, t: Any, k: int) -> None:
     nd = as_matrix(t)
-    resized(res, nd.shape)[...] = np.triu(nd, k)
+    resized(res, nd.shape)[...] = np.triu(nd, near(k, nd))
 
 
 def diag(res: Any, t: Any, k: int) -> None:
     nd = t.nd
     if dims(nd) not in (1, 2):
         raise BadArgument(1, "matrix or a vector expected")
-    value = np.diag(nd, k)
-    resized(res, value.shape if value.size else (0,))[...] = value
+    if nd.ndim == 1:
+        n = nd.shape[0] + abs(k)
+        values = nd.copy() if res is t else nd
+        out = resized(res, (n, n))
+        out.fill(0)
+        np.fill_diagonal(out[:, k:] if k >= 0 else out[-k:], values)
+        return
+    value = np.diagonal(nd, near(k, nd))
+    if res is t:
+        value = value.copy()
+    sized(res, value.shape)[...] = value
 
 
 def eye(res: Any, n: int, m: int) -> None:

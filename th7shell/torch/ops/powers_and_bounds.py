@@ -86,6 +86,9 @@ def lerp(res: Any, a: Any, b: Any, weight: float) -> None:
 
 def squared_distances(res: Any, m1: Any, m2: Any, gain: float) -> None:
     """`res[i][j] = gain * |m1[i] - m2[j]|^2`, rows flattened."""
+    for position, m in enumerate((m1, m2), 2):
+        if not m.nd.size:
+            raise BadArgument(position, "empty tensor")
     a, b = (m.nd.reshape(m.nd.shape[0], -1) for m in (m1, m2))
     if a.shape[1] != b.shape[1]:
         raise BadArgument(3, "m1 and m2 must have the same inner vector dim")

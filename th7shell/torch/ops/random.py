@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 import th7shell.torch.distributions as draw
-from th7shell.lua import BadArgument, TorchError
+from th7shell.lua import BadArgument, Table, TorchError, lua_type, new_table
 from th7shell.torch.generators import default_generator
 from th7shell.torch.memory import resized
 from th7shell.torch.mersenne import MersenneTwister
-from th7shell.torch.namespace import export
+from th7shell.torch.namespace import TORCH, export
+from th7shell.torch.ops.arrays import count_mismatch
 from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
+from th7shell.torch.tensor import TYPES
+from th7shell.torch.types import EXACT
 
 GEN = "gen:generator=None"
 
@@ -174,9 +177,10 @@ def check_bound(b: int) -> None:
         raise BadArgument(1, "upper bound must be strictly positive")
 
 
-def random_between(gen: Any, a: int, b: int) -> int:
+def random_between(gen: Any, a: int, b: int) -> int | float:
     check_range(a, b)
-    return stream_of(gen).word() % (b + 1 - a) + a
+    value = stream_of(gen).word() % (b + 1 - a) + a
+    return value if -EXACT <= value <= EXACT else float(value)
 
 
 def random_up_to(gen: Any, b: int) -> int:
@@ -289,6 +293,8 @@ operation(
 def alias_setup(probs: Any, alias: Any, q: Any) -> None:
 
     n = probs.nd.size
+    if not n:
+        raise BadArgument(1, "empty tensor")
     cut = probs.dtype.type  # every stored probability has the tensor's precision
     share = [float(cut(n * float(v))) for v in probs.nd.reshape(-1).tolist()]
     other = [0] * n
@@ -312,11 +318,13 @@ def alias_setup(probs: Any, alias: Any, q: Any) -> None:
 
 def alias_draw(res: Any, gen: Any, alias: Any, q: Any) -> None:
     n = res.nd.size
-    stream = stream_of(gen)
-    u = draw.uniforms(stream, 2 * n)
-    place = (u[0::2] * alias.nd.size).astype(np.int64)
-    keep = u[1::2] <= q.nd[place]
-    res.nd[...] = np.where(keep, place + 1, alias.nd[place]).reshape(res.nd.shape)
+    others, kept = alias.nd.reshape(-1), q.nd.reshape(-1)
+    if others.size != kept.size or not kept.size:
+        raise count_mismatch(("J", alias.nd), ("q", q.nd))
+    u = draw.uniforms(stream_of(gen), 2 * n)
+    place = (u[0::2] * kept.size).astype(np.int64)
+    keep = u[1::2] <= kept[place]
+    res.nd[...] = np.where(keep, place + 1, others[place]).reshape(res.nd.shape)
 
 
 operation(
@@ -335,15 +343,13 @@ operation(
 
 
 @export
-def multinomialAliasSetup(probs: Any, state: Any = None, *_: Any) -> Any:
+def multinomialAliasSetup(probs: Any = None, state: Any = None, *_: Any) -> Any:
     """Prepare many draws from one multinomial distribution, with replacement, by the alias method.
 
     probs: k probabilities with sum 1, a Float or Double tensor. Returns the table {J, q} for
     `torch.multinomialAlias`; a table given as `state` is filled again.
     """
-    from th7shell.lua import Table, new_table
-
-    setup = type(probs).multinomialAliasSetup_
+    setup = TORCH.multinomialAliasSetup_
     if type(state) is Table:
         state[1], state[2] = setup(probs, state[1], state[2])
         return state
@@ -351,7 +357,7 @@ def multinomialAliasSetup(probs: Any, state: Any = None, *_: Any) -> Any:
 
 
 @export
-def multinomialAlias(output: Any, state: Any, *_: Any) -> Any:
+def multinomialAlias(output: Any = None, state: Any = None, *_: Any) -> Any:
     """Fill the LongTensor `output` with categories 1 … k drawn by the table of
     `torch.multinomialAliasSetup`.
 
@@ -359,5 +365,9 @@ def multinomialAlias(output: Any, state: Any, *_: Any) -> Any:
     changes the table at each call, this follows the documentation: categories come with the
     probabilities given.
     """
-    type(state[2]).multinomialAlias_(output, state[1], state[2])
+    if not isinstance(state, Table):
+        raise TorchError(f"attempt to index local 'state' (a {lua_type(state)} value)")
+    double, single = (TYPES[f"torch.{name}Tensor"] for name in ("Double", "Float"))
+    draws = single if type(state[2]) is single else double
+    draws.multinomialAlias_(output, state[1], state[2])
     return output

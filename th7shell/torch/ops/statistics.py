@@ -61,7 +61,7 @@ def norm_all(t: Any, p: float) -> float:
         return float(np.count_nonzero(nd))
     if p == 1:
         return float(np.add.reduce(np.abs(nd), None, float64))
-    return float(np.power(power_sum(nd, p), 1 / p))
+    return root_of(power_sum(nd, p), p)
 
 
 def norm_double(t: Any, p: float) -> float:
@@ -90,6 +90,11 @@ def squares(nd: Array) -> float:
 def power_sum(nd: Array, p: float, dim: int | None = None) -> Any:
     """The sum of `|x|^p`, of all elements or along `dim`, in double precision."""
     return np.sum(np.power(np.abs(nd), p), dim, float64, keepdims=dim is not None)
+
+
+def root_of(total: Any, p: float) -> float:
+    """C's `total^(1/p)`, where 1/0 is inf."""
+    return float(np.power(total, 1 / p if p else math.copysign(math.inf, p)))
 
 
 def norm_of(res: Any, t: Any, p: float, dim: int) -> None:
@@ -124,7 +129,7 @@ def distance(t: Any, other: Any, p: float) -> float:
     difference = np.subtract(a, b)
     if p == 2:
         return sqrt(squares(difference))
-    return float(np.power(power_sum(difference, p), 1 / p))
+    return root_of(power_sum(difference, p), p)
 
 
 def edges(nd: Array, low: float, high: float) -> tuple[Any, Any]:
@@ -135,7 +140,15 @@ def edges(nd: Array, low: float, high: float) -> tuple[Any, Any]:
         low, high = nd.min(), nd.max()
     if low == high:
         low, high = low - 1, high + 1
-    return nd.dtype.type(low), nd.dtype.type(high)
+    low, high = nd.dtype.type(low), nd.dtype.type(high)
+    if np.isinf(low) or np.isinf(high):
+        raise BadArgument(3, "the range of a histogram must be finite")
+    return low, high
+
+
+def check_bins(bins: int) -> None:
+    if bins <= 0:
+        raise BadArgument(2, "number of bins must be positive")
 
 
 def counts(nd: Array, bins: int, low: Any, high: Any) -> Array:
@@ -146,6 +159,7 @@ def counts(nd: Array, bins: int, low: Any, high: Any) -> Array:
 
 def histogram(res: Any, t: Any, bins: int, low: float, high: float) -> None:
     nd = t.nd
+    check_bins(bins)
     found = counts(nd, bins, *edges(nd, low, high))
     resized(res, (bins,))[...] = found
 
@@ -155,6 +169,7 @@ def row_histograms(res: Any, t: Any, bins: int, low: float, high: float) -> None
     if dims(nd) > 2:
         raise BadArgument(2, f"invalid dimension {nd.ndim}, the input must be a 2d tensor")
     dimension(1, dims(nd), 2, "invalid dimension %d")
+    check_bins(bins)
     limits = edges(nd, low, high)
     found = np.stack([counts(row, bins, *limits) for row in nd])
     resized(res, found.shape)[...] = found
