@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import new_table
+from ..torch.ops.arrays import negative
 from .settings import Fields, evaluate, like, optimiser
 
 
@@ -114,7 +115,7 @@ class LineSearch:
                 return False, p2.f, p2.d, z1
             if p2.d > self.sig * d1:
                 return True, p2.f, p2.d, z1
-            if left == 0:
+            if left <= 0:  # not whole where maxEval is not
                 return False, p2.f, p2.d, z1
             z2 = extrapolate(p2, p3, z1, limit, self.shrink, self.reach)
             p3.f, p3.d, p3.z = p2.f, p2.d, -z2
@@ -141,7 +142,7 @@ def cg(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     search = LineSearch(config, opfunc, x)
     f1 = search.value(g1)
     losses = [f1]
-    np.negative(g1, out=s)
+    negative(g1, s)
     d1 = -float(np.vdot(s, s))
     z1 = 1 / (1 - d1)
     while search.evaluations < abs(search.max_eval):
@@ -159,7 +160,7 @@ def cg(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         g1[...], g2[...] = g2, swap
         d2 = float(np.vdot(g1, s))
         if d2 > 0:
-            np.negative(g1, out=s)
+            negative(g1, s)
             d2 = -float(np.vdot(s, s))
         z1 *= min(ratio, _divide(d1, d2 - 1e-320))
         d1 = d2

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import Table, array, length, new_table
+from ..torch.ops.arrays import negative
 from ..torch.tensor import default_type, wrap
 from .settings import Fields, evaluate, like, optimiser
 
@@ -70,7 +71,7 @@ class History:
         q = self.state.get("tmp1").nd
         for i, (s, y) in enumerate(pairs):
             rho[i] = 1 / np.vdot(y, s)
-        np.negative(gradient, out=q)
+        negative(gradient, q)
         for i in range(len(pairs) - 1, -1, -1):
             s, y = pairs[i]
             alpha[i] = np.vdot(s, q) * rho[i]

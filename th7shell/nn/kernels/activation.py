@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...torch.ops.arrays import negative
+
 #: zero and one as arrays of each floating type: cheaper than Python numbers, and they never widen
 ZERO = {np.dtype(t): np.zeros((), t) for t in (np.float32, np.float64)}
 ONE = {np.dtype(t): np.ones((), t) for t in (np.float32, np.float64)}
@@ -110,7 +112,7 @@ def tanh_shrink(x: NDArray, out: NDArray) -> None:
 
 def sigmoid(x: NDArray, out: NDArray) -> None:
     """1 / (1 + e⁻ˣ)."""
-    np.negative(x, out=out)
+    negative(x, out)
     np.exp(out, out=out)
     np.add(out, ONE[x.dtype], out=out)
     np.reciprocal(out, out=out)

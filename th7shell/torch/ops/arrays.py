@@ -63,6 +63,17 @@ def store(res: Any, value: Array) -> None:
         resized(res, value.shape)[...] = value
 
 
+def negative(x: Array, out: Array) -> None:
+    """`out = -x`; `out` may be `x`.
+
+    NumPy's own (2.4.6) gives wrong numbers for some strides of `x` where it writes to memory
+    with gaps, so it writes only to contiguous memory here."""
+    if x.flags.c_contiguous and out.flags.c_contiguous:
+        np.negative(x, out)
+    else:
+        out[...] = np.negative(x)
+
+
 def flat(nd: Array) -> Array:
     """The elements in row-major order as one dimension, without a copy where the memory allows
     it."""

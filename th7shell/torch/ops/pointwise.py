@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array
+from th7shell.torch.ops.arrays import Array, negative
 from th7shell.torch.ops.declare import ALL, FLOATING, Pair, function, into, operation
 
 Unary = Callable[[Array, Array], Any]
 
 
 def sigmoid(x: Array, out: Array) -> None:
-    np.negative(x, out)
+    negative(x, out)
     np.exp(out, out)
     np.add(out, 1, out)
     np.reciprocal(out, out)
@@ -112,7 +112,7 @@ operation(
     on_numbers(np.absolute),
     types=("Int", "Long", *FLOATING),
 )
-operation("neg", "Negate each element: `-x`.", into("", on_tensors(np.negative)), types=FLOATING)
+operation("neg", "Negate each element: `-x`.", into("", on_tensors(negative)), types=FLOATING)
 operation(
     "cinv",
     "Take the reciprocal of each element: `1 / x`.",
