@@ -1,8 +1,9 @@
 """image: load, save, show and transform pictures; a picture is a tensor planes×height×width.
 
-`files` reads and writes, `scaling` and `geometry` move pixels, `colour` converts, `filters`
-convolves, `compose` lays out
-and draws, `viewing` shows. Each module lists its public names in a table NAMES.
+`files` reads and writes; `scaling`, `geometry`, `turning` and `warping` move pixels; `colour`
+converts, `filters` convolves, `compose` lays out, `drawing` draws, `viewing` shows. Each module
+lists its public names in a table NAMES. Numbers agree with the original to the last bit, so the
+float32 of its C variables is kept everywhere.
 """
 
 from __future__ import annotations
@@ -13,22 +14,30 @@ from ..torch.namespace import namespace
 from . import (
     colour,
     compose,
+    drawing,
     files,
     filters,
     geometry,
-    polar_coordinates,
     sample,
     scaling,
+    turning,
     viewing,
+    warping,
 )
 
 NAMES: dict[str, Any] = {"scale": scaling.scale}
-NAMES |= {
-    f.__name__: f for f in (geometry.crop, geometry.translate, geometry.flip, geometry.rotate)
-}
-NAMES |= {"hflip": geometry.hflip, "vflip": geometry.vflip}
-NAMES |= {"warp": geometry.warp, "affinetransform": geometry.affinetransform}
-for part in (files, colour, filters, compose, viewing, polar_coordinates, sample):
+for part in (
+    files,
+    geometry,
+    turning,
+    warping,
+    colour,
+    filters,
+    compose,
+    drawing,
+    viewing,
+    sample,
+):
     NAMES |= part.NAMES
 
 __all__ = sorted(NAMES)

@@ -1,21 +1,27 @@
-"""What image functions share: the optional leading destination, pictures as arrays, and the
+"""What image functions share: pictures as arrays, the checks of the original's C functions, and the
 package's errors.
 
-A picture is a tensor of planes×height×width (or height×width), reals in [0, 1] or bytes in 0…255.
+A picture is a Byte, Float or DoubleTensor of planes×height×width (or height×width): reals in
+[0, 1], bytes in 0…255. Reals are computed in their own type, bytes in float32: `working`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..lua import Table, TorchError
-from ..torch.tensor import Tensor, resized, wrap
+import th7shell.torch.console as console
+from th7shell.xlua.arguments import unpack as unpack_named
+from th7shell.xlua.arguments import usage
+
+from ..lua import BadArgument, TorchError, new_table
+from ..torch.tensor import Tensor
+from ..torch.types import integer, torch_type_text
 
 LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue: ITU-R BT.601
 RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
+KINDS = (np.dtype(np.uint8), np.dtype(np.float32), np.dtype(np.float64))
 
 
 def fail(function: str, message: str) -> TorchError:
@@ -24,67 +30,117 @@ def fail(function: str, message: str) -> TorchError:
     return TorchError(f"{RED}<image.{function}> {message}{PLAIN}")
 
 
-def is_picture(value: Any) -> bool:
-    return isinstance(value, Tensor)
+def refuse(
+    function: str, description: str, forms: str, message: str = "incorrect arguments"
+) -> TorchError:
+    """Print how a function is called, then give the error for arguments of no such form.
+
+    forms: one line an argument, `type: help`, a `*` before what must be given; blank lines part
+    the forms.
+    """
+    rows: list[Any] = []
+    for line in forms.strip().splitlines():
+        kind, _, help = line.strip().partition(": ")
+        fields = {"type": kind.lstrip("*"), "help": help, "req": kind.startswith("*") or None}
+        rows.append(new_table((), fields) if kind else "")
+    console.show(usage(f"image.{function}", description, None, *rows))
+    return fail(function, message)
 
 
-def destination_first(function: str, args: Sequence[Any]) -> tuple[Any, Any, list[Any]]:
-    """Split `[dst,] src, rest…` → dst or None, src, rest (trailing nils dropped)."""
-    rest = list(args)
-    while rest and rest[-1] is None:
-        rest.pop()
-    if not rest or not is_picture(rest[0]):
-        raise fail(function, "incorrect arguments")
-    if len(rest) > 1 and is_picture(rest[1]):
-        return rest[0], rest[1], rest[2:]
-    return None, rest[0], rest[1:]
+def named(
+    function: str, description: str, args: tuple[Any, ...], definitions: dict[str, Any]
+) -> list[Any]:
+    """Values of named options, given in order or by name in one table.
+
+    definitions: name → (type, help, default), a default of `...` for what must be given and
+    `"=name"` for another option's value.
+    """
+    rows = []
+    for name, (kind, help, default) in definitions.items():
+        fields = {"arg": name, "type": kind, "help": help}
+        if default is ...:
+            fields["req"] = True
+        elif isinstance(default, str) and default.startswith("="):
+            fields["defaulta"] = default[1:]
+        else:
+            fields["default"] = default
+        rows.append(new_table((), fields))
+    args = tuple(new_table(a) if isinstance(a, list | tuple) else a for a in args)  # from Python
+    if len(args) == 1 and isinstance(args[0], dict):
+        args = (new_table((), args[0]),)
+    given = new_table(args or (new_table(),))
+    return list(unpack_named(given, f"image.{function}", description, *rows)[1 : len(rows) + 1])
 
 
-def planes(function: str, picture: Any) -> np.ndarray:
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def tensor(value: Any, position: int, function: str) -> Any:
+    """Argument `position`, which must be a tensor that holds a picture's type."""
+    if not isinstance(value, Tensor) or value.nd.dtype not in KINDS:
+        got = "no value" if value is None else torch_type_text(value)
+        what = "torch.DoubleTensor, FloatTensor or ByteTensor"
+        raise BadArgument(position, f"{what} expected, got {got}", function)
+    return value
+
+
+def same_type(value: Any, like: Any, position: int, function: str) -> Any:
+    """Argument `position`, which must be a tensor of the type of `like`."""
+    if type(value) is not type(like):
+        wanted = torch_type_text(like)
+        got = "no value" if value is None else torch_type_text(value)
+        raise BadArgument(position, f"{wanted} expected, got {got}", function)
+    return value
+
+
+def whole(value: Any, position: int, function: str) -> int:
+    """Argument `position` as a C long: numbers are truncated towards zero."""
+    try:
+        return integer(value, position)
+    except BadArgument as error:
+        raise BadArgument(position, error.message, function) from None
+
+
+def sizes(array: np.ndarray) -> str:
+    return "x".join(map(str, array.shape))
+
+
+def planes(picture: Any, position: int, function: str, what: str = "rotate: src") -> np.ndarray:
     """The picture's array as planes×height×width (a view)."""
     array = picture.nd
-    if array.ndim == 2:
-        return array[None]
-    if array.ndim != 3:
-        sizes = "x".join(map(str, array.shape))
-        raise fail(function, f"a picture has 2 or 3 dimensions, got a tensor of size {sizes}")
-    return array
+    if array.ndim not in (2, 3) or not array.size:
+        raise BadArgument(position, f"{what} not 2 or 3 dimensional", function)
+    return array[None] if array.ndim == 2 else array
 
 
-def deliver(result: np.ndarray, src: Any, dst: Any = None) -> Any:
-    """The result in the source's type and number of dimensions, in `dst` where one was given."""
-    if src.nd.ndim == 2 and result.ndim == 3:
-        result = result[0]
-    dtype = src.nd.dtype if dst is None else dst.nd.dtype
-    if result.dtype != dtype:
-        result = to_type(result, dtype)
-    if dst is None:
-        return wrap(np.ascontiguousarray(result))
-    resized(dst, result.shape)[...] = result
-    return dst
+def pair(src: Any, dst: Any, kernel: str, function: str) -> tuple[np.ndarray, np.ndarray]:
+    """The arrays of a C function's source and destination: of one type, 2 or 3 dimensions, as
+    many planes.
+
+    kernel: the C function's name in errors, as the original has it; function: the user's.
+    """
+    same_type(dst, tensor(src, 1, kernel), 2, kernel)
+    source = planes(src, 1, kernel)
+    target = planes(dst, 2, kernel, "rotate: dst")
+    if src.nd.ndim != dst.nd.ndim or source.shape[0] != target.shape[0]:
+        raise TorchError(f"image.{function}: src and dst depths do not match")
+    return source, target
 
 
-def to_type(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Reals to a picture's type: bytes are rounded and clipped."""
-    if dtype == np.uint8:
-        return np.clip(values + 0.5, 0, 255).astype(np.uint8)
-    return values.astype(dtype)
+def real(array: np.ndarray) -> np.dtype:
+    """The type in which the original computes: the picture's own, float32 for bytes."""
+    return np.dtype(np.float32) if array.dtype == np.uint8 else array.dtype
 
 
 def working(array: np.ndarray) -> np.ndarray:
-    """The array in a real type: float64 stays, everything else becomes float32 as in the original's
-    arithmetic."""
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
+    """The array in that type."""
+    return array if array.dtype in KINDS[1:] else array.astype(np.float32)
 
 
-def options(args: Sequence[Any], defaults: dict[str, Any]) -> list[Any]:
-    """Values of named options: given by position, or by name in one table (or dict); nil takes the
-    default."""
-    if len(args) == 1 and isinstance(args[0], Table | dict):
-        source = args[0]
-        given = [source.get(k) if isinstance(source, dict) else source[k] for k in defaults]
-        if isinstance(source, Table) and all(v is None for v in given) and source[1] is not None:
-            given = [source, *[None] * (len(defaults) - 1)]
-    else:
-        given = [*args, *[None] * len(defaults)][: len(defaults)]
-    return [d if v is None else v for v, d in zip(given, defaults.values())]
+def to_type(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Reals to a picture's type: bytes are rounded and clipped (not a number becomes 0)."""
+    if dtype == np.uint8:
+        shifted = (values.astype(np.float32) + np.float64(0.5)).astype(np.float32)
+        return np.where(shifted > 0, np.minimum(shifted, 255), 0).astype(np.uint8)
+    return values.astype(dtype)

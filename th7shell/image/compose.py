@@ -1,4 +1,4 @@
-"""Putting pictures together for the eye: ranges, grids, rectangles and text."""
+"""Putting pictures together for the eye: ranges and grids."""
 
 from __future__ import annotations
 
@@ -7,54 +7,104 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import Table, TorchError, array, lua_type
-from ..torch.tensor import default_type, wrap
-from .arguments import fail, options, planes, to_type
+from .. import torch
+from ..lua import BadArgument, Table, TorchError, array, lua_type
+from ..torch.types import number
+from .arguments import fail, is_number, named
+
+Array = np.ndarray
+MINMAX = ("tensor", "min", "max", "symm", "inplace", "saturate", "tensorOut")
+GRID = {
+    "input": ("torch.Tensor | table", "input (HxW or KxHxW or Kx3xHxW or list)", ...),
+    "padding": ("number", "number of padding pixels between images", 0),
+    "nrow": ("number", "number of images per row", 6),
+    "scaleeach": ("boolean", "individual scaling for list of images", False),
+    "min": ("number", "lower-bound for range", None),
+    "max": ("number", "upper-bound for range", None),
+    "symmetric": (
+        "boolean",
+        "if on, images will be displayed using a symmetric dynamic range, useful for drawing"
+        " filters",
+        False,
+    ),
+    "saturate": ("boolean", "saturate (useful when min/max are lower than actual min/max", True),
+}
+NO_GRID = "packed must be a HxW or KxHxW or Kx3xHxW tensor, or a list of tensors"
 
 
-def stretch(
-    values: np.ndarray,
-    low: float | None = None,
-    high: float | None = None,
-    symmetric: bool = False,
-    saturate: bool = False,
-) -> np.ndarray:
-    """Map [low, high] to [0, 1] (the array's own range where nil), in place; saturate clips."""
-    saturate = saturate and not (low is None and high is None)
-    reach = 0.0
-    if low is None:
-        if symmetric:
-            reach = max(abs(float(values.min())), abs(float(values.max())))
-            low = -reach
-        else:
-            low = float(values.min())
-    if low != 0:
-        values -= low
-    span = (reach * 2 if symmetric else float(values.max())) if high is None else high - low
-    if span != 0:
-        values /= span
-    return np.clip(values, 0, 1, out=values) if saturate else values
+def _true(value: Any) -> bool:
+    return value is not None and value is not False
 
 
-def minmax(*args: Any) -> Any:
+def _bound(value: Any, name: str) -> float | None:
+    if value is None or is_number(value):
+        return value
+    raise TorchError(f"image.minmax: {name} must be a number, got {lua_type(value)}")
+
+
+def minmax(options: Any = None, *_: Any) -> Any:
     """Compress the range of a tensor to [0, 1].
 
     `image.minmax{tensor=, min=, max=, symm=false, inplace=false, saturate=false, tensorOut=}`
     min, max: the range taken (the tensor's own if nil); symm: centred on zero; saturate: clip to
-    [0, 1].
+    [0, 1] (where a bound is given).
     """
-    names = ("tensor", "min", "max", "symm", "inplace", "saturate", "tensorOut")
-    tensor, low, high, symm, inplace, saturate, out = options(args, dict.fromkeys(names))
-    if not hasattr(tensor, "nd"):
-        raise fail("minmax", f"a tensor is needed, got {lua_type(tensor)}")
+    if not isinstance(options, Table | dict):
+        raise BadArgument(1, f"table expected, got {lua_type(options)}", "minmax")
+    tensor, low, high, symmetric, inplace, saturate, out = (
+        options.get(k) if isinstance(options, dict) else options[k] for k in MINMAX
+    )
+    for value, name in ((tensor, "tensor"), (out, "tensorOut")):
+        if not hasattr(value, "nd") and (value is not None or name == "tensor"):
+            raise fail("minmax", f"{name}: a tensor is needed, got {lua_type(value)}")
+    low, high = _bound(low, "min"), _bound(high, "max")
+    if tensor.nElement() == 0:
+        raise fail("minmax", "tensor: an empty tensor has no range")
+    saturate = _true(saturate) and not (low is None and high is None)
     if out is not None:
         out.resize(tensor.size()).copy(tensor)
-    elif inplace:
+    elif _true(inplace):
         out = tensor
     else:
-        out = wrap(tensor.nd.astype(default_type().dtype))
-    stretch(out.nd, low, high, bool(symm), bool(saturate))
+        out = torch.Tensor(tensor.size()).copy(tensor)
+    reach = 0.0
+    if low is None:
+        reach = max(abs(out.min()), abs(out.max())) if _true(symmetric) else 0.0
+        low = -reach if _true(symmetric) else out.min()
+    if low != 0:
+        out.add(-low)
+    if high is not None:
+        high = high - low
+    else:
+        high = reach * 2 if _true(symmetric) else out.max()
+    if high != 0:
+        out.div(high)
+    if saturate and out.nd.dtype != np.uint8:
+        np.clip(out.nd, 0, 1, out=out.nd)
     return out
+
+
+def _packed(source: Any) -> Any:
+    """The pictures in one tensor of the default type."""
+    packed = torch.Tensor()
+    if isinstance(source, Table | list | tuple):
+        pictures = array(source) if isinstance(source, Table) else list(source)
+        for i, picture in enumerate(pictures, 1):
+            if not hasattr(picture, "nd"):
+                raise fail("toDisplayTensor", f"element {i} is no tensor: {lua_type(picture)}")
+        if not pictures or pictures[0].nd.ndim not in (2, 3):
+            raise fail("toDisplayTensor", NO_GRID)
+        first = pictures[0].nd
+        planes = 1 if first.ndim == 2 else first.shape[0]
+        packed.resize(len(pictures), planes, *first.shape[-2:])
+        for i, picture in enumerate(pictures, 1):
+            packed.select(1, i).copy(picture)
+        return packed
+    if hasattr(source, "nd"):
+        if source.nElement() == 0:
+            raise fail("toDisplayTensor", NO_GRID)
+        return packed.resize(source.size()).copy(source)
+    raise TorchError(f"Unknown or incompatbile type of input: {lua_type(source)}")
 
 
 def toDisplayTensor(*args: Any) -> Any:
@@ -66,144 +116,58 @@ def toDisplayTensor(*args: Any) -> Any:
     nrow: pictures a row.
     Result: one picture of the default tensor type, planes×height×width or height×width.
     """
-    defaults = {
-        "input": None,
-        "padding": 0,
-        "nrow": 6,
-        "scaleeach": False,
-        "min": None,
-        "max": None,
-    }
-    defaults |= {"symmetric": False, "saturate": True}
-    source, padding, nrow, each, low, high, symmetric, saturate = options(args, defaults)
-    dtype = default_type().dtype
-    if isinstance(source, Table | list):
-        pictures = [p.nd for p in (array(source) if isinstance(source, Table) else source)]
-        packed = np.stack([p if p.ndim == 3 else p[None] for p in pictures]).astype(dtype)
-    elif hasattr(source, "nd"):
-        packed = source.nd.astype(dtype)
-    else:
-        raise TorchError(f"Unknown or incompatbile type of input: {lua_type(source)}")
+    description = (
+        "given a pack of tensors, returns a single tensor that contains a grid of all in the pack"
+    )
+    source, padding, nrow, each, low, high, symmetric, saturate = named(
+        "toDisplayTensor", description, args, GRID
+    )
+    packed = _packed(source)
+    padding, nrow = number(padding, 2), number(nrow, 3)
 
-    def fit(values: np.ndarray) -> np.ndarray:
-        return stretch(values, low, high, bool(symmetric), bool(saturate))
-
-    single = packed.ndim == 2 or (packed.ndim == 3 and packed.shape[0] in (1, 3))
-    if single:
-        return wrap(fit(packed))
-    if packed.ndim not in (3, 4) or (packed.ndim == 4 and packed.shape[1] not in (1, 3)):
-        raise fail(
-            "toDisplayTensor",
-            "packed must be a HxW or KxHxW or Kx3xHxW tensor, or a list of tensors",
+    def fit(values: Any) -> Any:
+        return minmax(
+            {
+                "tensor": values,
+                "inplace": True,
+                "min": low,
+                "max": high,
+                "symm": symmetric,
+                "saturate": saturate,
+            }
         )
-    if each:
-        for picture in packed:
-            fit(picture)
-    grid = lay_out(packed, int(nrow), padding)
-    return wrap(grid if each else fit(grid))
+
+    shape = packed.nd.shape
+    coloured = len(shape) == 4 and shape[1] in (1, 3)
+    single = len(shape) == 2 or (len(shape) == 3 and shape[0] in (1, 3))
+    if single:
+        return fit(packed)
+    if not coloured and len(shape) != 3:
+        raise fail("toDisplayTensor", NO_GRID)
+    if not (1 <= nrow < 2**31 and 0 <= padding < 2**31):
+        raise fail("toDisplayTensor", "nrow must be 1 or more, padding 0 or more")
+    if _true(each):
+        for i in range(1, shape[0] + 1):
+            fit(packed.select(1, i))
+    grid = lay_out(packed, nrow, padding)
+    return grid if _true(each) else fit(grid)
 
 
-def lay_out(pictures: np.ndarray, per_row: int, padding: float) -> np.ndarray:
+def lay_out(pictures: Any, per_row: float, padding: float) -> Any:
     """n(×planes)×height×width → one (planes×)height×width grid on the brightest value as ground."""
-    count, height, width = pictures.shape[0], pictures.shape[-2], pictures.shape[-1]
+    array = pictures.nd
+    count, (height, width) = array.shape[0], array.shape[-2:]
     columns = min(per_row, count)
     rows = math.ceil(count / columns)
     step_y, step_x = height + padding, width + padding
-    shape = (*pictures.shape[1:-2], math.floor(step_y * rows), math.floor(step_x * columns))
-    grid = np.full(shape, pictures.max(), pictures.dtype)
-    for k, picture in enumerate(pictures):
-        y = math.floor((k // columns) * step_y + padding / 2)
-        x = math.floor((k % columns) * step_x + padding / 2)
-        grid[..., y : y + height, x : x + width] = picture
+    grid = torch.Tensor(*array.shape[1:-2], int(step_y * rows), int(step_x * columns))
+    grid.nd[...] = array.max()
+    for k, picture in enumerate(array):
+        row, column = divmod(k, math.floor(columns))
+        y = math.floor(row * step_y + 1 + padding / 2) - 1
+        x = math.floor(column * step_x + 1 + padding / 2) - 1
+        grid.nd[..., y : y + height, x : x + width] = picture
     return grid
 
 
-def _colour(value: Any, scale: float) -> np.ndarray:
-    triple = array(value) if isinstance(value, Table) else list(value)
-    return np.asarray(triple, np.float64)[:, None, None] * (scale / 255)
-
-
-def _canvas(function: str, src: Any, choices: Any) -> tuple[Any, np.ndarray, float]:
-    """The picture to draw on (a copy unless inplace), its planes, and the value of full
-    brightness."""
-    target = src if choices("inplace") else src.clone()
-    values = planes(function, target)
-    return target, values, 255.0 if values.dtype == np.uint8 else 1.0
-
-
-def _choice(opts: Any) -> Any:
-    return lambda name, default=None: default if opts is None or opts[name] is None else opts[name]
-
-
-def drawRect(
-    src: Any = None,
-    x1: Any = None,
-    y1: Any = None,
-    x2: Any = None,
-    y2: Any = None,
-    opts: Any = None,
-    *_: Any,
-) -> Any:
-    """Draw a rectangle: `image.drawRect(src, x1, y1, x2, y2, {lineWidth=1, color={255, 0, 0},
-    inplace=false})`.
-
-    src: 3×height×width; corners are 1-based and inclusive. Result: the drawn-on picture.
-    """
-    choose = _choice(opts)
-    target, values, scale = _canvas("drawRect", src, choose)
-    colour = _colour(choose("color", (255, 0, 0)), scale)
-    thick = int(choose("lineWidth", 1))
-    x1, y1, x2, y2 = (int(v) - 1 for v in (x1, y1, x2, y2))
-    before, after = thick // 2, thick - thick // 2
-    height, width = values.shape[1:]
-
-    def fill(top: int, bottom: int, left: int, right: int) -> None:
-        part = values[:, max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
-        part[...] = to_type(colour, values.dtype)
-
-    for y in (y1, y2):
-        fill(y - before, y + after, x1 - before, x2 + after)
-    for x in (x1, x2):
-        fill(y1 - before, y2 + after, x - before, x + after)
-    return target
-
-
-def drawText(
-    src: Any = None, text: Any = None, x: Any = None, y: Any = None, opts: Any = None, *_: Any
-) -> Any:
-    """Write text: `image.drawText(src, text, x, y, {color={255, 0, 0}, bg={0, 0, 0}, size=1,
-    wrap=true, inplace=false})`.
-
-    src: 3×height×width; (x, y): 1-based top left corner; size: scale of the font; bg: ground (none
-    if nil); wrap: go on in
-    a new line at the right edge. The letters are Pillow's own bitmap font.
-    """
-    from PIL import Image, ImageDraw, ImageFont
-
-    choose = _choice(opts)
-    target, values, scale = _canvas("drawText", src, choose)
-    size = int(choose("size", 1))
-    font = ImageFont.load_default_imagefont()
-    cell_w, cell_h = 6, 11
-    left, top = int(x) - 1, int(y) - 1
-    room = max(1, (values.shape[2] - left) // (cell_w * size))
-    lines = []
-    for line in str(text).split("\n"):
-        pieces = [line[i : i + room] for i in range(0, max(len(line), 1), room)]
-        lines += pieces if choose("wrap", True) is not False else pieces[:1]
-    stencil = Image.new("L", (cell_w * max(map(len, lines)), cell_h * len(lines)))
-    pen = ImageDraw.Draw(stencil)
-    for row, line in enumerate(lines):
-        pen.text((0, row * cell_h), line, fill=255, font=font)
-    mask = np.kron(np.asarray(stencil) > 127, np.ones((size, size), bool))
-    part = values[:, top : top + mask.shape[0], left : left + mask.shape[1]]
-    mask = mask[: part.shape[1], : part.shape[2]]
-    if choose("bg") is not None:
-        part[...] = to_type(_colour(choose("bg"), scale), values.dtype)
-    part[...] = np.where(
-        mask, to_type(_colour(choose("color", (255, 0, 0)), scale), values.dtype), part
-    )
-    return target
-
-
-NAMES = {f.__name__: f for f in (minmax, toDisplayTensor, drawRect, drawText)}
+NAMES = {"minmax": minmax, "toDisplayTensor": toDisplayTensor}

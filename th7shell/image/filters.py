@@ -8,52 +8,70 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import Table, TorchError, array, new_table
-from ..torch.tensor import default_type, wrap
-from .arguments import destination_first, fail, options, to_type
-from .scaling import resample
+from .. import torch
+from ..lua import BadArgument, Table, TorchError, array, new_table, rawget
+from ..torch.tensor import resized
+from ..torch.types import number
+from .arguments import fail, named, real, refuse, tensor, to_type
+from .scaling import scale
 
-KERNEL_2D = {
-    "size": 3,
-    "sigma": 0.25,
-    "amplitude": 1,
-    "normalize": False,
-    "width": None,
-    "height": None,
-}
-KERNEL_2D |= {"sigma_horz": None, "sigma_vert": None, "mean_horz": 0.5, "mean_vert": 0.5}
-KERNEL_1D = {
-    "size": 3,
-    "sigma": 0.25,
-    "amplitude": 1,
-    "normalize": False,
-    "mean": 0.5,
-    "tensor": None,
+Array = np.ndarray
+_SIZE = {
+    "size": ("number", "kernel size (size x size)", 3),
+    "sigma": ("number", "sigma (horizontal and vertical)", 0.25),
 }
 
 
-def _axis(size: int, sigma: float, mean: float) -> np.ndarray:
-    """Distance of each tap from the centre, in standard deviations; squared and halved."""
-    return ((np.arange(1, size + 1) - (mean * size + 0.5)) / (sigma * size)) ** 2 / 2
+def _kernel_options(what: str, sigma: float) -> dict[str, Any]:
+    return _SIZE | {
+        "sigma": ("number", "sigma (horizontal and vertical)", sigma),
+        "amplitude": ("number", f"amplitute of the {what} (max value)", 1),
+        "normalize": ("number", "normalize kernel (exc Amplitude)", False),
+        "width": ("number", "kernel width", "=size"),
+        "height": ("number", "kernel height", "=size"),
+        "sigma_horz": ("number", "horizontal sigma", "=sigma"),
+        "sigma_vert": ("number", "vertical sigma", "=sigma"),
+        "mean_horz": ("number", "horizontal mean", 0.5),
+        "mean_vert": ("number", "vertical mean", 0.5),
+    }
 
 
-def _kernel_2d(args: Any, tensor: Any = None) -> tuple[np.ndarray, float, bool]:
-    size, sigma, amplitude, normalize, width, height, horz, vert, mean_x, mean_y = args
-    width, height = int(width or size), int(height or size)
-    if tensor is not None:
-        height, width = tensor.nd.shape
-    x = _axis(width, horz or sigma, mean_x)
-    y = _axis(height, vert or sigma, mean_y)
-    return y[:, None] + x[None], amplitude, normalize is not False
+GAUSSIAN = _kernel_options("gaussian", 0.25) | {
+    "tensor": ("torch.Tensor", "result tensor (height/width are ignored)", None)
+}
+LAPLACIAN = _kernel_options("Laplacian", 0.1)
+GAUSSIAN_1D = {
+    "size": ("number", "size the kernel", 3),
+    "sigma": ("number", "Sigma", 0.25),
+    "amplitude": ("number", "Amplitute of the gaussian (max value)", 1),
+    "normalize": ("number", "Normalize kernel (exc Amplitude)", False),
+    "mean": ("number", "Mean", 0.5),
+    "tensor": ("torch.Tensor", "result tensor (size is ignored)", None),
+}
 
 
-def _made(kernel: np.ndarray, normalize: bool, tensor: Any = None) -> Any:
-    if normalize:
-        kernel = kernel / kernel.sum()
-    if tensor is None:
-        return wrap(kernel.astype(default_type().dtype))
-    tensor.nd[...] = to_type(kernel, tensor.nd.dtype)
-    return tensor
+def _numbers(function: str, names: dict[str, Any], values: list[Any]) -> list[Any]:
+    """The options by their order, those meant as numbers checked."""
+    for position, (name, value) in enumerate(zip(names, values), 1):
+        if name not in ("normalize", "tensor"):
+            try:
+                values[position - 1] = number(value, position)
+            except BadArgument as error:
+                raise BadArgument(position, f"{name}: {error.message}", function) from None
+    return values
+
+
+def _extent(value: float, name: str, function: str) -> int:
+    if not 1 <= value < 2**31:
+        raise TorchError(f"image.{function}: {name} must be 1 or more, got {value:.14g}")
+    return int(value)
+
+
+def _result(tensor_: Any, dims: int) -> None:
+    if not hasattr(tensor_, "nd") or tensor_.dim() not in (0, dims):
+        raise TorchError(f"expecting {dims}D tensor")
+    if tensor_.nElement() == 0:
+        raise TorchError("expecting non-empty tensor")
 
 
 def gaussian(*args: Any) -> Any:
@@ -64,64 +82,123 @@ def gaussian(*args: Any) -> Any:
     or one table of these names. Defaults: size 3, sigma 0.25 (of the size), amplitude 1, normalize
     false, means 0.5.
     """
-    *values, tensor = options(args, {**KERNEL_2D, "tensor": None})
-    distance, amplitude, normalize = _kernel_2d(values, tensor)
-    return _made(amplitude * np.exp(-distance), normalize, tensor)
+    values = named("gaussian", "returns a 2D gaussian kernel", args, GAUSSIAN)
+    *values, out = _numbers("gaussian", GAUSSIAN, values)
+    _, _, amplitude, normalize, width, height, sigma_x, sigma_y, mean_x, mean_y = values
+    if out is not None:
+        _result(out, 2)
+        tensor(out, 11, "gaussian")
+    else:
+        out = torch.Tensor(
+            _extent(height, "height", "gaussian"), _extent(width, "width", "gaussian")
+        )
+    kind = real(out.nd).type
+    axes = []
+    for n, sigma, mean in zip(out.nd.shape, (sigma_y, sigma_x), (mean_y, mean_x)):
+        middle = kind(np.float64(kind(mean) * kind(n)) + 0.5)
+        step = kind(1 / np.float64(kind(sigma) * kind(n)))
+        axes.append((np.arange(1, n + 1).astype(kind) - middle) * step)
+    distance = axes[0][:, None] ** 2 + axes[1][None] ** 2
+    bell = (kind(amplitude) * np.exp(-0.5 * distance.astype(np.float64))).astype(kind)
+    out.nd[...] = to_type(bell, out.nd.dtype)
+    if normalize is not None and normalize is not False:
+        total = np.cumsum(out.nd.ravel().astype(kind), dtype=kind)[-1]
+        out.nd[...] = (out.nd * kind(1 / np.float64(total))).astype(out.nd.dtype)
+    return out
 
 
 def gaussian1D(*args: Any) -> Any:
     """A 1-D Gaussian kernel: `image.gaussian1D(size, sigma, amplitude, normalize, mean, tensor)` or
     one table."""
-    size, sigma, amplitude, normalize, mean, tensor = options(args, KERNEL_1D)
-    size = int(size) if tensor is None else tensor.nd.shape[0]
-    return _made(amplitude * np.exp(-_axis(size, sigma, mean)), normalize is not False, tensor)
+    values = named("gaussian1D", "returns a 1D gaussian kernel", args, GAUSSIAN_1D)
+    size, sigma, amplitude, normalize, mean, out = _numbers("gaussian1D", GAUSSIAN_1D, values)
+    if out is not None:
+        _result(out, 1)
+        size = out.nd.shape[0]
+    out = torch.Tensor(_extent(size, "size", "gaussian1D")) if out is None else out
+    i = np.arange(1, out.nd.shape[0] + 1)
+    spread = np.float64(sigma * size)
+    out.nd[...] = amplitude * np.exp(-(((i - (mean * size + 0.5)) / spread) ** 2 / 2))
+    if normalize is not None and normalize is not False:
+        out.div(out.sum())
+    return out
 
 
 def laplacian(*args: Any) -> Any:
     """A 2-D Laplacian-of-Gaussian kernel; arguments as image.gaussian's, sigma 0.1."""
-    distance, amplitude, normalize = _kernel_2d(options(args, {**KERNEL_2D, "sigma": 0.1}))
-    return _made(amplitude * (1 - distance) * np.exp(-distance), normalize)
+    values = named("laplacian", "returns a 2D Laplacian kernel", args, LAPLACIAN)
+    values = _numbers("laplacian", LAPLACIAN, values)
+    _, _, amplitude, normalize, width, height, sigma_x, sigma_y, mean_x, mean_y = values
+    out = torch.Tensor(_extent(height, "height", "laplacian"), _extent(width, "width", "laplacian"))
+    # As in the original the horizontal figures go with the rows.
+    i, j = (np.arange(1, n + 1, dtype=np.float64) for n in out.nd.shape)
+    down = ((i - (mean_x * width + 0.5)) / (sigma_x * width)) ** 2 / 2
+    across = ((j - (mean_y * height + 0.5)) / (sigma_y * height)) ** 2 / 2
+    distance = down[:, None] + across[None]
+    out.nd[...] = (1 - distance) * amplitude * np.exp(-distance)
+    if normalize is not None and normalize is not False:
+        out.div(out.sum())
+    return out
 
 
-def convolve2d(picture: np.ndarray, kernel: np.ndarray, full: bool) -> np.ndarray:
-    """True convolution (kernel mirrored) over the last two axes; `full` keeps every overlap, else
-    only whole ones."""
-    kh, kw = kernel.shape
-    if full:
-        picture = np.pad(picture, [(0, 0)] * (picture.ndim - 2) + [(kh - 1,) * 2, (kw - 1,) * 2])
-    windows = np.lib.stride_tricks.sliding_window_view(picture, (kh, kw), (-2, -1))
-    return np.einsum("...ij,ij->...", windows, kernel[::-1, ::-1])
+CONVOLVE_FORMS = """
+*torch.Tensor: input image
+*torch.Tensor: kernel
+string: type: full | valid | same
+
+*torch.Tensor: destination
+*torch.Tensor: input image
+*torch.Tensor: kernel
+string: type: full | valid | same
+"""
 
 
 def convolve(*args: Any) -> Any:
     """Convolve a picture with a kernel.
 
     `image.convolve([dst,] src, kernel, mode)`: src height×width or planes×height×width; kernel 2-D
-    (each plane is convolved
-    with it) or planes×h×w (summed over the planes' own results as torch.conv2 does); mode 'valid'
-    (default), 'full', 'same'.
+    (each plane is convolved with it) or as torch.conv2 takes it; mode 'valid' (default), 'full',
+    'same'.
     """
-    rest = [a for a in args if a is not None]
-    mode = rest.pop() if rest and isinstance(rest[-1], str) else "valid"
-    if mode not in ("valid", "full", "same"):
-        raise fail("convolve", "mode has to be one of: full | valid | same")
-    if len(rest) not in (2, 3) or not all(hasattr(t, "nd") for t in rest):
-        raise fail("convolve", "incorrect arguments")
-    dst = rest[0] if len(rest) == 3 else None
-    src, kernel = rest[-2].nd, rest[-1].nd
-    if kernel.ndim == 3:
-        if src.ndim != 3 or src.shape[0] != kernel.shape[0]:
-            raise fail("convolve", "a 3D kernel needs a picture of as many planes")
-        result = np.stack([convolve2d(p, k, mode != "valid") for p, k in zip(src, kernel)])
+    dst = mode = None
+    if len(args) == 4:
+        dst, src, kernel, mode = args
+    elif len(args) == 3 and isinstance(args[2], str):
+        src, kernel, mode = args
+    elif len(args) == 3:
+        dst, src, kernel = args
+    elif len(args) == 2:
+        src, kernel = args
     else:
-        result = convolve2d(src, kernel, mode != "valid")
+        words = "convolves an input image with a kernel, returns the result"
+        raise refuse("convolve", words, CONVOLVE_FORMS)
+    if mode not in (None, "valid", "full", "same"):
+        raise fail("convolve", "mode has to be one of: full | valid | same")
+    _tensor(src, 1, "convolve")
+    _tensor(kernel, 2, "convolve")
+    if kernel.dim() == 2 and src.dim() == 3:
+        stack = type(src)(src.size(1), kernel.size(1), kernel.size(2))
+        for i in range(1, src.size(1) + 1):
+            stack.select(1, i).copy(kernel)
+        kernel = stack
+    kind = "F" if mode in ("full", "same") else "V"
+    if dst is not None:
+        torch.conv2(dst, src, kernel, kind)
+    else:
+        dst = torch.conv2(src, kernel, kind)
     if mode == "same":
-        top, left = (math.ceil(k / 2) - 1 for k in kernel.shape[-2:])
-        result = result[..., top : top + src.shape[-2], left : left + src.shape[-1]]
-    result = wrap(np.ascontiguousarray(result.astype(src.dtype)))
-    if dst is None:
-        return result
-    return dst.resize(result.size()).copy(result)
+        across = dst.dim()
+        down = across - 1
+        top, left = (math.ceil(kernel.size(d) / 2) for d in (down, across))
+        dst = dst.narrow(down, top, src.size(down)).narrow(across, left, src.size(across))
+    return dst
+
+
+def _tensor(value: Any, position: int, function: str) -> Any:
+    """Any tensor, of whatever type."""
+    if not hasattr(value, "nd"):
+        tensor(value, position, function)
+    return value
 
 
 def lcn(picture: Any = None, kernel: Any = None, *_: Any) -> Any:
@@ -131,75 +208,111 @@ def lcn(picture: Any = None, kernel: Any = None, *_: Any) -> Any:
     `image.lcn(picture, kernel)`: kernel 9×9 Gaussian by default. Result: DoubleTensor, smaller by
     the kernel less one.
     """
-    values = picture.nd.astype(np.float64)
-    if values.ndim == 3 and values.shape[0] == 1:
-        values = values[0]
-    if values.ndim != 2:
-        raise TorchError("grayscale image expected")
+    im = _tensor(picture, 1, "lcn").clone().type("torch.DoubleTensor")
     if kernel is None:
         kernel = gaussian({"size": 9, "sigma": 1.591 / 9, "normalize": True})
-    weights = kernel.nd.astype(np.float64)
-    values = (values - values.mean()) / values.std(ddof=1)
-    mean = convolve2d(values, weights, False)
-    variance = np.maximum(convolve2d(values * values, weights, False) - mean * mean, 0)
-    deviation = np.maximum(np.sqrt(variance), 1)
-    top, left = (k // 2 for k in weights.shape)
-    centre = values[top : top + mean.shape[0], left : left + mean.shape[1]]
-    return wrap((centre - mean) / deviation)
+    if not (im.dim() == 2 or (im.dim() == 3 and im.size(1) == 1)):
+        raise TorchError("grayscale image expected")
+    if im.dim() == 3:
+        im = im.select(1, 1)
+    mean, deviation = im.mean(), im.std()
+    im.add(-mean)
+    im.div(deviation)
+    local = torch.conv2(im, kernel)
+    variance = local.clone().cmul(local)
+    variance.add(-1, torch.conv2(im.clone().cmul(im), kernel)).mul(-1)
+    spread = np.maximum(np.sqrt(np.maximum(variance.nd, 0)), 1)
+    top, left = kernel.size(1) // 2 + 1, kernel.size(2) // 2 + 1
+    centre = im.narrow(1, top, spread.shape[0]).narrow(2, left, spread.shape[1]).clone()
+    centre.add(-1, local)
+    centre.nd[...] /= spread
+    return centre
 
 
-def _morphology(name: str, pick: Any, what: str, padding: float) -> Any:
-    def apply(picture: Any = None, kernel: Any = None, pad: Any = None, *_: Any) -> Any:
-        values = picture.nd
-        if values.ndim != 2:
-            raise fail(name, f"a height x width picture is needed, got {values.ndim} dimensions")
-        shape = np.ones((3, 3)) if kernel is None else kernel.nd
-        kh, kw = shape.shape
-        border = ((kh // 2, kh - 1 - kh // 2), (kw // 2, kw - 1 - kw // 2))
-        framed = np.pad(values, border, constant_values=padding if pad is None else pad)
-        windows = np.lib.stride_tricks.sliding_window_view(framed, (kh, kw))
-        return wrap(np.ascontiguousarray(pick(windows[..., shape != 0], axis=-1)))
-
-    apply.__doc__ = (
-        f"Binary {what} of a height×width picture: `image.{name}(picture, kernel, pad)`; "
-        f"kernel 3×3 ones by default, pad: value outside ({padding:g})."
-    )
-    return apply
+MORPHOLOGY_FORMS = """
+*torch.Tensor: binary image of 0 and 1
+torch.Tensor: morphological kernel of 0 and 1; default is 3x3
+number: value to assume outside boundary; default is {}
+"""
 
 
-erode = _morphology("erode", np.min, "erosion (least value under the kernel)", 1)
-dilate = _morphology("dilate", np.max, "dilation (greatest value under the kernel)", 0)
+def _framed(name: str, what: str, picture: Any, kernel: Any, pad: Any, default: int) -> Any:
+    """The picture with a border of half the kernel, and the kernel."""
+    if picture is None or picture is False:
+        description = f"Morphological {what} for odd dimension kernels"
+        raise refuse(name, description, MORPHOLOGY_FORMS.format(default), "missing image")
+    _tensor(picture, 1, name)
+    kind = picture.type()
+    if kernel is None:
+        kernel = torch.ones(3, 3).type(kind)
+    _tensor(kernel, 2, name)
+    if picture.dim() != 2 or kernel.dim() != 2:
+        position = 1 if picture.dim() != 2 else 2
+        raise BadArgument(position, "a height x width tensor is needed", name)
+    (h, w), (kh, kw) = picture.nd.shape, kernel.nd.shape
+    top, left = int(kh / 2 + 0.5), int(kw / 2 + 0.5)  # from 1
+    padded = torch.zeros(h + kh - 1, w + kw - 1).fill(number(default if pad is None else pad, 3))
+    padded = padded.type(kind)
+    padded.narrow(1, top, h).narrow(2, left, w).copy(picture)
+    return padded, kernel
+
+
+def erode(picture: Any = None, kernel: Any = None, pad: Any = None, *_: Any) -> Any:
+    """Binary erosion of a height×width picture: `image.erode(picture, kernel, pad)`; kernel 3×3
+    ones by default, pad: value outside (1)."""
+    padded, kernel = _framed("erode", "erosion", picture, kernel, pad, 1)
+    return padded.conv2(kernel).eq(kernel.sum()).typeAs(picture)
+
+
+def dilate(picture: Any = None, kernel: Any = None, pad: Any = None, *_: Any) -> Any:
+    """Binary dilation of a height×width picture: `image.dilate(picture, kernel, pad)`; kernel 3×3
+    ones by default, pad: value outside (0)."""
+    padded, kernel = _framed("dilate", "dilation", picture, kernel, pad, 0)
+    mirrored = kernel.clone()
+    mirrored.nd[...] = kernel.nd[::-1, ::-1]
+    return padded.conv2(mirrored).gt(0).typeAs(picture)
+
+
+PYRAMID_FORMS = """
+*torch.Tensor: input image
+*table: list of scales
+
+*table: destination (list of Tensors)
+*torch.Tensor: input image
+*table: list of scales
+"""
 
 
 def gaussianpyramid(*args: Any) -> Any:
-    """A picture blurred and scaled by each factor: `image.gaussianpyramid([dst,] src, {1, 0.5 …})`
-    → table of pictures."""
-    dst, src, rest = destination_first(
-        "gaussianpyramid", [a for a in args if not isinstance(a, Table)]
-    )
-    tables = [a for a in args if isinstance(a, Table)]
-    scales = array(tables[-1]) if tables else list(rest[0]) if rest else []
-    if not scales or not all(isinstance(s, int | float) for s in scales):
-        raise fail("gaussianpyramid", "a table of scales is needed")
-    weights = gaussian({"width": 3, "normalize": True}).nd.astype(src.nd.dtype)
-    planes = src.nd if src.nd.ndim == 3 else src.nd[None]
-    blurred, levels, current = planes, [], 1.0
-    result: dict[float, np.ndarray] = {}
-    for factor in sorted(scales, reverse=True):
-        while factor <= current / 2 and min(blurred.shape[1:]) > 2:
-            frame = convolve2d(blurred, weights, True)[:, 1:-1, 1:-1]
-            current /= 2
-            height, width = (max(1, math.floor(n * current)) for n in planes.shape[1:])
-            blurred = resample(frame, height, width, "simple")
-        height, width = (max(1, math.floor(n * factor)) for n in planes.shape[1:])
-        exact = factor == current
-        result[factor] = blurred if exact else resample(blurred, height, width, "bilinear")
-    for factor in scales:
-        level = result[factor] if src.nd.ndim == 3 else result[factor][0]
-        levels.append(wrap(np.ascontiguousarray(level)))
-    if dst is not None:
-        levels[0] = dst.resize(levels[0].size()).copy(levels[0])
-    return new_table(levels)
+    """A picture at several scales, each made by 'simple' scaling of the one before, blurred:
+    `image.gaussianpyramid([dst,] src, {1, 0.5 …})` → table of pictures (dst, where given)."""
+    if len(args) not in (2, 3):
+        words = "construct a Gaussian pyramid from an image"
+        raise refuse("gaussianpyramid", words, PYRAMID_FORMS)
+    dst, src, scales = args if len(args) == 3 else (new_table(), *args)
+    if isinstance(scales, list | tuple):
+        scales = new_table(scales)
+    tensor(src, 1, "gaussianpyramid")
+    if not isinstance(scales, Table) or not isinstance(dst, Table):
+        raise BadArgument(2, "a table of scales is needed", "gaussianpyramid")
+    factors = [number(s, 2) for s in array(scales)]
+    if src.nd.ndim not in (2, 3):
+        raise fail("gaussianpyramid", "src image must be 2D or 3D")
+    lead, (height, width) = src.nd.shape[:-2], src.nd.shape[-2:]
+    for i, factor in enumerate(factors, 1):
+        h, w = (_extent(n * factor, "a level's size", "gaussianpyramid") for n in (height, width))
+        if rawget(dst, i) is None:
+            dst[i] = type(src)()
+        resized(tensor(dst[i], 1, "gaussianpyramid"), (*lead, h, w))
+    kernel = gaussian({"width": 3, "normalize": True}).typeAs(src)
+    current = src
+    for i, factor in enumerate(factors, 1):
+        if factor == 1:
+            dst[i].copy(current)
+        else:
+            scale(dst[i], current, "simple")
+        current = convolve(dst[i], kernel, "same")
+    return dst
 
 
 NAMES = {f.__name__: f for f in (gaussian, gaussian1D, laplacian, convolve, lcn, gaussianpyramid)}

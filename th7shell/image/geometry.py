@@ -1,19 +1,32 @@
-"""Moving pixels: crop, translate, flips, rotate, warp and affine transforms."""
+"""Moving pixels without mixing them: crop, translate and flips."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..lua import TorchError
-from ..torch.tensor import wrap
-from .arguments import deliver, destination_first, fail, is_picture, planes, to_type, working
-from .scaling import catmull_rom, resample
+from ..torch.tensor import resized
+from ..torch.types import number
+from .arguments import fail, pair, planes, refuse, same_type, tensor, whole
+from .scaling import scale
 
-ANCHORS = {"c": (0.5, 0.5), "tl": (0, 0), "tr": (0, 1), "bl": (1, 0), "br": (1, 1)}
+ANCHORS = {"c": None, "tl": (0, 0), "tr": (1, 0), "bl": (0, 1), "br": (1, 1)}
+_SRC, _DST = "*torch.Tensor: input image\n", "*torch.Tensor: destination\n"
+_CORNERS = """*number: start x
+*number: start y
+number: end x
+number: end y
+"""
+_ANCHOR = """*string: format: "c" or "tl" or "tr" or "bl" or "br"
+*number: width
+*number: height
+"""
+CROP_FORMS = f"{_SRC}{_CORNERS}\n{_DST}{_SRC}{_CORNERS}\n{_SRC}{_ANCHOR}\n{_DST}{_SRC}{_ANCHOR}"
+_SHIFT = "*number: horizontal translation\n*number: vertical translation\n"
+TRANSLATE_FORMS = f"{_SRC}{_SHIFT}\n{_DST}{_SRC}{_SHIFT}"
 
 
 def crop(*args: Any) -> Any:
@@ -21,198 +34,144 @@ def crop(*args: Any) -> Any:
 
     `image.crop([dst,] src, x1, y1, x2, y2)`: 0-based corners, x2 and y2 exclusive;
     `image.crop([dst,] src, anchor, width, height)`: anchor 'c', 'tl', 'tr', 'bl' or 'br';
-    `image.crop(dst, src, x1, y1)`: as much as dst holds. A given dst of another size gets the
-    scaled crop.
+    `image.crop(dst, src, x1, y1)`: as much as dst holds, nothing is returned. A given dst of
+    another size gets the scaled crop. Doubles are handed on as float32.
     Errors: incorrect arguments; the rectangle leaves the picture.
     """
-    dst, src, rest = destination_first("crop", args)
-    array = planes("crop", src)
-    height, width = array.shape[1:]
-    if len(rest) == 3 and isinstance(rest[0], str):
-        if rest[0] not in ANCHORS:
-            raise fail("crop", 'crop format must be "c"|"tl"|"tr"|"bl"|"br"')
-        w, h = int(rest[1]), int(rest[2])
-        down, right = ANCHORS[rest[0]]
-        x1, y1 = math.floor((width - w) * right), math.floor((height - h) * down)
-        x2, y2 = x1 + w, y1 + h
-    elif len(rest) == 4:
-        x1, y1, x2, y2 = (math.floor(v) for v in rest)
-    elif len(rest) == 2 and dst is not None:
-        x1, y1 = (math.floor(v) for v in rest)
-        x2, y2 = x1 + dst.nd.shape[-1], y1 + dst.nd.shape[-2]
+    dst = x2 = y2 = None
+    count = len(args)
+    if count == 6:
+        dst, src, x1, y1, x2, y2 = args
+    elif count == 5 and isinstance(args[2], str):
+        return _anchored(*args)
+    elif count == 5:
+        src, x1, y1, x2, y2 = args
+    elif count == 4 and isinstance(args[1], str):
+        return _anchored(None, *args)
+    elif count == 4:
+        dst, src, x1, y1 = args
+    elif count == 3:
+        src, x1, y1 = args
     else:
-        raise fail("crop", "incorrect arguments")
-    if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
+        raise refuse("crop", "crop an image", CROP_FORMS)
+    tensor(src, 1, "crop")
+    if x2 is None:
+        _cut(src, same_type(dst, src, 2, "cropNoScale"), x1, y1)
+        return ()
+    planes(src, 1, "crop")
+    x1, y1, x2, y2 = (number(v, i) for i, v in enumerate((x1, y1, x2, y2), 2))
+    height, width = whole(y2 - y1, 5, "crop"), whole(x2 - x1, 4, "crop")
+    if not (0 < height <= src.nd.shape[-2] and 0 < width <= src.nd.shape[-1]):
         raise TorchError("image.crop: crop goes outside bounds of src")
-    piece = array[:, y1:y2, x1:x2]
-    if dst is not None and dst.nd.ndim >= 2 and dst.nd.shape[-2:] != piece.shape[1:]:
-        height, width = dst.nd.shape[-2:]
-        piece = resample(piece, height, width, "bilinear")
-    return deliver(piece.copy(), src, dst)
+    piece = _cut(src, type(src)(*src.nd.shape[:-2], height, width), x1, y1)
+    return piece if dst is None else scale(dst, piece)
+
+
+def _cut(src: Any, dst: Any, x: Any, y: Any) -> Any:
+    """Fill dst from the place (x, y) on."""
+    x, y = whole(x, 3, "cropNoScale"), whole(y, 4, "cropNoScale")
+    source, target = planes(src, 1, "cropNoScale"), planes(dst, 2, "cropNoScale", "rotate: dst")
+    height, width = target.shape[1:]
+    if x < 0 or y < 0 or x + width > source.shape[2] or y + height > source.shape[1]:
+        raise TorchError("image.crop: crop goes outside bounds of src")
+    if src.nd.ndim != dst.nd.ndim or source.shape[0] != target.shape[0]:
+        raise TorchError("image.crop: src and dst depths do not match")
+    target[...] = source[:, y : y + height, x : x + width].astype(np.float32)
+    return dst
+
+
+def _anchored(dst: Any, src: Any, anchor: str, width: Any, height: Any) -> Any:
+    planes(tensor(src, 1, "crop"), 1, "crop")
+    width, height = number(width, 3), number(height, 4)
+    if anchor not in ANCHORS:
+        raise TorchError('crop format must be "c"|"tl"|"tr"|"bl"|"br"')
+    room_x, room_y = src.nd.shape[-1] - width, src.nd.shape[-2] - height
+    side = ANCHORS[anchor]
+    if side is None:
+        x, y = room_x / 2, room_y / 2
+        x, y = (math.floor(v) if abs(v) < 2**53 else v for v in (x, y))
+    else:
+        x, y = room_x * side[0], room_y * side[1]
+    return crop(dst, src, x, y, x + width, y + height)
 
 
 def translate(*args: Any) -> Any:
-    """Move a picture by (x, y) pixels; what comes in is zero: `image.translate([dst,] src, x,
-    y)`."""
-    dst, src, rest = destination_first("translate", args)
-    if len(rest) != 2:
-        raise fail("translate", "incorrect arguments")
-    dx, dy = (math.floor(v) for v in rest)
-    array = planes("translate", src)
-    result = np.zeros_like(array)
-    height, width = array.shape[1:]
+    """Move a picture by (x, y) pixels, fractions cut off; what comes in is zero.
+
+    `image.translate([dst,] src, x, y)`
+    """
+    if len(args) not in (3, 4):
+        raise refuse("translate", "translate an image", TRANSLATE_FORMS)
+    *lead, src, x, y = args
+    planes(tensor(src, 1, "translate"), 1, "translate")
+    dx, dy = whole(x, 3, "translate"), whole(y, 4, "translate")
+    dst = _beside(lead, src, "translate")
+    dst.zero()
+    source, target = pair(src, dst, "translate", "translate")
+    height, width = source.shape[1:]
     if abs(dx) < width and abs(dy) < height:
-        target = result[:, max(dy, 0) : height + min(dy, 0), max(dx, 0) : width + min(dx, 0)]
-        target[...] = array[:, max(-dy, 0) : height - max(dy, 0), max(-dx, 0) : width - max(dx, 0)]
-    return deliver(result, src, dst)
+        part = target[:, max(dy, 0) : height + min(dy, 0), max(dx, 0) : width + min(dx, 0)]
+        part[...] = source[:, max(-dy, 0) : height - max(dy, 0), max(-dx, 0) : width - max(dx, 0)]
+    return dst
 
 
-def _flipper(name: str, axis: int, what: str) -> Any:
+def _beside(lead: list[Any], src: Any, function: str) -> Any:
+    """The destination that was given, or a new one; of the size of src."""
+    if not lead or lead[0] is None:
+        dst = type(src)()
+    else:
+        dst = same_type(lead[0], src, 2, function)
+    resized(dst, src.nd.shape)
+    return dst
+
+
+def _flipper(name: str, axis: int, what: str, where: str) -> Any:
+    description = f"flips an image {where}"
+
     def flip_axis(*args: Any) -> Any:
-        dst, src, _ = destination_first(name, args)
-        return deliver(np.flip(src.nd, axis).copy(), src, dst)
+        if len(args) not in (1, 2):
+            raise refuse(name, description, f"{_SRC}\n{_DST}{_SRC}")
+        *lead, src = args
+        tensor(src, 1, name)
+        planes(src, 1, name, f"{name}: src")
+        if src.nd.ndim == 2 and not src.isContiguous():
+            raise fail(name, "2D input tensor is not contiguous")
+        dst = _beside(lead, src, name)
+        if not dst.isContiguous():
+            raise fail(name, "destination tensor is not contiguous")
+        dst.nd[...] = np.flip(src.nd, axis).copy()
+        return dst
 
-    flip_axis.__doc__ = f"Mirror a picture {what}: `image.{name}([dst,] src)`."
+    flip_axis.__doc__ = f"Mirror a picture {what}: `image.{name}([dst,] src)`, in place too."
     return flip_axis
 
 
-hflip = _flipper("hflip", -1, "left to right")
-vflip = _flipper("vflip", -2, "top to bottom")
+hflip = _flipper("hflip", -1, "left to right", "horizontally (left/right)")
+vflip = _flipper("vflip", -2, "top to bottom", "vertically (upside-down)")
 
 
 def flip(*args: Any) -> Any:
     """Reverse a tensor of up to 5 dimensions along one: `image.flip([dst,] src, dim)`, dim
     1-based."""
-    dst, src, rest = destination_first("flip", args)
-    if len(rest) != 1 or not 1 <= rest[0] <= src.nd.ndim:
-        raise fail("flip", f"a dimension from 1 to {src.nd.ndim} is needed")
-    return deliver(np.flip(src.nd, int(rest[0]) - 1).copy(), src, dst)
+    dimension = "*number: Dimension to flip\n"
+    if len(args) not in (2, 3):
+        forms = f"{_SRC}{dimension}\n{_DST}{_SRC}{dimension}"
+        raise refuse("flip", "flips an image along a specified dimension", forms)
+    *lead, src, dim = args
+    tensor(src, 1, "flip")
+    if src.nd.ndim > 5:
+        raise TorchError("too many input dims (up to 5D supported)")
+    if not 1 <= number(dim, 2) <= src.dim():
+        raise TorchError("Bad flip dimension")
+    if not src.isContiguous():
+        raise fail("flip", "input tensor is not contiguous")
+    if lead and lead[0] is src:
+        raise TorchError("image.flip: in-place flip not supported")
+    dst = _beside(lead, src, "flip")
+    if not dst.isContiguous():
+        raise fail("flip", "destination tensor is not contiguous")
+    dst.nd[...] = np.flip(src.nd, int(dim) - 1).copy()
+    return dst
 
 
-def _gather(values: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    height, width = values.shape[1:]
-    return values[:, np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
-
-
-def _inside(y: np.ndarray, x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    return (y >= 0) & (y <= shape[1] - 1) & (x >= 0) & (x <= shape[2] - 1)
-
-
-def sample(values: np.ndarray, y: np.ndarray, x: np.ndarray, mode: str) -> np.ndarray:
-    """values (planes×height×width) at real positions (any shape), the border continued."""
-    if mode == "simple":
-        return _gather(
-            values, np.floor(y + 0.5).astype(np.int64), np.floor(x + 0.5).astype(np.int64)
-        )
-    y0, x0 = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
-    fy, fx = y - y0, x - x0
-    if mode == "bilinear":
-        rows = [((1 - fy), 0), (fy, 1)]
-        columns = [((1 - fx), 0), (fx, 1)]
-    else:
-        kernel = catmull_rom if mode == "bicubic" else _lanczos
-        rows, columns = kernel(fy), kernel(fx)
-    total: Any = 0
-    for weight_y, j in rows:
-        for weight_x, i in columns:
-            total = total + weight_y * weight_x * _gather(values, y0 + j, x0 + i)
-    return total
-
-
-def _lanczos(f: np.ndarray) -> list[tuple[np.ndarray, int]]:
-    """Windowed sinc over three neighbours on each side, normalised."""
-    offsets = range(-2, 4)
-    weights = [np.sinc(f - o) * np.sinc((f - o) / 3) for o in offsets]
-    total = sum(weights)
-    return [(w / total, o) for w, o in zip(weights, offsets)]
-
-
-def rotate(*args: Any) -> Any:
-    """Turn a picture about its centre, same size, zero outside.
-
-    `image.rotate([dst,] src, theta, mode)`: theta in radians, counter-clockwise; mode 'simple'
-    (default) or 'bilinear'.
-    """
-    dst, src, rest = destination_first("rotate", args)
-    if not rest or len(rest) > 2 or isinstance(rest[0], str):
-        raise fail("rotate", "incorrect arguments")
-    mode = rest[1] if len(rest) == 2 else "simple"
-    if mode not in ("simple", "bilinear"):
-        raise fail("rotate", "mode must be one of: simple | bilinear")
-    array = planes("rotate", src)
-    height, width = array.shape[1:]
-    cy, cx = (height - 1) / 2, (width - 1) / 2
-    j, i = np.mgrid[0:height, 0:width]
-    c, s = math.cos(rest[0]), math.sin(rest[0])
-    y = c * (j - cy) + s * (i - cx) + cy
-    x = c * (i - cx) - s * (j - cy) + cx
-    if mode == "simple":
-        y, x = np.floor(y + 0.5), np.floor(x + 0.5)
-    values = sample(working(array), y, x, mode)
-    values = np.where(_inside(y, x, array.shape), values, 0)
-    return deliver(to_type(values, array.dtype), src, dst)
-
-
-WARP_MODES = ("simple", "bilinear", "bicubic", "lanczos")
-
-
-def _two_tensors(function: str, args: Sequence[Any]) -> tuple[Any, Any, Any, list[Any]]:
-    """Split `[dst,] src, tensor, four options` (nil where left out)."""
-    rest = list(args)
-    tensors = []
-    while rest and is_picture(rest[0]):
-        tensors.append(rest.pop(0))
-    if len(tensors) not in (2, 3):
-        raise fail(function, "incorrect arguments")
-    dst = tensors[0] if len(tensors) == 3 else None
-    return dst, tensors[-2], tensors[-1], [*rest, *[None] * 4][:4]
-
-
-def warp(*args: Any) -> Any:
-    """Resample a picture by a field of positions.
-
-    `image.warp([dst,] src, field, mode, offset, clamp, pad)`: field 2×height×width holds (y, x),
-    added to the pixel's own place when offset is true (default), else absolute and 0-based;
-    mode 'bilinear' (default), 'simple', 'bicubic' or 'lanczos'; clamp 'clamp' (default; the border
-    goes on) or 'pad' (fill with the value pad, default 0).
-    """
-    dst, src, flow, (mode, offset, clamp, pad) = _two_tensors("warp", args)
-    field = flow.nd
-    if mode is not None and mode not in WARP_MODES:
-        raise fail("warp", "mode must be one of: " + " | ".join(WARP_MODES))
-    if clamp not in (None, "clamp", "pad"):
-        raise fail("warp", "clamp must be one of: clamp | pad")
-    if field.ndim != 3 or field.shape[0] != 2:
-        sizes = "x".join(map(str, field.shape))
-        raise fail("warp", f"the flow field must be 2 x height x width, got {sizes}")
-    array = planes("warp", src)
-    y, x = field.astype(np.float64)
-    if offset is not False:
-        j, i = np.mgrid[0 : y.shape[0], 0 : y.shape[1]]
-        y, x = y + j, x + i
-    values = working(array)
-    limit_y, limit_x = array.shape[1] - 1, array.shape[2] - 1
-    result = sample(values, np.clip(y, 0, limit_y), np.clip(x, 0, limit_x), mode or "bilinear")
-    if clamp == "pad":
-        result = np.where(_inside(y, x, array.shape), result, 0 if pad is None else pad)
-    return deliver(to_type(result, array.dtype), src, dst)
-
-
-def affinetransform(*args: Any) -> Any:
-    """Map a picture by a 2×2 matrix about its centre.
-
-    `image.affinetransform([dst,] src, matrix, mode, translation, clamp, pad)`: matrix maps (y, x)
-    of the result to the source; translation: 2 numbers (y, x); mode, clamp and pad as for warp.
-    """
-    dst, src, matrix, (mode, shift, clamp, pad) = _two_tensors("affinetransform", args)
-    if matrix.nd.shape != (2, 2):
-        raise fail("affinetransform", "a picture and a 2 x 2 matrix are needed")
-    height, width = src.nd.shape[-2:]
-    j, i = np.mgrid[0:height, 0:width]
-    offsets = np.stack([j - (height - 1) / 2, i - (width - 1) / 2])
-    field = np.tensordot(matrix.nd.astype(np.float64), offsets, 1) - offsets
-    if shift is not None:
-        field += np.asarray([shift[1], shift[2]], np.float64)[:, None, None]
-    flow = wrap(np.ascontiguousarray(field))
-    lead = (src, flow) if dst is None else (dst, src, flow)
-    return warp(*lead, mode, True, clamp, pad)
+NAMES = {f.__name__: f for f in (crop, translate, flip)} | {"hflip": hflip, "vflip": vflip}

@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from ..frontend import show
-from .arguments import fail, options
-from .compose import toDisplayTensor
+from ..lua import BadArgument
+from ..torch.types import number
+from .arguments import fail, named
+from .compose import GRID, toDisplayTensor
 
 OPTIONS = {
-    "image": None,
-    "zoom": 1,
-    "min": None,
-    "max": None,
-    "legend": None,
-    "win": None,
-    "x": 0,
-    "y": 0,
+    "image": ("torch.Tensor | table", "image (HxW or KxHxW or Kx3xHxW or list)", ...),
+    "zoom": ("number", "display zoom", 1),
+    "min": ("number", "lower-bound for range", None),
+    "max": ("number", "upper-bound for range", None),
+    "legend": ("string", "legend", None),
+    "win": ("qt window", "window descriptor", None),
+    "x": ("number", "x offset (only if win is given)", 0),
+    "y": ("number", "y offset (only if win is given)", 0),
+    "scaleeach": GRID["scaleeach"],
+    "gui": ("boolean", "if on, user can zoom in/out (turn off for faster display)", True),
+    "offscreen": ("boolean", "offscreen rendering (to generate images)", False),
+    "padding": GRID["padding"],
+    "symmetric": GRID["symmetric"],
+    "nrow": GRID["nrow"],
+    "saturate": GRID["saturate"],
 }
-OPTIONS |= {
-    "scaleeach": False,
-    "gui": True,
-    "offscreen": False,
-    "padding": 0,
-    "symm": False,
-    "nrow": 6,
-}
-OPTIONS |= {"saturate": True}
 
 
 def display(*args: Any) -> Any:
@@ -34,17 +34,18 @@ def display(*args: Any) -> Any:
 
     `image.display(input)` or `image.display{image=, zoom=1, min=, max=, legend=, padding=0, nrow=6,
     scaleeach=false,
-    symm=false, saturate=true}` → the front end's handle
+    symmetric=false, saturate=true}` → the front end's handle
 
     The terminal draws with its own graphics or with coloured half-blocks, a notebook shows PNG.
     Options of the
     original's windows (win, x, y, gui, offscreen) are accepted and have no effect.
     """
-    source, zoom, low, high, legend, *_, each, _, _, padding, symm, nrow, saturate = options(
-        args, OPTIONS
-    )
-    if source is None:
-        raise fail("display", "an image, a batch or a table of images is needed")
+    words = "displays a single image, with optional saturation/zoom"
+    values = named("display", words, args, OPTIONS)
+    source, zoom, low, high, legend, *_, each, _, _, padding, symm, nrow, saturate = values
+    zoom = number(zoom, 2)
+    if not 0 < zoom < 2**31:
+        raise BadArgument(2, "a zoom above 0 is needed", "display")
     grid = toDisplayTensor(source, padding, nrow, each, low, high, symm, saturate)
     return show("image", grid, zoom=zoom, legend=legend)
 
