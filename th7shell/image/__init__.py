@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..torch.namespace import namespace
+from ..torch.namespace import namespace, need
 from . import (
     colour,
     compose,
@@ -55,6 +55,8 @@ FILES = {"test": None}  # what the original consists of, besides init
 
 def luaopen(globals: Any) -> Any:
     """Put `image` into Lua's globals and return it."""
+    need(globals, "xlua")
+    need(globals, "dok")
     table = namespace("image")
     for name, value in NAMES.items():
         table[name] = value

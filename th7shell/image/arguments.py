@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 import th7shell.torch.console as console
-from th7shell.xlua.arguments import unpack as unpack_named
-from th7shell.xlua.arguments import usage
+from th7shell.dok import unpack, usage
 
 from ..lua import BadArgument, TorchError, new_table
 from ..torch.tensor import Tensor
@@ -69,7 +68,7 @@ def named(
     if len(args) == 1 and isinstance(args[0], dict):
         args = (new_table((), args[0]),)
     given = new_table(args or (new_table(),))
-    return list(unpack_named(given, f"image.{function}", description, *rows)[1 : len(rows) + 1])
+    return list(unpack(given, f"image.{function}", description, *rows)[1 : len(rows) + 1])
 
 
 def is_number(value: Any) -> bool:

@@ -46,7 +46,7 @@ def is_supported(suffix: Any = None, *_: Any) -> bool:
 
 def _suffix(path: str) -> str | None:
     match = re.search(r"\.([A-Za-z]+)\Z", path)
-    return match and match[1]
+    return None if match is None else match[1]
 
 
 def _name(path: Any, function: str) -> str:
@@ -57,20 +57,16 @@ def _name(path: Any, function: str) -> str:
     return path
 
 
-def _system(name: str) -> Path:
-    if "\0" in name:
-        raise TorchError(f"{name.split(chr(0))[0]}: a file name holds no NUL byte")
-    return Path(to_system(name))
-
-
 def _problem(name: str, error: OSError) -> TorchError:
+    if isinstance(error, TorchError):  # a name that can be no file's
+        return error
     return TorchError(f"{name}: {from_system(error.strerror or str(error))}")
 
 
 def _read(path: Any, function: str) -> bytes:
     name = _name(path, function)
     try:
-        return _system(name).read_bytes()
+        return Path(to_system(name)).read_bytes()
     except OSError as error:
         raise _problem(name, error) from None
 
@@ -340,9 +336,9 @@ def save(path: Any = None, picture: Any = None, *_: Any) -> tuple[()]:
 
 def write(name: str, data: bytes) -> None:
     """Write a file at once: under a temporary name, then renamed."""
-    path = _system(name)
     temporary = None
     try:
+        path = Path(to_system(name))
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)

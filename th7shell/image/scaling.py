@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,7 @@ def reduce(values: Array, dst: int) -> Array:
     return np.where(partial, more, total) / np.where(partial, count + f[1:], count)
 
 
-def catmull_rom(p: tuple[Array, Array, Array, Array], x: Array) -> Array:
+def catmull_rom(p: Sequence[Array], x: Array) -> Array:
     """The cubic through four neighbours at a fraction x between the second and the third."""
     p0, p1, p2, p3 = p
     kind = p1.dtype
@@ -187,7 +187,8 @@ def scale(*args: Any) -> Any:
     if mode not in C_NAMES:
         raise fail("scale", "mode must be one of: simple | bicubic | bilinear")
     source, target = pair(src, dst, C_NAMES[mode], "scale")
-    target[...] = resample(source, *target.shape[1:], mode)
+    height, width = target.shape[1:]
+    target[...] = resample(source, height, width, mode)
     return dst
 
 

@@ -75,7 +75,7 @@ def _turned(source: Array, shape: tuple[int, int], theta: float) -> Array:
     height, width = source.shape[1:]
     yc, xc = F((height - 1) / 2), F((width - 1) / 2)
     angle = float(F(theta))
-    s, c = F(math.sin(angle)), F(math.cos(angle))
+    s, c = F(np.sin(angle)), F(np.cos(angle))
     j, i = (v.astype(F) for v in np.mgrid[0 : shape[0], 0 : shape[1]])
     x = c * (i - xc) - s * (j - yc) + xc
     y = c * (j - yc) + s * (i - xc) + yc
@@ -89,7 +89,7 @@ def _turned_smoothly(source: Array, shape: tuple[int, int], theta: float) -> Arr
     kind = real(source)
     yc, xc = F((height - 1) / 2), F((width - 1) / 2)
     angle = float(F(theta))
-    s, c = math.sin(angle), math.cos(angle)
+    s, c = np.sin(angle), np.cos(angle)
     j, i = (v.astype(F) for v in np.mgrid[0 : shape[0], 0 : shape[1]])
     dy, dx = (j - yc).astype(D), (i - xc).astype(D)
     x, y = (

@@ -73,9 +73,9 @@ def _bicubic(source: Array, y: Array, x: Array, pad: float) -> Array:
     fy, fx = ((v - w.astype(F)).astype(kind) for v, w in ((y, y0), (x, x0)))
     rows = []
     for i in range(4):
-        taps = tuple(values[:, y0 + i, x0 + j] for j in range(4))
+        taps = [values[:, y0 + i, x0 + j] for j in range(4)]
         rows.append(catmull_rom(taps, fx))
-    return catmull_rom(tuple(rows), fy)
+    return catmull_rom(rows, fy)
 
 
 def _lanczos_weights(place: Array, first: Array) -> list[Array]:
@@ -138,7 +138,8 @@ def _arguments(
     src, other, *options = [*rest, None, None][: max(len(rest), 2)]
     if len(options) > 4:
         raise refuse(function, description, forms)
-    mode, option, clamp, pad = [*options, *("bilinear", None, "clamp", 0)[len(options) :]]
+    defaults: tuple[Any, ...] = ("bilinear", None, "clamp", 0)
+    mode, option, clamp, pad = (*options, *defaults[len(options) :])
     if len(options) == 4 and clamp != "pad":
         raise TorchError('pad_value can only be specified if clamp_mode = "pad"')
     if mode not in MODES:
