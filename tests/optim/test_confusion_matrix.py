@@ -1,12 +1,12 @@
-"""Counts, rates and text of optim.ConfusionMatrix; rows and columns of optim.Logger."""
+"""Counts, rates and text of optim.ConfusionMatrix."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from th7shell import frontend, optim
-from th7shell.lua import LuaError, new_table, tostring
+from th7shell import optim
+from th7shell.lua import LuaError, items, new_table, tostring
 from th7shell.torch.tensor import wrap
 
 
@@ -84,36 +84,35 @@ def test_picture_is_sorted_by_score(confusion):
         confusion.render("size")
 
 
-def test_logger_writes_a_row_at_a_time(tmp_path):
-    path = tmp_path / "train.log"
-    logger = optim.Logger(str(path))
-    logger.setNames(new_table(["loss", "accuracy"]))
-    logger.add(new_table([0.5, 90]))
-    logger.add(new_table([0.25, 95]))
-    rows = [line.split() for line in path.read_text().splitlines()]
-    assert rows == [
-        ["loss", "accuracy"],
-        ["5.0000e-01", "9.0000e+01"],
-        ["2.5000e-01", "9.5000e+01"],
-    ]
-    np.testing.assert_array_equal(logger.columns()["loss"].nd, [0.5, 0.25])
-    with pytest.raises(LuaError, match="1 values for the 2 columns"):
-        logger.add(new_table([1]))
+def test_work_fields_are_the_originals():
+    confusion = optim.ConfusionMatrix(3)
+    assert {key for key, _ in items(confusion)} == {
+        *("mat", "valids", "unionvalids", "nclasses", "totalValid", "averageValid", "classes"),
+        *("_mat_flat", "_target", "_prediction", "_max", "_pred_idx", "_targ_idx"),
+    }
+    confusion._mat_flat.nd[...] = 1  # the memory of mat
+    assert confusion.mat.nd.sum() == 9
+    confusion.batchAdd(wrap(np.eye(3)), wrap(np.array([1.0, 2, 3])))
+    assert tostring(confusion._pred_idx.type()) == "torch.LongTensor"
+    np.testing.assert_array_equal(confusion._pred_idx.nd.ravel(), [1, 2, 3])
+    np.testing.assert_array_equal(confusion._target.nd, [1, 2, 3])
+    assert confusion._prediction.nd.dtype == np.float32
 
 
-def test_logger_plots_to_the_front_end_and_to_a_file(tmp_path):
-    logger = optim.Logger(str(tmp_path / "train.log"))
-    logger.setNames(new_table(["loss"]))
-    for value in (3, 2, 1):
-        logger.add(new_table([value]))
-    logger.style(new_table(["-"]))
-    shown = []
-    previous = frontend.install(lambda kind, value, **options: shown.append((kind, value)))
-    try:
-        logger.plot()
-    finally:
-        frontend.install(previous)
-    ((kind, figure),) = shown
-    assert (kind, figure.series[0].mark) == ("plot", "line")
-    np.testing.assert_array_equal(figure.series[0].y, [3, 2, 1])
-    assert (tmp_path / "train.log.svg").read_text().startswith("<svg")
+def test_a_file_from_before_the_work_fields_counts_on():
+    old = optim.ConfusionMatrix(2)
+    for key in ("_mat_flat", "_target", "_prediction", "_max", "_pred_idx", "_targ_idx"):
+        old[key] = None
+    old.batchAdd(wrap(np.array([[0.1, 0.9]])), wrap(np.array([2.0])))
+    old.add(1, 2)
+    np.testing.assert_array_equal(old.mat.nd, [[0, 0], [1, 1]])
+
+
+@pytest.mark.parametrize(
+    "bad", [(None, None), (1, None), (None, 1), ("a", 1), (wrap(np.eye(2)), 1)]
+)
+def test_what_is_no_sample_is_refused(bad):
+    confusion = optim.ConfusionMatrix(2)
+    with pytest.raises(LuaError):
+        confusion.add(*bad)
+    assert confusion.mat.nd.sum() == 0

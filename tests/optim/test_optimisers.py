@@ -192,12 +192,24 @@ def test_bad_calls_say_what_is_wrong(call, words):
         call()
 
 
-@pytest.mark.parametrize("name", ["cmaes", "de", "FistaLS"])
-def test_absent_methods_name_an_alternative(name):
-    with pytest.raises(LuaError, match=f"optim.{name} is not provided here: use lbfgs"):
-        optim.PUBLIC[name]()
-
-
 @pytest.mark.parametrize("name", optim.__all__)
 def test_every_public_name_has_a_page(name):
     assert optim.PUBLIC[name].__doc__
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({}, "optimality condition below tolFun"),
+        ({"maxIter": 2}, "reached max number of iterations"),
+        ({"maxEval": 1, "learningRate": 0.1}, "max nb of function evals"),
+        ({"tolX": 10}, ""),
+    ],
+)
+def test_lbfgs_says_why_it_ends(settings, reason, capsys):
+    optim.lbfgs(
+        lambda x: (float(x.nd @ x.nd), wrap(2 * x.nd)), start(), settings | {"verbose": True}
+    )
+    said = capsys.readouterr().out.splitlines()
+    buffers = "<optim.lbfgs> \tcreating recyclable direction/step/history buffers"
+    assert said == [buffers, *([f"<optim.lbfgs> \t{reason}"] if reason else [])]

@@ -8,49 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..lua import TorchError
 from ..torch.namespace import namespace
 from .confusion_matrix import ConfusionMatrix
 from .conjugate_gradient import cg
+from .evolution import cmaes, de
 from .first_order import adadelta, adagrad, adam, adamax, asgd, nag, rmsprop, rprop, sgd
+from .fista import FistaLS
 from .gradient_check import checkgrad
 from .lbfgs import lbfgs
 from .line_search import lswolfe, polyinterp
 from .logger import Logger
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    adadelta,
-    adagrad,
-    adam,
-    adamax,
-    asgd,
-    cg,
-    checkgrad,
-    lbfgs,
-    lswolfe,
-    nag,
-    polyinterp,
+    *(sgd, nag, asgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, cg, lbfgs, FistaLS),
+    *(cmaes, de, lswolfe, polyinterp, checkgrad),
 )
-FUNCTIONS += (rmsprop, rprop, sgd)
-
-ABSENT = {
-    "cmaes": "lbfgs or cg where there are gradients",
-    "de": "lbfgs or cg where there are gradients",
-    "FistaLS": "lbfgs with lswolfe",
-}
-
-
-def _absent(name: str, instead: str) -> Callable[..., Any]:
-    def refuse(*_: Any) -> Any:
-        raise TorchError(f"optim.{name} is not provided here: use {instead}")
-
-    refuse.__doc__ = f"Not provided here: use {instead}."
-    return refuse
-
-
 PUBLIC: dict[str, Any] = {"ConfusionMatrix": ConfusionMatrix, "Logger": Logger}
 PUBLIC |= {f.__name__: f for f in FUNCTIONS}
-PUBLIC |= {name: _absent(name, instead) for name, instead in ABSENT.items()}
 __all__ = list(PUBLIC)
 
 

@@ -7,19 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import Table, TorchError, array, new_table, tostring
+from ..lua import (
+    Table,
+    TorchError,
+    array,
+    length,
+    lua_type,
+    new_table,
+    rawget,
+    rawset,
+    send,
+    tostring,
+)
+from ..nn.checks import torch_shape
 from ..torch.classes import TorchClass
-from ..torch.tensor import TYPES, wrap
+from ..torch.tensor import TYPES, Tensor, default_type, resized, wrap
+from ..torch.types import integer
 
-
-def _classes_of(values: Any, what: str) -> np.ndarray:
-    """Class numbers from a vector, or the row-wise argmax of a matrix of scores (1-based)."""
-    a = values.nd
-    if a.ndim == 1:
-        return a.astype(np.int64)
-    if a.ndim == 2:
-        return a[:, 0].astype(np.int64) if a.shape[1] == 1 else a.argmax(1) + 1
-    raise TorchError(f"{what} has invalid number of dimensions")
+_BUFFERS = ("_mat_flat", "_target", "_prediction", "_max", "_pred_idx", "_targ_idx")
 
 
 class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix"):
@@ -28,72 +33,78 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
     `optim.ConfusionMatrix(n)`, `(classNames)` or `(n, classNames)`
 
     Fields: mat (LongTensor n×n, mat[target][prediction]), valids (per-class recall), unionvalids
-    (VOC measure),
-    totalValid (accuracy), averageValid, averageUnionValid; the last five after updateValids() or
-    printing.
+    (VOC measure), totalValid (accuracy), averageValid, averageUnionValid; the last five after
+    updateValids() or printing. `_mat_flat` is mat as a vector: batchAdd counts there.
     Example:
         confusion = optim.ConfusionMatrix(10)
         confusion:batchAdd(net:forward(images), labels)
         print(confusion)
     """
 
-    def __init__(self, nclasses: Any, classes: Any = None) -> None:
+    def __init__(self, nclasses: Any = None, classes: Any = None, *_: Any) -> None:
         if isinstance(nclasses, Table | list):
-            classes = nclasses
-            nclasses = len(nclasses)
-        n = int(nclasses)
-        self.mat = TYPES["torch.LongTensor"](n, n).zero()
-        self.valids = TYPES["torch.FloatTensor"](n).zero()
-        self.unionvalids = TYPES["torch.FloatTensor"](n).zero()
+            classes = nclasses if isinstance(nclasses, Table) else new_table(nclasses)
+            nclasses = length(classes)
+        long, single = TYPES["torch.LongTensor"], TYPES["torch.FloatTensor"]
+        n = integer(nclasses, 1)
+        self.mat = long(n, n).zero()
+        self.valids = single(n).zero()
+        self.unionvalids = single(n).zero()
         self.nclasses = n
         self.totalValid: float = 0
         self.averageValid: float = 0
-        self.classes = classes if isinstance(classes, Table) else new_table(classes or ())
+        self.classes = new_table() if classes is None else classes
+        for name in _BUFFERS:
+            _buffer(self, name)
 
-    def _count(self, prediction: Any, target: Any) -> None:
-        n = self.nclasses
-        if target > 0:
-            if not (target <= n and 1 <= prediction <= n):
-                raise TorchError(
-                    f"ConfusionMatrix: prediction {tostring(prediction)} or target "
-                    f"{tostring(target)} is outside the {n} classes"
-                )
-            self.mat.nd[int(target) - 1, int(prediction) - 1] += 1
+    def _add(self, p: Any = None, t: Any = None, *_: Any) -> tuple[()]:
+        """Count one sample; one whose target is not positive does not count."""
+        if not (_is_number(p) and _is_number(t)):
+            raise TorchError("assertion failed!")
+        if t > 0:
+            row = self.mat[t]
+            row[p] = row[p] + 1
+        return ()
 
-    def add(self, prediction: Any, target: Any, *_: Any) -> None:
+    def add(self, prediction: Any = None, target: Any = None, *_: Any) -> tuple[()]:
         """Count one sample: prediction and target are class numbers or score vectors (their argmax
         counts)."""
-        pair = []
-        for value in (prediction, target):
-            if hasattr(value, "nd"):
-                if value.nd.ndim != 1:
-                    raise TorchError(
-                        f"ConfusionMatrix.add: a vector is needed, got {value.nd.ndim} dimensions"
-                    )
-                value = int(value.nd.argmax()) + 1
-            pair.append(value)
-        self._count(*pair)
+        if not _is_number(prediction):
+            scores = _copied(self, "_prediction", prediction)
+            if scores.nd.ndim != 1:
+                raise TorchError("assertion failed!")
+            if not _is_number(target):
+                wanted = _copied(self, "_target", target)
+                if wanted.nd.ndim != 1:
+                    raise TorchError("assertion failed!")
+                target = _best(self, wanted, "_targ_idx", 1)[1]
+            prediction = _best(self, scores, "_pred_idx", 1)[1]
+        send(self, "_add", prediction, target)
+        return ()
 
-    def batchAdd(self, predictions: Any, targets: Any, *_: Any) -> None:
+    def batchAdd(self, predictions: Any = None, targets: Any = None, *_: Any) -> tuple[()]:
         """Count a batch: each is a vector of class numbers (n), a column (n×1) or scores
         (n×classes)."""
-        p, t = _classes_of(predictions, "predictions"), _classes_of(targets, "targets")
+        p = _classes(self, predictions, "_prediction", "_pred_idx", "predictions")
+        t = _classes(self, targets, "_target", "_targ_idx", "targets")
         if len(p) != len(t):
             raise TorchError(f"ConfusionMatrix: {len(p)} predictions for {len(t)} targets")
         counted = t >= 1
         p, t, n = p[counted], t[counted], self.nclasses
         if p.size and not (p.min() >= 1 and p.max() <= n and t.max() <= n):
             raise TorchError(f"ConfusionMatrix: predictions or targets are outside the {n} classes")
-        self.mat.nd[...] += np.bincount((t - 1) * n + p - 1, minlength=n * n).reshape(n, n)
+        _buffer(self, "_mat_flat").nd[...] += np.bincount((t - 1) * n + p - 1, minlength=n * n)
+        return ()
 
-    def zero(self, *_: Any) -> None:
+    def zero(self, *_: Any) -> tuple[()]:
         """Forget all counts."""
         for tensor in (self.mat, self.valids, self.unionvalids):
             tensor.zero()
         self.totalValid = 0
         self.averageValid = 0
+        return ()
 
-    def updateValids(self, *_: Any) -> None:
+    def updateValids(self, *_: Any) -> tuple[()]:
         """Compute recall per class, its mean, the VOC measure and the accuracy from the counts."""
         m = self.mat.nd.astype(np.float64)
         hits, rows, columns = m.diagonal(), m.sum(1), m.sum(0)
@@ -107,6 +118,7 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
             both = seen & ~np.isnan(union)
             self.averageValid = float(np.divide(valid[seen].sum(), seen.sum()))
             self.averageUnionValid = float(np.divide(union[both].sum(), both.sum()))
+        return ()
 
     def farFrr(self, *_: Any) -> tuple[Any, Any, Any, Any]:
         """False rejection and acceptance rates → per class (-1 where unseen), and of the seen
@@ -115,12 +127,19 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
         totals = m.sum(1)
         seen = totals != 0
         rates = m[seen] / totals[seen, None]
-        frr, far = np.full(self.nclasses, -1.0), np.full(self.nclasses, -1.0)
+        n, k = self.nclasses, int(seen.sum())
+        names = ("_frrs", "_classFrrs", "_fars", "_classFars")
+        frrs, class_frrs, fars, class_fars = (_rates(self, name, n) for name in names)
         own = m.diagonal()[seen] / totals[seen]
-        frr[seen] = 1 - own
         with np.errstate(divide="ignore", invalid="ignore"):
-            far[seen] = (rates.sum(0)[seen] - own) / (seen.sum() - 1)
-        return wrap(frr), wrap(far), wrap(frr[seen]), wrap(far[seen])
+            fars.nd[:k] = (rates.sum(0)[seen] - own) / (k - 1)
+        frrs.nd[:k] = 1 - own
+        for rows, values in ((class_frrs, frrs), (class_fars, fars)):
+            rows.nd[...] = -1
+            rows.nd[seen] = values.nd[:k]
+        if k == 0:
+            raise TorchError("ConfusionMatrix: no class has been seen")
+        return class_frrs, class_fars, frrs.narrow(1, 1, k), fars.narrow(1, 1, k)
 
     def __str__(self) -> str:
         self.updateValids()
@@ -130,7 +149,7 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
         for i, row in enumerate(self.mat.nd):
             cells = "".join(f"{count:{digits}d}" for count in row)
             close = "]]  " if i == self.nclasses - 1 else "]   "
-            name = f"\t[class: {names[i] if i < len(names) else ''}]" if names else ""
+            name = f"\t[class: {tostring(names[i]) if i < len(names) else ''}]" if names else ""
             share = tostring_percent(self.valids.nd[i])
             lines.append(f"{'[[' if i == 0 else ' ['}{cells}{close}{share}% {name}\n")
         averages = (
@@ -162,6 +181,55 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
         picture[block - 1 :: block] = 0.1
         picture[:, block - 1 :: block] = 0.1
         return wrap(picture)
+
+
+def _buffer(m: Any, name: str) -> Any:
+    """A work tensor of the original's, made where an old file lacks it."""
+    buffer = rawget(m, name)
+    if buffer is None:
+        if name == "_mat_flat":
+            buffer = m.mat.view(-1)
+        else:
+            buffer = TYPES["torch.LongTensor" if "idx" in name else "torch.FloatTensor"]()
+        rawset(m, name, buffer)
+    return buffer
+
+
+def _copied(m: Any, name: str, values: Any) -> Any:
+    """A float copy of the given tensor, as the original keeps it."""
+    if not isinstance(values, Tensor):
+        what = "predictions" if name == "_prediction" else "targets"
+        raise TorchError(f"attempt to index local '{what}' (a {lua_type(values)} value)")
+    buffer = _buffer(m, name)
+    resized(buffer, torch_shape(values.nd))[...] = values.nd
+    return buffer
+
+
+def _best(m: Any, scores: Any, places: str, dimension: int) -> Any:
+    """The places of the largest scores along a dimension, kept as the original keeps them."""
+    return _buffer(m, "_max").max(_buffer(m, places), scores, dimension)[1]
+
+
+def _classes(m: Any, values: Any, name: str, places: str, what: str) -> np.ndarray:
+    """Class numbers from a vector, a column, or the row-wise argmax of a matrix of scores."""
+    copy = _copied(m, name, values)
+    a = copy.nd
+    if a.ndim == 2 and a.shape[1] > 1:
+        a = _best(m, copy, places, 2).nd
+    if a.ndim > 2:
+        raise TorchError(f"{what} has invalid number of dimensions")
+    return a.reshape(-1).astype(np.int64)
+
+
+def _rates(m: Any, name: str, n: int) -> Any:
+    """One of the tensors that farFrr keeps."""
+    if rawget(m, name) is None:
+        rawset(m, name, default_type()(n))
+    return rawget(m, name).zero()
+
+
+def _is_number(value: Any) -> bool:
+    return lua_type(value) == "number"
 
 
 def tostring_percent(share: float) -> str:

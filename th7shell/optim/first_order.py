@@ -107,8 +107,8 @@ def nag(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
 def moment_step(
     config: Fields, state: Fields, gradient: Any, default_rate: float, second: str
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """What adam and adamax share: the first moment m, the buffer of the second, and the corrected
-    step."""
+    """What adam and adamax share: the first moment m, the buffer of the second, and the decayed
+    rate."""
     beta1 = config.get("beta1", 0.9)
     step = decayed_rate(config, state.get("t", 0), default_rate)
     state.count("t")
@@ -116,7 +116,7 @@ def moment_step(
     other = state.once(second, like, gradient, 0).nd
     m *= beta1
     m += (1 - beta1) * gradient.nd
-    return m, other, step / (1 - beta1 ** state.get("t"))
+    return m, other, step
 
 
 @first_order
@@ -133,12 +133,13 @@ def adam(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     m, v, step = moment_step(config, state, gradient, 1e-3, "v")
     denominator = state.once("denom", like, gradient, 0).nd
     v *= beta2
-    np.multiply(gradient.nd, gradient.nd, out=denominator)
-    denominator *= 1 - beta2
+    np.multiply(gradient.nd, 1 - beta2, out=denominator)
+    denominator *= gradient.nd
     v += denominator
     np.sqrt(v, out=denominator)
     denominator += config.get("epsilon", 1e-8)
-    step *= math.sqrt(1 - beta2 ** state.get("t"))
+    t = state.get("t")
+    step = step * math.sqrt(1 - beta2**t) / (1 - config.get("beta1", 0.9) ** t)
     x.nd[...] -= step * m / denominator
 
 
@@ -157,6 +158,7 @@ def adamax(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     np.abs(gradient.nd, out=pair[1])
     pair[1] += config.get("epsilon", 1e-38)
     np.maximum(pair[0], pair[1], out=u)
+    step /= 1 - config.get("beta1", 0.9) ** state.get("t")
     x.nd[...] -= step * m / u
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+
+import th7shell.torch.console as console
 
 from ..lua import Table, array, length, new_table
 from ..torch.ops.arrays import negative
@@ -93,7 +95,8 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     `optim.lbfgs(opfunc, x, config, state)` → x, {f before, f after each iteration}, evaluations
 
     Settings: maxIter 20, maxEval 1.25·maxIter, tolFun 1e-5 (on Σ|g|), tolX 1e-9, nCorrection 100,
-    lineSearch (a function such as optim.lswolfe), lineSearchOptions, learningRate 1.
+    lineSearch (a function such as optim.lswolfe), lineSearchOptions, learningRate 1,
+    verbose (say why it ends).
     Source: Nocedal, Math. Comp. 1980; Schmidt's minFunc.
     """
     max_iter = int(_numbers(config.get("maxIter"), 20))
@@ -105,8 +108,12 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     losses, evaluations = [loss], 1
     state.set("funcEval", state.get("funcEval", 0) + 1)
     state.once("tmp1", like, gradient)
+    say = _teller(config)
     if np.abs(gradient.nd).sum() <= tol_fun:
+        say("optimality condition below tolFun")
         return x, new_table(losses)
+    if state.get("dir_bufs") is None:
+        say("creating recyclable direction/step/history buffers")
     history = History(state, int(config.get("nCorrection", 100)), gradient)
     direction, step = state.get("d"), state.get("t")
     for iteration in _iterations(state, max_iter):
@@ -144,15 +151,29 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
                 losses.append(loss)
         evaluations += used
         state.set("funcEval", state.get("funcEval") + used)
-        if (
-            evaluations >= max_eval
-            or np.abs(gradient.nd).sum() <= tol_fun
-            or np.abs(direction.nd * step).sum() <= tol_x
-            or abs(loss - previous) < tol_x
-        ):
+        reason = ""
+        if iteration == max_iter:
+            reason = "reached max number of iterations"
+        elif evaluations >= max_eval:
+            reason = "max nb of function evals"
+        elif np.abs(gradient.nd).sum() <= tol_fun:
+            reason = "optimality condition below tolFun"
+        elif np.abs(direction.nd * step).sum() <= tol_x:
+            reason = "step size below tolX"
+        elif abs(loss - previous) < tol_x:
+            reason = "function value changing less than tolX"
+        if reason:
+            say(reason)
             break
     history.keep()
     return x, new_table(losses), evaluations
+
+
+def _teller(config: Fields) -> Callable[[str], None]:
+    """Prints a message if the settings ask for it."""
+    if not config.get("verbose"):
+        return lambda message: None
+    return lambda message: console.show("<optim.lbfgs> ", message)
 
 
 def _iterations(state: Fields, limit: int) -> Iterator[int]:

@@ -2,156 +2,228 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import th7shell.torch.console as console
 
-from ..frontend import show
-from ..lua import Table, TorchError, array, new_table, tostring
-from ..lua.stdlib.texts import from_system, to_system
-from ..plot import Figure, Series, save
+from ..lua import (
+    LuaError,
+    Table,
+    TorchError,
+    array,
+    first,
+    items,
+    length,
+    lua_type,
+    new_table,
+    state,
+)
+from ..lua import tostring as text_of
+from ..lua.stdlib import io as lua_io
+from ..lua.stdlib.string_format import format as lua_format
+from ..lua.stdlib.texts import failure, to_system
 from ..torch.classes import TorchClass
-from ..torch.tensor import wrap
-
-
-def _row(values: Any) -> list[Any]:
-    return array(values) if isinstance(values, Table) else list(values)
+from ..torch.namespace import need
+from ..torch.tensor import default_type
+from ..xlua import arguments
 
 
 class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
-    """Log named columns of numbers to a file and plot them.
+    """Log columns of numbers to a file and plot them.
 
-    `optim.Logger(path, timestamp)`: path may be nil (nothing is written); timestamp adds the time
-    to the name.
-    Use: `logger:setNames{'loss'}`, `logger:add{0.3}` after each epoch, `logger:style{'-'}`,
-    `logger:plot()`.
-    Fields: symbols[column] (all values so far), names, name (the path).
+    `optim.Logger(path, timestamp)`: without a path rows go to standard output; with a timestamp the
+    file's name is the path, `-` and the time.
+
+    Use: `logger:setNames{'loss'}`, then `logger:add{0.3}` after each epoch, or `logger:add{loss =
+    0.3}` with no names set; `logger:style{'-'}`, `logger:plot()`.
+
+    Fields: symbols[column] (all values so far), styles[column], names, idx[name], name (the path),
+    file (open for writing), epsfile (where `plot` leaves the picture, nil for none), defaultStyle,
+    showPlot, logscale, plotRawCmd (a command for gnuplot.raw).
     """
 
-    def __init__(self, filename: str | None = None, timestamp: Any = None) -> None:
-        self.name = filename
-        if filename is not None and timestamp:
-            import time
+    figure: Any = None
+    epsfile: Any = None
+    plotRawCmd: Any = None
+    nsymbols: Any = None
+    warned: Any = None
 
-            path = Path(to_system(filename))
-            stamp = time.strftime("%Y-%m-%d_%H-%M-%S")
-            self.name = from_system(str(path.with_name(f"{path.stem}_{stamp}{path.suffix}")))
-        if self.name is not None:
-            path = Path(to_system(self.name))
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text("")
-            except OSError as error:
-                raise TorchError(f"{self.name}: {error.strerror}") from None
+    def __init__(self, filename: Any = None, timestamp: Any = None, *_: Any) -> None:
+        if filename is not None and filename is not False:
+            self.file = _opened(filename, timestamp)
+            self.name = filename
+            self.epsfile = f"{filename}.eps"
+        else:
+            self.file = state.globals.io.stdout if state.globals["io"] else lua_io.stdout
+            self.name = "stdout"
+            console.show("<Logger> warning: no path provided, logging to std out")
         self.empty = True
         self.symbols = new_table()
         self.styles = new_table()
         self.names = new_table()
         self.idx = new_table()
-        self.showPlotFlag = True
-        self.logscaleFlag = False
+        self.showPlot = True
+        self.defaultStyle = "+"
+        self.logscale = False
 
-    def _write(self, cells: list[str]) -> None:
-        if self.name is not None:
-            with open(to_system(self.name), "ab") as file:
-                file.write(("\t ".join(cells) + "\t \n").encode("latin-1", "replace"))
-
-    def setNames(self, names: Any, *_: Any) -> Any:
-        """Name the columns; written as the file's first line."""
-        names = _row(names)
-        self.names = new_table(names)
+    def setNames(self, names: Any = None, *_: Any) -> Any:
+        """Name the columns; written as the file's next line. Returns the logger."""
+        names = _table(names, "names")
+        self.names = names
         self.empty = False
-        self.nsymbols = len(names)
-        self._write(names)
-        for i, name in enumerate(names, 1):
-            self.symbols[i] = new_table()
-            self.styles[i] = new_table(["+"])
-            self.idx[name] = i
+        self.nsymbols = length(names)
+        for k, key in items(names):
+            self.file.write(_joined(key))
+            self._column(k)
+            self.idx[key] = k
+        self._end_line()
         return self
 
-    def add(self, symbols: Any, *_: Any) -> Any:
-        """Append one row: {v1, v2 …} in the order of setNames, or {name = v …} where no names were
+    def add(self, symbols: Any = None, *_: Any) -> tuple[()]:
+        """Append a row: {v1, v2 …} in the order of setNames, or {name = v …} if no names were
         set."""
+        symbols = _table(symbols, "symbols")
         if self.empty:
-            if isinstance(symbols, Table) and not array(symbols):
-                from ..lua import items
-
-                pairs = sorted(items(symbols), key=lambda pair: str(pair[0]))
-                self.setNames(new_table([str(k) for k, _ in pairs]))
-                symbols = new_table([v for _, v in pairs])
-            else:
-                self.setNames(new_table([f"column {i}" for i in range(1, len(_row(symbols)) + 1)]))
-        values = _row(symbols)
-        if not values and isinstance(symbols, Table):
-            values = [symbols[name] for name in array(self.names)]
-        if len(values) != self.nsymbols:
-            raise TorchError(
-                f"Logger: {len(values)} values for the {self.nsymbols} columns that setNames gave"
-            )
-        for i, value in enumerate(values, 1):
-            column = self.symbols[i]
-            column[len(column) + 1] = value
-        self._write([f"{v:11.4e}" if isinstance(v, int | float) else tostring(v) for v in values])
-        return self
-
-    def style(self, *symbols: Any) -> Any:
-        """Set the plot style of each column ('-', '+', '~' …): one table or one argument a
-        column."""
-        given = _row(symbols[0]) if symbols and not isinstance(symbols[0], str) else list(symbols)
-        if not given and symbols:
-            named = [symbols[0][name] for name in array(self.names)]
-            given = [style for style in named if style is not None]
-        if len(given) != getattr(self, "nsymbols", 0):
-            raise TorchError(
-                f"Logger: {len(given)} styles for {getattr(self, 'nsymbols', 0)} columns"
-            )
-        for i, value in enumerate(given, 1):
-            self.styles[i] = new_table(_row(value) if not isinstance(value, str) else [value])
-        return self
-
-    def setlogscale(self, state: Any = True, *_: Any) -> None:
-        """Plot with a logarithmic y axis."""
-        self.logscaleFlag = state is not False
-
-    def display(self, state: Any = True, *_: Any) -> None:
-        """Say whether plot() shows a picture (true) or only keeps quiet (false)."""
-        self.showPlotFlag = state is not False
-
-    def plot(self, *_: Any) -> Any:
-        """Draw all columns over the row number in their styles; also saved beside the log as SVG.
-
-        Shown on the running front end unless display(false) was called. Result: self.
-        """
-        columns = [np.asarray(array(self.symbols[i]), np.float64) for i in self._numbers()]
-        marks = {"-": "line", "+": "points", ".": "points", "+-": "both", "~": "line", "|": "bars"}
-        styles = [array(self.styles[i]) for i in self._numbers()]
-        figure = Figure(
-            [
-                Series(
-                    marks.get(style[0] if style else "+", "points"),
-                    np.arange(1.0, len(column) + 1),
-                    column,
-                    name,
+            self.empty = False
+            self.nsymbols = length(symbols)
+            for k, _value in items(symbols):
+                self.file.write(_joined(k))
+                self._column(k)
+                self.names[k] = k
+            self.idx = self.names
+            self.file.write("\n")
+        for _k, value in items(symbols):
+            kind = lua_type(value)
+            if kind not in ("number", "string"):
+                arguments.error("can only log numbers and strings", "Logger")
+            shown = lua_format("%11.4e", value) if kind == "number" else value
+            self.file.write(f"{shown}\t")
+        self._end_line()
+        for k, value in items(symbols):
+            column = self.symbols[k]
+            if not isinstance(column, Table):
+                raise TorchError(
+                    f"bad argument #1 to 'insert' (table expected, got {lua_type(column)})"
                 )
-                for column, style, name in zip(columns, styles, array(self.names))
-            ],
-            logy=self.logscaleFlag,
-        )
-        if self.name is not None:
-            save(figure, to_system(f"{self.name}.svg"))
-        if self.showPlotFlag:
-            show("plot", figure)
+            column[length(column) + 1] = value
+        return ()
+
+    def style(self, symbols: Any = None, *_: Any) -> Any:
+        """Set the plot style of columns, a string ('-', '+', '~' …) or a table of strings each."""
+        for name, style in items(_table(symbols, "symbols")):
+            if not isinstance(style, str | Table):
+                arguments.error("style should be a string or a table of strings", "Logger")
+            self.styles[name] = new_table([style]) if isinstance(style, str) else style
         return self
 
-    def _numbers(self) -> range:
-        return range(1, getattr(self, "nsymbols", 0) + 1)
+    def setlogscale(self, state: Any = None, *_: Any) -> tuple[()]:
+        """Plot with a logarithmic y axis, or not."""
+        self.logscale = state
+        return ()
 
-    def columns(self, *_: Any) -> Any:
-        """All values so far as {name = DoubleTensor}."""
-        return new_table(
-            fields={
-                name: wrap(np.asarray(array(self.symbols[i]), np.float64))
-                for i, name in enumerate(array(self.names), 1)
-            }
-        )
+    def display(self, state: Any = None, *_: Any) -> tuple[()]:
+        """Say whether `plot` shows the picture or only writes it beside the log."""
+        self.showPlot = state
+        return ()
+
+    def plot(self, *names: Any) -> tuple[()]:
+        """Draw the columns of these names, all by default, over the row number; columns of one row
+        are left out.
+
+        Shown on the running front end unless display(false) was called, and written to `epsfile`.
+        """
+        gnuplot = self._gnuplot()
+        if gnuplot is None:
+            return ()
+        wanted = [self.idx[name] for name in names if name is not None]
+        plots = [
+            new_table([self.names[k], _vector(column), style])
+            for k in wanted or [k for k, _column in items(self.symbols)]
+            if length(column := _table(self.symbols[k], "list")) > 1
+            for style in array(self.styles[k])
+        ]
+        if not plots:
+            return ()
+        if self.showPlot:
+            self.figure = first(gnuplot.figure(self.figure))
+            self._draw(gnuplot, plots)
+        if self.epsfile:
+            Path(to_system(self.epsfile)).unlink(missing_ok=True)
+            number = first(gnuplot.epsfigure(self.epsfile))
+            self._draw(gnuplot, plots)
+            gnuplot.plotflush()
+            gnuplot.close(number)
+        return ()
+
+    def _column(self, k: Any) -> None:
+        self.symbols[k] = new_table()
+        self.styles[k] = new_table([self.defaultStyle])
+
+    def _end_line(self) -> None:
+        self.file.write("\n")
+        self.file.flush()
+
+    def _draw(self, gnuplot: Any, plots: list[Any]) -> None:
+        if self.logscale:
+            gnuplot.logscale("on")
+        gnuplot.grid("on")
+        gnuplot.title(f"<Logger::{self.name}>")
+        gnuplot.plot(new_table(plots))
+        if self.plotRawCmd:
+            gnuplot.raw(self.plotRawCmd)
+
+    def _gnuplot(self) -> Any:
+        """The package that draws, the user's own if there is one; None if it cannot be loaded."""
+        try:
+            need(state.globals, "gnuplot")
+        except LuaError as error:
+            if not self.warned:
+                console.show(text_of(error.value))
+                console.show("<Logger> warning: cannot plot with this version of Torch")
+                self.warned = True
+            return None
+        return state.globals.gnuplot
+
+
+def _opened(filename: Any, timestamp: Any) -> Any:
+    """The log's file, made anew with the folders on its way."""
+    if not isinstance(filename, str):
+        raise TorchError(f"attempt to concatenate local 'filename' (a {lua_type(filename)} value)")
+    name = filename
+    if timestamp is not None and timestamp is not False:
+        name += time.strftime("-%Y_%m_%d_%X")
+    try:
+        os.makedirs(Path(to_system(filename)).parent, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise TorchError(f"Logger: {failure(error, filename)[1]}") from None
+    opened = lua_io.open(name, "w")
+    if isinstance(opened, tuple):
+        raise TorchError(f"Logger: {opened[1]}")
+    return opened
+
+
+def _table(value: Any, name: str) -> Table:
+    """A table of columns (a list or dict from Python too)."""
+    if isinstance(value, Table):
+        return value
+    if isinstance(value, dict | list | tuple):
+        return new_table((), value) if isinstance(value, dict) else new_table(value)
+    raise TorchError(f"attempt to get length of local '{name}' (a {lua_type(value)} value)")
+
+
+def _joined(key: Any) -> str:
+    """A column's name as it is written."""
+    if lua_type(key) not in ("string", "number"):
+        raise TorchError(f"attempt to concatenate local 'key' (a {lua_type(key)} value)")
+    return f"{text_of(key)}\t"
+
+
+def _vector(column: Table) -> Any:
+    """A column as a tensor."""
+    values = default_type()(length(column))
+    for i, value in enumerate(array(column), 1):
+        values[i] = value
+    return values

@@ -46,11 +46,14 @@ def export(value: Any = None, *, name: str | None = None, package: str = "torch"
 def need(globals: Any, *packages: str) -> None:
     """Load the packages that another one is built on, each once in an interpreter, as a line
     `require 'nn'` at the head of its file would."""
+    library = rawget(globals, "package")  # Python alone has none
     for name in packages:
-        if rawget(globals.package.preload, name) is not None:
+        if library is not None and rawget(library.preload, name) is not None:
             globals.require(name)
-        elif rawget(globals.package.loaded, name) is None:
-            globals.package.loaded[name] = import_module(f"th7shell.{name}").luaopen(globals)
+        elif library is None or rawget(library.loaded, name) is None:
+            opened = import_module(f"th7shell.{name}").luaopen(globals)
+            if library is not None:
+                library.loaded[name] = opened
 
 
 def module_getattr(
