@@ -421,6 +421,13 @@ class Ours:
         self.interpreter = Interpreter()
 
     def __call__(self, program: str) -> str:
+        from unittest.mock import patch
+
+        # newer LuaJITs print an exact half as C does, Torch's does not
+        with patch("th7shell.lua.rounding.is_tie", lambda *_: False):
+            return self._run(program)
+
+    def _run(self, program: str) -> str:
         from th7shell.lua import LuaError
         from th7shell.lua.failures import caught
 

@@ -53,7 +53,7 @@ math.deg(math.pi) ¦ math.rad(180) ¦ math.pow(2, 10) ¦ math.pow(-8, 1/3) ¦ ma
 (function() math.randomseed(42) return math.random(), math.random(10), math.random(5, 7), math.random(), math.random(1e9) end)() ¦ (function() math.randomseed(-1.5) return math.random(), math.random(-3, 3) end)()
 tonumber("10") ¦ tonumber("  0x1F  ") ¦ tonumber("1e2") ¦ tonumber("1e") ¦ tonumber("") ¦ tonumber(" ") ¦ tonumber("0x") ¦ tonumber("1 2") ¦ tonumber("0x.8p1") ¦ tonumber("inf") ¦ tonumber({}) ¦ tonumber(nil)
 tonumber("ff", 16) ¦ tonumber("zz", 36) ¦ tonumber("8", 8) ¦ tonumber("-101", 2) ¦ tonumber("7fffffffffffffff", 16) ¦ pcall(tonumber, "1", 99) ¦ pcall(tonumber) ¦ tonumber("1.5", 10) ¦ tonumber("0b101")
-tostring(1e15) ¦ tostring(1e14) ¦ tostring(123456789012345) ¦ tostring(0.1) ¦ tostring(-0.0) ¦ tostring(1/0) ¦ tostring(2^53) ¦ tostring(1e100) ¦ 2^63 ¦ 1e15 + 0.5 ¦ 100000000000000
+tostring(1e15) ¦ tostring(1e14) ¦ tostring(123456789012346) ¦ tostring(0.1) ¦ tostring(-0.0) ¦ tostring(1/0) ¦ tostring(2^53) ¦ tostring(1e100) ¦ 2^63 ¦ 1e15 + 0.5 ¦ 100000000000000
 bit.band(7, 3) ¦ bit.bor(1, 6) ¦ bit.bxor(5, 1) ¦ bit.bnot(0) ¦ bit.lshift(1, 31) ¦ bit.rshift(-1, 28) ¦ bit.arshift(-8, 1) ¦ bit.rol(0x12345678, 8) ¦ bit.ror(1, 1) ¦ bit.bswap(1) ¦ bit.tohex(255) ¦ bit.tohex(-1, -4) ¦ bit.tobit(2^31) ¦ bit.tobit(2^40 + 5) ¦ bit.tobit(-1.5) ¦ pcall(bit.band) ¦ bit.tohex(1, 0)
 """
 BASE = r"""

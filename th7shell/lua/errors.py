@@ -5,12 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 
+def lua_text(text: str) -> str:
+    """Return Python text as a Lua string of its UTF-8 bytes; what has no character beyond a byte is
+    one already."""
+    if text.isascii() or max(text) <= "\xff":
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    except UnicodeEncodeError:  # half a pair of UTF-16, which stands for no byte of a system's
+        return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
 class LuaError(Exception):
     """An error thrown by Lua code or by a library. `value` is the Lua value that `pcall` returns; a
     string message gets the position of the frame `level` calls up (1: the function that raised)
     when it is caught, 0 for none."""
 
     def __init__(self, value: Any = None, level: int = 0) -> None:
+        if value.__class__ is str:
+            value = lua_text(value)
         super().__init__(value)
         self.value = value
         self.level = level
@@ -36,7 +49,7 @@ class BadArgument(LuaError):
     def __init__(self, n: int, message: str, name: str | None = None) -> None:
         super().__init__(f"bad argument #{n} to '{name or '?'}' ({message})", 1)
         self.n = n
-        self.message = message
+        self.message = lua_text(message)
         self.name = name
 
 

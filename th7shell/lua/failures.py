@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from .errors import BadArgument, LuaError, OperandError
+from .errors import BadArgument, LuaError, OperandError, lua_text
 from .tracebacks import LUA, C, LuaFrame, call_name, frames_of, position_at
 from .values import lua_type
 
@@ -92,6 +92,16 @@ def _argument_message(error: BadArgument) -> str:
     return f"bad argument #{n} to '{name or '?'}' ({error.message})"
 
 
+def _foreign_text(text: str) -> str:
+    """Return a Python library's text as Lua bytes, unless it is made of these already."""
+    if not text.isascii() and max(text) <= "\xff":
+        try:
+            text.encode("latin-1").decode()
+        except UnicodeDecodeError:
+            return text.encode().decode("latin-1")
+    return lua_text(text)
+
+
 def _python_message(error: BaseException) -> str:
     """Word an exception of Python's own."""
     tb = error.__traceback__
@@ -110,7 +120,7 @@ def _python_message(error: BaseException) -> str:
         message = failed_operation(frame.frame, frame.lasti, error)
         if message is not None:
             return frame.where + message
-    text = _system_message(error) if isinstance(error, OSError) else str(error)
+    text = _foreign_text(_system_message(error) if isinstance(error, OSError) else str(error))
     if isinstance(error, TypeError) and "positional argument" in text:
         text = f"wrong number of arguments ({text})"
     kind = type(error).__name__

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from .rounding import to_print
+
 # The array part of every table that has none; a store finds a tuple and makes a list.
 NO_ITEMS = (None,)
 ESCAPE = "ŭ"
@@ -334,7 +336,10 @@ def number_text(value: float) -> str:
         return str(value)
     if value != value:
         return "nan"
-    return format(value, ".14g")
+    text = format(value, ".14g")
+    if value * 9.0 - value * 8.0 == value and float(text) != value:  # low bits 0: maybe a tie
+        return format(to_print(value, "g", 14), ".14g")
+    return text
 
 
 def tostring(value: Any) -> str:
@@ -354,7 +359,9 @@ def tostring(value: Any) -> str:
         if handler is not None:
             return first(handler(value))
         if kind.__str__ is not object.__str__:
-            return str(value)
+            from .errors import lua_text
+
+            return lua_text(str(value))
     if kind is FunctionType and (number := builtin_numbers.get(value)) is not None:
         return f"function: builtin#{number}"
     return f"{lua_type(value)}: 0x{id(value):08x}"

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..lua.rounding import to_print
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -80,14 +82,29 @@ def _torch_style(values: NDArray[np.float64]) -> Style:
 def _vector_text(values: NDArray[np.float64], style: Style) -> str:
     head = "" if style.factor == 1 else f"{style.factor:g} *\n"
     line = style.format + "\n"
-    return head + "".join([line % v for v in (values / style.factor).tolist()])
+    return head + "".join([line % v for v in _scaled(values, style).tolist()])
+
+
+def _scaled(values: NDArray[np.float64], style: Style) -> NDArray[np.float64]:
+    """The numbers to print, without the factor in front; those that Lua rounds up from a half are
+    replaced by the next ones away from zero (see `lua.rounding`)."""
+    values = values / style.factor
+    letter, digits = style.format[-1], 6
+    if letter == "d":
+        return values
+    if "." in style.format:
+        digits = int(style.format.partition(".")[2][:-1])
+    for place in np.argwhere(values * 1024 % 1 == 0):  # few bits behind the point: maybe a half
+        at = tuple(place)
+        values[at] = to_print(float(values[at]), letter, digits)
+    return values
 
 
 def _matrix_text(values: NDArray[np.float64], style: Style, indent: str = "") -> str:
     columns = values.shape[1]
     room = (LINE_WIDTH - len(indent)) / (style.width + 1)
     per_block = columns if math.isnan(room) or room >= columns else math.floor(room)
-    scaled = values / style.factor
+    scaled = _scaled(values, style)
     text = [indent]
     margin = indent if style.factor == 1 else indent + " "
     for first in range(0, columns, per_block):

@@ -13,6 +13,7 @@ import sys
 import weakref
 from typing import Any
 
+from ..errors import lua_text
 from .texts import to_text
 
 open_files: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -31,7 +32,7 @@ def _stream(name: str) -> Any:
 
 def write(text: str, name: str = "stdout") -> None:
     """Write a Lua string to a standard stream."""
-    _stream(name).write(text if text.isascii() else to_text(text))
+    _stream(name).write(text if text.isascii() else to_text(lua_text(text)))
 
 
 def flush(name: str = "stdout") -> None:

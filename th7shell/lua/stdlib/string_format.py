@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from ..rounding import tie_text, to_print
 from ..values import number_text, tostring
 from .arguments import (
     NONE,
@@ -120,18 +121,33 @@ def _int64(v: int | float, limit: float) -> int:
 
 
 def _float(letter: str, flags: str, width: int, precision: int) -> Conversion:
-    """%e %E %f %F %g %G, as C prints them."""
+    """%e %E %f %F %g %G, as C prints them, but for `rounding`."""
     spec = f"%{flags}{width or ''}{'' if precision < 0 else f'.{precision}'}{letter}"
     if not flags and not width and letter == "g" and precision == 14:
         return lambda v, n: number_text(check_number(n, v))
 
+    digits = precision if precision >= 0 else 6
+
     def convert(v: Any, n: int) -> str:
         number = check_number(n, v)
-        if number.__class__ is float and not math.isfinite(number):
-            return _not_finite(number, letter, flags, width)
+        if number.__class__ is float or letter not in "fF":
+            if not math.isfinite(number):
+                return _not_finite(number, letter, flags, width)
+            text = tie_text(number, letter, digits)
+            if text is not None:
+                return _signed(text, number < 0, flags, width)
+            number = to_print(number, letter, digits)
         return spec % number
 
     return convert
+
+
+def _signed(digits: str, negative: bool, flags: str, width: int) -> str:
+    """Put sign and padding around the digits of a number."""
+    sign = "-" if negative else "+" if "+" in flags else " " if " " in flags else ""
+    if "0" in flags and "-" not in flags:
+        digits = digits.rjust(width - len(sign), "0")
+    return _pad(sign + digits, flags, width)
 
 
 def _not_finite(number: float, letter: str, flags: str, width: int) -> str:
@@ -170,9 +186,7 @@ def _hexdigits(number: float, precision: int, point: bool) -> str:
     kept = 13
     if 0 <= precision < 13:
         drop = 4 * (13 - precision)
-        half, rest = 1 << drop >> 1, bits & ((1 << drop) - 1)
-        bits >>= drop
-        bits += rest > half or (rest == half and bits & 1)
+        bits = (bits + (1 << drop >> 1)) >> drop
         kept = precision
     fraction = f"{bits & ((1 << kept * 4) - 1):0{kept}x}" if kept else ""
     fraction = fraction.rstrip("0") if precision < 0 else fraction.ljust(precision, "0")
