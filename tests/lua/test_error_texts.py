@@ -38,7 +38,7 @@ def test_errors_of_libraries(error):
 
 @pytest.mark.parametrize("text", ["…", "caf\xe9", "\udc80x", "\U0001f600"])
 @pytest.mark.parametrize("kind", [ValueError, KeyError, OSError, RuntimeError, Exception])
-def test_exceptions_of_python(kind, text, capsys):
+def test_exceptions_of_python(kind, text, capsysbinary):
     def fail(*_):
         raise kind(text)
 
@@ -46,7 +46,7 @@ def test_exceptions_of_python(kind, text, capsys):
     interpreter.globals["fail"] = fail
     kept = interpreter.load("print(pcall(fail)) return select(2, pcall(fail))", "=t")()
     assert max(kept) <= "\xff"
-    assert capsys.readouterr().out.startswith("false\t")
+    assert capsysbinary.readouterr().out.startswith(b"false\t")
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_exceptions_of_python(kind, text, capsys):
         "nn.Sequential():add(1)",
     ],
 )
-def test_calls_with_wrong_arguments(call, capsys):
+def test_calls_with_wrong_arguments(call, capsysbinary):
     interpreter = Interpreter()
     torch.luaopen(interpreter.globals)
     nn.luaopen(interpreter.globals)
     interpreter.load(f"print(pcall(function() return {call} end)) print('on')", "=t")()
-    assert capsys.readouterr().out.endswith("on\n")
+    assert capsysbinary.readouterr().out.endswith(b"on\n")
