@@ -146,7 +146,8 @@ class Index(Module, name="nn.Index"):
         self.gradInput = new_table([self.gradInput, self.gradInput.new()])
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        return self.output.index(input[1], self.dimension, input[2])
+        self.output.index(input[1], self.dimension, input[2])
+        return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         t, index = input[1], input[2]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from th7shell.lua import LuaError, Table, TorchError, first, lua_type, send, tostring
+from th7shell.lua import Table, TorchError, first, lua_type, send, tostring
 from th7shell.lua.arithmetic import truth
 
 from .classes import TorchClass
@@ -24,8 +24,8 @@ def _message(words: tuple[Any, ...]) -> str:
     """The message argument of an assertion, with an end of line."""
     if len(words) > 1 or (words and words[0] is not None and not isinstance(words[0], str)):
         if len(words) > 1:
-            raise LuaError("Unexpected arguments passed to test function")
-        raise LuaError("message parameter must be a string")
+            raise TorchError("Unexpected arguments passed to test function")
+        raise TorchError("message parameter must be a string")
     return f"{words[0]}\n" if words and words[0] else ""
 
 
@@ -44,7 +44,7 @@ def _tolerance_and_message(default: float, words: tuple[Any, ...]) -> tuple[floa
             if tolerance is not None:
                 raise TorchError("Unexpected number argument; already have tolerance")
             if word < 0:
-                raise LuaError("tolerance cannot be negative")
+                raise TorchError("tolerance cannot be negative")
             tolerance = word
         else:
             raise TorchError("Unrecognized argument; should be a tolerance or message")
@@ -134,7 +134,7 @@ class Assertions(Table, metaclass=TorchClass, abstract=True):
     def _tensors(self, a: Any, b: Any, negate: bool, words: tuple[Any, ...]) -> Any:
         for value, which in ((a, "First"), (b, "Second")):
             if not isinstance(value, Tensor):
-                raise LuaError(f"{which} argument should be a Tensor")
+                raise TorchError(f"{which} argument should be a Tensor")
         tolerance, message = _tolerance_and_message(0, words)
         loose = truth(self._assertTensorEqIgnoresDims)
         success, text = tensors_equal(a, b, tolerance, negate, loose)
@@ -159,7 +159,7 @@ class Assertions(Table, metaclass=TorchClass, abstract=True):
     def _tables(self, a: Any, b: Any, negate: bool, words: tuple[Any, ...]) -> Any:
         for value, which in ((a, "First"), (b, "Second")):
             if lua_type(value) != "table":
-                raise LuaError(f"{which} argument should be a Table")
+                raise TorchError(f"{which} argument should be a Table")
         return self._general(a, b, negate, words)
 
     def assertNoError(self, function: Any = None, *words: Any) -> Any:

@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 import th7shell.torch.console as console
 from th7shell.lua import (
-    LuaError,
     Table,
     TorchError,
     array,
@@ -61,7 +60,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
     def text(self, text: Any = None, *_: Any) -> tuple[()]:
         """Add a line of text to the help, an empty one by default."""
         if text is not None and not isinstance(text, str):
-            raise LuaError("assertion failed!")
+            raise TorchError("assertion failed!")
         self._add_line(text or "")
         return ()
 

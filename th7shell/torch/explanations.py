@@ -22,7 +22,7 @@ from .types import NONE, bad_self
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MISSING = re.compile(r"(\w+)\.(\w+)\(\) missing \d+ required positional arguments?: 'self'")
 
-_TOO_BIG = re.compile(r"Maximum allowed (dimension|size) exceeded|array is too big|negative dim")
+_TOO_BIG = re.compile(r"Maximum allowed (dimension|size) exceeded|array is too big")
 
 
 def wrong_self(error: BaseException) -> LuaError | None:

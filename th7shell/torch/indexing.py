@@ -10,8 +10,9 @@ from __future__ import annotations
 from types import MethodType
 from typing import Any
 
-from th7shell.lua import Table, TorchError, attr
+from th7shell.lua import LuaError, Table, TorchError, attr
 
+from .classes import typename
 from .keys import element_index, element_of, lua_key, position, slices_of
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
@@ -61,9 +62,10 @@ class Indexing:
             view._storage = self._storage or own_storage(self)
             view._fast = None
             return view
-        if key.__class__ is Table:
-            return _get_parts(self, key)
-        return _get(self, key)
+        try:
+            return _get_parts(self, key) if key.__class__ is Table else _get(self, key)
+        except LuaError as error:
+            raise placeless(error) from None
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if key.__class__ is int and key > 0:
@@ -74,7 +76,12 @@ class Indexing:
                     return
                 except (IndexError, OverflowError, ValueError):
                     pass
-        _set(self, key, value)
+        try:
+            known = _set(self, key, value)
+        except LuaError as error:
+            raise placeless(error) from None
+        if not known:
+            raise TorchError(f"the class {typename(self)} cannot be indexed")
 
     def __iter__(self) -> Any:
         for i in range(1, self.nd.shape[0] + 1 if self.nd.size else 1):
@@ -168,20 +175,21 @@ def _get_parts(tensor: Any, key: Table) -> Any:
     return value
 
 
-def _set(tensor: Any, key: Any, value: Any) -> None:
+def _set(tensor: Any, key: Any, value: Any) -> bool:
+    """Store at any kind of key; tell whether it is one."""
     nd = tensor.nd
     if key.__class__ is Table:
         _set_parts(tensor, key, value)
-        return
+        return True
     if key.__class__ is int or to_number(key) is not None:
         key = integer(key, 2)
         if not nd.size:
             raise index_error(1, "empty tensor")
         if to_number(value) is not None and nd.ndim == 1:
             _store(nd, position(key, nd.shape[0], "out of range"), value)
-            return
+            return True
         if to_number(value) is None and not isinstance(value, Memory):
-            raise placeless(expected_kind(value, 3, "torch.*Tensor"))
+            raise expected_kind(value, 3, "torch.*Tensor")
         key = key - 1 if key > 0 else key + nd.shape[0]
         if not 0 <= key < nd.shape[0]:
             raise index_error(3, "out of range")
@@ -203,7 +211,8 @@ def _set(tensor: Any, key: Any, value: Any) -> None:
         else:
             raise TorchError(f"number or torch.{type(tensor).__name__} expected")
     else:
-        raise TorchError(f"the class torch.{type(tensor).__name__} cannot be indexed")
+        return False
+    return True
 
 
 def _set_parts(tensor: Any, key: Table, value: Any) -> None:
@@ -218,7 +227,7 @@ def _set_parts(tensor: Any, key: Table, value: Any) -> None:
         return
     view = nd[slices_of(nd, key)]
     if to_number(value) is None and not isinstance(value, Memory):
-        raise placeless(expected_kind(value, 3, "torch.*Tensor"))
+        raise expected_kind(value, 3, "torch.*Tensor")
     _assign(tensor, view, value)
 
 

@@ -7,13 +7,14 @@ Each takes an optional first result tensor, which is made to share or hold the a
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, prod
+from math import prod
 from typing import Any
+
+import numpy as np
 
 from th7shell.lua import BadArgument, Table, TorchError, array, new_table
 
-from .geometry import narrowed
-from .memory import Memory, new_over, own_storage, point, resized, sizes_of, strided
+from .memory import Memory, leading, new_over, own_storage, point, resized, sizes_of, strided
 from .namespace import export
 from .storage import LongStorage, Storage, numbers
 from .tensor import Tensor
@@ -28,11 +29,16 @@ VIEW_FORMS = (
 )
 
 
+def not_a_number(value: Any, position: int) -> TorchError:
+    """The error for an argument that should have been a number."""
+    return TorchError(f"bad argument #{position} (number expected, got {type_text(value)})")
+
+
 def whole(value: Any, position: int) -> int:
     """An argument of these functions as an integer."""
     number = to_number(value)
     if number is None:
-        raise TorchError(f"bad argument #{position} (number expected, got {type_text(value)})")
+        raise not_a_number(value, position)
     return integer(number, position)
 
 
@@ -164,7 +170,10 @@ def expand(tensor: Any = NONE, *args: Any) -> Any:
             strides[i] = 0
         elif n != old:
             raise TorchError("incorrect size: only supporting singleton expansion (size=1)")
-    return _share(result, strided(source, wanted, tuple(strides)), source)
+    shape = leading(wanted)
+    if not shape:
+        return (type(source)() if result is None else result).set()
+    return _share(result, strided(source, shape, tuple(strides[: len(shape)])), source)
 
 
 @both
@@ -212,17 +221,17 @@ def split(first: Any = NONE, *args: Any) -> Any:
     """A table of views of `size` entries each (the last may be smaller): `tensor:split(size [,
     dim])`."""
     result, (tensor, size, dim) = _into_table(first, args)
-    size = whole(size, 2)
+    step = to_number(size)
+    if step is None:
+        raise not_a_number(size, 2)
     dim = 1 if dim is None or dim is NONE else whole(dim, 3)
     total = tensor.size(dim)
-    nd = tensor.nd
-    storage = own_storage(tensor)
-    if size <= 0:
-        raise TorchError("split size must be positive")
-    parts = [
-        new_over(type(tensor), narrowed(nd, dim - 1, start, min(size, total - start)), storage)
-        for start in range(0, total, size)
-    ]
+    parts = []
+    start: int | float = 1  # a step with a fraction moves it by just that
+    while start <= total:
+        count = min(step, total - start + 1)
+        parts.append(tensor.narrow(dim, start, count))
+        start += count
     return _filled(result, parts)
 
 
@@ -230,9 +239,11 @@ def split(first: Any = NONE, *args: Any) -> Any:
 def chunk(first: Any = NONE, *args: Any) -> Any:
     """A table of at most `n` views of equal size: `tensor:chunk(n [, dim])`."""
     result, (tensor, n, dim) = _into_table(first, args)
-    n = whole(n, 2)
+    count = to_number(n)
+    if count is None:
+        raise not_a_number(n, 2)
     dim = 1 if dim is None or dim is NONE else whole(dim, 3)
-    size = ceil(tensor.size(dim) / n) if n else tensor.size(dim)
+    size = np.ceil(np.float64(tensor.size(dim)) / count).item()
     return split(*([] if result is None else [result]), tensor, size, dim)
 
 
@@ -288,7 +299,8 @@ def permute(tensor: Any = NONE, *dims: Any) -> Any:
     """The view with its dimensions in the given order: `tensor:permute(dim1, dim2, …)`."""
     if not isinstance(tensor, Memory):
         raise not_a_tensor(tensor, 1)
-    order = [whole(d, i + 2) - 1 for i, d in enumerate(dims)]
+    # 0 leaves a dimension where it is
+    order = [whole(d, i + 2) - 1 if d != 0 else i for i, d in enumerate(dims)]
     nd = tensor.nd
     if sorted(order) != list(range(len(sizes_of(nd)))):
         raise TorchError("Invalid permutation")

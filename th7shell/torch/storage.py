@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, Table, TorchError, new_table, rawarray
+from th7shell.lua import BadArgument, LuaError, Table, TorchError, new_table, rawarray
 
 from .classes import TorchClass, typename
 from .operators import TorchObject
@@ -29,6 +29,7 @@ from .types import (
     index_error,
     integer,
     number,
+    placeless,
     to_number,
 )
 
@@ -88,7 +89,10 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
                 raise TorchError(f"the class {typename(self)} cannot be indexed")
             index = integer(index, 2)
         if value.__class__ is not float and value.__class__ is not int:
-            value = number(value, 3)
+            try:
+                value = number(value, 3)
+            except LuaError as error:
+                raise placeless(error) from None
         nd = self.nd
         if index <= 0 or index > nd.shape[0]:
             raise index_error(2, "out of bounds")

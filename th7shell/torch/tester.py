@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import LuaError, Table, TorchError, array, items, lua_type, send, tostring
+from th7shell.lua import Table, TorchError, array, items, lua_type, send, tostring
 from th7shell.lua.arithmetic import truth
 
 from .assertions import Assertions
@@ -99,7 +99,7 @@ class Tester(Assertions, name="torch.Tester"):
         """
         if isinstance(test, Table):
             if name is not None:
-                raise LuaError(
+                raise TorchError(
                     "Name parameter is forbidden for a table of tests, since its use is ambiguous"
                 )
             if test["__isTestSuite"]:
@@ -108,14 +108,14 @@ class Tester(Assertions, name="torch.Tester"):
                 send(self, "_warning", "Should use TestSuite rather than plain lua table")
             for key, function in items(test):
                 if lua_type(function) == "table":
-                    raise LuaError("Nested sets of tests are not supported")
+                    raise TorchError("Nested sets of tests are not supported")
                 send(self, "add", function, key)
             return self
         if lua_type(test) != "function":
-            raise LuaError("Only tables of functions and functions supported")
+            raise TorchError("Only tables of functions and functions supported")
         if name in _HOOKS:
             if self[name] is not None:
-                raise LuaError(f"Only one {_HOOKS[name]} function allowed")
+                raise TorchError(f"Only one {_HOOKS[name]} function allowed")
             self[name] = test
             return self
         name = "unknown" if name is None else name
@@ -128,7 +128,7 @@ class Tester(Assertions, name="torch.Tester"):
         """Do not run the named tests (a name or a table of names). Returns the tester."""
         for name in _names(names, "Expecting name or list for disable"):
             if self.tests[name] is None:
-                raise LuaError(f"Unrecognized test '{name}'")
+                raise TorchError(f"Unrecognized test '{name}'")
             self.disabledTests[name] = True
         return self
 
@@ -159,7 +159,7 @@ class Tester(Assertions, name="torch.Tester"):
         for pattern in _names(patterns, complaint):
             matching = [n for n, _ in items(self.tests) if find_pattern(tostring(n), pattern)]
             if not matching:
-                raise LuaError(f"Couldn't find test '{pattern}'")
+                raise TorchError(f"Couldn't find test '{pattern}'")
             chosen.update((name, self.tests[name]) for name in matching)
         return chosen
 
@@ -179,5 +179,5 @@ def _names(names: Any, complaint: str) -> list[Any]:
     if isinstance(names, str):
         return [names]
     if not isinstance(names, Table):
-        raise LuaError(complaint)
+        raise TorchError(complaint)
     return array(names)

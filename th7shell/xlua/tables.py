@@ -8,7 +8,6 @@ import re
 from typing import Any
 
 from th7shell.lua import (
-    LuaError,
     Table,
     TorchError,
     array,
@@ -96,7 +95,7 @@ def envparams(defaults: Any = None, *_: Any) -> Table:
         given = os.environ.get(to_system(tostring(key)))
         params[key] = value if given is None else _of_type(from_system(given), value)
         if params[key] is None:
-            raise LuaError("assertion failed!")
+            raise TorchError("assertion failed!")
     return params
 
 

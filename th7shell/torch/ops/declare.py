@@ -6,12 +6,13 @@ error text that lists the accepted forms, the signatures and the help page (`dis
 them).
 
 An argument list is written as a string: `'*res:T?, t:T, value:real=1'`. `*` marks a tensor that is
-returned, `?` one that is made when it is not given, `!` one that is always made, `=x` a default (a
-number, or the name of an earlier argument). Kinds: `T` a tensor of the operation's own type
-(`T~2`: of two dimensions), `Ts` a table of them, `LongTensor` … a tensor of that type, `real` a
-number of the tensor's type, `constant` the same as an array without dimensions, `accreal` one of
-its accumulator's type, `double long int` other numbers, `index` a 1-based number (the kernel gets
-it 0-based), `boolean`, `U|L` one of these letters, `generator`, `sizes` a LongStorage or numbers.
+returned, `^` another argument that is returned in its place as it was given, `?` one that is made
+when it is not given, `!` one that is always made, `=x` a default (a number, or the name of an
+earlier argument). Kinds: `T` a tensor of the operation's own type (`T~2`: of two dimensions), `Ts`
+a table of them, `LongTensor` … a tensor of that type, `real` a number of the tensor's type,
+`constant` the same as an array without dimensions, `accreal` one of its accumulator's type,
+`double long int` other numbers, `index` a 1-based number (the kernel gets it 0-based), `boolean`,
+`U|L` one of these letters, `generator`, `sizes` a LongStorage or numbers.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ FLOATING = ("Float", "Double")
 ALL = INTEGER + FLOATING
 
 Kernel = Callable[..., Any]
-ARGUMENT = re.compile(r"(\*?)(\w+):([\w|]+)(?:~(\d))?([?!])?(?:=([-\w.]+))?$")
+ARGUMENT = re.compile(r"([*^]?)(\w+):([\w|]+)(?:~(\d))?([?!])?(?:=([-\w.]+))?$")
 REALS = {
     "Byte": "unsigned char",
     "Char": "char",
@@ -80,6 +81,7 @@ class Argument(NamedTuple):
     fresh: bool
     hidden: bool  # always fresh: no caller can give it
     default: str | None
+    back: bool = False  # returned in place of the result
 
     @property
     def optional(self) -> bool:
@@ -284,9 +286,10 @@ def parse(text: str) -> tuple[Argument, ...]:
         found = ARGUMENT.match(item)
         if found is None:
             raise ValueError(f"cannot read the declared argument {item!r}")
-        star, name, kind, dims, new, default = found.groups()
+        mark, name, kind, dims, new, default = found.groups()
         count = int(dims) if dims else None
-        out.append(Argument(name, kind, count, bool(star), bool(new), new == "!", default))
+        fresh, hidden = bool(new), new == "!"
+        out.append(Argument(name, kind, count, mark == "*", fresh, hidden, default, mark == "^"))
     return tuple(out)
 
 

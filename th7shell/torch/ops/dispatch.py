@@ -245,6 +245,8 @@ class _Writer:
             call.append(value)
             if a.returned:
                 returned.append(value)
+        back = [where[a.name] for a in given if a.back]
+        returned = back or returned
         run = f"{kernel}({', '.join(call)})"
         lines += [run, f"return {', '.join(returned)}"] if returned else [f"return {run}"]
         if not tests:

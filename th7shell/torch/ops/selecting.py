@@ -202,29 +202,34 @@ def nonzero(res: Any, t: Any) -> None:
     sized(res, found.shape if found.size else (0,))[...] = found if found.size else 0
 
 
+# As in the original, those that change a tensor in place return their last argument (but
+# maskedCopy).
 operation(
     "index",
-    "Copy the slices of `t` along dimension `dim` that `indices` names, in its order.",
+    "Copy the slices of `t` along dimension `dim` that `indices` names, in its order. With a "
+    "destination `indices` is returned.",
     method("*res:T!, t:T, dim:index, indices:LongTensor", index),
-    method("*res:T, t:T, dim:index, indices:LongTensor", index),
+    method("*res:T, t:T, dim:index, ^indices:LongTensor", index),
     usage="T, number, torch.LongTensor | T, T, number, torch.LongTensor expected",
 )
 operation(
     "indexCopy",
-    "Assign the slices of `src` along dimension `dim` to those that `indices` names.",
-    method("*t:T, dim:index, indices:LongTensor, src:T", index_copy),
+    "Assign the slices of `src` along dimension `dim` to those that `indices` names. "
+    "`src` is returned.",
+    method("*t:T, dim:index, indices:LongTensor, ^src:T", index_copy),
     usage="T, number, torch.LongTensor, T expected",
 )
 operation(
     "indexAdd",
-    "Add the slices of `src` along dimension `dim` to those that `indices` names, also twice.",
-    method("*t:T, dim:index, indices:LongTensor, src:T", index_add),
+    "Add the slices of `src` along dimension `dim` to those that `indices` names, also twice. "
+    "`src` is returned.",
+    method("*t:T, dim:index, indices:LongTensor, ^src:T", index_add),
     usage="T, number, torch.LongTensor, T expected",
 )
 operation(
     "indexFill",
-    "Set the slices along dimension `dim` that `indices` names to a number.",
-    method("*t:T, dim:index, indices:LongTensor, value:real", index_fill),
+    "Set the slices along dimension `dim` that `indices` names to a number, which is returned.",
+    method("*t:T, dim:index, indices:LongTensor, ^value:real", index_fill),
     usage="T, number, torch.LongTensor, number expected",
 )
 operation(
@@ -257,15 +262,15 @@ operation(
 )
 operation(
     "maskedSelect",
-    "Copy the elements where the mask is 1 into a vector.",
+    "Copy the elements where the mask is 1 into a vector. With a destination the mask is returned.",
     method("*res:T!, t:T, mask:ByteTensor", masked_select),
-    method("*res:T, t:T, mask:ByteTensor", masked_select),
+    method("*res:T, t:T, ^mask:ByteTensor", masked_select),
     usage="T, torch.ByteTensor | T, T, torch.ByteTensor expected",
 )
 operation(
     "maskedFill",
-    "Set the elements where the mask is 1 to a number.",
-    method("*t:T, mask:ByteTensor, value:real", masked_fill),
+    "Set the elements where the mask is 1 to a number, which is returned.",
+    method("*t:T, mask:ByteTensor, ^value:real", masked_fill),
     usage="T, torch.ByteTensor, number expected",
 )
 operation(

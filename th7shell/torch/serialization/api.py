@@ -33,9 +33,9 @@ def _checked(
     mode: Any, allowed: tuple[str, ...], message: str, referenced: Any
 ) -> tuple[str, bool]:
     if mode is not None and mode not in allowed:
-        raise LuaError(message)
+        raise TorchError(message)
     if referenced is not None and not isinstance(referenced, bool):
-        raise LuaError("true or false (or nil) expected for referenced")
+        raise TorchError("true or false (or nil) expected for referenced")
     return mode or "binary", referenced is not False
 
 
