@@ -172,7 +172,8 @@ def expand(tensor: Any = NONE, *args: Any) -> Any:
             raise TorchError("incorrect size: only supporting singleton expansion (size=1)")
     shape = leading(wanted)
     if not shape:
-        return (type(source)() if result is None else result).set()
+        target: Any = type(source)() if result is None else result
+        return target.set()
     return _share(result, strided(source, shape, tuple(strides[: len(shape)])), source)
 
 
