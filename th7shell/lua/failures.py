@@ -113,6 +113,8 @@ def _python_message(error: BaseException) -> str:
         meant = explain(error)
         if meant is not None:
             return caught(meant.with_traceback(tb))
+    from .host_failures import told
+
     frame = _innermost(tb)
     if frame is not None:
         from .naming import failed_operation
@@ -120,6 +122,9 @@ def _python_message(error: BaseException) -> str:
         message = failed_operation(frame.frame, frame.lasti, error)
         if message is not None:
             return frame.where + message
+    message = told(tb, error)
+    if message is not None:
+        return position_at(tb, 1) + message
     text = _foreign_text(_system_message(error) if isinstance(error, OSError) else str(error))
     if isinstance(error, TypeError) and "positional argument" in text:
         text = f"wrong number of arguments ({text})"

@@ -63,6 +63,11 @@ def frame_kind(frame: FrameType) -> str:
     return kind
 
 
+def in_package(frame: FrameType) -> bool:
+    """Whether a frame runs a Python file of ours."""
+    return frame.f_code.co_filename.startswith(_ROOT)
+
+
 @dataclass(slots=True)
 class LuaFrame:
     """One level of Lua's call stack. `frame` is the Python frame, `lasti` where it stands."""

@@ -7,6 +7,7 @@ from typing import Any
 from ..lua import Table, TorchError, items, new_table, send
 from ..torch.classes import TorchClass
 from ..torch.tensor import default_type
+from .complaints import complain
 from .module import call, scratch
 from .utils import recursive_type
 
@@ -25,6 +26,7 @@ class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
 
     gradInput: Any = None
     output: Any = None
+    __lua_failure__ = complain
 
     def __init__(self, *_: Any) -> None:
         self.gradInput = default_type()()

@@ -16,6 +16,7 @@ from ..lua import Table, TorchError, array, first, items, new_table, send
 from ..torch.classes import TorchClass, typename
 from ..torch.serialization.payloads import read_fields, write_fields
 from ..torch.tensor import Tensor, default_type
+from .complaints import complain
 from .flatten import flatten
 from .kernels.updates import add_multiple
 from .utils import clear, recursive_type
@@ -312,6 +313,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
     write = write_fields
     read = read_fields
+    __lua_failure__ = complain
 
     # -- walking the tree
 
