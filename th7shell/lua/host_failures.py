@@ -34,7 +34,7 @@ _KINDS = {
 }
 _NO_SELF = re.compile(r"missing \d+ required positional arguments?: 'self'")
 _NO_NUMBER = re.compile(
-    "must be (a string|real number|an integer)|as an integer|indices must be|must be numeric"
+    r"must be (a string|real number|an integer)|as an integer|indices must be|must be numeric"
 )
 _NAMED = re.compile(r"'([\w.]+)'")
 _COMPARED = re.compile(r"not supported between instances of '([\w.]+)' and '([\w.]+)'")
@@ -120,7 +120,7 @@ def _operation(frame: FrameType, lasti: int, error: BaseException) -> str | None
         return _indexed(frame, node, text, error)
     if not isinstance(error, TypeError):
         return None
-    if text.endswith("is not subscriptable") or text.endswith("does not support item assignment"):
+    if text.endswith(("is not subscriptable", "does not support item assignment")):
         return _word("index", getattr(node, "value", None), _kind(text))
     if text.endswith("is not callable"):
         return _word("call", getattr(node, "func", None), _kind(text))
