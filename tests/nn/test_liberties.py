@@ -270,3 +270,28 @@ def interpreter():
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
 def test_liberty(interpreter, text):
     interpreter.load(text.lstrip("\n"), "=test")()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "forward(x)",
+        "backward(x, x)",
+        "summary{3}",
+        "getParameters()",
+        "float()",
+        "clone('weight')",
+        "apply(print)",
+        "__tostring__()",
+    ],
+)
+def test_a_net_that_contains_itself_is_an_error(interpreter, call):
+    chunk = f"""
+        local net, x = nn.Sequential(), torch.ones(3)
+        net:add(nn.Identity()):add(net)
+        local print = function() end
+        local ok, message = pcall(function() return net:{call} end)
+        assert(not ok and #message < 200, message:sub(1, 500))
+        assert(message:find('stack overflow') or message:find('contains itself'), message)
+    """
+    interpreter.load(chunk, "=test")()

@@ -151,6 +151,8 @@ def in_child(container: Any, index: int | None, error: Exception) -> Exception:
     from ..lua.failures import caught
     from ..lua.tracebacks import frames_of, stack, traceback_lines
 
+    if isinstance(error, RecursionError):
+        raise error  # a net that contains itself: a line for each of its levels would take hours
     text = caught(error)
     if not isinstance(text, str):
         return error

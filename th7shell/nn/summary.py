@@ -44,6 +44,14 @@ def children(module: Any) -> list[Any]:
     return lua.array(inner) if inner is not None else []
 
 
+def refuse_cycles(module: Any, above: tuple[Any, ...]) -> None:
+    """Refuse a net that contains itself, in which there is no end of layers."""
+    if any(module is outer for outer in above):
+        raise TorchError(f"summary: this {typename(module)} contains itself")
+    for child in children(module):
+        refuse_cycles(child, (*above, module))
+
+
 def title(module: Any) -> str:
     """The first line of what a module prints, without its brace."""
     if children(module):
@@ -195,6 +203,7 @@ def summarize(net: Any, sizes: tuple[Any, ...]) -> Summary:
     """Describe each layer of a net for an input of these sizes: numbers, a table, a
     LongStorage, a tensor of that size, or a table of tables for a net with several inputs.
     """
+    refuse_cycles(net, ())
     given = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], (int, float)) else sizes
     shape = sizes_of(given)
     item = net.output.nd.itemsize if hasattr(net.output, "nd") else 8
