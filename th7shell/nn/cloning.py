@@ -18,6 +18,7 @@ from ..torch.classes import typename
 from ..torch.memory import offset_of, own_storage, point
 from ..torch.serialization.payloads import write_fields
 from ..torch.storage import Storage
+from ..torch.stranded import layout_of, strand
 from ..torch.tensor import Tensor
 
 ATOMS = (type(None), bool, int, float, str)
@@ -66,6 +67,10 @@ def copied_tensor(tensor: Any, memo: dict[int, Any]) -> Any:
     """A tensor of the same geometry over the copy of its storage."""
     new = tensor.new()
     memo[id(tensor)] = tensor, new
+    layout = layout_of(tensor)
+    if layout is not None:
+        strand(new, layout, copied_storage(tensor._storage, memo))
+        return new
     nd = tensor.nd
     if nd.size:
         storage = copied_storage(own_storage(tensor), memo)

@@ -39,10 +39,16 @@ class Memory(TorchObject, metaclass=TorchClass, abstract=True):
         """Follow `storage` to its new memory (the storage still has the old one)."""
         nd = self.nd
         offset = offset_of(nd, storage.nd)
-        if offset * nd.itemsize + extent_bytes(nd) <= new.nbytes:
+        if not nd.size:
+            point(self, new[min(offset, new.shape[0]) :][:0], storage)
+        elif offset * nd.itemsize + extent_bytes(nd) <= new.nbytes:
             point(
                 self, np.ndarray(nd.shape, nd.dtype, new, offset * nd.itemsize, nd.strides), storage
             )
+        else:
+            from .stranded import Layout, strand
+
+            strand(self, Layout(offset, nd.shape, nd.strides, nd.itemsize), storage)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.nd, dtype, copy=copy) if copy else np.asarray(self.nd, dtype)
@@ -227,6 +233,14 @@ def grow(tensor: Any, size: int) -> None:
     storage.nd = new
 
 
+def check_memory(*values: Any) -> None:
+    """Raise the error for a tensor whose storage is too small for it, if one is among the
+    values."""
+    for value in values:
+        if isinstance(value, Memory):
+            value.nd  # noqa: B018
+
+
 def sizes_of(nd: NDArray[Any]) -> tuple[int, ...]:
     """The sizes of a tensor's array: none for an empty one."""
     return nd.shape if nd.size else ()
@@ -261,10 +275,11 @@ def array_bytes() -> int:
     pieces: dict[int, int] = {}
     for owner in gc.get_objects():
         if isinstance(owner, (Memory, Storage)):
-            piece: Any = getattr(owner, "nd", None)
+            slot: Any = (Memory if isinstance(owner, Memory) else Storage).__dict__["nd"]
+            piece: Any = slot.__get__(owner, type(owner))
             while isinstance(getattr(piece, "base", None), np.ndarray):
                 piece = piece.base
-            if piece is not None:
+            if isinstance(piece, np.ndarray):
                 pieces[id(piece)] = piece.nbytes
     return sum(pieces.values())
 

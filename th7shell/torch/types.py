@@ -141,6 +141,7 @@ def expected(value: Any, position: int, what: str) -> BadArgument:
     What is no Torch object is named by its position, as luaT does: it asks for the name of the
     type whose number is the position.
     """
+    getattr(value, "nd", None)  # the error of a tensor without memory goes first
     name = getattr(type(value), "__typename", None)
     if name is None:
         name = _KINDS_BY_NUMBER[position] if position < len(_KINDS_BY_NUMBER) else "no value"

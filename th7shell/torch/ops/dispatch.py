@@ -18,6 +18,7 @@ import numpy as np
 
 from th7shell.lua import BadArgument, LuaError, Table, TorchError, lua_type, rawarray, rawget
 from th7shell.torch.classes import typename
+from th7shell.torch.memory import check_memory
 from th7shell.torch.ops.convert import Constants, c_int, c_long, number_from, sizes_from, to_real
 from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
 from th7shell.torch.tensor import TYPES
@@ -128,6 +129,7 @@ def argument_error(
     cls: Any, op: Operation, forms: tuple[Form, ...], args: tuple[Any, ...], as_method: bool
 ) -> LuaError:
     """The error for arguments that fit no form."""
+    check_memory(*args)
     if op.usage is None:
         accepted = op.expected(letter_type(cls), as_method)
         return TorchError(f"invalid arguments: {given(args)}\nexpected arguments: {accepted}")

@@ -12,7 +12,7 @@ from numpy import add, multiply, subtract
 
 from th7shell.lua import BadArgument, LuaError, TorchError, lua_type
 from th7shell.torch.classes import typename
-from th7shell.torch.memory import new_over
+from th7shell.torch.memory import check_memory, new_over
 from th7shell.torch.ops.arithmetic import divide_whole, remainder, remainder_whole
 from th7shell.torch.ops.arrays import Array, dims, matched
 from th7shell.torch.ops.blas import check_mm, check_mv, dot
@@ -29,6 +29,7 @@ def scalar(value: Any, cls: Any, position: int) -> Any:
     if kind is not float and kind is not int:
         value = number_from(value)
         if value.__class__ is not float and value.__class__ is not int:
+            check_memory(value)
             raise BadArgument(position, f"number expected, got {lua_type(value)}")
     return CONSTANTS[cls][value]
 

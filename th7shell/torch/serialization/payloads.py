@@ -16,6 +16,7 @@ from th7shell.lua import LuaError, Table, TorchError, items, rawset, state
 
 from ..memory import new_over, offset_of, own_storage, point, sizes_of
 from ..storage import STORAGES, Storage
+from ..stranded import Layout, layout_of, strand
 from ..tensor import TYPES, Tensor
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
@@ -57,6 +58,19 @@ def write_tensor(tensor: Any, encoder: Any) -> Any:
     return storage
 
 
+def write_stranded(tensor: Any, encoder: Any) -> Any:
+    """A tensor whose storage was emptied: its geometry and that storage."""
+    layout = layout_of(tensor)
+    storage = tensor._storage
+    if layout is None or len(storage):
+        return write_tensor(tensor, encoder)  # large enough again, or the error
+    encoder.ints(layout.ndim)
+    encoder.array("Long", np.array(layout.shape, np.int64))
+    encoder.array("Long", np.array([s // layout.itemsize for s in layout.strides], np.int64))
+    encoder.array("Long", np.array([layout.offset + 1], np.int64))
+    return storage
+
+
 def read_storage(storage: Storage, file: Any) -> None:
     n = read_long(file)
     if n < 0:
@@ -91,9 +105,14 @@ def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storag
             raise TorchError("damaged file: a tensor with sizes and no storage")
         return
     last = offset + sum((n - 1) * s for n, s in zip(sizes, strides))
-    if min(sizes) < 1 or min(strides) < 0 or offset < 0 or last >= len(storage):
-        raise TorchError("damaged file: a tensor that reaches beyond its storage")
+    sound = min(sizes) >= 1 and min(strides) >= 0 and offset >= 0
     width = dtype.itemsize
+    if sound and not len(storage):  # emptied before it was saved
+        steps = tuple(s * width for s in strides)
+        strand(tensor, Layout(offset, tuple(sizes), steps, width), storage)
+        return
+    if not sound or last >= len(storage):
+        raise TorchError("damaged file: a tensor that reaches beyond its storage")
     view = np.ndarray(
         tuple(sizes), dtype, storage.nd, offset * width, tuple(s * width for s in strides)
     )
@@ -115,7 +134,7 @@ WRITERS: dict[Any, Any] = {
     **dict.fromkeys(TYPES.values(), write_tensor),
     **dict.fromkeys(STORAGES.values(), write_storage),
 }
-NATIVE = frozenset({write_tensor, write_storage})
+NATIVE = frozenset({write_tensor, write_storage, write_stranded})
 
 _CUDA = re.compile(r"torch\.Cuda(Byte|Char|Short|Int|Long|Double|Half|)(Tensor|Storage)$")
 

@@ -16,6 +16,7 @@ from th7shell.lua import LuaObject, Table, TorchError, first, items, lua_type, r
 from ..classes import TorchClass, typename
 from ..files.file import File
 from ..storage import Storage
+from ..stranded import STRANDED
 from . import functions, payloads
 from .encoding import AsciiEncoder, BinaryEncoder
 from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of, no_collections
@@ -50,6 +51,8 @@ def own_write(cls: Any) -> Callable[..., Any] | None:
     """The `write` method by which objects of a class write themselves, None for the list of
     fields."""
     method = payloads.WRITERS.get(cls)
+    if method is None and cls in STRANDED:
+        return payloads.write_stranded
     if method is None:
         method = getattr(cls, "__write", None) or getattr(cls, "write", None)
         if method is payloads.write_fields:
