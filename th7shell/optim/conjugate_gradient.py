@@ -115,7 +115,7 @@ class LineSearch:
                 return False, p2.f, p2.d, z1
             if p2.d > self.sig * d1:
                 return True, p2.f, p2.d, z1
-            if left <= 0:  # not whole where maxEval is not
+            if left == 0:
                 return False, p2.f, p2.d, z1
             z2 = extrapolate(p2, p3, z1, limit, self.shrink, self.reach)
             p3.f, p3.d, p3.z = p2.f, p2.d, -z2
