@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, tuple[str, ...] | None] = {
     "shell": None,
     "kernel": None,
     "cli": None,
+    "options": None,
     "__main__": None,
     "__init__": None,
 }

@@ -6,8 +6,10 @@ the shell. Rooms and arrows: docs/architecture.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+TYPE_CHECKING = False  # the program's first moments, in which Ctrl-C is Python's, are kept short
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 __version__ = "0.1.0"
 

@@ -1,148 +1,79 @@
-"""Command line of `th7shell` and `th`: options, what to run, exit codes.
+"""The program `th7shell` (also `th`): what to run, exit codes, and Ctrl-C at start and end.
 
 0 ok, 1 an uncaught Lua error, 2 wrong usage, 130 interrupted, 141 the reader of our output is gone;
-os.exit(n) is n.
+os.exit(n) is n. Until a script or a prompt says what Ctrl-C means for it, it ends the program
+without a word; so the rest of the package is imported inside the functions.
 """
 
 from __future__ import annotations
 
+import _signal  # without the enumerations of `signal`, which take longer than all before them
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-USAGE = """\
-Usage: th7shell [options] [script.lua [arguments]]
-       th [options] [script.lua [arguments]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
-Without a script the prompt opens, or the program on standard input runs.
+    from th7shell.options import Options
 
-Options:
-  -l name             load library name (may be given several times)
-  -e statement        execute statement (may be given several times)
-  -i, --interactive   open the prompt after executing a script or statement
-  -g, --globals       monitor global variables (print a warning on creation/access)
-  -gg, --gglobals     monitor global variables (throw an error on creation/access)
-  -x, --gfx           load the plotting packages gnuplot and itorch
-  -q, --quiet         no banner, no history written
-  -v, --version       print the version
-  -h, --help          print this help
-  -                   run standard input
-  --                  end of options
-  --traceback         show Python's own frames in errors too
-  --no-init           read no config.toml, init.lua or $TREPLSTARTUP
-  --no-color          no colours (as NO_COLOR does)
-  --vi                edit with vi's keys
-"""
-
-
-@dataclass
-class Options:
-    """What the command line asks for. script: a path, '-' for standard input, None for none;
-    before: the words that precede it, the program first."""
-
-    libraries: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-    script: str | None = None
-    arguments: list[str] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
-    interactive: bool = False
-    globals: int = 0
-    gfx: bool = False
-    quiet: bool = False
-    version: bool = False
-    help: bool = False
-    traceback: bool = False
-    init: bool = True
-    color: bool = True
-    vi: bool = False
-
-
-class UsageError(Exception):
-    """The command line cannot be understood."""
-
-
-FLAGS: dict[str, dict[str, Any]] = {  # option: what it sets
-    "-i": {"interactive": True},
-    "--interactive": {"interactive": True},
-    "-g": {"globals": 1},
-    "--globals": {"globals": 1},
-    "-gg": {"globals": 2},
-    "--gglobals": {"globals": 2},
-    "-x": {"gfx": True},
-    "--gfx": {"gfx": True},
-    "-q": {"quiet": True},
-    "--quiet": {"quiet": True},
-    "-v": {"version": True},
-    "--version": {"version": True},
-    "-h": {"help": True},
-    "--help": {"help": True},
-    "--traceback": {"traceback": True},
-    "--no-init": {"init": False},
-    "--no-color": {"color": False},
-    "--vi": {"vi": True},
-}
-
-
-def parse(argv: Sequence[str], program: str = "th7shell") -> Options:
-    """Options of `argv` (without the program's name). Errors: UsageError."""
-    options = Options(before=[program])
-    rest = list(argv)
-    while rest:
-        word = rest.pop(0)
-        if word in FLAGS:
-            for name, value in FLAGS[word].items():
-                setattr(options, name, value)
-        elif word[:2] in ("-l", "-e") and not word.startswith("--"):
-            value = word[2:] or (rest.pop(0) if rest else None)
-            if value is None:
-                raise UsageError(f"'{word}' needs a {'library' if word == '-l' else 'statement'}")
-            (options.libraries if word[:2] == "-l" else options.statements).append(value)
-            if not word[2:]:
-                options.before.append(word)
-                word = value
-        elif word in ("-a", "--async"):
-            raise UsageError(
-                "-a: the asynchronous prompt is not part of th7shell; start without it"
-            )
-        elif word == "--" or word == "-" or not word.startswith("-"):
-            if word == "--":
-                word = rest.pop(0) if rest else ""
-                options.before.append("--")
-            options.script = word or None
-            options.arguments = rest
-            break
-        else:
-            raise UsageError(f"unrecognized flag {word}")
-        options.before.append(word)
-    return options
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    before = _signal.getsignal(_signal.SIGINT)
+    ours = before is _signal.default_int_handler  # not ignored, as in the background of a shell
+    try:
+        if ours:
+            _signal.signal(_signal.SIGINT, _end)
+    except ValueError:  # not the main thread
+        ours = False
+    try:
+        return _main(argv)
+    except BrokenPipeError:
+        return _abandon_output()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        if ours:
+            _signal.signal(_signal.SIGINT, _too_late if argv is None else before)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    from th7shell.options import USAGE, UsageError, parse
+
     program = os.path.basename(sys.argv[0]) or "th7shell"
     try:
         options = parse(sys.argv[1:] if argv is None else argv, program)
     except UsageError as e:
         sys.stderr.write(f"{program}: {e}\n{USAGE}")
         return 2
-    try:
-        if options.help:
-            sys.stdout.write(USAGE)
-            return _leave(0)
-        if options.version:
-            from th7shell import __version__
+    if options.help:
+        sys.stdout.write(USAGE)
+        return _leave(0)
+    if options.version:
+        from th7shell import __version__
 
-            sys.stdout.write(
-                f"th7shell {__version__} (Lua 5.1, Torch7) on Python {sys.version.split()[0]}\n"
-            )
-            return _leave(0)
-        from th7shell.session.program import run
+        sys.stdout.write(
+            f"th7shell {__version__} (Lua 5.1, Torch7) on Python {sys.version.split()[0]}\n"
+        )
+        return _leave(0)
+    from th7shell.session.program import run
 
-        return _leave(run(options, open_prompt))
-    except BrokenPipeError:
-        return _abandon_output()
+    return _leave(run(options, open_prompt))
+
+
+def _end(number: int, frame: object) -> None:
+    """Ctrl-C while the program starts: nothing has happened yet."""
+    os._exit(INTERRUPTED)
+
+
+def _too_late(number: int, frame: object) -> None:
+    """Ctrl-C when the program has ended: what it leaves is written first; a second one ends that
+    too."""
+    _signal.signal(_signal.SIGINT, _end)
 
 
 def open_prompt(environment: Any, options: Options, nested: bool) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from th7shell.cli import UsageError, parse
+from th7shell.options import UsageError, parse
 
 CASES = [
     (["a.lua", "x", "-i"], {"script": "a.lua", "arguments": ["x", "-i"], "interactive": False}),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -23,6 +24,8 @@ ENVIRONMENT = "ɢ"
 DEPTH = 7000  # nested calls on an ordinary stack
 _PATIENCE = 0.2  # seconds: some systems tell of Ctrl-C only between waits
 _DEEP = 200_000  # nested calls in `run_deep`
+_STUCK = 1.0  # seconds
+_GUARD = 2 << 20  # bytes that Linux keeps free below a stack
 _STACK = 512 << 20  # its bytes, of which only what is used is ever touched
 
 
@@ -60,13 +63,52 @@ def is_complete(text: str) -> bool:
     return True
 
 
-def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function where deep recursion has room; an interrupt reaches it there.
+def deepen() -> bool:
+    """Give this thread's own stack, if it is the main one, room for deep recursion for good;
+    whether that is possible. There Ctrl-C reaches what Python itself waits for."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or sys.platform != "linux" or sys.version_info >= (3, 14) or not _grown():
+        return False  # from Python 3.14 on, a stack's end is what it was at the start
+    sys.setrecursionlimit(max(_DEEP, sys.getrecursionlimit()))
+    return True
+
+
+def _grown() -> bool:
+    """Let the main thread's stack grow to `_STACK` bytes, if nothing is in its way. Linux gives it
+    memory as it is used, up to the limit at that time."""
+    import resource
+
+    try:
+        soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+        above = 0
+        with open("/proc/self/maps", "rb") as maps:
+            for line in maps:
+                _low, _, high = line.split(b" ", 1)[0].partition(b"-")
+                if line.endswith(b"[stack]\n"):
+                    break
+                above = int(high, 16)
+            else:
+                return False
+        if int(high, 16) - above < _STACK + _GUARD:
+            return False
+        if soft != resource.RLIM_INFINITY and soft < _STACK:
+            resource.setrlimit(resource.RLIMIT_STACK, (_STACK, hard))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def run_deep(
+    function: Callable[..., Any], *arguments: Any, stuck: Callable[[], Any] | None = None
+) -> Any:
+    """Call a function where deep recursion has room, on a thread's stack; an interrupt reaches it
+    there. stuck: called when it does not answer an interrupt for a second, being in a call in C.
 
     Under a debugger or profiler, which watch one thread, it runs on the ordinary stack.
     """
-    if _observed():
+    if observed():
         return function(*arguments)
+    interrupted = 0.0
     outcome: list[Any] = []
     done = threading.Event()
 
@@ -89,7 +131,10 @@ def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
     while not done.is_set():
         try:
             done.wait(_PATIENCE)
+            if stuck is not None and interrupted and time.monotonic() - interrupted > _STUCK:
+                stuck()
         except KeyboardInterrupt:
+            interrupted = interrupted or time.monotonic()
             interrupt = ctypes.py_object(KeyboardInterrupt)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), interrupt)
     sys.setrecursionlimit(old_limit)
@@ -99,7 +144,7 @@ def run_deep(function: Callable[..., Any], *arguments: Any) -> Any:
     raise result
 
 
-def _observed() -> bool:
+def observed() -> bool:
     """Whether a debugger, profiler or coverage tool watches this thread."""
     if sys.gettrace() is not None or sys.getprofile() is not None:
         return True

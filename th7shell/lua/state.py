@@ -19,4 +19,11 @@ def provide(names: Iterable[str]) -> None:
             make()
 
 
+def plain_call(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Call a function."""
+    return function(*arguments, **named)
+
+
+long_call: Callable[..., Any] = plain_call  # calls what may hold Python's lock for minutes
+
 memory_users: list[Callable[[], int]] = []  # each tells the bytes a library holds in arrays

@@ -77,7 +77,7 @@ class Session:
         for name in ("print_level", "print_style", "precision"):
             self._setting_changed(name, getattr(self.settings, name))
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Have what th preloads, before the first thing that needs it."""
         if not self._settled:
             self.environment.preload()
@@ -90,7 +90,7 @@ class Session:
     def evaluate(self, text: str) -> Outcome:
         """Run one entry: a command, a shell line, a question, or Lua (an expression first, then
         statements). Errors and interrupts come back in the outcome; the session goes on."""
-        self._settle()
+        self.settle()
         started = time.perf_counter()
         try:
             outcome = self._dispatch(text)
@@ -225,14 +225,14 @@ class Session:
         from th7shell.session.commands.registry import load_all
         from th7shell.session.completion import complete
 
-        self._settle()
+        self.settle()
         return complete(text, cursor, self.globals, load_all())
 
     def signature(self, text: str, cursor: int | None = None) -> Any:
         """The call being typed at the cursor (see signatures.Signature), or None."""
         from th7shell.session.signatures import signature_at
 
-        self._settle()
+        self.settle()
         return signature_at(text, cursor, self.globals)
 
     def inspect(self, text: str, source: bool = False) -> Any:

@@ -17,6 +17,7 @@ from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib import package as lua_package
 from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_system, to_system
+from th7shell.session.interrupts import INTERRUPTS
 
 PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "torch": "th7shell.torch",
@@ -59,9 +60,12 @@ class Packages:
             own = own_file(name, self.globals.package.path)
             if own is not None:
                 return load_file(own)(name)
-            return import_module(PACKAGES[name]).luaopen(self.globals)
+            return INTERRUPTS.shielded(self._open, name)
 
         return load
+
+    def _open(self, name: str) -> Any:
+        return import_module(PACKAGES[name]).luaopen(self.globals)
 
     def part(self, _preload: Any = None, name: Any = None, *_: Any) -> Any:
         """The loader of a file of a package, `nn.Linear`: it loads the package and gives what the

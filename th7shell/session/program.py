@@ -6,17 +6,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display import palette
-from th7shell.lua.interpreter import run_deep
+from th7shell.lua.interpreter import deepen, observed, run_deep
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session.environment import Environment
+from th7shell.session.interrupts import INTERRUPTS, end, leave_stuck
 
 if TYPE_CHECKING:
-    from th7shell.cli import Options
+    from th7shell.options import Options
 
 
 Prompt = Callable[[Environment, "Options", bool], int]
@@ -27,11 +29,14 @@ def run(options: Options, open_prompt: Prompt) -> int:
     front end."""
     if not options.color:
         palette.force(False)
-    environment = Environment()
-    program = Program(environment, options, open_prompt)
+    program = Program(Environment(), options, open_prompt)
     if program.prompts:
-        return program.run()  # a prompt needs the main thread
-    return run_deep(program.run)
+        with INTERRUPTS.handled(program.late):
+            return program.run()  # a prompt needs the main thread
+    with INTERRUPTS.handled(program.late, final=True):
+        if observed() or deepen():
+            return program.run()
+        return INTERRUPTS.run(partial(run_deep, program.run, stuck=leave_stuck))
 
 
 class Program:
@@ -41,6 +46,14 @@ class Program:
         self.environment = environment
         self.options = options
         self.open_prompt = open_prompt
+        self._late = 0
+
+    def late(self) -> None:
+        """Ctrl-C between the parts or after one that it stopped: the next part stops at once; the
+        second press ends all."""
+        self._late += 1
+        if self._late > 1:
+            end()
 
     @property
     def piped(self) -> bool:
@@ -85,7 +98,7 @@ class Program:
         from th7shell.session import failure
 
         try:
-            part()
+            INTERRUPTS.run(part)
             streams.flush_all()
             return 0
         except BrokenPipeError:

@@ -88,4 +88,4 @@ async def settings_panel(session: Session, style: BaseStyle) -> None:
     app: Application[None] = Application(
         Layout(window), key_bindings=keys, style=style, erase_when_done=True
     )
-    await app.run_async()
+    await app.run_async(handle_sigint=False)

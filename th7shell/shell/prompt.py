@@ -76,7 +76,17 @@ class Prompt:
         mode = EditingMode.VI if settings.editing_mode == "vi" else EditingMode.EMACS
         self.reader.editing_mode = mode
         self.reader.lexer = self.lexer if settings.highlight else None
-        return self.reader.prompt([("class:prompt", PROMPT)], default=default)
+        return self.reader.prompt(
+            [("class:prompt", PROMPT)],
+            default=default,
+            handle_sigint=False,  # its own handler would leave Python's behind for a moment
+        )
+
+    def interrupt(self) -> None:
+        """What Ctrl-C as a signal does to the line: the same as the key."""
+        app = self.reader.app
+        if app.is_running and app.loop is not None:
+            app.loop.call_soon_threadsafe(app.key_processor.send_sigint)
 
     def style(self) -> Any:
         """The style of the theme in force."""

@@ -134,4 +134,4 @@ async def pick(search: FuzzySearch, style: BaseStyle) -> str | None:
     app: Application[str | None] = Application(
         Layout(body), key_bindings=keys, style=style, erase_when_done=True
     )
-    return await app.run_async()
+    return await app.run_async(handle_sigint=False)

@@ -10,8 +10,8 @@ from typing import Any
 from th7shell import __version__
 from th7shell.display import palette
 from th7shell.session.core import Outcome, Session
+from th7shell.session.interrupts import INTERRUPTS
 from th7shell.shell.console import write
-from th7shell.shell.interrupt import interruptible
 
 LEAVE = "Do you really want to exit ([y]/n)? "
 
@@ -40,23 +40,30 @@ def paint_name(text: str, colour: bool) -> str:
 
 class Repl:
     """The loop over a session. read() gives an entry; KeyboardInterrupt and EOFError as a prompt
-    raises them."""
+    raises them. idle() is what Ctrl-C does while no entry runs, when it comes as a signal."""
 
     def __init__(
-        self, session: Session, read: Callable[[], str], ask: Callable[[str], str | None]
+        self,
+        session: Session,
+        read: Callable[[], str],
+        ask: Callable[[str], str | None],
+        idle: Callable[[], Any] = lambda: None,
     ) -> None:
-        self.session, self.read, self.ask = session, read, ask
+        self.session, self.read, self.ask, self.idle = session, read, ask, idle
         self.terminal = sys.stdout.isatty()
 
     def run(self, nested: bool = False) -> int:
         """Until the end of input, exit or os.exit; the exit code."""
-        while True:
-            try:
-                self.step()
-            except Leave as end:
-                if end.code is None and not nested:
+        with INTERRUPTS.handled(self.idle):
+            while True:
+                try:
+                    self.step()
+                except Leave as end:
+                    if end.code is None and not nested:
+                        continue
+                    return end.code or 0
+                except KeyboardInterrupt:  # of somebody who presses it for us: none is ours
                     continue
-                return end.code or 0
 
     def step(self) -> None:
         """One entry."""
@@ -67,6 +74,7 @@ class Repl:
         except EOFError:
             self.leave()
             return
+        INTERRUPTS.pending = False  # what was pressed before is not meant for this entry
         if not text.strip():
             return
         outcome = self.evaluate(text)
@@ -82,11 +90,16 @@ class Repl:
     def evaluate(self, text: str) -> Outcome:
         """Run an entry and show what it gave; Ctrl-C interrupts both."""
         outcome = Outcome("interrupted")
+
+        def run() -> None:
+            nonlocal outcome
+            outcome = self.session.evaluate(text)
+            if outcome.kind not in ("exit", "break"):
+                self.session.show(outcome)
+
         try:
-            with interruptible():
-                outcome = self.session.evaluate(text)
-                if outcome.kind not in ("exit", "break"):
-                    self.session.show(outcome)
+            self.session.settle()
+            INTERRUPTS.run(run)
         except KeyboardInterrupt:
             write("\ninterrupted\n")
         except Exception as error:  # a print that the user has replaced fails
@@ -131,9 +144,13 @@ class Repl:
 
 
 def ask(question: str) -> Any:
-    """Ask on the terminal; None at the end of input."""
+    """Ask on the terminal; None at the end of input. Ctrl-C is no."""
+    INTERRUPTS.pending = False
     try:
-        return input(question)
-    except (EOFError, KeyboardInterrupt):
+        return INTERRUPTS.run(input, question)
+    except EOFError:
         write("\n")
         return None
+    except KeyboardInterrupt:
+        write("\n")
+        return "no"

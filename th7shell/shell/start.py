@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display.shower import Terminal
@@ -12,12 +13,13 @@ from th7shell.session import failure
 from th7shell.session.core import Session
 from th7shell.session.environment import Environment
 from th7shell.session.history import History, default_path
+from th7shell.session.interrupts import INTERRUPTS
 from th7shell.session.settings import Settings, config_dir, load
 from th7shell.shell.console import Console, write
 from th7shell.shell.repl import Repl, ask, banner
 
 if TYPE_CHECKING:
-    from th7shell.cli import Options
+    from th7shell.options import Options
 
 
 def prompt(environment: Environment, options: Options, nested: bool = False) -> int:
@@ -32,19 +34,19 @@ def prompt(environment: Environment, options: Options, nested: bool = False) -> 
         from th7shell.shell.prompt import Prompt
 
         reader = Prompt(session)
-        session.read_line = lambda text: reader.reader.prompt(text)
-        return Repl(session, reader.read, ask).run(nested)
+        session.read_line = lambda text: reader.reader.prompt(text, handle_sigint=False)
+        return Repl(session, reader.read, ask, reader.interrupt).run(nested)
     from th7shell.shell.plain import reader as plain_reader
 
     prompts = sys.stdin.isatty() and sys.stdout.isatty()  # a terminal that cannot move its cursor
     read = plain_reader(session, prompts)
-    return Repl(session, read, ask).run(nested)
+    return Repl(session, partial(INTERRUPTS.run, read), ask).run(nested)
 
 
 def embed(names: Mapping[str, Any]) -> int:
     """A prompt over a new environment in which Python's `names` are globals; Ctrl-D goes back to
     Python."""
-    from th7shell.cli import Options
+    from th7shell.options import Options
     from th7shell.session.embedding import visible
 
     environment = Environment()
@@ -73,6 +75,6 @@ def start_up(session: Session) -> None:
         if not path or not os.path.isfile(path):
             continue
         try:
-            session.run_file(path)
+            INTERRUPTS.run(session.run_file, path)
         except (Exception, KeyboardInterrupt) as error:
             session.emit(session.error_page(failure.describe(error, session)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -112,8 +113,10 @@ def execute(command: Any = None, *_: Any) -> Any:
     if command is None:
         return True
     streams.flush_all()
-    status = os.system(to_system(check_string(1, command)))
-    return exit_status(os.waitstatus_to_exitcode(status))
+    code = os.waitstatus_to_exitcode(os.system(to_system(check_string(1, command))))
+    if code == -signal.SIGINT:  # Ctrl-C went to the command alone while we waited
+        raise KeyboardInterrupt
+    return exit_status(code)
 
 
 def exit(code: Any = None, close: Any = None, *_: Any) -> None:

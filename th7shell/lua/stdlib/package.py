@@ -202,7 +202,11 @@ class Package:
             return value
         loader = self._find(name)
         rawset(loaded, name, _LOADING)
-        result = first(loader(name))
+        try:
+            result = first(loader(name))
+        except KeyboardInterrupt:
+            rawset(loaded, name, None)  # the next require begins anew
+            raise
         if result is not None:
             rawset(loaded, name, result)
         value = rawget(loaded, name)

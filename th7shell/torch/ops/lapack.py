@@ -8,12 +8,13 @@ first call.
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import cleandoc
 from typing import Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, TorchError
+from th7shell.lua import BadArgument, TorchError, state
 from th7shell.torch.memory import point, resized
 from th7shell.torch.ops.arrays import Array, dims
 from th7shell.torch.ops.declare import FLOATING, Pair, function, operation
@@ -24,7 +25,8 @@ def routine(name: str, like: Array) -> Any:
     """LAPACK's routine for the array's type."""
     from scipy.linalg import lapack
 
-    return getattr(lapack, ("d" if like.dtype == np.float64 else "s") + name)
+    found = getattr(lapack, ("d" if like.dtype == np.float64 else "s") + name)
+    return partial(state.long_call, found)
 
 
 def check(info: int, name: str, message: str) -> None:
