@@ -36,7 +36,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "display.": "the terminal's device, temporary files",
     "lua.cache": "the cache's own folder",
     "lua.coverage_plugin": "Python's name of a file",
-    "lua.tracebacks": "where the package lies",
+    "lua.interpreter": "what Linux tells of the process",
     "paths.places._remove_temporary": "names it made itself",
     "paths.places.execdir": "where Python lies",
     "session.": "typed at the prompt, or the user's own folders: text",
@@ -104,11 +104,16 @@ def calls_of(file: Path) -> Iterator[str]:
             inner = scope
             if isinstance(child, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
                 inner = (*scope, child.name)
-            if isinstance(child, ast.Call) and _opens(child.func):
+            if isinstance(child, ast.Call) and _opens(child.func) and not _own(child):
                 yield ".".join((module, *scope))
             yield from visit(child, inner)
 
     yield from visit(ast.parse(file.read_text(encoding="utf-8")), ())
+
+
+def _own(call: ast.Call) -> bool:
+    """Whether a call asks where the package itself lies."""
+    return any(isinstance(node, ast.Name) and node.id == "__file__" for node in ast.walk(call))
 
 
 def _opens(function: ast.expr) -> bool:
