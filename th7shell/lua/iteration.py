@@ -8,16 +8,16 @@ from typing import Any
 
 from . import metatables
 from .errors import LuaError
+from .keys import ESCAPE, key_of, key_value
 from .values import (
-    ESCAPE,
     Table,
     first,
     items,
-    key_of,
-    key_value,
+    ordered_keys,
     others,
     rawget,
     remember_order,
+    starts_at_zero,
 )
 
 
@@ -27,14 +27,13 @@ def next_key(t: Any, key: Any) -> Any:
         return _next_of_other(t, key)
     if key is None:
         t.ŋ = None
-        for pair in items(t):
-            return pair
-        return None
+        return next(items(t), None)
     if key.__class__ is float and key.is_integer():
         key = int(key)
     a = t.ā
     at = 0
-    if key.__class__ is int and 0 < key < len(a):
+    zero = starts_at_zero(t)
+    if key.__class__ is int and (0 < key < len(a) or (zero and key == 0)):
         for i in range(key + 1, len(a)):
             if a[i] is not None:
                 return i, a[i]
@@ -43,7 +42,7 @@ def next_key(t: Any, key: Any) -> Any:
     order = remember_order(t)[0]
     for i in range(at, len(order)):
         value = rawget(t, order[i])
-        if value is not None:
+        if value is not None and not (zero and order[i] == 0 and order[i].__class__ is not bool):
             return order[i], value
     return None
 
@@ -164,18 +163,28 @@ def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
     be skipped."""
     a = t.ā
     runs: list[Any] = []
+    rest = others(t)
     if len(a) > 1:
+        if rest and starts_at_zero(t):
+            return items(t)
         runs.append(zip(count(1), islice(a, 1, None)))
     fields = t.__dict__
-    if fields:
-        names = list(fields)
-        keys = names if not any(name[0:1] == ESCAPE for name in names) else map(key_of, names)
-        runs.append(zip(keys, map(fields.get, names)))
-    rest = others(t)
-    if rest:
-        inner = list(rest)
-        runs.append(zip(map(key_value, inner), map(rest.get, inner)))
+    if rest or getattr(t, "ō", None) is not None:
+        keys = ordered_keys(t)
+
+        def value_of(key: Any) -> Any:
+            return fields.get(key) if key.__class__ is str else rest.get(key)
+
+        runs.append(zip(map(_lua_key, keys), map(value_of, keys)))
+    elif fields:
+        names = ordered_keys(t)
+        escaped = any(name[0:1] == ESCAPE for name in names)
+        runs.append(zip(map(key_of, names) if escaped else names, map(fields.get, names)))
     return runs[0] if len(runs) == 1 else chain.from_iterable(runs)
+
+
+def _lua_key(key: Any) -> Any:
+    return key_of(key) if key.__class__ is str else key_value(key)
 
 
 def iterate_pairs(f: Any, t: Any) -> tuple[Any, bool]:

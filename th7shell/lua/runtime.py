@@ -31,6 +31,7 @@ from .arithmetic import (
 from .errors import LuaError, OperandError
 from .iteration import HELPERS as ITERATION
 from .metatables import metamethod
+from .order import Layout, Order
 from .values import (
     NO_ITEMS,
     LuaObject,
@@ -217,6 +218,12 @@ def make_table(values: list[Any], fields: dict[str, Any]) -> Table:
     return t
 
 
+def laid(t: Table, layout: Layout) -> Table:
+    """Tell how a constructor lays the keys of its table, where their order alone does not."""
+    t.ō = Order(layout)
+    return t
+
+
 item = object()  # stands for "the next position" among the entries of `build_table`
 
 
@@ -310,6 +317,7 @@ def _float_range(a: Any, b: Any, c: Any) -> Any:
 
 
 HELPERS: dict[str, Any] = {
+    "laid": laid,
     "add": add,
     "subtract": subtract,
     "multiply": multiply,

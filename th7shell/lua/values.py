@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from . import order
+from .keys import BOOLEANS, attr, key_of, key_value
 from .rounding import to_print
 
 # The array part of every table that has none; a store finds a tuple and makes a list.
 NO_ITEMS = (None,)
-ESCAPE = "ŭ"
 _SLACK = 8  # so many free places at the end of an array part are kept
 
 
@@ -44,10 +45,11 @@ class LuaObject:
 class Table(LuaObject):
     """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys,
     unset at first; __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where
-    `next` stands; ĉ: the class of the tables whose metatable it is; ĺ: the class of its fields, if
-    it serves as `__index`. Lua, pairs and files see none of these names."""
+    `next` stands; ō: the order of its keys where its dicts do not tell; ĉ: the class of the tables
+    whose metatable it is; ĺ: the class of its fields, if it serves as `__index`. Lua, pairs and
+    files see none of these names."""
 
-    __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ĺ", "ŋ", "ƥ")
+    __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ĺ", "ŋ", "ō", "ƥ")
 
     if TYPE_CHECKING:  # any name may be a field
 
@@ -81,36 +83,6 @@ class SparseList(list):
     there next."""
 
     __slots__ = ()
-
-
-class _Boolean:
-    """A boolean as a key of ħ, where Python would take True for 1."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: bool) -> None:
-        self.value = value
-
-
-_BOOLEANS = {True: _Boolean(True), False: _Boolean(False)}
-
-
-def attr(name: str) -> str:
-    """Return the attribute under which the string key `name` is stored: itself, but `__x__` is kept
-    apart."""
-    if name[-2:] == "__" and name[:2] == "__":
-        return ESCAPE + name
-    return name
-
-
-def key_of(name: str) -> str:
-    """Return the Lua key that attribute `name` stands for: the inverse of `attr`."""
-    return name[1:] if name.startswith(ESCAPE) else name
-
-
-def key_value(key: Any) -> Any:
-    """Return the Lua key of a key of ħ."""
-    return key.value if key.__class__ is _Boolean else key
 
 
 def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) -> Table:
@@ -158,22 +130,47 @@ def others(t: Table) -> dict[Any, Any]:
     return {} if rest is None else rest
 
 
+def ordered_keys(t: Table) -> list[Any]:
+    """Return the keys behind the array part in the order of `next`: attribute names and keys of ħ,
+    those whose value is nil included."""
+    fields = t.__dict__
+    rest = getattr(t, "ħ", None)
+    known = getattr(t, "ō", None)
+    if known is None:
+        if not rest:
+            if len(fields) < 2:
+                return list(fields)
+            if len(fields) <= order.SMALL:
+                return order.ordered_names(fields)
+        if order.by_insertion():
+            return [*fields, *(rest or ())]
+        known = t.ō = order.Order()
+    return known.ordered(fields, rest or {}, len(t.ā))
+
+
+def starts_at_zero(t: Table) -> bool:
+    """Whether t[0] is traversed before the array part, whose first place it has."""
+    return len(t.ā) > 1 and others(t).get(0) is not None
+
+
 def items(t: Table) -> Iterator[tuple[Any, Any]]:
     """Yield the (key, value) pairs of `t` in the order of `next`, without metamethods and without
     nil."""
+    zero = starts_at_zero(t)
+    if zero:
+        yield 0, t.ħ[0]
     i = 1
     while i < len(t.ā):
         if (value := t.ā[i]) is not None:
             yield i, value
         i += 1
-    fields = t.__dict__
-    for name in list(fields):
-        if (value := fields.get(name)) is not None:
-            yield key_of(name), value
-    rest = others(t)
-    for key in list(rest):
-        if (value := rest.get(key)) is not None:
-            yield (key.value if key.__class__ is _Boolean else key), value
+    fields, rest = t.__dict__, others(t)
+    for key in ordered_keys(t):
+        if key.__class__ is str:
+            if (value := fields.get(key)) is not None:
+                yield key_of(key), value
+        elif (value := rest.get(key)) is not None and not (zero and key == 0):
+            yield key_value(key), value
 
 
 def rawget(t: Table, key: Any) -> Any:
@@ -186,7 +183,7 @@ def rawget(t: Table, key: Any) -> Any:
     if kind is float and key.is_integer():
         return rawget(t, int(key))
     if kind is bool:
-        key = _BOOLEANS[key]
+        key = BOOLEANS[key]
     return others(t).get(key)
 
 
@@ -204,7 +201,7 @@ def rawset(t: Table, key: Any, value: Any) -> None:
 
         raise LuaError("table index is nil" if key is None else "table index is NaN", 1)
     else:
-        _set_other(t, _BOOLEANS[key] if kind is bool else key, value)
+        _set_other(t, BOOLEANS[key] if kind is bool else key, value)
 
 
 def _set_field(t: Table, name: str, value: Any) -> None:
@@ -212,12 +209,9 @@ def _set_field(t: Table, name: str, value: Any) -> None:
     kind = t.__class__
     if value is not None:
         fields[name] = value
-    elif name in fields:
-        if kind is Table:
-            fields[name] = None  # keeps its place for a traversal that stands here
-        else:
-            remember_order(t)
-            del fields[name]
+    else:
+        _order(t).remove(fields, others(t), key_of(name))
+        fields.pop(name, None)
     if kind.ʍ is not None:
         kind.ʍ(t, name)
 
@@ -227,10 +221,23 @@ def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
     places."""
     cursor = getattr(t, "ŋ", None)
     if cursor is None:
-        order: list[Any] = [key_of(name) for name in t.__dict__]
-        order.extend(key.value if key.__class__ is _Boolean else key for key in others(t))
-        t.ŋ = cursor = (order, {})
+        keys = ordered_keys(t)
+        t.ŋ = cursor = ([key_of(k) if k.__class__ is str else key_value(k) for k in keys], {})
     return cursor
+
+
+def _order(t: Table) -> order.Order:
+    """Return what is noted of the order of a table's keys."""
+    known = getattr(t, "ō", None)
+    if known is None:
+        known = t.ō = order.Order()
+    return known
+
+
+def forget_order(t: Table) -> None:
+    """Let the order of a table's keys be worked out anew."""
+    if getattr(t, "ō", None) is not None:
+        t.ō = None
 
 
 def _set_integer(t: Table, i: int, value: Any) -> None:
@@ -256,6 +263,7 @@ def _set_integer(t: Table, i: int, value: Any) -> None:
 def _take_following(t: Table) -> None:
     """Move the integer keys that now follow the array part into it."""
     a, rest = t.ā, others(t)
+    forget_order(t)
     while (value := rest.pop(len(a), None)) is not None:
         a.append(value)
 
@@ -281,6 +289,7 @@ def _rehash(t: Table) -> None:
         keys = [k for k in keys if rest[k] is not None]
         if not keys:
             return
+        forget_order(t)
         values = SparseList(a)
         values.extend([None] * (keys[-1] + 1 - len(a)))
         for key in keys:
@@ -296,7 +305,13 @@ def _set_other(t: Table, key: Any, value: Any) -> None:
         rest = t.ħ
     except AttributeError:
         rest = t.ħ = {}
-    if value is not None or key in rest:
+    fields = t.__dict__
+    if value is None:
+        _order(t).remove(fields, rest, key)
+        rest.pop(key, None)
+    else:
+        if fields and key not in rest:
+            _order(t).flush(fields, rest)
         rest[key] = value
 
 

@@ -12,7 +12,7 @@ import weakref
 from types import FunctionType
 from typing import Any
 
-from .values import LuaObject, Table, others, rawget
+from .values import LuaObject, Table, forget_order, others, rawget
 
 _tables: weakref.WeakSet[Table] = weakref.WeakSet()
 
@@ -65,6 +65,7 @@ def _weaken(t: Table) -> tuple[list[Any], dict[str, Any], list[tuple[Any, Any]]]
     rest = [(_reference(k, weak_keys), _reference(v, weak_values)) for k, v in others(t).items()]
     if len(array) > 1:
         t.ā[1:] = [None] * (len(array) - 1)
+    forget_order(t)
     t.__dict__.clear()
     others(t).clear()
     return array, fields, rest

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawget, rawset
-from th7shell.lua.values import ESCAPE, key_of
+from th7shell.lua.keys import ESCAPE, key_of
 
 from .operators import TorchObject
 from .types import NONE, bad_self

@@ -12,7 +12,7 @@ from types import MethodType
 from typing import Any, NamedTuple
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawset
-from th7shell.lua.values import ESCAPE
+from th7shell.lua.keys import ESCAPE
 
 
 class Operator(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 from . import templates as T
 from . import tree
 from .infer import known_function
+from .layout import layout
 from .operators import Operators
 from .pieces import ENVIRONMENT, VARARG, is_field, is_simple
 from .templates import LOAD, place
@@ -147,6 +148,11 @@ class Expressions(Operators):
     # ---- constructors and functions
 
     def _constructor(self, e: tree.Constructor) -> Any:
+        node = self.table(e)
+        known = layout(e)
+        return node if known is None else self.call("laid", node, self.constant(known))
+
+    def table(self, e: tree.Constructor) -> Any:
         items = self.values(e.items)
         names = [k.value for k, _ in e.fields if k.__class__ is tree.Constant]
         plain = all(n.__class__ is str for n in names) and len(set(names)) == len(e.fields)

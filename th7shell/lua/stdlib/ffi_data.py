@@ -10,7 +10,8 @@ import ctypes
 import struct
 from typing import Any
 
-from ..values import ESCAPE, LuaObject, Table, items, lua_type, rawget
+from ..keys import ESCAPE
+from ..values import LuaObject, Table, items, lua_type, rawget
 from .arguments import LibraryError
 from .ffi_types import SCALARS, CType
 from .texts import is_field

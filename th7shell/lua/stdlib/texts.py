@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from ..errors import TorchError
-from ..values import ESCAPE
+from ..keys import ESCAPE
 
 
 class BadName(TorchError, OSError):
