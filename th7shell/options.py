@@ -24,6 +24,7 @@ Options:
   -h, --help          print this help
   -                   run standard input
   --                  end of options
+  --pairs=insertion   give pairs the order in which keys were stored, not the original's
   --traceback         show Python's own frames in errors too
   --no-init           read no config.toml, init.lua or $TREPLSTARTUP
   --no-color          no colours (as NO_COLOR does)
@@ -51,6 +52,7 @@ class Options:
     init: bool = True
     color: bool = True
     vi: bool = False
+    pairs: str = "original"
 
 
 class UsageError(Exception):
@@ -76,6 +78,8 @@ FLAGS: dict[str, dict[str, Any]] = {  # option: what it sets
     "--no-init": {"init": False},
     "--no-color": {"color": False},
     "--vi": {"vi": True},
+    "--pairs=insertion": {"pairs": "insertion"},
+    "--pairs=original": {"pairs": "original"},
 }
 
 

@@ -169,17 +169,18 @@ def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
             return items(t)
         runs.append(zip(count(1), islice(a, 1, None)))
     fields = t.__dict__
-    if rest or getattr(t, "ō", None) is not None:
+    if rest or fields:
         keys = ordered_keys(t)
+        known = getattr(t, "ō", None)
+        if rest or (known is not None and not known.names_only):
 
-        def value_of(key: Any) -> Any:
-            return fields.get(key) if key.__class__ is str else rest.get(key)
+            def value_of(key: Any) -> Any:
+                return fields.get(key) if key.__class__ is str else rest.get(key)
 
-        runs.append(zip(map(_lua_key, keys), map(value_of, keys)))
-    elif fields:
-        names = ordered_keys(t)
-        escaped = any(name[0:1] == ESCAPE for name in names)
-        runs.append(zip(map(key_of, names) if escaped else names, map(fields.get, names)))
+            runs.append(zip(map(_lua_key, keys), map(value_of, keys)))
+        else:
+            escaped = any(name[0:1] == ESCAPE for name in keys)
+            runs.append(zip(map(key_of, keys) if escaped else keys, map(fields.get, keys)))
     return runs[0] if len(runs) == 1 else chain.from_iterable(runs)
 
 

@@ -19,11 +19,11 @@ _NO_NODE = -1
 
 
 def _lookup3(text: bytes) -> int:
-    """Return the 32-bit hash of a string (initial value 0)."""
+    """Return the 32-bit hash of a string (initial value 0); LuaJIT gives the empty one 0."""
     size = len(text)
-    a = b = c = (0xDEADBEEF + size) & _32
     if not size:
-        return c
+        return 0
+    a = b = c = (0xDEADBEEF + size) & _32
     text += b"\0" * (-size % 12)
     words = struct.unpack(f"<{len(text) // 4}I", text)
     for i in range(0, len(words) - 3, 3):
@@ -113,12 +113,15 @@ class Nodes:
             return [key for key in self.keys if key is not None and key not in self.dead]
         return [key for key in self.keys if key is not None]
 
-    def kill(self, key: Any) -> None:
-        """`t[key] = nil`; an absent key takes a node all the same."""
+    def kill(self, key: Any) -> bool:
+        """`t[key] = nil`; an absent key takes a node all the same. False if the key is in the array
+        part."""
         if key not in self.at and not self._in_array(key):
             self._insert(key)
-        if key in self.at:
-            self.dead.add(key)
+        if key not in self.at:
+            return False
+        self.dead.add(key)
+        return True
 
     def set(self, key: Any) -> None:
         """`t[key] = value`."""

@@ -15,6 +15,7 @@ from .node_order import Nodes
 
 SMALL = 48  # tables of up to so many names are looked up by them
 _MOST_SHAPES = 1 << 14
+_MOST_EVENTS = 20_000  # are logged of a table that nobody traverses
 _shapes: dict[tuple[str, ...], list[str]] = {}
 _by_insertion = False
 
@@ -37,49 +38,56 @@ def _is_ordered(key: Any) -> bool:
 
 
 # What a constructor does to the nodes of its table: the size of the array part and the bits of the
-# node count at first, the keys stored ahead of all others, the size of the array part for which
-# the nodes are laid anew at its end (0: they are not).
-Layout = tuple[int, int, tuple[Any, ...], int]
+# node count at first, the keys stored ahead of all others, those of them that get their value only
+# when it is computed, the size of the array part for which the nodes are laid anew (0: none).
+Layout = tuple[int, int, tuple[Any, ...], tuple[Any, ...], int]
 
 
 class Order:
-    """What is known of one table beyond its dicts: its nodes, the log of keys stored and removed
-    since they were laid, and how many keys of each dict nodes and log hold (`names`, `others`). Keys
-    that are in neither were stored later, those of ħ first."""
+    """What is known of a table beyond its dicts: its nodes, the log of keys stored and removed
+    since they were laid (a removed one as a tuple), how many keys of each dict nodes and log hold
+    (`names`, `others`). Keys that are in neither were stored later, those of ħ first. A table that
+    is never traversed and changes without end loses its log: `lost` until it is traversed."""
 
-    __slots__ = ("keys", "layout", "log", "names", "nodes", "others")
+    __slots__ = ("keys", "layout", "left", "log", "lost", "names", "names_only", "nodes", "others")
 
     def __init__(self, layout: Layout | None = None) -> None:
         self.layout = layout
         self.nodes: Nodes | None = None
         self.names = self.others = 0
+        self.names_only = self.lost = False
         self.log: list[Any] = []
+        self.left: set[int] = set()  # removed integers that had no node but a place in the array
         self.keys: list[Any] | None = None
 
     def flush(self, fields: dict[str, Any], rest: dict[Any, Any]) -> None:
         """Log the keys stored since the last time."""
+        log = self.log
         if (count := len(rest) - self.others) > 0:
-            self.log += reversed([*islice(reversed(rest), count)])
+            log += reversed([*islice(reversed(rest), count)])
             self.others += count
         if (count := len(fields) - self.names) > 0:
-            log = self.log
             for name in reversed([*islice(reversed(fields), count)]):
                 key = key_of(name)
                 log.append(key)
                 if fields[name] is None:
-                    log.append(_Removed(key))
+                    log.append((key,))
             self.names += count
 
     def remove(self, fields: dict[str, Any], rest: dict[Any, Any], key: Any) -> None:
         """Take note that `key` gets the value nil and leaves its dict, if it was there."""
-        self.flush(fields, rest)
-        self.log.append(_Removed(key))
+        if self.lost:
+            return
+        if len(fields) > self.names or len(rest) > self.others:
+            self.flush(fields, rest)
+        self.log.append((key,))
         if key.__class__ is str:
             self.names -= attr(key) in fields
         else:
             self.others -= key in rest
-        if len(self.log) > 4 * (self.names + self.others) + 256:
-            self.play(2)
+        if len(self.log) > _MOST_EVENTS + 4 * (self.names + self.others):
+            self.__init__()  # type: ignore[misc]
+            self.lost = True
 
     def play(self, array: int) -> Nodes:
         """Bring the nodes up to date with the log."""
@@ -90,9 +98,9 @@ class Order:
             )
         for key in self.log:
             kind = key.__class__
-            if kind is _Removed:
-                if _is_ordered(key.key):
-                    nodes.kill(key.key)
+            if kind is tuple:
+                if _is_ordered(key[0]) and not nodes.kill(key[0]):
+                    self.left.add(key[0])
             elif kind is str or _is_ordered(key):
                 nodes.set(key)
         self.log.clear()
@@ -106,35 +114,33 @@ class Order:
         self.flush(fields, rest)
         if self.keys is not None and not self.log:
             return self.keys
+        self.lost = False
         nodes = self.play(array)
         keys = [attr(k) if k.__class__ is str else k for k in nodes.keys if k is not None]
+        inside = set(self.left)
         if rest:
             at = nodes.at
             strangers = [k for k in rest if k not in at]
-            inside = sorted(k for k in strangers if k.__class__ is int)
-            keys = [*inside, *keys, *(k for k in strangers if k.__class__ is not int)]
+            keys += (k for k in strangers if k.__class__ is not int)
+            inside.update(k for k in strangers if k.__class__ is int)
+        if inside:
+            keys = [*sorted(inside), *keys]
         self.keys = keys
+        self.names_only = all(key.__class__ is str for key in keys)
         return keys
 
 
 def _laid(layout: Layout) -> Nodes:
     """Return the nodes that a constructor leaves behind."""
-    array, bits, members, final = layout
+    array, bits, members, later, final = layout
     nodes = Nodes(array, bits)
     for key in members:
         nodes.set(BOOLEANS[key] if key.__class__ is bool else key)
-    if final:
+    if final > nodes.array:
         nodes.lay_anew(final)
+    for key in later:
+        nodes.kill(key)
     return nodes
-
-
-class _Removed:
-    """In the log: that a key has got the value nil."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
 
 
 def ordered_names(fields: dict[str, Any]) -> list[str]:

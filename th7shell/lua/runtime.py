@@ -31,7 +31,7 @@ from .arithmetic import (
 from .errors import LuaError, OperandError
 from .iteration import HELPERS as ITERATION
 from .metatables import metamethod
-from .order import Layout, Order
+from .order import Layout
 from .values import (
     NO_ITEMS,
     LuaObject,
@@ -41,6 +41,7 @@ from .values import (
     first,
     length,
     number_text,
+    order_of,
     rawget,
     rawset,
 )
@@ -220,7 +221,7 @@ def make_table(values: list[Any], fields: dict[str, Any]) -> Table:
 
 def laid(t: Table, layout: Layout) -> Table:
     """Tell how a constructor lays the keys of its table, where their order alone does not."""
-    t.ō = Order(layout)
+    order_of(t).layout = layout
     return t
 
 

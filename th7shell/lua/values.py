@@ -210,7 +210,7 @@ def _set_field(t: Table, name: str, value: Any) -> None:
     if value is not None:
         fields[name] = value
     else:
-        _order(t).remove(fields, others(t), key_of(name))
+        order_of(t).remove(fields, others(t), key_of(name))
         fields.pop(name, None)
     if kind.ʍ is not None:
         kind.ʍ(t, name)
@@ -226,7 +226,7 @@ def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
     return cursor
 
 
-def _order(t: Table) -> order.Order:
+def order_of(t: Table) -> order.Order:
     """Return what is noted of the order of a table's keys."""
     known = getattr(t, "ō", None)
     if known is None:
@@ -307,11 +307,11 @@ def _set_other(t: Table, key: Any, value: Any) -> None:
         rest = t.ħ = {}
     fields = t.__dict__
     if value is None:
-        _order(t).remove(fields, rest, key)
+        order_of(t).remove(fields, rest, key)
         rest.pop(key, None)
     else:
         if fields and key not in rest:
-            _order(t).flush(fields, rest)
+            order_of(t).flush(fields, rest)
         rest[key] = value
 
 

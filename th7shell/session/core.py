@@ -14,7 +14,7 @@ from typing import Any
 
 from th7shell import frontend
 from th7shell.display.shower import Terminal
-from th7shell.lua import rawget
+from th7shell.lua import order, rawget
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import entries, failure, redefining
@@ -76,6 +76,8 @@ class Session:
         self.settings.listen(self._setting_changed)
         for name in ("print_level", "print_style", "precision"):
             self._setting_changed(name, getattr(self.settings, name))
+        if self.settings.pairs == "insertion":
+            order.insertion(True)
 
     def settle(self) -> None:
         """Have what th preloads, before the first thing that needs it."""
@@ -278,6 +280,8 @@ class Session:
             self.workspace.printer.style = value
         elif name == "image" and hasattr(self.shower, "image"):
             self.shower.image = value
+        elif name == "pairs":
+            order.insertion(value == "insertion")
         elif name == "results":
             self.results.limit = value
         elif name == "precision":

@@ -75,6 +75,10 @@ class Program:
         shower = Terminal()
         shower.prompt = self._nested
         frontend.install(shower)
+        if o.pairs == "insertion":
+            from th7shell.lua import order
+
+            order.insertion(True)
         self.environment.set_arguments(o.before, o.script, o.arguments)
         parts: list[Callable[[], Any]] = [self._library(name) for name in o.libraries]
         if o.gfx:

@@ -84,6 +84,13 @@ SETTINGS = {
             BOOL,
             "print nil for a bare name or field: typos show",
         ),
+        _s(
+            "results",
+            "pairs",
+            "original",
+            ("original", "insertion"),
+            "order of a table's keys: as in the original, or as they were stored",
+        ),
         _s("results", "results", 100, int, "results kept in _RESULTS and _1, _2 …"),
         _s("results", "timing", True, BOOL, "show how long an entry took"),
         _s("results", "timing_threshold", 0.0, float, "seconds below which the time is not shown"),

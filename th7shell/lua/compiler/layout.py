@@ -1,4 +1,4 @@
-"""How a table constructor lays the keys of its table, as LuaJIT's parser does: constant keys go into
+"""How a table constructor lays its keys, as LuaJIT's parser does: constant keys go into
 a template, ahead of computed ones; elements of the list that follow them have the nodes laid anew.
 """
 
@@ -20,6 +20,7 @@ def layout(e: tree.Constructor) -> Layout | None:
     place, hashed, in_array = 1, 0, False
     first: tuple[int, int] | None = None
     members: list[Any] = []
+    later: list[str] = []
     computed = False
     for is_item in e.order:
         if is_item:
@@ -38,12 +39,16 @@ def layout(e: tree.Constructor) -> Layout | None:
             if first is None:
                 first = (place if in_array else 0, bits_of(hashed))
             members.append(key.value)
+            if value.__class__ is not tree.Constant:
+                later.append(key.value)
         elif not is_item:
             computed = True
     if first is None:
-        return (max(place, 3) if in_array else 0, bits_of(hashed), (), 0) if hashed > 2 else None
+        return (
+            (max(place, 3) if in_array else 0, bits_of(hashed), (), (), 0) if hashed > 2 else None
+        )
     final = place if in_array and first[0] < place else 0
     names_only = all(key.__class__ is str for key in members)
     if names_only and not computed and first[1] < 2 and not (final and hashed > 1):
         return None
-    return (*first, tuple(members), final)
+    return (*first, tuple(members), tuple(later), final)

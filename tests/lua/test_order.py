@@ -1,0 +1,89 @@
+"""The order of `pairs` and `next`: recorded ones of the original, and what holds after any history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from th7shell.lua import Table, items, new_table, rawset
+from th7shell.lua import order as orders
+from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.iteration import next_key
+from th7shell.lua.node_order import key_hash
+
+RECORDED = Path(__file__).with_name("recorded") / "pairs_orders.txt"
+
+HASHES = {"": 0, "Four score and seven years ago": 0x17770551}  # lookup3's own examples
+
+
+@pytest.mark.parametrize("text", HASHES)
+def test_the_hash_of_strings(text: str) -> None:
+    assert key_hash(text) == HASHES[text]
+
+
+def test_recorded_histories() -> None:
+    lua = Interpreter()
+    run = lua.load(
+        "local text, loop = ...\n"
+        "local walk = 'local function walk() for k in pairs(t) do end end '\n"
+        "local f = 'local t local function f() return 1 end '\n"
+        "local show = loop == 'pairs' and ' local o = {} for k in pairs(t) do' or"
+        " ' local o = {} local k = next(t) while k ~= nil do'\n"
+        "local rest = loop == 'pairs' and ' o[#o + 1] = tostring(k) end return o' or"
+        " ' o[#o + 1] = tostring(k) k = next(t, k) end return o'\n"
+        "return table.concat(assert(loadstring(f .. walk .. text .. show .. rest))(), '|')",
+        "=order",
+    )
+    wrong = []
+    lines = RECORDED.read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        text, _, wanted = line.rpartition(" -> ")
+        expected = wanted.removesuffix("|").encode().decode("latin-1")
+        wrong += [(text, loop) for loop in ("pairs", "next") if run(text, loop) != expected]
+    assert len(lines) == 160 and not wrong
+
+
+KEYS = st.one_of(
+    st.sampled_from(["a", "b", "name", "__index", "__x__", "type"]),
+    st.integers(-2, 12),
+    st.booleans(),
+    st.sampled_from([0.5, 2.0, 1e300]),
+)
+
+
+@given(st.lists(st.tuples(KEYS, st.booleans(), st.booleans()), max_size=60))
+def test_a_traversal_gives_each_key_once(steps: list[tuple[object, bool, bool]]) -> None:
+    table = Table()
+    model: dict[object, object] = {}
+    for key, stored, walked in steps:
+        rawset(table, key, 1 if stored else None)
+        model.pop((key.__class__ is bool, key), None)
+        if stored:
+            model[key.__class__ is bool, key] = 1
+        if walked:
+            found = [(k.__class__ is bool, k) for k, _ in items(table)]
+            assert len(found) == len(set(found)) == len(model) and set(found) == set(model)
+    seen, pair = [], next_key(table, None)
+    while pair is not None:
+        seen.append(pair[0])
+        rawset(table, pair[0], None)  # legal, as is going on from the removed key
+        pair = next_key(table, pair[0])
+    assert len(seen) == len(model) and next_key(table, None) is None
+
+
+def test_keys_may_come_as_they_were_stored() -> None:
+    fields = dict.fromkeys(["dataset", "batchSize", "niter", "lr"], 1)
+    assert [k for k, _ in items(new_table(fields=fields))] == [
+        "lr",
+        "dataset",
+        "niter",
+        "batchSize",
+    ]
+    orders.insertion(True)
+    try:
+        assert [k for k, _ in items(new_table(fields=fields))] == list(fields)
+    finally:
+        orders.insertion(False)
