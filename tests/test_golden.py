@@ -39,7 +39,7 @@ def compare(folder: str, name: str) -> None:
 pytestmark = pytest.mark.skipif(not COMPARE.exists(), reason="no recordings beside the project")
 
 
-@pytest.mark.parametrize("name", ["cmdline", "th_nn"])
+@pytest.mark.parametrize("name", ["th_nn"])
 def test_named_fields_come_in_the_order_of_the_original(name: str) -> None:
     script = SHARED / "golden" / f"{name}.lua"
     done = subprocess.run([PROGRAM, script.name], cwd=script.parent, capture_output=True, text=True)
