@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,64 @@ def test_data_pointers_are_live_and_bounded():
     old, ok, message = run(program, ffi_data.data_pointer(array))
     assert (old, array[2], ok) == (2.0, 9.0, False)
     assert "outside the memory" in message
+
+
+STRUCT = "ffi.cdef[[typedef struct { int *p; int n; } holder;]] local d = ffi.new('int[3]', {1, 2, 3}) local h = ffi.new('holder') h.p = d "
+NULL = "attempt to access memory through a NULL pointer"
+OUTSIDE = "access outside the memory that the pointer belongs to"
+MEMORY = [
+    ("ffi.fill(ffi.new('char[4]'), -5)", "number of bytes expected, got -5"),
+    ("ffi.string(ffi.new('char[4]'), -5)", "number of bytes expected, got -5"),
+    ("ffi.string('text', -1)", "number of bytes expected, got -1"),
+    ("ffi.copy(ffi.new('char[4]'), ffi.new('char[4]'), -1)", "number of bytes expected, got -1"),
+    ("ffi.copy(ffi.new('char[4]'), 'text', -1)", "number of bytes expected, got -1"),
+    ("ffi.copy(ffi.new('char[4]'), ffi.new('char[2]'), 4)", OUTSIDE),
+    ("local x = ffi.cast('int *', nil)[0]", NULL),
+    ("local x = (ffi.cast('int *', nil) + 3)[0]", NULL),
+    ("local x = ffi.cast('int *', 0)[7]", NULL),
+    ("(ffi.cast('int *', nil))[5] = 1", NULL),
+    ("ffi.string(ffi.cast('char *', nil) + 1)", NULL),
+    ("ffi.copy(ffi.new('char[4]'), ffi.cast('char *', nil) + 8, 4)", NULL),
+    (STRUCT + "local x = h.p[3]", OUTSIDE),
+    (STRUCT + "local g = ffi.new('holder') ffi.copy(g, h, ffi.sizeof(h)) assert(g.p[2] == 3) local x = g.p[3]", OUTSIDE),
+    (STRUCT + "local g = ffi.new('holder', h) assert(g.p[2] == 3) local x = g.p[3]", OUTSIDE),
+    (STRUCT + "local g = ffi.new('holder[2]') g[1] = h assert(g[1].p[2] == 3) local x = g[1].p[3]", OUTSIDE),
+    (STRUCT + "local g = ffi.new('holder[2]') local x = g[0].p[0]", NULL),
+    (STRUCT + "local s = ffi.cast('holder *', ffi.new('char[4]')) h = ffi.new('holder', s[0])", OUTSIDE),
+    (STRUCT + "local s = ffi.cast('holder *', ffi.new('char[4]')) s[0] = h", OUTSIDE),
+    (STRUCT + "local n = ffi.new('int64_t[1]') ffi.copy(n, h, 8) n[0] = n[0] + 4 local x = ffi.cast('int **', n)[0][0]", "not stored as a pointer"),
+    ("ffi.new('char[?]', 1e15)", "size of C type is unknown or too large"),
+    ("ffi.new('char[?]', 0/0)", "size of C type is unknown or too large"),
+    ("ffi.new('char[?]', 1e14)", "not enough memory"),
+    ("local x = ffi.new('char[4]')[0/0]", "out of range"),
+    ("local x = ffi.new('char[4]')[1/0]", "out of range"),
+    ("local x = ffi.cast('void *', ffi.new('int')) + 1", "size of C type is unknown"),
+    ("local p = ffi.cast('void *', ffi.new('int')) local x = p - p", "size of C type is unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "message"), MEMORY)
+def test_ffi_memory_is_checked(body, message):
+    source = f"local ffi = require 'ffi' return select(2, pcall(function() {body} end))"
+    assert message in value(f"(function() {source} end)()")
+
+
+def test_records_of_stored_pointers_go_with_their_owners():
+    source = (
+        "local ffi = require 'ffi' "
+        + STRUCT
+        + "return function() local k = ffi.new('holder') k.p = d return k end"
+    )
+    make = run(source)
+    tracemalloc.start()
+    try:
+        make()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(2000):
+            make()
+        assert tracemalloc.get_traced_memory()[0] - before < 20_000
+    finally:
+        tracemalloc.stop()
 
 
 PYTHON = [

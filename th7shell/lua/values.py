@@ -8,6 +8,7 @@ which no Lua key can spell.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
@@ -379,7 +380,20 @@ def tostring(value: Any) -> str:
             return lua_text(str(value))
     if kind is FunctionType and (number := builtin_numbers.get(value)) is not None:
         return f"function: builtin#{number}"
-    return f"{lua_type(value)}: 0x{id(value):08x}"
+    return f"{lua_type(value)}: 0x{address(value):08x}"
+
+
+def address(value: Any) -> int:
+    """The number that stands for an object's address: equal for what is one object to Lua,
+    different for all else alive.
+
+    Equal strings are one object; what stands for memory elsewhere says where that is, by
+    `__lua_address__`.
+    """
+    if value.__class__ is str:
+        return id(sys.intern(value))
+    told = getattr(type(value), "__lua_address__", None)
+    return id(value) if told is None else told(value)
 
 
 def first(result: Any) -> Any:

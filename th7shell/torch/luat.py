@@ -19,6 +19,7 @@ from th7shell.lua import (
     state,
     tostring,
 )
+from th7shell.lua.values import address
 
 from . import classes
 from .classes import REGISTRY, Metatable, TorchClass, metatable, parent_class
@@ -209,10 +210,10 @@ def version(value: Any = NONE, *_: Any) -> Any:
 @export
 def pointer(value: Any = NONE, *_: Any) -> int:
     """A number that tells objects apart: equal for two views' same storage, different for all else
-    alive."""
+    alive; of a cdata, the address it holds."""
     if value is None or value is NONE or isinstance(value, (bool, int, float)):
         raise TorchError("Torch object, table, thread, cdata or function expected")
-    return id(value)
+    return address(value)
 
 
 @export

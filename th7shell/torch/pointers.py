@@ -69,6 +69,9 @@ class CStruct(LuaObject):
     def __hash__(self) -> int:
         return id(self.owner)
 
+    def __lua_address__(self) -> int:
+        return id(self.owner)
+
     def __getattribute__(self, name: str) -> Any:
         if name == "owner" or name.startswith("__") or not name.isascii():
             return object.__getattribute__(self, name)

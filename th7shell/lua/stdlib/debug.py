@@ -276,6 +276,9 @@ class UpvalueId(LuaObject):
     def __str__(self) -> str:
         return f"userdata: 0x{id(self.place):08x}"
 
+    def __lua_address__(self) -> int:
+        return id(self.place)
+
 
 def upvalueid(f: Any = NONE, i: Any = NONE, *_: Any) -> UpvalueId:
     """Give a value that tells upvalue number i of a function from others."""

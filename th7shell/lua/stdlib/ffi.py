@@ -9,9 +9,10 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..values import LuaObject, Table, new_table
+from ..errors import BadArgument
+from ..values import LuaObject, Table, address, new_table
 from .arguments import NONE, LibraryError, check_integer, check_string, expected
-from .ffi_data import CData, CTypeObject, as_pointer, make
+from .ffi_data import CData, CTypeObject, as_pointer, make, move
 from .ffi_types import CType, Declarations
 from .jit import constants as machine
 from .texts import is_field
@@ -52,8 +53,10 @@ def cast(ctype: Any = NONE, value: Any = NONE, *_: Any) -> CData:
         return as_pointer(kind, value)
     if kind.kind not in ("int", "float", "bool"):
         raise LibraryError("invalid C type")
-    if isinstance(value, CData) and value.ctype.kind in ("pointer", "array"):
-        value = value.address
+    if isinstance(value, CData):
+        value = value.address if value.ctype.kind in ("pointer", "array") else value
+    elif isinstance(value, LuaObject) and hasattr(type(value), "__lua_address__"):
+        value = address(value)
     return make(kind, (value,))
 
 
@@ -61,7 +64,8 @@ def sizeof(ctype: Any = NONE, count: Any = None, *_: Any) -> int | None:
     """Give the size of a type or of data in bytes."""
     kind = _ctype(1, ctype)
     if kind.kind == "array" and kind.count is None and kind.target is not None:
-        return None if count is None else kind.target.size * check_integer(2, count)
+        n = None if count is None else check_integer(2, count)
+        return None if n is None or n < 0 else kind.target.size * n
     return kind.size if kind.size >= 0 else None
 
 
@@ -81,15 +85,23 @@ def istype(ctype: Any = NONE, value: Any = NONE, *_: Any) -> bool:
     return isinstance(value, CData) and _ctype(1, ctype) == value.ctype
 
 
+def _size(n: int, value: Any) -> int:
+    """Take a number of bytes from an argument."""
+    size = check_integer(n, value)
+    if size < 0:
+        raise BadArgument(n, f"number of bytes expected, got {size}")
+    return size
+
+
 def string(pointer: Any = NONE, length: Any = None, *_: Any) -> str:
     """Make a Lua string of the bytes at a pointer: up to the first zero byte, or of a length."""
     if pointer.__class__ is str:
-        return pointer if length is None else pointer[: check_integer(2, length)]
+        return pointer if length is None else pointer[: _size(2, length)]
     if not isinstance(pointer, CData) or pointer.ctype.kind not in ("pointer", "array", "struct"):
         raise expected(1, "pointer", pointer)
     memory, address = pointer.memory, pointer.address
     if length is not None:
-        size = check_integer(2, length)
+        size = _size(2, length)
         memory.check(address, size)
         return ctypes.string_at(address, size).decode("latin-1")
     memory.check(address, 0)
@@ -105,7 +117,7 @@ def copy(target: Any = NONE, source: Any = NONE, length: Any = None, *_: Any) ->
         raise expected(1, "pointer", target)
     if source.__class__ is str:
         data = source.encode("latin-1") + b"\0"
-        data = data if length is None else data[: check_integer(3, length)]
+        data = data if length is None else data[: _size(3, length)]
         memory = target.memory
         if (
             length is None
@@ -118,10 +130,8 @@ def copy(target: Any = NONE, source: Any = NONE, length: Any = None, *_: Any) ->
         return ()
     if not isinstance(source, CData):
         raise expected(2, "pointer or string", source)
-    size = check_integer(3, NONE if length is None else length)
-    target.memory.check(target.address, size)
-    source.memory.check(source.address, size)
-    ctypes.memmove(target.address, source.address, size)
+    size = _size(3, NONE if length is None else length)
+    move(target.address, target.memory, source.address, source.memory, size)
     return ()
 
 
@@ -129,7 +139,7 @@ def fill(target: Any = NONE, length: Any = NONE, value: Any = None, *_: Any) -> 
     """Set `length` bytes to a value, by default 0."""
     if not isinstance(target, CData):
         raise expected(1, "pointer", target)
-    size = check_integer(2, length)
+    size = _size(2, length)
     target.memory.check(target.address, size)
     ctypes.memset(target.address, 0 if value is None else check_integer(3, value) & 255, size)
     return ()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import struct
+from itertools import repeat
 from typing import Any
 
 from ..keys import ESCAPE
 from ..values import LuaObject, Table, items, lua_type, rawget
 from .arguments import LibraryError
-from .ffi_types import SCALARS, CType
+from .ffi_types import POINTER_SIZE, SCALARS, CType
 from .texts import is_field
 
 _CODES = {
@@ -34,29 +35,60 @@ _ARRAY_TYPES = {
 
 
 class Memory:
-    """A piece of memory: its address and size, and the object that owns it."""
+    """A piece of memory: its address and size, the object that owns it, and where the pointers that
+    were stored in it lie and lead to."""
 
-    __slots__ = ("address", "owner", "size")
+    __slots__ = ("address", "owner", "pointees", "size")
 
     def __init__(self, address: int, size: int | None, owner: Any) -> None:
         self.address = address
         self.size = size  # None where it is not known: an address from a number
         self.owner = owner
+        self.pointees: dict[int, tuple[int, Memory]] = {}
 
     def check(self, address: int, size: int) -> None:
         """Refuse an access outside."""
-        if address == 0:
+        if address == 0 or self.address == 0:
             raise LibraryError("attempt to access memory through a NULL pointer")
-        if self.size is not None and not self.address <= address <= self.address + self.size - size:
+        if size < 0:
+            raise LibraryError("the size of what is accessed is unknown or negative")
+        if self is UNKNOWN:
+            raise LibraryError(
+                "a pointer that was not stored as a pointer: the memory it belongs to is not known"
+            )
+        if self.size is None:
+            if not 0 < address <= _ADDRESSES - size:
+                raise LibraryError("access outside the memory that there can be")
+        elif not self.address <= address <= self.address + self.size - size:
             raise LibraryError("access outside the memory that the pointer belongs to")
 
 
 NOWHERE = Memory(0, None, None)
+UNKNOWN = Memory(1, 0, None)
+_ADDRESSES = 1 << 8 * ctypes.sizeof(ctypes.c_void_p)
 
 
 def _allocated(size: int) -> Memory:
-    buffer = (ctypes.c_char * max(size, 1))()
+    try:
+        buffer = (ctypes.c_char * max(size, 1))()
+    except (MemoryError, OverflowError):
+        raise LibraryError("not enough memory") from None
     return Memory(ctypes.addressof(buffer), size, buffer)
+
+
+def move(target: int, memory: Memory, source: int, origin: Memory, size: int) -> None:
+    """Copy bytes between places that may overlap, with the pointers that are whole in them."""
+    memory.check(target, size)
+    origin.check(source, size)
+    ctypes.memmove(target, source, size)
+    if origin.pointees:
+        last = source + size - POINTER_SIZE
+        moved = {
+            target + (at - source): pointee
+            for at, pointee in origin.pointees.items()
+            if source <= at <= last
+        }
+        memory.pointees.update(moved)
 
 
 class CTypeObject(LuaObject):
@@ -104,10 +136,14 @@ class CData(LuaObject):
             if isinstance(key, CData):
                 key = key.__lua_number__()
             if key.__class__ in (int, float) and target.size > 0:
-                address += int(key) * target.size
-                if ctype.kind == "array" and ctype.count is not None and not 0 <= key < ctype.count:
-                    raise LibraryError(f"index {int(key)} out of range for '{ctype.name}'")
-                return target, address
+                place = _whole(key)
+                if (
+                    ctype.kind == "array"
+                    and ctype.count is not None
+                    and not 0 <= place < ctype.count
+                ):
+                    raise LibraryError(f"index {place} out of range for '{ctype.name}'")
+                return target, address + place * target.size
         if ctype.kind == "struct" and key in ctype.fields:
             found, offset = ctype.fields[key]
             return found, address + offset
@@ -136,6 +172,10 @@ class CData(LuaObject):
         value = _raw(self.ctype, self.address, self.memory)
         return value if abs(value) <= 2**53 else float(value)
 
+    def __lua_address__(self) -> int:
+        """Give where a pointer points or data lies; of a number its value."""
+        return _integer_of(self) if _is_number(self) else self.address
+
     def __eq__(self, other: Any) -> bool:
         if not isinstance(other, CData):
             return False
@@ -161,7 +201,7 @@ class CData(LuaObject):
     def __sub__(self, other: Any) -> Any:
         target = self.ctype.target
         if isinstance(other, CData) and target is not None and other.ctype.target is not None:
-            return (self.address - other.address) // target.size
+            return (self.address - other.address) // _step(target)
         return _moved(self, other, -1)
 
     def __rsub__(self, other: Any) -> Any:
@@ -206,7 +246,7 @@ def _integer_of(value: Any) -> int:
     if number.__class__ not in (int, float, bool):
         name = f"'{value.ctype.name}'" if isinstance(value, CData) else f"a {lua_type(value)} value"
         raise LibraryError(f"attempt to perform arithmetic on {name}")
-    return int(number)
+    return _whole(number) if number.__class__ is float else int(number)
 
 
 def _is_number(value: Any) -> bool:
@@ -234,8 +274,20 @@ def _moved(data: CData, by: Any, sign: int) -> CData:
     target = data.ctype.target
     if target is None:
         return _scalar(_integer_of(data) + sign * _integer_of(by), data.ctype)
-    step = _integer_of(by) * target.size * sign
+    step = _integer_of(by) * _step(target) * sign
     return CData(target.pointer(), data.address + step, data.memory)
+
+
+def _step(target: CType) -> int:
+    """The bytes from one element to the next."""
+    if target.size <= 0:
+        raise LibraryError("size of C type is unknown or too large")
+    return target.size
+
+
+def _whole(value: Any) -> int:
+    """A Lua number as a C integer of 64 bits."""
+    return int(value) if value == value and abs(value) < 2.0**63 else -(2**63)
 
 
 # ---- memory and values
@@ -253,7 +305,8 @@ def load(ctype: CType, address: int, memory: Memory) -> Any:
     if ctype.kind == "pointer":
         memory.check(address, ctype.size)
         target = ctypes.c_void_p.from_address(address).value or 0
-        return CData(ctype, target, _pointees.get((address, target), Memory(target, None, memory)))
+        stored, owner = memory.pointees.get(address, (0, NOWHERE))
+        return CData(ctype, target, owner if stored == target else UNKNOWN)
     if ctype.kind in ("array", "struct"):
         return CData(ctype, address, memory)
     if ctype.kind == "int" and ctype.size == 8:
@@ -268,11 +321,6 @@ def _copied(ctype: CType, address: int, memory: Memory) -> CData:
     return CData(ctype, copy.address, copy)
 
 
-_pointees: dict[
-    tuple[int, int], Memory
-] = {}  # where a stored pointer lies and points to → that memory
-
-
 def store(ctype: CType, address: int, memory: Memory, value: Any) -> None:
     """Write a Lua value at an address, converted to the type."""
     if ctype.kind in ("array", "struct"):
@@ -282,7 +330,7 @@ def store(ctype: CType, address: int, memory: Memory, value: Any) -> None:
     if ctype.kind == "pointer":
         pointer = as_pointer(ctype, value)
         ctypes.c_void_p.from_address(address).value = pointer.address
-        _pointees[address, pointer.address] = pointer.memory
+        memory.pointees[address] = pointer.address, pointer.memory
         return
     data = struct.pack(_CODES[ctype.kind, ctype.size, ctype.signed], _converted(ctype, value))
     ctypes.memmove(address, data, len(data))
@@ -316,21 +364,28 @@ def as_pointer(ctype: CType, value: Any) -> CData:
     if isinstance(value, CData):
         if value.ctype.kind in ("pointer", "array", "struct"):
             return CData(ctype, value.address, value.memory)
-        value = value.__lua_number__()
+        value = _integer_of(value)
     if value.__class__ is str:
         memory = _allocated(len(value) + 1)
         ctypes.memmove(memory.address, value.encode("latin-1"), len(value))
         return CData(ctype, memory.address, memory)
     if value.__class__ in (int, float):
-        return CData(ctype, int(value), Memory(int(value), None, None))
+        place = (value if isinstance(value, int) else _whole(value)) % _ADDRESSES
+        return CData(ctype, place, Memory(place, None, None))
+    if isinstance(value, LuaObject) and (told := getattr(type(value), "__lua_address__", None)):
+        return CData(ctype, told(value), Memory(told(value), 0, value))  # it has no fields here
     raise LibraryError(f"cannot convert '{lua_type(value)}' to '{ctype.name}'")
 
 
 def fill_from(ctype: CType, address: int, memory: Memory, values: tuple[Any, ...]) -> None:
     """Initialise data of a type from values, or from one table of them."""
     if len(values) == 1 and isinstance(values[0], CData) and values[0].ctype == ctype:
-        ctypes.memmove(address, values[0].address, ctype.size)
+        if ctype.kind == "pointer":
+            store(ctype, address, memory, values[0])
+        else:
+            move(address, memory, values[0].address, values[0].memory, ctype.size)
         return
+    memory.check(address, ctype.size)
     if ctype.kind == "array" and ctype.target is not None:
         if len(values) == 1 and values[0].__class__ is str:
             text = (values[0].encode("latin-1") + b"\0")[: ctype.size]
@@ -339,9 +394,10 @@ def fill_from(ctype: CType, address: int, memory: Memory, values: tuple[Any, ...
         listed = _listed(values)
         if len(listed) > (ctype.count or 0):
             raise LibraryError(f"too many initializers for '{ctype.name}'")
+        every: Any = listed
         if len(listed) == 1 and values and not isinstance(values[0], Table):
-            listed = listed * (ctype.count or 0)  # one value initialises all elements
-        for i, value in enumerate(listed):
+            every = repeat(listed[0], ctype.count or 0)  # one value initialises all elements
+        for i, value in enumerate(every):
             store(ctype.target, address + i * ctype.target.size, memory, value)
         return
     if ctype.kind == "struct":
@@ -381,10 +437,10 @@ def make(kind: CType, values: tuple[Any, ...] = ()) -> CData:
         count = values[0] if values else None
         if isinstance(count, CData):
             count = count.__lua_number__()
-        if count.__class__ not in (int, float) or count < 0:
+        if count.__class__ not in (int, float) or not 0 <= count < 2.0**47:
             raise LibraryError("size of C type is unknown or too large")
         kind, values = kind.target.array(int(count)), values[1:]
-    if kind.size < 0:
+    if not 0 <= kind.size < 2**47:
         raise LibraryError("size of C type is unknown or too large")
     memory = _allocated(kind.size)
     if kind.kind == "pointer":

@@ -92,6 +92,9 @@ class PyObject(LuaObject):
     def __hash__(self) -> int:
         return id(self.ƒ)
 
+    def __lua_address__(self) -> int:
+        return id(self.ƒ)
+
     def __call__(self, *arguments: Any) -> Any:
         if arguments and arguments[0].__class__ is PyObject:
             bound = getattr(self.ƒ, "__self__", None)

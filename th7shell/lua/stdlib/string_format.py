@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..rounding import tie_text, to_print
-from ..values import number_text, tostring
+from ..values import address, number_text, tostring
 from .arguments import (
     NONE,
     BadArgument,
@@ -234,7 +234,7 @@ def quoted(text: str) -> str:
 
 def _pointer(letter: str, flags: str, width: int, precision: int) -> Conversion:
     """%p: an address that tells objects apart."""
-    return lambda v, n: f"0x{id(v):08x}"
+    return lambda v, n: f"0x{address(v):08x}"
 
 
 _MAKERS: dict[str, Callable[[str, str, int, int], Conversion]] = {
