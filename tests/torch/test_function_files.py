@@ -3,6 +3,11 @@ more."""
 
 from __future__ import annotations
 
+import json
+import struct
+import time
+import zlib
+
 import pytest
 
 from th7shell.lua import LuaError
@@ -68,3 +73,41 @@ def test_code_that_was_changed_is_kept_and_says_so(lua) -> None:
     with pytest.raises(LuaError, match="cannot be run here"):
         function()
     assert lua("return torch.serialize(...)", function) == (changed,)
+
+
+def test_loading_compiles_nothing(lua) -> None:
+    """A few hundred bytes whose source is five million characters long: loaded at once, refused when
+    called, saved again as they were."""
+    content = json.dumps([1, "=x", "local a = 1 " * 500_000, []])
+    code = (b"\x1bLJ" + zlib.compress(content.encode(), 9)).decode("latin-1")
+    data = (
+        struct.pack("<iii", 8, 1, len(code)).decode("latin-1") + code + "\3\0\0\0\2\0\0\0\0\0\0\0"
+    )
+    started = time.process_time()
+    found = lua(
+        "local data = ... local f = torch.deserialize(data)"
+        " return torch.serialize(f) == data, pcall(f)",
+        data,
+    )
+    assert time.process_time() - started < 2
+    assert found[:2] == (True, False)
+    assert "cannot be run here" in found[2]
+
+
+def test_functions_that_were_loaded_can_be_looked_into(lua) -> None:
+    program = (
+        "local n, calls = 3, {} local f = copy(function(a) n = n + a return n end)"
+        " local name, value = debug.getupvalue(f, 1) debug.setupvalue(f, 1, 10)"
+        " local g = loadstring(string.dump(f)) debug.setupvalue(g, 1, 1)"
+        " return name, value, f(1), g(1), debug.getinfo(f).nparams, n"
+    )
+    prelude = "local function copy(x) return torch.deserialize(torch.serialize(x)) end "
+    assert lua(prelude + program) == ("n", 3, 11, 2, 1, 3)
+
+
+def test_saving_many_functions_of_one_chunk_is_linear(lua) -> None:
+    functions = "\n".join(f"t[{i}] = function() return {i} end" for i in range(1, 801))
+    started = time.process_time()
+    source = f"local t = {{}} {functions} local u = torch.deserialize(torch.serialize(t))"
+    assert lua(f"{source} return u[1](), u[800](), #u") == (1, 800, 800)
+    assert time.process_time() - started < 4

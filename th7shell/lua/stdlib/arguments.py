@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import BadArgument
 from ..errors import TorchError as LibraryError
 from ..numerals import parse_number
+from ..pending import resolved
 from ..values import Table, lua_type, number_text
 
 __all__ = ["NONE", "BadArgument", "LibraryError"]
@@ -99,7 +100,7 @@ def check_function(n: int, value: Any) -> Callable[..., Any]:
     """Require a function."""
     if value is NONE or lua_type(value) != "function":
         raise expected(n, "function", value)
-    return value
+    return resolved(value)
 
 
 def check_option(n: int, value: Any, options: Sequence[str], default: str | None = None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import metatables
 from ..compiler.chunks import CHUNK, chunk_id
+from ..pending import resolved
 from ..tracebacks import C, LuaFrame, call_name, stack, traceback_lines
 from ..values import LuaObject, Table, lua_type, new_table, number_text, rawset
 from . import hooks
@@ -95,7 +96,7 @@ def getinfo(*arguments: Any) -> Any:
         raise BadArgument(skipped + 1, "function or level expected")
     if not set(options) <= set("flnSuL"):
         raise BadArgument(skipped + 2, "invalid option")
-    return new_table((), _info(subject, level, caller, options))
+    return new_table((), _info(resolved(subject), level, caller, options))
 
 
 def _info(

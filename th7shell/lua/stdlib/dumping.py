@@ -11,6 +11,7 @@ import dis
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -18,30 +19,51 @@ from ..cache import compiled
 from ..compiler.chunks import CHUNK, SOURCE
 from ..errors import LuaError
 from ..interpreter import ENVIRONMENT, bind
+from ..pending import resolved
 from ..prototypes import declare_fields
 from ..values import Table
 from .arguments import LibraryError
 from .loading import DUMP_MARK
 
 _FORMAT = 1
-_LONGEST = 64 << 20  # characters of source; more is taken for an attack
+_LONGEST = 4 << 20  # characters of source; more is taken for an attack
 Path = tuple[int, ...]
 
 
 def dump_function(f: Callable[..., Any], strip: Any = None) -> str:
     """Write a Lua function as a string; `strip` leaves its chunk's name out. Errors: not a Lua
     function."""
+    f = resolved(f)
     if f.__class__ is not FunctionType or CHUNK not in f.__globals__:
         raise LibraryError("unable to dump given function")
     chunk, source = f.__globals__[CHUNK], f.__globals__[SOURCE]
-    wanted = _plain(f.__code__)
-    main, _ = compiled(source, chunk)
-    path = next((path for path, code in _parts(main) if code == wanted), None)
+    path = _places(source, chunk).get(_plain(f.__code__))
     if path is None:
         raise LibraryError("unable to dump given function")
+    if len(source) > _LONGEST:
+        raise LibraryError("unable to dump given function: its chunk is too long")
     stripped = strip is not None and strip is not False
-    content = json.dumps([_FORMAT, "=?" if stripped else chunk, source, path])
-    return DUMP_MARK + zlib.compress(content.encode("ascii")).decode("latin-1")
+    head, compressor = _begun(source, "=?" if stripped else chunk)
+    rest = compressor.copy()
+    end = f", {json.dumps(path)}]".encode("ascii")
+    return DUMP_MARK + (head + rest.compress(end) + rest.flush()).decode("latin-1")
+
+
+@lru_cache(maxsize=4)
+def _places(source: str, chunk: str) -> dict[CodeType, Path]:
+    """Where each function of a chunk is; kept, since such functions are saved together."""
+    places: dict[CodeType, Path] = {}
+    for path, code in _parts(compiled(source, chunk)[0]):
+        places.setdefault(code, path)
+    return places
+
+
+@lru_cache(maxsize=4)
+def _begun(source: str, chunk: str) -> tuple[bytes, Any]:
+    """What the dumps of a chunk's functions have in common, compressed so far."""
+    compressor = zlib.compressobj()
+    common = json.dumps([_FORMAT, chunk, source])[:-1].encode("ascii")
+    return compressor.compress(common), compressor
 
 
 def load_dump(text: str, env: Table | None = None) -> Callable[..., Any]:

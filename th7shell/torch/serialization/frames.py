@@ -62,16 +62,15 @@ class Sequence:
 class Upvalues:
     """A function that waits for the table of its upvalues."""
 
-    __slots__ = ("function", "kind", "memo")
+    __slots__ = ("function", "kind")
 
-    def __init__(self, function: Any, kind: int, memo: Any) -> None:
+    def __init__(self, function: Any, kind: int) -> None:
         self.function = function
         self.kind = kind
-        self.memo = memo
 
     def give(self, value: Any) -> Any:
         upvalues = value if isinstance(value, Table) else Table()
-        functions.bind(self.function, upvalues, self.kind, self.memo)
+        functions.bind(self.function, upvalues, self.kind)
         return self.function
 
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import LuaError, Table, TorchError, array, first, new_table, rawget, state
+from th7shell.lua.pending import pending, resolved
 
 from .memo import FUNCTION, Memo
 
 _KEPT = "__t7_function__"  # attribute of a function that cannot be run here: (code, upvalues)
+_SAVED = "__t7_saved__"  # of a function that is made when it is needed: the same
+_GIVEN = "__t7_upvalues__"  # of such a function: its kind and upvalues, for when it is made
 _FORMATS = {"\x1bLJ": "LuaJIT", "\x1bLua": "PUC Lua"}
 
 
-def _library(name: str) -> Any:
-    return getattr(state.globals, name, None) or Table()
+def _library(name: str, world: Any = None) -> Any:
+    return getattr(world or state.globals, name, None) or Table()
 
 
 def can_be_written(function: Any) -> bool:
     """Whether a function is Lua code and not one of the host's."""
-    if hasattr(function, _KEPT):
+    if hasattr(function, _KEPT) or hasattr(function, _SAVED):
         return True
     try:
         return _dump(function) is not None
@@ -40,7 +43,7 @@ def dumped(function: Any, memo: Memo) -> tuple[bytes, Table]:
 
     Equal ids mark upvalues that functions share.
     """
-    kept = getattr(function, _KEPT, None)
+    kept = getattr(function, _KEPT, None) or _unreadable(function)
     if kept is not None:
         return kept
     debug = _library("debug")
@@ -58,15 +61,47 @@ def dumped(function: Any, memo: Memo) -> tuple[bytes, Table]:
     return (_dump(function) or "").encode("latin-1"), upvalues
 
 
-def loaded(code: str) -> Any:
+def _unreadable(function: Any) -> Any:
+    """Code and upvalues of a function from a file that cannot be made, None of all others."""
+    saved = getattr(function, _SAVED, None)
+    if saved is not None:
+        try:
+            resolved(function)
+        except LuaError:
+            return saved
+    return None
+
+
+def loaded(code: str, memo: Memo) -> Any:
     """The function of some code, its upvalues not yet set; one that only says so if it cannot be
-    run here."""
-    load = getattr(state.globals, "loadstring", None)
-    function = first(load(code)) if load is not None and code.startswith("\x1b") else None
-    if function is not None:
-        return function
+    run here.
+
+    Nothing is compiled before the function is called or looked into."""
+    if code.startswith("\x1bLJx"):
+        return _later(code, memo.joined)
     languages = [language for mark, language in _FORMATS.items() if code.startswith(mark)]
     return _opaque(code, languages[0] if languages else "an unknown Lua")
+
+
+def _later(code: str, joined: dict[Any, Any]) -> Any:
+    """A function that is made of its code, and given its upvalues, when it is needed."""
+    world = state.globals
+
+    def make() -> Any:
+        load = getattr(world, "loadstring", None)
+        result = (None, "no Lua is running") if load is None else load(code)
+        made = first(result)
+        if made is None:
+            raise TorchError(f"this function of a file cannot be run here: {result[1]}")
+        kind, upvalues = given[0] if given else (FUNCTION, Table())
+        _bind(made, upvalues, kind, joined, world)
+        return made
+
+    given: list[tuple[int, Table]] = []
+    function = pending(make)
+    setattr(function, _GIVEN, given)
+    setattr(function, _SAVED, (code.encode("latin-1"), Table()))
+    return function
 
 
 def _opaque(code: str, language: str) -> Any:
@@ -80,23 +115,27 @@ def _opaque(code: str, language: str) -> Any:
     return function
 
 
-def bind(function: Any, upvalues: Table, kind: int, memo: Memo) -> None:
+def bind(function: Any, upvalues: Table, kind: int) -> None:
     """Give a function that was read its upvalues, joined with those that other functions share."""
-    kept = getattr(function, _KEPT, None)
-    if kept is not None:
-        setattr(function, _KEPT, (kept[0], upvalues))
-        return
-    debug = _library("debug")
+    given = getattr(function, _GIVEN, None)
+    if given is not None:
+        given[:] = [(kind, upvalues)]
+    mark = _KEPT if given is None else _SAVED
+    setattr(function, mark, (getattr(function, mark)[0], upvalues))
+
+
+def _bind(function: Any, upvalues: Table, kind: int, joined: dict[Any, Any], world: Any) -> None:
+    debug = _library("debug", world)
     for i, record in enumerate(array(upvalues), 1):
         if kind != FUNCTION or not isinstance(record, Table):
             debug.setupvalue(function, i, record)
             continue
         if rawget(record, "name") == "_ENV":
-            debug.setupvalue(function, i, state.globals)
+            debug.setupvalue(function, i, world)
             continue
         debug.setupvalue(function, i, rawget(record, "value"))
         number = rawget(record, "id")
         if number is not None:
-            other = memo.joined.setdefault(number, (function, i))
+            other = joined.setdefault(number, (function, i))
             if other[0] is not function:
                 debug.upvaluejoin(function, i, *other)

@@ -147,10 +147,10 @@ class _Reading:
         return Contents(table, pairs) if pairs else table
 
     def function(self, kind: int, index: int) -> Any:
-        function = functions.loaded(self.decoder.text())
+        function = functions.loaded(self.decoder.text(), self.memo)
         if index:
             self.register(index, function)
-        return Upvalues(function, kind, self.memo)
+        return Upvalues(function, kind)
 
     def torch(self, index: int) -> Any:
         """A Torch object, or its frame if its fields follow."""
