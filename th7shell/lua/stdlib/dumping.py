@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from ..cache import compiled
+from ..cache import Compiled, compiled
 from ..compiler.chunks import CHUNK, SOURCE
 from ..errors import LuaError
 from ..interpreter import ENVIRONMENT, bind
@@ -49,11 +49,18 @@ def dump_function(f: Callable[..., Any], strip: Any = None) -> str:
     return DUMP_MARK + (head + rest.compress(end) + rest.flush()).decode("latin-1")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
+def _compiled(source: str, chunk: str) -> Compiled:
+    """The code of a chunk, kept since its functions are saved and loaded together; nothing goes
+    to the cache on disk."""
+    return compiled(source, chunk, keep=False)
+
+
+@lru_cache(maxsize=2)
 def _places(source: str, chunk: str) -> dict[CodeType, Path]:
     """Where each function of a chunk is; kept, since such functions are saved together."""
     places: dict[CodeType, Path] = {}
-    for path, code in _parts(compiled(source, chunk)[0]):
+    for path, code in _parts(_compiled(source, chunk)[0]):
         places.setdefault(code, path)
     return places
 
@@ -70,7 +77,7 @@ def load_dump(text: str, env: Table | None = None) -> Callable[..., Any]:
     """Make a function of a dump. Raises LuaError for one of another format, and for what is no dump
     of ours."""
     chunk, source, path = _content(text)
-    main, names = compiled(source, chunk, keep=False)
+    main, names = _compiled(source, chunk)
     declare_fields(names)
     code = dict(_parts(main)).get(path)
     if code is None:
