@@ -522,3 +522,12 @@ def test_a_killed_save_leaves_the_earlier_file(tmp_path) -> None:
         process.wait()
         process.stdout.close()
         assert torch.load(name).nd[-1] == 400_000
+
+
+def test_bytes_of_either_sign_in_storages_and_tensors() -> None:
+    storage = torch.serializeToStorage(new_table([1, "x"]))
+    chars = torch.CharTensor(storage)
+    for source in (storage, chars, chars.byte(), chars.byte().storage()):
+        assert torch.deserializeFromStorage(source)[2] == "x"
+    with pytest.raises(LuaError, match=r"torch.CharStorage expected, got torch.IntTensor"):
+        torch.deserializeFromStorage(torch.IntTensor(2))

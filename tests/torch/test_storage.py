@@ -116,3 +116,14 @@ def test_shared_memory_vanishes_with_its_storage():
     assert torch.DoubleStorage(f"/dev/shm/{name}", True)[3] == 2
     del storage
     assert not os.path.exists(f"/dev/shm/{name}")
+
+
+def test_the_size_of_an_element_needs_no_object(lua) -> None:
+    assert lua("return torch.DoubleStorage.elementSize(), torch.FloatTensor.elementSize()") == (
+        8,
+        4,
+    )
+    assert lua("return torch.ByteStorage(3):elementSize(), torch.LongTensor(2):elementSize()") == (
+        1,
+        8,
+    )

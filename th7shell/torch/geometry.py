@@ -50,10 +50,6 @@ class Geometry:
         """Number of elements."""
         return self.nd.size
 
-    def elementSize(self, *_: Any) -> int:
-        """Bytes of one element."""
-        return self.nd.itemsize
-
     def storage(self, *_: Any) -> Storage | None:
         """The storage this tensor views, shared with it; nil if it has none yet."""
         if self._storage is None and not self.nd.size:

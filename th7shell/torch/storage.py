@@ -125,10 +125,6 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         """Number of elements; `#storage` is the same."""
         return self.nd.shape[0]
 
-    def elementSize(self, *_: Any) -> int:
-        """Bytes of one element."""
-        return self.dtype.itemsize
-
     def resize(self, size: Any = NONE, *_: Any) -> Storage:
         """Change the number of elements, keeping the values that fit. Returns self."""
         if not isinstance(self, Storage):
@@ -182,6 +178,16 @@ class TextStorage(Storage, abstract=True):
         return self
 
 
+def element_size(width: int) -> Any:
+    """The method `elementSize` of a class, which answers without an object too."""
+
+    def elementSize(*_: Any) -> int:
+        """Bytes of one element."""
+        return width
+
+    return elementSize
+
+
 STORAGES: dict[str, type[Storage]] = {}
 
 
@@ -196,6 +202,7 @@ def _make_classes() -> None:
                 "__doc__": f"A storage of C {row.c_name} elements. {Storage.__doc__}",
                 "__module__": __name__,
                 "element_type": row,
+                "elementSize": element_size(row.dtype.itemsize),
                 "dtype": row.dtype,
             },
             name=f"torch.{row.name}Storage",

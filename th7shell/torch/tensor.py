@@ -18,7 +18,7 @@ from .geometry import Geometry
 from .indexing import Indexing
 from .memory import Memory, allocate, copy_into, new_over, resized
 from .namespace import TORCH
-from .storage import STORAGES, fill_array
+from .storage import STORAGES, element_size, fill_array
 from .types import ELEMENT_TYPES, expected_kind, number
 
 if TYPE_CHECKING:
@@ -174,6 +174,7 @@ def _make_classes() -> None:
                 "__doc__": f"A tensor of C {row.c_name} elements. {Tensor.__doc__}",
                 "__module__": __name__,
                 "element_type": row,
+                "elementSize": element_size(row.dtype.itemsize),
                 "dtype": row.dtype,
             },
             name=f"torch.{row.name}Tensor",

@@ -18,7 +18,9 @@ from ..classes import TorchClass
 from ..files import DiskFile, MemoryFile
 from ..namespace import export
 from ..storage import STORAGES, storage_of
+from ..tensor import TYPES
 from ..types import NONE, expected, type_text
+from . import temporaries
 from .memo import memo_of
 from .reader import UnknownClass, read_object
 from .recognise import describe
@@ -82,7 +84,9 @@ def _replaced(filename: Any) -> Iterator[Any]:
     cannot = TorchError(f"cannot open <{filename}> in mode  w")
     if exists and not os.access(target, os.W_OK):
         raise cannot
-    temporary = os.path.join(folder, f".{name[:100]}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    stem = temporaries.stem(name)
+    temporaries.sweep(folder, stem)
+    temporary = os.path.join(folder, temporaries.name(stem))
     try:
         yield Path(temporary)
         if exists:
@@ -171,10 +175,18 @@ def deserialize(text: Any = NONE, mode: Any = None, *_: Any) -> Any:
 
 @export
 def deserializeFromStorage(storage: Any = NONE, mode: Any = None, *_: Any) -> Any:
-    """Return the object of a CharStorage that `torch.serializeToStorage` made."""
-    if not isinstance(storage, STORAGES["Char"]):
+    """Return the object of a CharStorage that `torch.serializeToStorage` made, also of a
+    ByteStorage or a 1-D tensor of the same bytes."""
+    if not isinstance(storage, _BYTES):
         raise expected(storage, 1, "torch.CharStorage")
     return _object_of(storage.nd.tobytes(), mode)
+
+
+_BYTES = (
+    *map(STORAGES.get, ("Char", "Byte")),
+    TYPES["torch.CharTensor"],
+    TYPES["torch.ByteTensor"],
+)
 
 
 def _object_of(data: bytes, mode: Any) -> Any:
