@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 
 import pytest
@@ -133,6 +134,7 @@ def test_places(lua) -> None:
     assert os.path.isfile(paths.places.findprogram("no-such-program-zz", "python3", "python"))
     name = paths.places.tmpname()
     assert name != paths.places.tmpname() and not os.path.exists(name)
+    assert re.fullmatch(r".*luatmp[A-Za-z0-9]{6}", name)
     with pytest.raises(LuaError, match="cannot load 'nosuchlib_zz'"):
         run(lua, "paths.require('nosuchlib_zz')")
     if sys.platform != "win32":

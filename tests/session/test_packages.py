@@ -145,3 +145,16 @@ def test_an_installed_torch_does_not_win(tmp_path):
     tree = str(tmp_path)
     path = f"/mine/?.lua;{tree}/?.lua;{tree}/?/init.lua;/late/?.lua"
     assert list(own_templates(path)) == ["/mine/?.lua"]
+
+
+def test_xluas_additions_are_there_from_the_start():
+    run = Environment().load
+    before = "return string.split, table.splice"
+    first, _ = run(before, "=a")()
+    assert run("return ('a,b'):split(',')[2], #table.prune{1, 1}", "=b")() == ("b", 1)
+    assert run("return string.tosymbol('math.pi')", "=c")() == pytest.approx(3.14159265)
+    assert run("return ('x y'):split(' ')[1]", "=d")() == "x"
+    assert first("1-2", "-")[1] == "1"  # kept from before the first use
+    run("string.split = function() return 'mine' end", "=e")()
+    assert run("xlua.print(1) return ('a'):split()", "=f")() == "mine"
+    assert run("return type(xprint), type(xrequire)", "=g")() == ("function", "function")

@@ -118,6 +118,8 @@ def _columns(x: np.ndarray, mark: str) -> tuple[np.ndarray, np.ndarray]:
         return x[:, [0, 2]], x[:, [1, 3]]
     if x.ndim == 2 and x.shape[1] > 1:
         return x[:, 0], x[:, 1:]
+    if x.size != len(x):
+        raise TorchError("gnuplot.plot: vectors, or matrices with the columns to draw, are needed")
     return np.arange(1.0, len(x) + 1), x.reshape(len(x))
 
 

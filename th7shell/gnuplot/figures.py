@@ -12,11 +12,16 @@ from typing import Any
 
 from th7shell import frontend, lua
 from th7shell.gnuplot.arguments import curves, heat, points3, surfaces
-from th7shell.lua import Table, TorchError
+from th7shell.lua import BadArgument, Table, TorchError
+from th7shell.lua.stdlib import streams
+from th7shell.lua.stdlib.arguments import check_string
 from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
+from th7shell.plot.figure import KINDS
 
 KEYS = "plot.movelegend expects 2 strings as location {left|right|center}{bottom|top|middle}"
+
+_VECTOR = (".pdf", ".eps")
 
 
 @dataclass
@@ -26,6 +31,7 @@ class Open:
 
     figure: Figure = field(default_factory=Figure)
     file: str | None = None
+    kind: str = ""
     stale: bool = False
 
 
@@ -75,15 +81,25 @@ class Figures:
         self.current = int(n)
         return self.current
 
-    def pngfigure(self, fname: str, n: Any = None, *_: Any) -> int:
+    def pngfigure(self, fname: Any = None, n: Any = None, *_: Any) -> int:
         """Draw the next plots into a PNG file, written by plotflush and at the end."""
-        return self._file(fname, n)
+        return self._file(fname, n, ".png")
 
-    epsfigure = svgfigure = pdffigure = pngfigure
+    def epsfigure(self, fname: Any = None, n: Any = None, *_: Any) -> int:
+        """Draw the next plots into an EPS file, written by plotflush and at the end."""
+        return self._file(fname, n, ".eps")
 
-    def figprint(self, fname: str, *_: Any) -> tuple[()]:
+    def svgfigure(self, fname: Any = None, n: Any = None, *_: Any) -> int:
+        """Draw the next plots into an SVG file, written by plotflush and at the end."""
+        return self._file(fname, n, ".svg")
+
+    def pdffigure(self, fname: Any = None, n: Any = None, *_: Any) -> int:
+        """Draw the next plots into a PDF file, written by plotflush and at the end."""
+        return self._file(fname, n, ".pdf")
+
+    def figprint(self, fname: Any = None, *_: Any) -> tuple[()]:
         """Write the current figure to a file (.png .svg .html .pdf .eps)."""
-        _write(self._now().figure, fname)
+        _write(self._now().figure, _name(fname, "figprint"))
         return ()
 
     def plotflush(self, n: Any = None, *_: Any) -> tuple[()]:
@@ -111,19 +127,19 @@ class Figures:
             self.close(number)
         return ()
 
-    def title(self, text: str, *_: Any) -> tuple[()]:
+    def title(self, text: Any = None, *_: Any) -> tuple[()]:
         """Set the title of the current figure."""
         return self._change(title=lua.tostring(text))
 
-    def xlabel(self, text: str, *_: Any) -> tuple[()]:
+    def xlabel(self, text: Any = None, *_: Any) -> tuple[()]:
         """Set the label of the x axis."""
         return self._change(xlabel=lua.tostring(text))
 
-    def ylabel(self, text: str, *_: Any) -> tuple[()]:
+    def ylabel(self, text: Any = None, *_: Any) -> tuple[()]:
         """Set the label of the y axis."""
         return self._change(ylabel=lua.tostring(text))
 
-    def zlabel(self, text: str, *_: Any) -> tuple[()]:
+    def zlabel(self, text: Any = None, *_: Any) -> tuple[()]:
         """Set the label of the upward axis of splot and scatter3."""
         return self._change(ylabel=lua.tostring(text))
 
@@ -159,11 +175,11 @@ class Figures:
             "gnuplot.axis: 'auto', 'image', 'equal', 'fill' or {xmin,xmax,ymin,ymax} expected"
         )
 
-    def raw(self, command: str, *_: Any) -> tuple[()]:
+    def raw(self, command: Any = None, *_: Any) -> tuple[()]:
         """Understand the gnuplot commands that set a title, labels, ranges, the grid, the key and a
         log scale."""
         for pattern, change in RAW:
-            found = re.fullmatch(pattern, command.strip())
+            found = re.fullmatch(pattern, check_string(1, command).strip())
             if found:
                 return self._change(**change(found, self._now().figure))
         raise TorchError(
@@ -181,7 +197,7 @@ class Figures:
     def _now(self) -> Open:
         if self.current is None:
             self.figure(max(self.open, default=0) + 1 if not self.open else max(self.open))
-        return self.open[self.current or 1]
+        return self.open[self.current]
 
     def _draw(self, series: list[Series]) -> tuple[()]:
         now = self._now()
@@ -199,12 +215,12 @@ class Figures:
         now.stale = bool(now.figure.series)
         return ()
 
-    def _file(self, fname: str, n: Any) -> int:
-        folder = Path(to_system(fname)).parent
+    def _file(self, fname: Any, n: Any, kind: str) -> int:
+        folder = Path(to_system(_name(fname, f"{kind[1:]}figure"))).parent
         if not folder.is_dir():
             raise TorchError(f"cannot save to {fname}: directory does not exist")
         number = self.figure(n)
-        self.open[number].file = fname
+        self.open[number].file, self.open[number].kind = fname, kind
         return number
 
     def _flush(self, shown: Open) -> None:
@@ -212,14 +228,24 @@ class Figures:
             return
         shown.stale = False
         if shown.file:
-            _write(shown.figure, shown.file)
+            _write(shown.figure, shown.file, shown.kind)
         else:
             frontend.show("plot", shown.figure)
 
     def _flush_files(self) -> None:
         for shown in self.open.values():
             if shown.file:
-                self._flush(shown)
+                try:
+                    self._flush(shown)
+                except TorchError as error:
+                    streams.write(f"{error}\n", "stderr")
+
+
+def _name(fname: Any, function: str) -> str:
+    """A file's name."""
+    if not isinstance(fname, str):
+        raise BadArgument(1, f"string expected, got {lua.lua_type(fname)}", function)
+    return fname
 
 
 def _used(args: tuple[Any, ...]) -> list[Any]:
@@ -229,15 +255,18 @@ def _used(args: tuple[Any, ...]) -> list[Any]:
     return values
 
 
-def _write(figure: Figure, fname: str) -> None:
+def _write(figure: Figure, fname: str, otherwise: str = "") -> None:
+    """Write a figure into a file of the kind that its name or else `otherwise` says."""
     path = to_system(fname)
+    suffix = Path(path).suffix.lower()
+    kind = suffix if suffix in (*_VECTOR, *KINDS) else otherwise
     try:
-        if Path(path).suffix.lower() in (".pdf", ".eps"):
+        if kind in _VECTOR:
             from th7shell.plot.png import to_image
 
-            to_image(figure, 1024, 768).save(path)
+            to_image(figure, 1024, 768).save(path, format=kind[1:].upper())
         else:
-            save(figure, path)
+            save(figure, path, otherwise=otherwise)
     except OSError as e:
         raise TorchError(f"cannot save to {fname}: {e.strerror}") from None
     except ValueError as e:

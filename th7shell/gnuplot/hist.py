@@ -9,9 +9,13 @@ import numpy as np
 from th7shell.gnuplot.arguments import is_tensor
 from th7shell.lua import Table, TorchError, new_table
 from th7shell.plot import Series
+from th7shell.torch.types import integer, number
 
 if TYPE_CHECKING:
     from th7shell.gnuplot.figures import Figures
+
+
+MOST = 10**7  # bins
 
 
 class Histogram(Table):
@@ -38,7 +42,11 @@ def histc(
         raise TorchError("usage: gnuplot.histc (tensor [, nBins] [, min] [, max]")
     from th7shell.torch.tensor import wrap
 
-    bins = int(bins or 72)
+    bins = 72 if bins is None else integer(bins, 2)
+    low = None if low is None else number(low, 3)
+    high = None if high is None else number(high, 4)
+    if not 0 < bins <= MOST or not tensor.nd.size:
+        raise TorchError("gnuplot.histc: a positive number of bins and a tensor with values needed")
     values = np.asarray(tensor.nd, dtype=np.float64).ravel()
     low = float(values.min()) if low is None else low
     high = float(values.max()) if high is None else high

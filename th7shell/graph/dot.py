@@ -11,7 +11,7 @@ from typing import Any
 
 from th7shell import frontend
 from th7shell.lua import TorchError, array, items, new_table, send, tostring
-from th7shell.lua.stdlib.texts import to_system
+from th7shell.paths.names import checked
 from th7shell.torch import TORCH
 from th7shell.torch.namespace import export
 
@@ -79,7 +79,7 @@ def rendered(text: str, form: str, program: str = "dot") -> bytes:
 
 def save(path: str, text: str) -> None:
     """Write `path`.dot, and `path`.svg where Graphviz is installed."""
-    place = to_system(path)
+    place = checked(path, 3)
     Path(f"{place}.dot").write_bytes(text.encode("latin-1", "replace"))
     if shutil.which("dot") is not None:
         Path(f"{place}.svg").write_bytes(rendered(text, "svg"))
@@ -109,9 +109,10 @@ def graphvizFile(g: Any = None, algorithm: Any = None, fname: Any = None, *_: An
     """Write a picture of a graph; the ending of `fname` tells the format, `algorithm` ('dot') is
     one of Graphviz' programs.
     """
-    form = os.path.splitext(fname)[1][1:]
+    place = checked(fname, 3)
+    form = os.path.splitext(place)[1][1:]
     picture = rendered(send(g, "todot"), form, algorithm or "dot")
-    Path(to_system(fname)).write_bytes(picture)
+    Path(place).write_bytes(picture)
     return ()
 
 

@@ -95,7 +95,7 @@ class Graph(Table, metaclass=TorchClass, name="graph.Graph"):
         """The nodes that no edge leaves, by their numbers."""
         return self._without(0)
 
-    def _without(self, end: int) -> Any:
+    def _without(self, end: Any = 1, *_: Any) -> Any:
         """The nodes that are at that end of no edge."""
         taken = {id(ends(edge)[end]) for edge in array(self.edges)}
         return new_table(node for node in array(self.nodes) if id(node) not in taken)

@@ -78,7 +78,7 @@ class Node(Table, metaclass=TorchClass, name="graph.Node"):
                 path.append((child, child._entered(pre_func)))
         return ()
 
-    def _entered(self, pre_func: Any) -> Any:
+    def _entered(self, pre_func: Any = None, *_: Any) -> Any:
         if pre_func is not None:
             pre_func(self)
         return iter(array(self.children))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from itertools import takewhile
 from typing import Any
 
 from ..lua import array, length, new_table, tostring
-from .values import is_table, isEqual, offer, pairs, true
+from ..lua.stdlib.arguments import check_string
+from .values import counted, is_table, isEqual, offer, pairs, true, whole
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
@@ -79,7 +79,8 @@ def reverse(list: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def fill(list: Any = None, value: Any = None, i: Any = None, j: Any = None, *_: Any) -> Any:
     """Set the values from i to j; return the list."""
-    for k in range(1 if i is None else i, (length(list) if j is None else j) + 1):
+    low, high = whole(i, 1), whole(j, length(list))
+    for k in range(low, low + counted(high - low + 1)):
         list[k] = value
     return list
 
@@ -121,7 +122,7 @@ def push(list: Any = None, *values: Any) -> Any:
 @offer(FUNCTIONS)
 def pop(list: Any = None, n: Any = None, *_: Any) -> Any:
     """Remove the first n values (1) and return them."""
-    have, n = array(list), 1 if n is None else n
+    have, n = array(list), max(whole(n, 1), 0)
     replaced(list, have[n:])
     return tuple(have[:n])
 
@@ -130,7 +131,7 @@ def pop(list: Any = None, n: Any = None, *_: Any) -> Any:
 def unshift(list: Any = None, n: Any = None, *_: Any) -> Any:
     """Remove the last n values (1) and return them, the last first."""
     have = array(list)
-    n = min(1 if n is None else n, len(have))
+    n = min(max(whole(n, 1), 0), len(have))
     replaced(list, have[: len(have) - n])
     return tuple(have[len(have) - n :][::-1])
 
@@ -145,44 +146,44 @@ def pull(list: Any = None, *values: Any) -> Any:
 def removeRange(list: Any = None, start: Any = None, finish: Any = None, *_: Any) -> Any:
     """Remove the values from start to finish; return the list."""
     have = array(list)
-    low, high = 1 if start is None else start, len(have) if finish is None else finish
-    return replaced(list, have[: low - 1] + have[max(high, low - 1) :])
+    low, high = whole(start, 1), whole(finish, len(have))
+    return replaced(list, have[: max(low - 1, 0)] + have[max(high, low - 1, 0) :])
 
 
 @offer(FUNCTIONS)
 def slice_(list: Any = None, start: Any = None, finish: Any = None, *_: Any) -> Any:
     """The values from start to finish."""
     have = array(list)
-    low, high = 1 if start is None else start, len(have) if finish is None else finish
+    low, high = whole(start, 1), whole(finish, len(have))
     return new_table(have[max(low - 1, 0) : max(high, 0)])
 
 
 @offer(FUNCTIONS)
 def first_(list: Any = None, n: Any = None, *_: Any) -> Any:
     """The list of the first n values (1)."""
-    return slice_(list, 1, 1 if n is None else n)
+    return slice_(list, 1, whole(n, 1))
 
 
 @offer(FUNCTIONS)
 def initial(list: Any = None, n: Any = None, *_: Any) -> Any:
     """The list without its last n values (1)."""
-    if n is not None and n < 0:
-        return None
-    return slice_(list, 1, length(list) - min(1 if n is None else n, length(list)))
+    n = whole(n, 1)
+    return None if n < 0 else slice_(list, 1, length(list) - min(n, length(list)))
 
 
 @offer(FUNCTIONS)
 def last(list: Any = None, n: Any = None, *_: Any) -> Any:
     """The list of the last n values; all but the first without n."""
-    if n is not None and n <= 0:
-        return None
-    return slice_(list, 2 if n is None else length(list) - min(n, length(list)) + 1)
+    if n is None:
+        return slice_(list, 2)
+    n = whole(n, 1)
+    return None if n <= 0 else slice_(list, length(list) - min(n, length(list)) + 1)
 
 
 @offer(FUNCTIONS)
 def rest(list: Any = None, index: Any = None, *_: Any) -> Any:
     """The list from an index on."""
-    return slice_(list, 1 if index is None else max(1, index))
+    return slice_(list, max(1, whole(index, 1)))
 
 
 @offer(FUNCTIONS)
@@ -293,14 +294,14 @@ def range_(*arguments: Any) -> Any:
     if not arguments:
         return new_table()
     start, stop, step = (0, *arguments, 1) if len(arguments) == 1 else (*arguments, 1)[:3]
-    steps = max(math.floor((stop - start) / step), 0) if step else 0
+    steps = counted(whole((stop - start) / step, 0)) if step else 0
     return new_table(start + step * i for i in range(steps + 1)) if steps else new_table()
 
 
 @offer(FUNCTIONS)
 def rep(value: Any = None, n: Any = None, *_: Any) -> Any:
     """The list of a value n times."""
-    return new_table([value] * int(n))
+    return new_table([value] * counted(whole(n, 0)))
 
 
 @offer(FUNCTIONS)
@@ -315,4 +316,5 @@ def invert(list: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def concat(list: Any = None, sep: Any = None, i: Any = None, j: Any = None, *_: Any) -> str:
     """The values as text, with `sep` between them."""
-    return ("" if sep is None else sep).join(map(tostring, array(slice_(list, i, j))))
+    texts = map(tostring, array(slice_(list, i, j)))
+    return ("" if sep is None else check_string(2, sep)).join(texts)

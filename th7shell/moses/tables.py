@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..lua import Table, array, first, new_table
-from .values import is_table, isEqual, offer, pairs, true
+from .values import is_table, isEqual, offer, pairs, true, whole
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
@@ -174,7 +174,7 @@ FUNCTIONS["min"] = extreme(lambda a, b: a < b)
 def shuffle(t: Any = None, seed: Any = None, *_: Any) -> Any:
     """A list of the values in random order; a seed makes it the same every time."""
     shuffled = array(t)
-    random.Random(seed).shuffle(shuffled)
+    random.Random(None if seed is None else whole(seed, 0)).shuffle(shuffled)
     return new_table(shuffled)
 
 

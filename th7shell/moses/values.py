@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..lua import Table, array, first, items, lua_type, new_table
+from ..lua import Table, TorchError, array, first, items, lua_type, new_table
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
+FAR = 2**53  # beyond every place
+MOST = 2**27  # entries of a list, as in LuaJIT
 
 
 def offer(table: dict[str, Callable[..., Any]], name: str | None = None) -> Any:
@@ -35,6 +37,22 @@ def is_table(value: Any) -> bool:
 def pairs(table: Any) -> list[tuple[Any, Any]]:
     """The entries of a table, in the order of Lua's pairs."""
     return list(items(table))
+
+
+def whole(value: Any, default: int) -> int:
+    """A place or a count: any number, or what it is without one."""
+    if value is None:
+        return default
+    if not number(value):
+        raise TorchError(f"bad argument (number expected, got {lua_type(value)})")
+    return math.floor(value) if math.isfinite(value) else FAR if value > 0 else -FAR
+
+
+def counted(n: int) -> int:
+    """A number of entries that a table can have."""
+    if n > MOST:
+        raise TorchError("table overflow")
+    return max(n, 0)
 
 
 def number(value: Any) -> bool:
@@ -293,7 +311,7 @@ def wrap(f: Any = None, wrapper: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def times(n: Any = None, f: Any = None, *args: Any) -> Any:
     """The list of the results of n calls f(i, …)."""
-    return new_table(first(f(i, *args)) for i in range(1, int(n) + 1))
+    return new_table(first(f(i, *args)) for i in range(1, counted(whole(n, 0)) + 1))
 
 
 @offer(FUNCTIONS)

@@ -11,6 +11,7 @@ import th7shell.torch.console as console
 from ..lua import Table, TorchError, first, lua_type, new_table
 from ..lua.stdlib.string_format import format as lua_format
 from ..torch.namespace import TORCH as torch
+from ..torch.tensor import Tensor
 from .settings import Fields, evaluate
 
 
@@ -35,7 +36,7 @@ def FistaLS(
             raise TorchError(
                 f"optim.FistaLS: argument {position} must be a function, got {lua_type(function)}"
             )
-    if not hasattr(xinit, "nd"):
+    if not isinstance(xinit, Tensor):
         raise TorchError(f"optim.FistaLS: argument 4 must be a tensor, got {lua_type(xinit)}")
     if params is not None and not isinstance(params, Table | dict):
         raise TorchError(f"optim.FistaLS: argument 5 must be a table, got {lua_type(params)}")

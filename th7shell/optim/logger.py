@@ -77,9 +77,9 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         self.nsymbols = length(names)
         for k, key in items(names):
             self.file.write(_joined(key))
-            self._column(k)
+            _column(self, k)
             self.idx[key] = k
-        self._end_line()
+        _end_line(self)
         return self
 
     def add(self, symbols: Any = None, *_: Any) -> tuple[()]:
@@ -91,7 +91,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
             self.nsymbols = length(symbols)
             for k, _value in items(symbols):
                 self.file.write(_joined(k))
-                self._column(k)
+                _column(self, k)
                 self.names[k] = k
             self.idx = self.names
             self.file.write("\n")
@@ -101,7 +101,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
                 arguments.error("can only log numbers and strings", "Logger")
             shown = lua_format("%11.4e", value) if kind == "number" else value
             self.file.write(f"{shown}\t")
-        self._end_line()
+        _end_line(self)
         for k, value in items(symbols):
             column = self.symbols[k]
             if not isinstance(column, Table):
@@ -135,7 +135,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
 
         Shown on the running front end unless display(false) was called, and written to `epsfile`.
         """
-        gnuplot = self._gnuplot()
+        gnuplot = _gnuplot(self)
         if gnuplot is None:
             return ()
         wanted = [self.idx[name] for name in names if name is not None]
@@ -149,43 +149,14 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
             return ()
         if self.showPlot:
             self.figure = first(gnuplot.figure(self.figure))
-            self._draw(gnuplot, plots)
+            _draw(self, gnuplot, plots)
         if self.epsfile:
             Path(to_system(self.epsfile)).unlink(missing_ok=True)
             number = first(gnuplot.epsfigure(self.epsfile))
-            self._draw(gnuplot, plots)
+            _draw(self, gnuplot, plots)
             gnuplot.plotflush()
             gnuplot.close(number)
         return ()
-
-    def _column(self, k: Any) -> None:
-        self.symbols[k] = new_table()
-        self.styles[k] = new_table([self.defaultStyle])
-
-    def _end_line(self) -> None:
-        self.file.write("\n")
-        self.file.flush()
-
-    def _draw(self, gnuplot: Any, plots: list[Any]) -> None:
-        if self.logscale:
-            gnuplot.logscale("on")
-        gnuplot.grid("on")
-        gnuplot.title(f"<Logger::{self.name}>")
-        gnuplot.plot(new_table(plots))
-        if self.plotRawCmd:
-            gnuplot.raw(self.plotRawCmd)
-
-    def _gnuplot(self) -> Any:
-        """The package that draws, the user's own if there is one; None if it cannot be loaded."""
-        try:
-            need(state.globals, "gnuplot")
-        except LuaError as error:
-            if not self.warned:
-                console.show(text_of(error.value))
-                console.show("<Logger> warning: cannot plot with this version of Torch")
-                self.warned = True
-            return None
-        return state.globals.gnuplot
 
 
 def _opened(filename: Any, timestamp: Any) -> Any:
@@ -227,3 +198,36 @@ def _vector(column: Table) -> Any:
     for i, value in enumerate(array(column), 1):
         values[i] = value
     return values
+
+
+def _column(logger: Any, k: Any) -> None:
+    logger.symbols[k] = new_table()
+    logger.styles[k] = new_table([logger.defaultStyle])
+
+
+def _end_line(logger: Any) -> None:
+    logger.file.write("\n")
+    logger.file.flush()
+
+
+def _draw(logger: Any, gnuplot: Any, plots: list[Any]) -> None:
+    if logger.logscale:
+        gnuplot.logscale("on")
+    gnuplot.grid("on")
+    gnuplot.title(f"<Logger::{logger.name}>")
+    gnuplot.plot(new_table(plots))
+    if logger.plotRawCmd:
+        gnuplot.raw(logger.plotRawCmd)
+
+
+def _gnuplot(logger: Any) -> Any:
+    """The package that draws, the user's own if there is one; None if it cannot be loaded."""
+    try:
+        need(state.globals, "gnuplot")
+    except LuaError as error:
+        if not logger.warned:
+            console.show(text_of(error.value))
+            console.show("<Logger> warning: cannot plot with this version of Torch")
+            logger.warned = True
+        return None
+    return state.globals.gnuplot

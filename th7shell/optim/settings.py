@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import Table, TorchError, lua_type, new_table
-from ..torch.tensor import wrap
+from ..torch.tensor import Tensor, wrap
 
 
 class Fields:
@@ -90,7 +90,7 @@ def optimiser(step: Callable[..., Any]) -> Callable[..., Any]:
             raise TorchError(
                 f"optim.{name}: argument 1 must be a function of x, got {lua_type(opfunc)}"
             )
-        if not hasattr(x, "nd"):
+        if not isinstance(x, Tensor):
             raise TorchError(f"optim.{name}: argument 2 must be a tensor, got {lua_type(x)}")
         return step(opfunc, x, *fields_of(config, state, name))
 

@@ -7,12 +7,12 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from typing import Any
 
 from th7shell.lua import TorchError, first
 from th7shell.lua.stdlib import string as lua_string
-from th7shell.lua.stdlib.texts import from_system
+from th7shell.lua.stdlib.os import temporary_file
+from th7shell.lua.stdlib.texts import from_system, to_system
 from th7shell.torch.namespace import export, namespace
 
 from .names import checked
@@ -23,11 +23,10 @@ _temporary: list[str] = []
 @export(package="paths")
 def tmpname(*_: Any) -> str:
     """A name for a temporary file, which is removed at the end of the program."""
-    handle, name = tempfile.mkstemp(prefix="luatmp")
-    os.close(handle)
-    os.remove(name)
-    _temporary.append(name)
-    return from_system(name)
+    name = temporary_file("luatmp")
+    os.remove(to_system(name))
+    _temporary.append(to_system(name))
+    return name
 
 
 @atexit.register

@@ -135,9 +135,16 @@ def label(value: float, log: bool = False) -> str:
     return "0" if text in ("-0", "0") else text
 
 
-def save(figure: Figure, path: str, width: int = 800, height: int = 600) -> None:
-    """Write the figure; the kind follows the name: .svg, .html, .png."""
+KINDS = (".svg", ".html", ".htm", ".png")  # of files
+
+
+def save(
+    figure: Figure, path: str, width: int = 800, height: int = 600, otherwise: str = ""
+) -> None:
+    """Write the figure; the kind follows the name: .svg, .html, .png, or is `otherwise`."""
     kind = Path(path).suffix.lower()
+    if kind not in KINDS:
+        kind = otherwise or kind
     if kind == ".svg":
         from th7shell.plot.svg import to_svg
 

@@ -19,6 +19,7 @@ from th7shell.session.failure import SHOWN, frame_at, plays_lua
 from th7shell.session.interrupts import keep_interrupts
 
 PRELOADED = ("torch", "paths", "sys", "xlua")  # th's globals, loaded when a chunk mentions them
+XLUA = {"table": ("splice", "prune"), "string": ("split", "tosymbol")}  # what xlua adds to them
 
 
 class Environment:
@@ -36,8 +37,26 @@ class Environment:
         self.workspace = trepl.install(self.globals)
         for name in PRELOADED:
             state.autoload[name] = partial(self.globals.require, name)
+        for name in ("xprint", "xerror", "xrequire"):
+            state.autoload[name] = partial(self.globals.require, "xlua")
+        for library, names in XLUA.items():
+            for name in names:
+                rawset(self.globals[library], name, self.addition(library, name))
         self.globals.include = lua_function(self.include)
         self.workspace.settle(PRELOADED)
+
+    def addition(self, library: str, name: str) -> Callable[..., Any]:
+        """A function that xlua adds to a library of Lua's, imported when it is first called."""
+
+        def call(*arguments: Any) -> Any:
+            from th7shell.xlua.tables import ADDITIONS
+
+            function = ADDITIONS[library][name]
+            if rawget(self.globals[library], name) is call:
+                rawset(self.globals[library], name, function)
+            return function(*arguments)
+
+        return call
 
     def preload(self) -> None:
         """Load what otherwise waits for its first mention: a prompt completes and lists names."""

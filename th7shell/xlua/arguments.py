@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import th7shell.torch.console as console
-from th7shell.lua import Table, TorchError, array, items, length, new_table, tostring
+from th7shell.lua import (
+    BadArgument,
+    Table,
+    TorchError,
+    array,
+    items,
+    length,
+    lua_type,
+    new_table,
+    tostring,
+)
 from th7shell.lua.metatables import getmetatable, setmetatable
 from th7shell.sys.colors import CODES
 from th7shell.torch.classes import typename
@@ -156,6 +166,8 @@ def unpack_class(object: Any = None, *rest: Any) -> tuple[()]:
 @export(package="xlua")
 def usage_module(module: Any = None, name: Any = None, description: Any = None, *_: Any) -> str:
     """Give a package's table a text of its own, and return that."""
+    if module.__class__ is not Table:
+        raise BadArgument(1, f"table expected, got {lua_type(module)}", "setmetatable")
     line = "+" * 69
     text = f"{CODES['magenta']}{line}\nPACKAGE:\n{name}\n"
     if description:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua import (
@@ -14,6 +15,8 @@ from th7shell.lua import (
     first,
     items,
     new_table,
+    rawget,
+    rawset,
     state,
     tostring,
 )
@@ -105,13 +108,18 @@ def _of_type(text: str, default: Any) -> Any:
     return to_number(text) if isinstance(default, (int, float)) else text
 
 
+ADDITIONS: dict[str, dict[str, Callable[..., Any]]] = {  # to Lua's own libraries
+    "table": {"splice": splice, "prune": prune},
+    "string": {"split": split, "tosymbol": tosymbol},
+}
+
+
 def extend(globals: Any) -> None:
-    """Add the helpers to Lua's own `table` and `string`."""
-    for library, functions in (
-        ("table", {"splice": splice, "prune": prune}),
-        ("string", {"split": split, "tosymbol": tosymbol}),
-    ):
+    """Add the helpers to Lua's own `table` and `string`, where nothing is there yet: th has them
+    from the start, and what a program puts in their place stays."""
+    for library, functions in ADDITIONS.items():
         table = getattr(globals, library, None)
         if table is not None:
             for name, function in functions.items():
-                setattr(table, name, function)
+                if rawget(table, name) is None:
+                    rawset(table, name, function)

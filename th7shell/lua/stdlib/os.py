@@ -26,6 +26,8 @@ from .arguments import (
 )
 from .texts import exit_status, failure, from_system, from_text, to_system, to_text
 
+_SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_ATTEMPTS = 100
 _CATEGORIES = ("ctype", "numeric", "time", "collate", "monetary", "all")
 
 
@@ -166,12 +168,26 @@ def setlocale(locale: Any = None, category: Any = None, *_: Any) -> str | None:
 
 
 def tmpname(*_: Any) -> str:
-    """Make an empty temporary file and give its name."""
-    prefix = "lua_"
-    directory = "/tmp" if sys.platform != "win32" and os.access("/tmp", os.W_OK) else None
-    handle, name = tempfile.mkstemp(prefix=prefix, dir=directory)
-    os.close(handle)
-    return from_system(name)
+    """Make an empty temporary file and give its name: `lua_` and six letters or digits."""
+    return temporary_file("lua_")
+
+
+def temporary_file(prefix: str) -> str:
+    """Make an empty file of a new name, the prefix and six letters or digits."""
+    import random  # needed by few programs
+
+    writable = sys.platform != "win32" and os.access("/tmp", os.W_OK)
+    folder = "/tmp" if writable else tempfile.gettempdir()
+    for _ in range(_ATTEMPTS):
+        name = os.path.join(folder, prefix + "".join(random.SystemRandom().choices(_SIGNS, k=6)))
+        try:
+            os.close(os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            continue
+        except OSError:
+            break
+        return from_system(name)
+    raise LibraryError("unable to generate a unique filename")
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
