@@ -147,7 +147,7 @@ class Interrupts:
         if self._final:
             if self.watch.presses >= 3:
                 leave_stuck()
-            threading.Timer(WITHIN, self._leave_if_stuck, (time.monotonic(),)).start()
+            _after(WITHIN, self._leave_if_stuck, time.monotonic())
         elif action == "advise":
             os.write(2, ADVICE)
         elif action == "kill":
@@ -160,14 +160,16 @@ class Interrupts:
 
 
 def leave_stuck() -> None:
-    """End the process from another thread than the main one, which does not come back from a
+    """End the process from another thread than that which runs Lua, and does not come back from a
     call."""
     from th7shell.session.failure import frame_at, plays_lua
 
-    frame: Any = sys._current_frames().get(threading.main_thread().ident or 0)
-    while frame is not None and not plays_lua(frame):
-        frame = frame.f_back
-    place = frame_at(frame, frame.f_lineno) if frame is not None else None
+    place = None
+    for frame in sys._current_frames().values():
+        while frame is not None and not plays_lua(frame):
+            frame = frame.f_back
+        if frame is not None:
+            place = frame_at(frame, frame.f_lineno)
     at = f" at {place.file}:{place.line}" if place is not None else ""
     writing = threading.Thread(target=_flush, daemon=True)  # the lock may be the stuck call's
     writing.start()
@@ -217,7 +219,14 @@ def _imports(frame: Any) -> bool:
 
 def _press_again() -> None:
     # from a thread: what is raised at once would be raised here
-    threading.Timer(_AGAIN, _thread.interrupt_main).start()
+    _after(_AGAIN, _thread.interrupt_main)
+
+
+def _after(seconds: float, function: Callable[..., Any], *arguments: Any) -> None:
+    """Call a function later, from a thread for which no end of the program waits."""
+    timer = threading.Timer(seconds, function, arguments)
+    timer.daemon = True
+    timer.start()
 
 
 def _pair() -> tuple[Any, Any]:
