@@ -73,7 +73,7 @@ class ConnectionMap(Module, abstract=True):
 
     def _plan(self, x: NDArray[Any]) -> ConvolutionPlan:
         """The plan for a batch (n, c, h, w)."""
-        kernel, stride = (int(self.kH), int(self.kW)), (int(self.dH), int(self.dW))
+        kernel, stride = self.weight.nd.shape[1:], (int(self.dH), int(self.dW))
         c, o, size = x.shape[1], int(self.nOutputPlane), x.shape[2:]
         if self.FULL:
             given, size = size, tuple((n - 1) * s + k for n, k, s in zip(size, kernel, stride))
@@ -105,7 +105,7 @@ class ConnectionMap(Module, abstract=True):
         planes, h, w = x.shape[-3:]
         if planes < self.nInputPlane:
             bad_argument(2, "invalid number of input planes")
-        if not self.FULL and (w < self.kW or h < self.kH):
+        if not self.FULL and (h < self.weight.nd.shape[1] or w < self.weight.nd.shape[2]):
             bad_argument(2, "input image smaller than kernel size")
         return x if x.ndim == 4 else x[None]
 

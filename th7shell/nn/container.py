@@ -115,7 +115,8 @@ class Container(Module, name="nn.Container"):
                 self[name] = (
                     new_table() if typename(value) is None and isinstance(value, Table) else None
                 )
-        tell(self, "clearState")
+        if self.modules is not None:
+            tell(self, "clearState")
         return self
 
 

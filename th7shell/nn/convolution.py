@@ -274,7 +274,7 @@ class Convolution(Module, abstract=True):
         g = self.gradient(state, gradOutput)
         plan = state.plan
         plan.grad_weight(state.xb, g, flat_gradient(self.gradWeight.nd, plan), scale)
-        if self.bias is not None:
+        if self.gradBias is not None:
             plan.grad_bias(g, self.gradBias.nd, scale)
         return ()
 

@@ -141,7 +141,7 @@ class FullConvolution(Convolution, abstract=True):
         plan = state.plan
         plan.grad_weight(g, state.xb, flat_gradient(self.gradWeight.nd, plan), scale)
         plan.forget()  # the columns were those of this gradient
-        if self.bias is not None:
+        if self.gradBias is not None:
             axes = (0, *range(2, g.ndim))
             self.gradBias.nd[...] += add.reduce(g, axes) * scale
         return ()

@@ -221,7 +221,8 @@ class SpatialDivisiveNormalization(Module, name="nn.SpatialDivisiveNormalization
         for buffer in (self.ones, self._coef):
             if buffer is not None:
                 buffer.set()
-        self.coef = self.kernel.new(1, 1, 1)
+        if self.kernel is not None:
+            self.coef = self.kernel.new(1, 1, 1)
         self.meanestimator.clearState()
         self.stdestimator.clearState()
         return super().clearState()

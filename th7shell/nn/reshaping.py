@@ -132,9 +132,7 @@ class Reshape(Module, name="nn.Reshape"):
         whole = self.batchMode is False or (
             self.batchMode is None and x.size == self.nelement and x.shape[0] != 1
         )
-        sizes = self.size.nd.tolist()
-        if not whole:
-            sizes = [x.shape[0], *sizes]
+        sizes = self.size.nd.tolist() if whole else [x.shape[0], *self.batchsize.nd.tolist()[1:]]
         show_as(self.output, input, sizes)
         if not whole and self.batchsize.nd.tolist() != sizes:
             self.batchsize = long_storage(sizes)

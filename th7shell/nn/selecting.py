@@ -113,6 +113,8 @@ class Replicate(Module, name="nn.Replicate"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         nd(input)
+        if self.dim is None:  # saved by an older version
+            self.dim = 1
         check(
             self.dim <= input.dim() + 1,
             f"Not enough input dimensions to replicate along dimension {self.dim}.",
@@ -209,7 +211,8 @@ class MaskedSelect(Module, name="nn.MaskedSelect"):
     def clearState(self, *_: Any) -> Any:
         """Drop buffers; return self."""
         for tensor in (self._maskIndices, self._maskIndexBuffer, self._gradBuffer, self._gradMask):
-            tensor.set()
+            if tensor is not None:
+                tensor.set()
         return super().clearState()
 
 

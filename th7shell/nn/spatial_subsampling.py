@@ -54,6 +54,14 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
         self.bias.uniform(-bound, bound)
         return ()
 
+    def _by_plane(self, tensor: Any) -> NDArray[Any]:
+        """The first elements of a contiguous tensor, one a plane: a weight may have further
+        dimensions.
+        """
+        if not tensor.isContiguous():
+            bad_argument(4, "weight must be contiguous")
+        return tensor.nd.reshape(-1)[: self.weight.nd.shape[0]]
+
     def _sums(self, input: Any) -> tuple[NDArray[Any], AveragePoolingPlan, tuple[int, ...]]:
         """The window sums (n, c, oH, oW), the plan that makes them, and the output's shape."""
         x = nd_real(input)
@@ -62,7 +70,7 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
             bad_argument(2, f"3D or 4D input tensor expected but got: {shape_text(torch_shape(x))}")
         planes, *size = x.shape[-3:]
         kernel, stride = (int(self.kH), int(self.kW)), (int(self.dH), int(self.dW))
-        if planes != self.weight.nd.size:
+        if planes != self.weight.nd.shape[0]:
             bad_argument(2, "invalid number of input planes")
         if size[0] < kernel[0] or size[1] < kernel[1]:
             bad_argument(2, "input image smaller than kernel size")
@@ -80,7 +88,9 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         sums, _plan, shape = self._sums(input)
         out = resized(self.output, shape)
-        scale_planes(sums, self.weight.nd, self.bias.nd, out.reshape(sums.shape))
+        scale_planes(
+            sums, self._by_plane(self.weight), self._by_plane(self.bias), out.reshape(sums.shape)
+        )
         return self.output
 
     def _gradient(
@@ -96,7 +106,7 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
         if self.gradInput is None:
             return ()
         sums, plan, shape = self._sums(input)
-        g = self._gradient(gradOutput, sums, shape) * self.weight.nd[:, None, None]
+        g = self._gradient(gradOutput, sums, shape) * self._by_plane(self.weight)[:, None, None]
         gx = resized(self.gradInput, input.nd.shape)
         plan.backward(g.reshape(plan.planes, *plan.out), gx.reshape(plan.planes, *plan.size))
         return self.gradInput
@@ -107,6 +117,7 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
         scale = 1 if scale is None else scale
         sums, _plan, shape = self._sums(input)
         g = self._gradient(gradOutput, sums, shape)
-        self.gradWeight.nd[...] += np.einsum("nchw,nchw->c", sums, g) * scale
-        self.gradBias.nd[...] += g.sum((0, 2, 3)) * scale
+        weights, biases = self._by_plane(self.gradWeight), self._by_plane(self.gradBias)
+        weights += np.einsum("nchw,nchw->c", sums, g) * scale
+        biases += g.sum((0, 2, 3)) * scale
         return ()

@@ -10,6 +10,8 @@ from .branches import Branches, add_up, entry
 from .module import call
 from .tree import indented
 
+SHARED = ("weight", "bias", "gradWeight", "gradBias")
+
 
 class ConcatTable(Branches, name="nn.ConcatTable"):
     """Give the same input to all children; the output is the table of their outputs.
@@ -73,7 +75,7 @@ class MapTable(Branches, name="nn.MapTable"):
     def __init__(self, module: Any = None, shared: bool | None = None, *_: Any) -> None:
         super().__init__()
         self.shared = True if shared is None else shared
-        self.sharedparams = new_table(["weight", "bias", "gradWeight", "gradBias"])
+        self.sharedparams = new_table(SHARED)
         self.output = new_table()
         self.gradInput = new_table()
         self.add(module)
@@ -87,6 +89,8 @@ class MapTable(Branches, name="nn.MapTable"):
         return self
 
     def _extend(self, n: int, *_: Any) -> Any:
+        if self.sharedparams is None:  # saved by an older version
+            self.sharedparams = new_table(SHARED)
         self.modules[1] = self.module
         names = array(self.sharedparams) if self.shared else []
         for i in range(2, n + 1):

@@ -326,7 +326,7 @@ class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
         x, k, d, shape = self._input(input)
         g = self._frames_first(self.gradient(x, gradOutput, shape))
         self.gradWeight.nd[:, 0] += np.einsum("ntkf,ntf->fk", windows(x, k, d), g) * scale
-        if self.bias is not None:
+        if self.gradBias is not None:
             self.gradBias.nd[...] += g.sum((0, 1)) * scale
         return ()
 

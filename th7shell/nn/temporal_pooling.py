@@ -111,6 +111,8 @@ class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):
         if self.indices is None:
             self.indices = TYPES[LONG]()
         resized(self.indices, best.shape)[...] = best + 1
+        if self.output is None:
+            self.output = input.new()
         resized(self.output, best.shape)[...] = np.take_along_axis(x, best, axis)
         return self.output
 

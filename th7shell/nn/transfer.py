@@ -144,6 +144,10 @@ class HardTanh(Elementwise, name="nn.HardTanh"):
             raise TorchError("max_value must be larger than min_value")
 
     def _constants(self) -> tuple:
+        if self.min_val is None:  # saved by an older version
+            self.min_val = -1
+        if self.max_val is None:
+            self.max_val = 1
         return self.min_val, self.max_val
 
 

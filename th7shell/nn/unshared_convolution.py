@@ -197,7 +197,7 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
 
     def _filters(self, tensor: Any) -> NDArray[Any]:
         """A weight as (c, o, kH·kW), having given the tensor its four dimensions."""
-        o, k = int(self.nOutputPlane), (int(self.kH), int(self.kW))
+        o, k = tensor.nd.shape[0], (int(self.kH), int(self.kW))
         if tensor.nd.ndim == 2:
             tensor.resize(o, tensor.nd.size // o // (k[0] * k[1]), *k)
         return tensor.nd.reshape(o, tensor.nd.shape[1], k[0] * k[1]).transpose(1, 0, 2)
@@ -218,7 +218,7 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
         h, w = x.shape[-2:]
         out = [tuple(map(output_size, size, kernel, stride, pad)) for size in ((h, w), (w, h))]
         if min(map(min, out)) < 1:
-            self.refuse_size((planes, h, w), (int(self.nOutputPlane) * planes, *out[0]))
+            self.refuse_size((planes, h, w), (self.weight.nd.shape[0] * planes, *out[0]))
         if x.shape[-3] != planes:
             self.refuse_planes(x, planes)
         batch = x.shape[0] if x.ndim == 4 else 1
@@ -228,7 +228,7 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
         x, geometry = self._input(input)
         out_size = geometry[3]
         n, c = x.shape[:2]
-        o = int(self.nOutputPlane)
+        o = self.weight.nd.shape[0]
         columns = unfold(x, *geometry).reshape(n, c, -1, out_size[0] * out_size[1])
         out = resized(self.output, (*input.nd.shape[:-3], c * o, *out_size))
         y = out.reshape(n, c, o, out_size[0] * out_size[1])
@@ -242,7 +242,7 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
         n, c, w, h = x.shape
         g = nd(gradOutput, "gradOutput", "cdata")
         single = input.nd.ndim == 3
-        o = int(self.nOutputPlane)
+        o = self.weight.nd.shape[0]
         lead = () if single else (g.shape[0],)
         if g.ndim == (3 if single else 4) and g.shape[len(lead)] == c * o:
             g = g.reshape(*lead, c, o, *g.shape[-2:])
@@ -277,6 +277,6 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
         total = np.matmul(g.reshape(n, c, o, -1), columns.transpose(0, 1, 3, 2)).sum(0)
         filters = self._filters(self.gradWeight)
         filters += total * scale
-        if self.bias is not None:
+        if self.gradBias is not None:
             self.gradBias.nd[...] += g.sum((0, 3, 4)).T * scale
         return ()

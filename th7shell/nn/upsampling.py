@@ -240,7 +240,7 @@ class UpSampling(Resampling, name="nn.UpSampling"):
 
     def linear(self) -> bool:
         """Whether to interpolate."""
-        return self.mode == "linear"
+        return self.mode != "nearest"
 
     def refuse_rank(self) -> None:
         """The input has another number of dimensions."""
@@ -252,7 +252,7 @@ class UpSampling(Resampling, name="nn.UpSampling"):
         else:
             sizes = (self.odepth, self.oheight, self.owidth)
             size = "x".join(tostring(n) for n in sizes if n is not None)
-        return f"{typename(self)}({size}, {self.mode})"
+        return f"{typename(self)}({size}, {tostring(self.mode)})"
 
 
 class PixelShuffle(Module, name="nn.PixelShuffle"):
@@ -295,6 +295,8 @@ class PixelShuffle(Module, name="nn.PixelShuffle"):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
         split, mixed, shape = self._shapes(x)
+        if self.output is None:
+            self.output = input.new()
         out = resized(self.output, shape)
         np.copyto(out.reshape(mixed), x.reshape(split).transpose(0, 1, 4, 2, 5, 3))
         return self.output
@@ -307,6 +309,8 @@ class PixelShuffle(Module, name="nn.PixelShuffle"):
                 f"gradOutput of size {size_text(torch_shape(g))} does not belong to an output of "
                 f"size {size_text(shape)}"
             )
+        if self.gradInput is None:
+            self.gradInput = input.new()
         gx = resized(self.gradInput, x.shape)
         np.copyto(gx.reshape(split), g.reshape(mixed).transpose(0, 1, 3, 5, 2, 4))
         return self.gradInput

@@ -170,4 +170,7 @@ class VolumetricFullConvolution(FullConvolution, Volume, name="nn.VolumetricFull
         for axis in self.AXES:
             if getattr(self, "pad" + axis) is None:
                 setattr(self, "pad" + axis, getattr(self, "p" + axis))
+        for axis, size in zip(self.AXES, self.weight.nd.shape[2:]):
+            if getattr(self, "k" + axis) is None:
+                setattr(self, "k" + axis, size)
         super().update_fields()

@@ -53,6 +53,7 @@ class TorchClass(type):
                 bases = (*bases, TorchObject)
             if any(issubclass(base, Table) for base in bases):
                 members.setdefault("__getitem__", _field_or_item)
+                members.setdefault("__getattr__", _absent)
         cls = super().__new__(meta, pyname, bases, members)
         if any(name in members for name in PYTHON_OPERATORS):
             show_operators(cls)
@@ -269,6 +270,15 @@ def _field_or_item(self: Any, key: Any) -> Any:
         return rawget(self, key)
     value = getattr(self, attr(key), None)
     return value.__func__ if value.__class__ is MethodType else value
+
+
+def _absent(self: Any, name: str) -> None:
+    """A field that a table of a Torch class lacks is nil for Python too."""
+    if name in _SLOTS or (name.startswith("__") and name.endswith("__")):
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+_SLOTS = frozenset(Table.__slots__)
 
 
 def _describe(cls: Any, name: str, members: dict[str, Any]) -> None:

@@ -1,0 +1,147 @@
+"""A field that is nil: models saved by older versions lack fields that came later, and run wherever
+the original does without them.
+
+`needed_fields.txt` tells what was found with the original's own source: a line is a class, a
+method, and the fields without which that method fails.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from th7shell import nn, torch
+from th7shell.lua import new_table, rawitems, send, tostring
+
+from .rows import Row, like, plain, tensors
+from .test_criterions import CASES, wrap
+from .test_layers import ROWS
+
+NEEDED = {
+    tuple(line.split()[:2]): set(line.split()[2:])
+    for line in Path(__file__).with_name("needed_fields.txt").read_text().splitlines()
+}
+SUBJECTS = [*ROWS, *CASES]
+QUICK = ("forward", "tostring", "type", "parameters")
+
+
+def given(subject):
+    """What a layer or criterion is given."""
+    if isinstance(subject, Row):
+        return (tensors(subject.arrays()),)
+    return tensors(subject.input()), wrap(subject.target)
+
+
+def run(subject, layer, method):
+    if method == "forward":
+        torch.manualSeed(3)
+        layer.forward(*given(subject))
+    elif method == "backward":
+        torch.manualSeed(3)
+        output = layer.forward(*given(subject))
+        gradient = (tensors(like(plain(output))),) if isinstance(subject, Row) else ()
+        layer.backward(*given(subject), *gradient)
+    elif method == "tostring":
+        tostring(layer)
+    elif method == "type":
+        send(layer, "type", "torch.FloatTensor")
+    elif method == "parameters" and isinstance(subject, Row):
+        layer.parameters()
+    elif method == "clearState" and isinstance(subject, Row):
+        layer.clearState()
+
+
+def missing(subject, methods):
+    """Run methods of a layer without each of its fields; return how many were run, and those that
+    failed where they must not."""
+    count, failures = 0, []
+    kind = type(subject.build()).__name__
+    for name in [key for key, _ in rawitems(subject.build())]:
+        for method in methods:
+            before = ("forward",) if method == "backward" else ()
+            if any(name in NEEDED.get((kind, each), ()) for each in (*before, method)):
+                continue
+            layer = subject.build()
+            layer[name] = None
+            count += 1
+            try:
+                run(subject, layer, method)
+            except Exception as error:
+                failures.append((name, method, str(error)))
+    return count, failures
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_runs_without_a_field(subject):
+    assert missing(subject, QUICK)[1] == []
+
+
+@pytest.mark.long
+def test_runs_backward_and_is_cleared_without_a_field():
+    count = 0
+    for subject in SUBJECTS:
+        done, failures = missing(subject, ("backward", "clearState"))
+        assert failures == [], str(subject)
+        count += done
+    assert count > 2500
+
+
+def x(*size):
+    return torch.range(1, int(np.prod(size))).view(*size)
+
+
+# a layer, the field it lacks, its input, and the layer that it then equals
+DEFAULTS = [
+    (lambda: nn.HardTanh(-3, 3), "min_val", x(4), lambda: nn.HardTanh(-1, 3)),
+    (lambda: nn.HardTanh(-3, 3), "max_val", x(4), lambda: nn.HardTanh(-3, 1)),
+    (lambda: nn.Clamp(0, 3), "max_val", x(4), lambda: nn.Clamp(0, 1)),
+    (lambda: nn.Replicate(3, 2), "dim", x(4), lambda: nn.Replicate(3)),
+    (lambda: nn.Mean(1), "sizeAverage", x(4, 3), lambda: nn.Sum(1)),
+    (lambda: nn.Sum(1, None, True), "sizeAverage", x(4, 3), lambda: nn.Sum(1)),
+    (lambda: nn.MM(), "transA", [x(2, 3), x(3, 2)], lambda: nn.MM(False, False)),
+    (lambda: nn.MV(), "trans", [x(2, 3), x(3)], lambda: nn.MV(False)),
+    (lambda: nn.L1Penalty(1), "sizeAverage", x(4), lambda: nn.L1Penalty(1, False)),
+    (lambda: nn.UpSampling(2, "linear"), "mode", x(1, 1, 2, 2), lambda: nn.UpSampling(2, "linear")),
+    (lambda: nn.Reshape(6, True), "size", x(2, 2, 3), lambda: nn.Reshape(6, True)),
+    (
+        lambda: nn.SpatialMaxPooling(2, 2, 2, 2, 1, 1),
+        "padW",
+        x(1, 4, 4),
+        lambda: nn.SpatialMaxPooling(2, 2, 2, 2, 0, 1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "name", "input", "same"), DEFAULTS)
+def test_what_a_missing_field_stands_for(make, name, input, same):
+    input = new_table(input) if isinstance(input, list) else input
+    layer = make()
+    layer[name] = None
+    got, want = plain(layer.forward(input)), plain(same().forward(input))
+    np.testing.assert_allclose(got, want)
+
+
+def test_fields_that_are_absent_are_nil_for_python_too():
+    layer = nn.Linear(2, 3)
+    layer._type = None
+    assert layer.type() is None and layer.something is None and layer["something"] is None
+    with pytest.raises(AttributeError):
+        layer.__wrapped__  # noqa: B018
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 1), (2, 3), (2, 1, 1)])
+def test_subsampling_takes_a_weight_of_any_shape(shape):
+    """Old models have a matrix: its first elements count."""
+    old, new = nn.SpatialSubSampling(2, 2, 2), nn.SpatialSubSampling(2, 2, 2)
+    values = torch.range(1, int(np.prod(shape))).view(*shape)
+    old.weight, old.gradWeight = values, values.clone().zero()
+    new.weight.nd[...] = [1, 2]
+    new.bias = old.bias
+    image, gradient = x(2, 4, 4), torch.ones(2, 3, 3)
+    np.testing.assert_allclose(plain(old.forward(image)), plain(new.forward(image)))
+    new.zeroGradParameters()
+    got, want = (plain(layer.backward(image, gradient)) for layer in (old, new))
+    np.testing.assert_allclose(got, want)
+    np.testing.assert_allclose(old.gradWeight.nd.reshape(-1)[:2], new.gradWeight.nd)
