@@ -89,3 +89,10 @@ def test_a_length_that_is_no_number(evaluate):
         lua.array(t)
     with pytest.raises(LuaError, match="'for' limit must be a number"):
         len(t)
+
+
+def test_fields_that_have_no_value_in_another_table_of_the_same_names():
+    for value in (None, 1, None, 2):
+        t = new_table()
+        t.__dict__.update(without_one=value, with_all=3)
+        assert dict(lua.items(t)) == {"with_all": 3, **({"without_one": value} if value else {})}

@@ -16,7 +16,7 @@ from .node_order import Nodes
 SMALL = 48  # tables of up to so many names are looked up by them
 _MOST_SHAPES = 1 << 14
 _MOST_EVENTS = 20_000  # are logged of a table that nobody traverses
-_shapes: dict[tuple[str, ...], list[str]] = {}
+_shapes: dict[tuple[Any, ...], list[str]] = {}
 _by_insertion = False
 
 
@@ -147,8 +147,11 @@ def ordered_names(fields: dict[str, Any]) -> list[str]:
     """Return the names of a small table that has only names and lost none, in order."""
     if _by_insertion:
         return list(fields)
-    shape = tuple(fields)
+    shape: tuple[Any, ...] = tuple(fields)
     found = _shapes.get(shape)
+    if found is None or len(found) != len(fields):  # not known, or not where all have a value
+        shape = tuple([name if value is not None else (name,) for name, value in fields.items()])
+        found = _shapes.get(shape)
     if found is None:
         order = Order()
         found = order.ordered(fields, {}, 0)
