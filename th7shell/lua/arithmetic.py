@@ -162,7 +162,12 @@ def equal(a: Any, b: Any) -> bool:
         if handler is not None and handler is metamethod(b, "__eq"):
             return truth(handler(a, b))
         return kind.__eq__ is not object.__eq__ and bool(a == b)
+    if getattr(kind, "ŧ", None) == "cdata" or getattr(other, "ŧ", None) == "cdata":
+        return bool(a == b)  # with a number
     return kind is MethodType and a == b
+
+
+_MIRRORED = {"__lt__": "__gt__", "__le__": "__ge__"}
 
 
 def _compare(a: Any, b: Any, event: str, special: str) -> Any:
@@ -186,6 +191,8 @@ def _compare(a: Any, b: Any, event: str, special: str) -> Any:
             result = method(a, b)
             if result is not NotImplemented:
                 return truth(result)
+    if getattr(b.__class__, "ŧ", None) == "cdata":
+        return truth(getattr(b, _MIRRORED[special])(a))
     ours, theirs = lua_type(a), lua_type(b)
     if ours == theirs:
         raise LuaError(f"attempt to compare two {ours} values", 1)

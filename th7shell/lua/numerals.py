@@ -5,13 +5,32 @@ from __future__ import annotations
 
 import math
 import re
+from typing import NamedTuple
 
 _SPACE = " \t\n\v\f\r"
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
 _HEX = re.compile(r"([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?[0-9]+))?\Z")
 _BINARY = re.compile(r"([+-]?)0[bB]([01]+)\Z")
 _NAMED = {"inf": math.inf, "infinity": math.inf, "nan": math.nan}
+_WIDE = re.compile(r"(?:0[xX]([0-9a-fA-F]+)|([0-9]+))([uU]?)[lL][lL]\Z")
 MAX_EXACT = 2**53
+_FAR = 1 << 20  # an exponent as good as any beyond
+
+
+class Wide(NamedTuple):
+    """A literal of a 64-bit integer: its value without sign."""
+
+    value: int
+    unsigned: bool
+
+
+def wide(text: str) -> Wide | None:
+    """Read a literal such as `1LL` or `0x10ULL`; None where the text is none."""
+    m = _WIDE.match(text)
+    if m is None or len(text) > 40:
+        return None
+    value = int(m[1], 16) if m[1] else int(m[2])
+    return Wide(value, bool(m[3])) if value < 1 << 64 else None
 
 
 def parse_number(text: str) -> int | float | None:
@@ -30,8 +49,7 @@ def parse_number(text: str) -> int | float | None:
     if m and (m[2] or m[3]):
         sign, whole, fraction, exponent = m.groups()
         value = int(whole + fraction or "0", 16)
-        scale = int(exponent or 0) - 4 * len(fraction)
-        number = scaled(value, scale)
+        number = scaled(value, _exponent(exponent or "0") - 4 * len(fraction))
         if sign == "-":
             number = -number if number else -0.0
         return number
@@ -41,6 +59,12 @@ def parse_number(text: str) -> int | float | None:
     if bare in _NAMED and len(text) - len(bare) <= 1:
         return -_NAMED[bare] if text.startswith("-") else _NAMED[bare]
     return None
+
+
+def _exponent(text: str) -> int:
+    digits = text.lstrip("+-0")
+    size = int(digits or 0) if len(digits) < 7 else _FAR
+    return -size if text[0] == "-" else size
 
 
 def scaled(mantissa: int, exponent: int) -> int | float:

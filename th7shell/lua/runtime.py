@@ -317,6 +317,13 @@ def _float_range(a: Any, b: Any, c: Any) -> Any:
             a += c
 
 
+def wide(value: int, unsigned: bool) -> Any:
+    """1LL, 1ULL"""
+    from .stdlib.ffi_data import integer
+
+    return integer(value, unsigned)
+
+
 HELPERS: dict[str, Any] = {
     "laid": laid,
     "add": add,
@@ -345,6 +352,7 @@ HELPERS: dict[str, Any] = {
     "make_table": make_table,
     "build_table": build_table,
     "item": item,
+    "wide": wide,
     "adjust": adjust,
     "results": results,
     "first": first,

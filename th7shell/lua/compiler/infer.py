@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..numerals import Wide
 from . import tree
 from .tree import Expression, Scope, Variable
 
@@ -183,7 +184,7 @@ class Inference:
         kind = value.__class__
         if kind is int:
             return bits(value)
-        return {float: "f", str: "s", bool: "b"}.get(kind, "z")
+        return {float: "f", str: "s", bool: "b", Wide: "x"}.get(kind, "z")
 
     def _local(self, e: tree.Local) -> Any:
         return e.variable.kind

@@ -11,6 +11,7 @@ import re
 from typing import Any, NoReturn
 
 from ..errors import LuaSyntaxError
+from ..numerals import Wide, parse_number, wide
 from .chunks import chunk_id
 
 KEYWORDS = frozenset(
@@ -23,7 +24,8 @@ _TOKEN = re.compile(
     | --\[(?P<c>=*)\[.*?\](?P=c)\]
     | --(?!\[=*\[)[^\n\r]*
     | (?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)
-    | (?P<number>\.?[0-9](?:(?<=[eEpP])[+-]|[A-Za-z0-9_.\x80-\xff])*)
+    | (?P<number>0[xX](?:(?<=[pP])[+-]|[A-Za-z0-9_.\x80-\xff])*
+               |\.?[0-9](?:(?<=[eE])[+-]|[A-Za-z0-9_.\x80-\xff])*)
     | (?P<string>"(?:[^"\\\n\r]|\\(?:\r\n|\n\r|z[ \t\r\n\f\v]*|.))*"
                |'(?:[^'\\\n\r]|\\(?:\r\n|\n\r|z[ \t\r\n\f\v]*|.))*')
     | (?P<long>\[(?P<s>=*)\[.*?\](?P=s)\])
@@ -38,9 +40,6 @@ _ESCAPE = re.compile(
 )
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SIMPLE |= {c: c for c in "\\\"'"}
-_DECIMAL = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-_HEX = re.compile(r"0[xX]([0-9A-Fa-f]*)\.?([0-9A-Fa-f]*)(?:[pP]([+-]?[0-9]+))?\Z")
-_BINARY = re.compile(r"0[bB]([01]+)\Z")
 _EXACT = 1 << 51
 
 
@@ -88,32 +87,12 @@ def tokens(source: str, chunk: str) -> tuple[list[str], list[Any], list[int], li
     return kinds, values, starts, ends
 
 
-def number(text: str) -> int | float | None:
+def number(text: str) -> int | float | Wide | None:
     """Return the value of a Lua numeral, None if it is none; an int if whole and below 2^51."""
-    if _DECIMAL.match(text):
-        if text.isdigit():
-            whole = int(text)
-            return whole if whole <= _EXACT else float(whole)
-        return _whole(float(text))
-    if match := _HEX.match(text):
-        digits, fraction, exponent = match.groups()
-        if not digits and not fraction:
-            return None
-        mantissa = int(digits + fraction, 16)
-        scale = int(exponent or 0) - 4 * len(fraction)
-        if not fraction and exponent is None and mantissa <= _EXACT:
-            return mantissa
-        try:
-            return _whole(float(mantissa) * 2.0**scale)
-        except OverflowError:
-            return float("inf") if scale > 0 else 0.0
-    if match := _BINARY.match(text):
-        return _whole(float(int(match.group(1), 2)))
-    return None
-
-
-def _whole(value: float) -> int | float:
-    return int(value) if -_EXACT <= value <= _EXACT and value == int(value) else value
+    if text[-1] in "lL":
+        return wide(text)
+    value = parse_number(text)
+    return float(value) if value.__class__ is int and value > _EXACT else value
 
 
 def _long_text(text: str) -> str:

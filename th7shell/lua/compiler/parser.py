@@ -150,6 +150,7 @@ class Parser(ExpressionParser):
         opened = self.open_block([])
         body = self.statements(opened)
         self.expect_close("until", "repeat", at)
+        opened.trailing.clear()  # the condition follows every label
         condition = self.expression()
         self.close_block(opened)
         self.loops -= 1
@@ -263,7 +264,7 @@ class Parser(ExpressionParser):
         at = self.at
         self.advance()
         name = self.expect_name()
-        if any(name in block.labels for block in self.blocks):
+        if name in self.blocks[-1].labels:
             self.fail_at(f"duplicate label '{name}'", self.starts[at])
         self.expect("::")
         block = self.blocks[-1]

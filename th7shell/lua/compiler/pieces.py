@@ -6,6 +6,7 @@ import ast
 from bisect import bisect_right
 from typing import Any
 
+from ..numerals import Wide
 from ..values import attr
 from . import tree
 from .infer import Inference
@@ -60,6 +61,8 @@ class Pieces:
     def constant(self, value: Any) -> Any:
         if value.__class__ is float and (value != value or value in (float("inf"), float("-inf"))):
             return self.load(PREFIX + ("infinity" if value > 0 else "minus_infinity"))
+        if value.__class__ is Wide:
+            return self.call("wide", *(place(ast.Constant(part), self.position) for part in value))
         return place(ast.Constant(value), self.position)
 
     def call(self, name: str, *arguments: Any) -> Any:

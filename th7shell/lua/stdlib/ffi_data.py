@@ -7,7 +7,10 @@ against its ends.
 from __future__ import annotations
 
 import ctypes
+import math
+import operator
 import struct
+from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
@@ -32,6 +35,10 @@ _ARRAY_TYPES = {
     "f": "float",
     "d": "double",
 }
+
+
+_MASK = 2**64 - 1
+_LOWEST = 2**63  # its bits are those of the lowest signed integer
 
 
 class Memory:
@@ -177,11 +184,12 @@ class CData(LuaObject):
         return _integer_of(self) if _is_number(self) else self.address
 
     def __eq__(self, other: Any) -> bool:
-        if not isinstance(other, CData):
-            return False
-        if self.ctype.kind in ("pointer", "array", "struct"):
-            return self.address == other.address
-        return bool(self.__lua_number__() == other.__lua_number__())
+        if _is_number(self):
+            if other.__class__ is not int and other.__class__ is not float and not _is_number(other):
+                return False
+            unsigned = _unsigned(self, other)
+            return _operand(self, unsigned) == _operand(other, unsigned)
+        return isinstance(other, CData) and self.address == other.address
 
     def __hash__(self) -> int:
         return id(self)
@@ -196,6 +204,8 @@ class CData(LuaObject):
         return _moved(self, other, 1)
 
     def __radd__(self, other: Any) -> Any:
+        if self.ctype.target is None:
+            return _computed(operator.add, other, self)
         return _moved(self, other, 1)
 
     def __sub__(self, other: Any) -> Any:
@@ -205,76 +215,147 @@ class CData(LuaObject):
         return _moved(self, other, -1)
 
     def __rsub__(self, other: Any) -> Any:
-        return _scalar(_integer_of(other) - _integer_of(self), self.ctype)
+        return _computed(operator.sub, other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return _scalar(_integer_of(self) * _integer_of(other), self.ctype)
+        return _computed(operator.mul, self, other)
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: Any) -> Any:
+        return _computed(operator.mul, other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return _divided(self, other, self.ctype)
+        return _computed(_quotient, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return _divided(other, self, self.ctype)
+        return _computed(_quotient, other, self)
 
     def __mod__(self, other: Any) -> Any:
-        a, b = _integer_of(self), _integer_of(other)
-        return _scalar(a - b * int(_divided(a, b, self.ctype).__lua_number__()), self.ctype)
+        return _computed(_rest, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _computed(_rest, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return _computed(_power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _computed(_power, other, self)
 
     def __neg__(self) -> Any:
-        return _scalar(-_integer_of(self), self.ctype)
+        return _computed(operator.sub, 0, self)
 
     def __lt__(self, other: Any) -> bool:
-        return _comparable(self) < _comparable(other)
+        return operator.lt(*_comparable(self, other))
 
     def __le__(self, other: Any) -> bool:
-        return _comparable(self) <= _comparable(other)
+        return operator.le(*_comparable(self, other))
+
+    def __gt__(self, other: Any) -> bool:
+        return operator.lt(*_comparable(other, self))
+
+    def __ge__(self, other: Any) -> bool:
+        return operator.le(*_comparable(other, self))
 
 
 _OWN = frozenset({"address", "ctype", "memory", "_element"})
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, CData) and value.ctype.kind in ("pointer", "array"):
-        return value.address
-    return _integer_of(value)
-
-
-def _integer_of(value: Any) -> int:
-    number = _raw(value.ctype, value.address, value.memory) if _is_number(value) else value
-    if number.__class__ not in (int, float, bool):
-        name = f"'{value.ctype.name}'" if isinstance(value, CData) else f"a {lua_type(value)} value"
-        raise LibraryError(f"attempt to perform arithmetic on {name}")
-    return _whole(number) if number.__class__ is float else int(number)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, CData) and value.ctype.kind in ("int", "float", "bool")
 
 
-def _scalar(value: int, like: CType) -> CData:
-    """Make a 64-bit integer."""
-    kind = SCALARS["int64_t" if like.signed else "uint64_t"]
+def _unsigned(a: Any, b: Any) -> bool:
+    """Whether two operands compute without sign: one of them is a uint64_t."""
+    return any(
+        isinstance(v, CData) and v.ctype.kind == "int" and v.ctype.size == 8 and not v.ctype.signed
+        for v in (a, b)
+    )
+
+
+def _operand(value: Any, unsigned: bool) -> int:
+    """Return an operand as an integer of 64 bits."""
+    whole = _integer_of(value)
+    return whole & _MASK if unsigned else ((whole + _LOWEST) & _MASK) - _LOWEST
+
+
+def _computed(operation: Callable[[int, int], int], a: Any, b: Any) -> CData:
+    """Compute with 64-bit integers; results wrap."""
+    unsigned = _unsigned(a, b)
+    try:
+        return integer(operation(_operand(a, unsigned), _operand(b, unsigned)), unsigned)
+    except _NoOperand:
+        raise _refused("perform arithmetic on", a, b) from None
+
+
+def _comparable(a: Any, b: Any) -> tuple[int, int]:
+    if isinstance(a, CData) and isinstance(b, CData) and not _is_number(a) and not _is_number(b):
+        return a.address, b.address
+    unsigned = _unsigned(a, b)
+    try:
+        return _operand(a, unsigned), _operand(b, unsigned)
+    except _NoOperand:
+        raise _refused("compare", a, b) from None
+
+
+def _integer_of(value: Any) -> int:
+    number = _raw(value.ctype, value.address, value.memory) if _is_number(value) else value
+    if number.__class__ not in (int, float, bool):
+        raise _NoOperand
+    return int(number) if math.isfinite(number) else -_LOWEST
+
+
+class _NoOperand(Exception):
+    """A value that does not compute with C data."""
+
+
+def _refused(action: str, a: Any, b: Any) -> LibraryError:
+    names = [f"'{v.ctype.name if isinstance(v, CData) else lua_type(v)}'" for v in (a, b)]
+    joined = " with ".join(names) if action == "compare" else " and ".join(names)
+    return LibraryError(f"attempt to {action} {joined}")
+
+
+def integer(value: int, unsigned: bool = False) -> CData:
+    """Make a 64-bit integer; what does not fit wraps."""
     memory = _allocated(8)
-    store(kind, memory.address, memory, value)
-    return CData(kind, memory.address, memory)
+    ctypes.c_uint64.from_address(memory.address).value = value & _MASK
+    return CData(SCALARS["uint64_t" if unsigned else "int64_t"], memory.address, memory)
 
 
-def _divided(a: Any, b: Any, like: CType) -> CData:
-    x, y = _integer_of(a), _integer_of(b)
+def wide_operands(values: tuple[Any, ...]) -> tuple[list[int], bool]:
+    """Return the arguments of a bit operation as integers of 64 bits, and whether they have no
+    sign."""
+    unsigned = any(_unsigned(value, None) for value in values)
+    return [_operand(value, unsigned) for value in values], unsigned
+
+
+def _quotient(x: int, y: int) -> int:
     if y == 0:
-        return _scalar(-(2**63), like)
+        return _LOWEST
     quotient = abs(x) // abs(y)
-    return _scalar(quotient if (x < 0) == (y < 0) else -quotient, like)
+    return quotient if (x < 0) == (y < 0) else -quotient
+
+
+def _rest(x: int, y: int) -> int:
+    return x - y * _quotient(x, y) if y else _LOWEST
+
+
+def _power(x: int, y: int) -> int:
+    if y >= 0:
+        return pow(x, y, 1 << 64)
+    if x == 0:
+        return _LOWEST - 1
+    return 0 if abs(x) != 1 else x if y % 2 else 1
 
 
 def _moved(data: CData, by: Any, sign: int) -> CData:
     """Add to a pointer or to an integer."""
     target = data.ctype.target
     if target is None:
-        return _scalar(_integer_of(data) + sign * _integer_of(by), data.ctype)
-    step = _integer_of(by) * _step(target) * sign
+        return _computed(operator.add if sign > 0 else operator.sub, data, by)
+    try:
+        step = _integer_of(by) * _step(target) * sign
+    except _NoOperand:
+        raise _refused("perform arithmetic on", data, by) from None
     return CData(target.pointer(), data.address + step, data.memory)
 
 
