@@ -18,7 +18,7 @@ def called_by_host(frame: FrameType, lasti: int) -> tuple[str, str] | None:
         return None
     if isinstance(call.func, ast.Attribute):
         return "method", call.func.attr
-    return ("global", call.func.id) if isinstance(call.func, ast.Name) else None
+    return None
 
 
 def expression_at(frame: FrameType, lasti: int) -> ast.expr | None:

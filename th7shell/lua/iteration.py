@@ -167,7 +167,8 @@ def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
     if len(a) > 1:
         if rest and starts_at_zero(t):
             return items(t)
-        runs.append(zip(count(1), islice(a, 1, None)))
+        places = count(1)
+        runs += (zip(places, islice(a, 1, None)), _rest_of_array(t, places))
     fields = t.__dict__
     if rest or fields:
         keys = ordered_keys(t)
@@ -186,6 +187,14 @@ def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
 
 def _lua_key(key: Any) -> Any:
     return key_of(key) if key.__class__ is str else key_value(key)
+
+
+def _rest_of_array(t: Table, places: Iterator[int]) -> Iterator[tuple[int, Any]]:
+    """Go on with `pairs` where the list that held the array part has ended, as `_beyond` does."""
+    i = next(places) - 1
+    while i < len(t.ā):
+        yield i, t.ā[i]
+        i += 1
 
 
 def iterate_pairs(f: Any, t: Any) -> tuple[Any, bool]:

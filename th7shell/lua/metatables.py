@@ -22,11 +22,10 @@ from .values import (
     lua_type,
     rawget,
     rawset,
+    type_metatables,
 )
 
 _LOOPS = 100  # of __index or __newindex
-
-type_metatables: dict[str, Any] = {}  # Lua type → metatable, for values that are not tables
 
 
 _SLOTS = frozenset(Table.__slots__)
@@ -310,15 +309,6 @@ def raw_store(t: Table, key: Any, value: Any) -> None:
 
 
 prototypes.connect(index_missing, watch)
-
-
-def set_type_metatable(kind: str, metatable: Any) -> None:
-    """Give all values of a Lua type other than table and userdata a metatable, or none
-    (`debug.setmetatable`)."""
-    if metatable is None:
-        type_metatables.pop(kind, None)
-    else:
-        type_metatables[kind] = metatable
 
 
 def replace_cell(f: FunctionType, i: int, cell: Any) -> None:

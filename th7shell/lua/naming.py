@@ -20,6 +20,10 @@ Range = tuple[int | None, int | None, int | None, int | None]
 Name = tuple[str, str]  # ('local', 'x')
 
 _NODES = "ˑnodes"
+_EVENTS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod", "^": "pow", "..": "concat",
+    "==": "eq", "~=": "eq", "<": "lt", ">": "lt", "<=": "le", ">=": "le",
+}  # fmt: skip
 _OPERATIONS = (tree.Index, tree.Call, tree.Method, tree.Binary, tree.Unary)
 
 
@@ -53,6 +57,7 @@ def _operations(source: str, chunk: str) -> dict[Range, tuple[Any, Any]]:
         sys.setrecursionlimit(limit)
     lines = line_starts(source)
     found: dict[Range, tuple[Any, Any]] = {}
+    stores: set[int] = set()
     stack: list[tuple[Any, Any]] = [(main, main.scope)]
     while stack:
         node, scope = stack.pop()
@@ -61,9 +66,18 @@ def _operations(source: str, chunk: str) -> dict[Range, tuple[Any, Any]]:
         elif isinstance(node, (*_OPERATIONS, tree.GenericFor)):
             first, last = bisect_right(lines, node.start), bisect_right(lines, node.end)
             key = (first, node.start - lines[first - 1], last, node.end - lines[last - 1])
-            found.setdefault(key, (node, scope))
+            found.setdefault(key, (_Store(node) if id(node) in stores else node, scope))
+        elif node.__class__ is tree.Assign:
+            stores.update(map(id, node.targets))
         stack.extend((child, scope) for child in tree.children(node))
     return found
+
+
+class _Store:
+    """An index expression that is assigned to."""
+
+    def __init__(self, node: Any) -> None:
+        self.object, self.key = node.object, node.key
 
 
 def name_of(e: Any, scope: Any) -> Name | None:
@@ -108,6 +122,22 @@ def called_function(frame: FrameType, lasti: int) -> Name | None:
     return None
 
 
+def metamethod_called(frame: FrameType, lasti: int) -> Name | None:
+    """Return the event for which the operation at which a frame stands called a function."""
+    found = node_at(frame, lasti)
+    if found is None:
+        return None
+    node = found[0]
+    kind = node.__class__
+    if kind is _Store:
+        return "metamethod", "__newindex"
+    if kind is tree.Binary:
+        return "metamethod", "__" + _EVENTS[node.operator]
+    if kind is tree.Unary and node.operator != "not":
+        return "metamethod", "__unm" if node.operator == "-" else "__len"
+    return ("metamethod", "__index") if kind is tree.Index or kind is tree.Method else None
+
+
 def operand(frame: FrameType, lasti: int, action: str, second: int) -> Name | None:
     """Return the name of the operand that an operation at a frame could not use."""
     if CHUNK not in frame.f_globals:
@@ -117,7 +147,7 @@ def operand(frame: FrameType, lasti: int, action: str, second: int) -> Name | No
         return None
     node, scope = found
     kind = node.__class__
-    if action == "index" and kind in (tree.Index, tree.Method):
+    if action == "index" and kind in (tree.Index, tree.Method, _Store):
         return name_of(node.object, scope)
     if action == "call":
         return called_function(frame, lasti)

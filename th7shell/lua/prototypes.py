@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from . import type_metatables
 from .errors import LuaError
 from .values import LuaObject, Table, key_of
 
@@ -66,6 +67,7 @@ def declare_fields(names: Any) -> None:
         if name not in known:
             setattr(LuaObject, name, None)
             setattr(IndexedTable, name, _Miss(key_of(name)))
+    type_metatables.declare_fields(names)
 
 
 def inherit(cls: Any, handler: Any) -> None:

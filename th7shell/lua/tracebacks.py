@@ -28,6 +28,7 @@ _GLUE = frozenset(
         "values.py",
         "interpreter.py",
         "prototypes.py",
+        "type_metatables.py",
     )
 )
 LUA, C, GLUE = "Lua", "C", "glue"
@@ -195,7 +196,7 @@ def _place(frame: LuaFrame) -> str:
 def _describe(frame: LuaFrame, caller: LuaFrame | None) -> str:
     if frame.is_main:
         return "main chunk"
-    name = call_name(caller) if caller is not None and caller.kind is LUA else None
+    name = call_or_event(caller) if caller is not None and caller.kind is LUA else None
     if name is not None:
         return f"function '{name[1]}'"
     if frame.kind is C:
@@ -214,6 +215,16 @@ def call_name(caller: LuaFrame) -> tuple[str, str] | None:
     from .naming import called_function
 
     return called_function(caller.frame, caller.lasti)
+
+
+def call_or_event(caller: LuaFrame) -> tuple[str, str] | None:
+    """Return how the caller names the function that it is calling, or for which event it calls a
+    metamethod: ('metamethod', '__add')."""
+    if CHUNK not in caller.frame.f_globals:
+        return call_name(caller)
+    from .naming import metamethod_called
+
+    return call_name(caller) or metamethod_called(caller.frame, caller.lasti)
 
 
 def traceback_text(tb: Any) -> str:

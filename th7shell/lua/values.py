@@ -258,7 +258,14 @@ def _set_integer(t: Table, i: int, value: Any) -> None:
             if count & (count - 1) == 0:
                 _rehash(t)
             if a.__class__ is not SparseList and t.ā is a:
-                t.ā = SparseList(a)
+                _replace_array(t, SparseList(a))
+
+
+def _replace_array(t: Table, values: list[Any]) -> None:
+    """Give a table another list as its array part; loops over the old one end and look for it."""
+    old, t.ā = t.ā, values
+    if old.__class__ is not tuple:
+        old.clear()
 
 
 def _take_following(t: Table) -> None:
@@ -295,10 +302,10 @@ def _rehash(t: Table) -> None:
         values.extend([None] * (keys[-1] + 1 - len(a)))
         for key in keys:
             values[key] = rest.pop(key)
-        t.ā = values
+        _replace_array(t, values)
         _take_following(t)
         if not any(key.__class__ is int for key in rest):
-            t.ā = list(values)
+            _replace_array(t, list(values))
 
 
 def _set_other(t: Table, key: Any, value: Any) -> None:
@@ -316,6 +323,7 @@ def _set_other(t: Table, key: Any, value: Any) -> None:
         rest[key] = value
 
 
+type_metatables: dict[str, Any] = {}  # Lua type → metatable, for values that are not tables
 builtin_numbers: dict[Any, int] = {}  # of the library's functions, as LuaJIT shows them
 _KINDS: dict[type, str] = {
     type(None): "nil",
@@ -363,6 +371,9 @@ def tostring(value: Any) -> str:
     kind = value.__class__
     if kind is str:
         return value
+    if len(type_metatables) > 1 and (metatable := type_metatables.get(lua_type(value))):
+        if (handler := rawget(metatable, "__tostring")) is not None:
+            return first(handler(value))
     if kind is int or kind is float:
         return number_text(value)
     if value is None:

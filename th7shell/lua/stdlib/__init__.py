@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import metatables, runtime
 from ..values import Table, builtin_numbers, items, lua_type, new_table, rawset
-from . import base, environments, loading, protected
+from . import base, environments, jit, loading, protected
 from .package import open_package
 
 LIBRARIES = ("bit", "coroutine", "debug", "io", "jit", "math", "os", "package", "string", "table")
@@ -32,6 +32,9 @@ def install(globals: Table) -> Table:
         _add(globals, package, name, package if name == "package" else _open(name))
     for name, module_name in ON_REQUIRE.items():
         rawset(package.preload, name, _opener(module_name, globals))
+    for name, make in (("jit.util", jit.util), ("jit.profile", jit.profile)):
+        rawset(package.preload, name, make)
+    rawset(package.loaded, "jit.opt", globals.jit.opt)
     for library in (globals, *(package.loaded[name] for name in LIBRARIES)):
         for _, value in items(library):
             if lua_type(value) == "function":

@@ -12,9 +12,12 @@ from .. import metatables, state, weak
 from ..errors import LuaError, OperandError
 from ..iteration import Standard, next_key
 from ..numerals import parse_number
+from ..runtime import index
+from ..tracebacks import no_calls
 from ..values import (
     LuaObject,
     Table,
+    first,
     key_of,
     length,
     lua_type,
@@ -34,6 +37,7 @@ from .arguments import (
     check_table,
     opt_integer,
 )
+from .environments import thread_globals
 from .table import unpack
 from .texts import is_field
 
@@ -55,8 +59,6 @@ def tostring_(value: Any = NONE, *_: Any) -> Any:
     kind = value.__class__
     if kind is str:
         return value
-    if kind is int or kind is float:
-        return number_text(value)
     return tostring(check_any(1, value))
 
 
@@ -89,9 +91,16 @@ def tonumber(value: Any = NONE, base: Any = None, *_: Any) -> int | float | None
 
 def print_(*values: Any) -> tuple[()]:
     """Write the values to standard output, separated by tabs."""
+    tostring_now = index(thread_globals(), "tostring")
+    own = tostring_now is tostring_
     texts = []
     for value in values:
-        text = tostring_(value)
+        kind = value.__class__
+        text = (
+            number_text(value)
+            if own and (kind is int or kind is float)
+            else first(tostring_now(value))
+        )
         if text.__class__ is not str:
             if text.__class__ is not int and text.__class__ is not float:
                 raise LibraryError("'tostring' must return a string to 'print'")
@@ -240,6 +249,17 @@ class Proxy(LuaObject):
             self[key_of(name)] = value
         else:
             object.__setattr__(self, name, value)
+
+
+no_calls.update(  # reading a field is no call of its own
+    method.__code__
+    for method in (
+        Proxy.__getitem__,
+        Proxy.__setitem__,
+        Proxy.__getattribute__,
+        Proxy.__setattr__,
+    )
+)
 
 
 def newproxy(like: Any = None, *_: Any) -> Proxy:

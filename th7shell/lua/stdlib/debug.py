@@ -11,7 +11,8 @@ from typing import Any
 from .. import metatables
 from ..compiler.chunks import CHUNK, chunk_id
 from ..pending import resolved
-from ..tracebacks import C, LuaFrame, call_name, stack, traceback_lines
+from ..tracebacks import LUA, C, LuaFrame, call_or_event, stack, traceback_lines
+from ..type_metatables import set_type_metatable
 from ..values import LuaObject, Table, lua_type, new_table, number_text, rawset
 from . import hooks
 from .arguments import (
@@ -21,12 +22,13 @@ from .arguments import (
     check_function,
     check_integer,
     check_table,
+    expected,
     opt_integer,
     opt_string,
 )
 from .coroutine import Coroutine
+from .environments import attach, attached, set_environment
 from .environments import getfenv as _getfenv
-from .environments import set_environment
 from .frames import (
     function_of,
     local_names,
@@ -109,7 +111,8 @@ def _info(
     if "l" in options:
         fields["currentline"] = level.line if level is not None and code is not None else -1
     if "n" in options:
-        name = call_name(caller) if caller is not None and not (level and level.is_main) else None
+        known = caller is not None and caller.kind is LUA and not (level and level.is_main)
+        name = call_or_event(caller) if caller is not None and known else None
         fields["namewhat"] = name[0] if name else ""
         if name:
             fields["name"] = name[1]
@@ -323,10 +326,8 @@ def setmetatable(value: Any = NONE, metatable: Any = NONE, *_: Any) -> Any:
             type(value).ɱ = None
         else:
             metatables.attach(type(value), metatable)
-    elif metatable is None:
-        metatables.type_metatables.pop(lua_type(value), None)
     else:
-        metatables.type_metatables[lua_type(value)] = metatable
+        set_type_metatable(lua_type(value), metatable)
     return value
 
 
@@ -336,19 +337,36 @@ def getregistry(*_: Any) -> Table:
 
 
 def getfenv(value: Any = NONE, *_: Any) -> Any:
-    """Give the environment of a function; nil for other values."""
-    return _getfenv(check_any(1, value)) if lua_type(value) == "function" else None
+    """Give the environment of a function, userdata or thread; nil for other values."""
+    kind = lua_type(check_any(1, value))
+    if kind == "function":
+        return _getfenv(value)
+    return attached(value) if kind in ("userdata", "thread") else None
 
 
 def setfenv(value: Any = NONE, env: Any = NONE, *_: Any) -> Any:
-    """Set the environment of a function; gives it."""
-    set_environment(value, check_table(2, env))
+    """Set the environment of a function, userdata or thread; gives it."""
+    env = check_table(2, env)
+    if lua_type(value) in ("userdata", "thread") or (
+        lua_type(value) == "function" and _code(value) is None
+    ):
+        attach(value, env)
+    else:
+        set_environment(value, env)
     return value
 
 
-def getuservalue(value: Any = NONE, *_: Any) -> None:
-    """Give the value attached to a userdata: none can be."""
-    check_any(1, value)
+def getuservalue(value: Any = NONE, *_: Any) -> Any:
+    """Give the table attached to a userdata, which is its environment; nil for other values."""
+    return attached(value) if lua_type(check_any(1, value)) == "userdata" else None
+
+
+def setuservalue(value: Any = NONE, table: Any = NONE, *_: Any) -> Any:
+    """Attach a table to a userdata; gives the userdata."""
+    if value is NONE or lua_type(value) != "userdata":
+        raise expected(1, "userdata", value)
+    attach(value, check_table(2, table))
+    return value
 
 
 def sethook(*arguments: Any) -> tuple[()]:
@@ -394,7 +412,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
         debug, getfenv, gethook, getinfo, getlocal, getmetatable, getregistry, getupvalue,
-        getuservalue, setfenv, sethook, setlocal, setmetatable, setupvalue, traceback, upvalueid,
-        upvaluejoin,
+        getuservalue, setfenv, setuservalue, sethook, setlocal, setmetatable, setupvalue, traceback,
+        upvalueid, upvaluejoin,
     )
 }  # fmt: skip

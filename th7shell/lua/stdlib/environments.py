@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import weakref
 from collections.abc import Callable
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -18,9 +19,33 @@ from ..interpreter import ENVIRONMENT
 from ..tracebacks import LUA, stack
 from ..values import Table, lua_type
 from .arguments import NONE, BadArgument, LibraryError, check_integer, check_table, opt_integer
+from .coroutine import current
 from .frames import function_of, replace_globals
 
 _numbers = itertools.count(1)
+# Environments, and values attached, of what is no Lua function: threads, userdata, C functions.
+_attached: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+
+def thread_globals() -> Any:
+    """Give the globals of the running coroutine: those of the state, unless it got its own."""
+    return _attached.get(current(), state.globals) if _attached else state.globals
+
+
+def attached(value: Any) -> Any:
+    """Give the environment of a thread, userdata or C function."""
+    try:
+        return _attached.get(value, state.globals)
+    except TypeError:  # an object without weak references
+        return state.globals
+
+
+def attach(value: Any, env: Any) -> None:
+    """Set the environment of a thread, userdata or C function."""
+    try:
+        _attached[value] = env
+    except TypeError:
+        raise LibraryError("'setfenv' cannot change environment of given object") from None
 
 
 def _variable(code: CodeType) -> str | None:
@@ -45,7 +70,7 @@ def _renamed(code: CodeType, variable: str) -> CodeType:
 def environment(f: Callable[..., Any]) -> Any:
     """Give a function's environment: the globals for one that is not written in Lua."""
     if f.__class__ is not FunctionType or ENVIRONMENT not in f.__globals__:
-        return state.globals
+        return attached(f)
     variable = _variable(f.__code__)
     return f.__globals__[variable] if variable else f.__dict__.get(ENVIRONMENT, state.globals)
 
@@ -94,7 +119,7 @@ def getfenv(f: Any = None, *_: Any) -> Any:
         return environment(f)
     level = opt_integer(1, f, 1)
     if level == 0:
-        return state.globals
+        return thread_globals()
     found = _lua_level(level) if level > 0 else None
     if found is None:
         raise BadArgument(1, "invalid level")
@@ -115,7 +140,10 @@ def setfenv(f: Any = NONE, env: Any = NONE, *_: Any) -> Any:
         return f
     level = check_integer(1, f)
     if level == 0:
-        state.globals = env
+        if current() in _attached:
+            attach(current(), env)
+        else:
+            state.globals = env
         return ()
     found = _lua_level(level) if level > 0 else None
     if found is None:

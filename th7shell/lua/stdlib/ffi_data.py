@@ -185,7 +185,11 @@ class CData(LuaObject):
 
     def __eq__(self, other: Any) -> bool:
         if _is_number(self):
-            if other.__class__ is not int and other.__class__ is not float and not _is_number(other):
+            if (
+                other.__class__ is not int
+                and other.__class__ is not float
+                and not _is_number(other)
+            ):
                 return False
             unsigned = _unsigned(self, other)
             return _operand(self, unsigned) == _operand(other, unsigned)

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import metatables
 from ..numerals import parse_number
-from ..values import LuaObject, new_table, number_text
+from ..values import LuaObject, new_table, number_text, rawset
 from . import streams
 from .arguments import (
     NONE,
@@ -46,10 +46,6 @@ class File(LuaObject):
     def __init__(self, file: Any) -> None:
         self.ƒ = file
         streams.open_files.add(self)
-
-    def __del__(self) -> None:
-        if self.ƒ is not None and not isinstance(self, StandardFile):
-            _closed(self.ƒ)
 
     def __str__(self) -> str:
         return f"file (0x{id(self):08x})" if self.ƒ is not None else "file (closed)"
@@ -100,13 +96,18 @@ class File(LuaObject):
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(File, name) for name in "close flush lines read seek setvbuf write".split()
 }
-metatables.attach(
-    File,
-    new_table(
-        (),
-        {"__index": new_table((), METHODS), "__name": "FILE*", "__tostring": lambda f, *_: str(f)},
-    ),
-)
+
+
+def _collected(f: Any = NONE, *_: Any) -> tuple[()]:
+    """Close a file that nobody holds any more."""
+    if isinstance(f, File) and f.ƒ is not None and not isinstance(f, StandardFile):
+        _closed(f.ƒ)
+    return ()
+
+
+_METATABLE = new_table((), {**METHODS, "__gc": _collected, "__tostring": lambda f=NONE, *_: str(f)})
+rawset(_METATABLE, "__index", _METATABLE)
+metatables.attach(File, _METATABLE)
 
 
 def _set_eager(f: File, eager: bool) -> None:

@@ -7,7 +7,8 @@ import platform
 from collections.abc import Callable
 from typing import Any
 
-from ..values import Table, new_table
+from ..values import Table, builtin_numbers, first, new_table, rawget
+from .arguments import NONE, check_function, check_integer
 
 _ARCHITECTURES = {
     "x86_64": "x64",
@@ -48,5 +49,54 @@ def constants() -> dict[str, Any]:
 
 
 def parts() -> dict[str, Table]:
-    """Give the tables jit.opt and jit.util, as far as scripts use them."""
-    return {"opt": new_table((), {"start": nothing}), "util": Table()}
+    """Give the table jit.opt, as far as scripts use it."""
+    return {"opt": new_table((), {"start": nothing})}
+
+
+def funcinfo(f: Any = NONE, *_: Any) -> Table:
+    """Describe a function: source, lines, parameters and upvalues; for a C function its number."""
+    from .debug import getinfo
+
+    about = getinfo(check_function(1, f), "Su")
+    if rawget(about, "what") == "C":
+        number = builtin_numbers.get(f)
+        return new_table((), {"ffid": number, "addr": id(f), "upvalues": 0})
+    fields = {
+        "linedefined": rawget(about, "linedefined"),
+        "lastlinedefined": rawget(about, "lastlinedefined"),
+        "params": rawget(about, "nparams"),
+        "isvararg": rawget(about, "isvararg"),
+        "upvalues": rawget(about, "nups"),
+        "source": rawget(about, "source"),
+        "loc": f"{rawget(about, 'short_src')}:{rawget(about, 'linedefined')}",
+        "currentline": rawget(about, "linedefined"),
+    }
+    return new_table((), fields)
+
+
+def funcuvname(f: Any = NONE, i: Any = NONE, *_: Any) -> Any:
+    """Give the name of upvalue number i of a function, from 0; nil if there is none."""
+    from .debug import getupvalue
+
+    return first(getupvalue(check_function(1, f), check_integer(2, i) + 1))
+
+
+def util(*_: Any) -> Table:
+    """Make the table that `require 'jit.util'` gives: functions are described, traces and byte code
+    are none."""
+    none = ("funcbc", "funck", "ircalladdr", "tracek", "traceexitstub", "traceinfo", "traceir")
+    empty = dict.fromkeys((*none, "tracemc", "tracesnap"), nothing)
+    return new_table((), {**empty, "funcinfo": funcinfo, "funcuvname": funcuvname})
+
+
+def profile(*_: Any) -> Table:
+    """Make the table that `require 'jit.profile'` gives. Python's profilers see Lua functions; this
+    one takes no samples."""
+    return new_table((), {"dumpstack": dumpstack, "start": nothing, "stop": nothing})
+
+
+def dumpstack(*arguments: Any) -> str:
+    """Give the stack as text: `dumpstack([thread,] format, depth)`."""
+    from .debug import traceback
+
+    return traceback("").lstrip("\n")

@@ -133,7 +133,7 @@ class Package:
 
     def __init__(self, globals: Table) -> None:
         self.globals = globals
-        loaders = new_table(map(_function, (self.from_preload, self.from_path, self.from_cpath)))
+        loaders = new_table(map(_function, self.searchers()))
         self.loaded = new_table()
         self.table = new_table(
             (),
@@ -185,6 +185,15 @@ class Package:
         if found is None:
             return tried
         raise LibraryError(f"error loading module '{name}' from file '{found}':\n\t{_no_c(found)}")
+
+    def from_package(self, name: Any = NONE, *_: Any) -> Any:
+        """Look for a C module of which this one would be a part: `a.b` in the module `a`."""
+        name = check_string(1, name)
+        return self.from_cpath(name.split(".")[0]) if "." in name else ()
+
+    def searchers(self) -> tuple[Callable[..., Any], ...]:
+        """Give the loaders in the order in which they are asked."""
+        return self.from_preload, self.from_path, self.from_cpath, self.from_package
 
     def require(self, name: Any = NONE, *_: Any) -> Any:
         """Load a module once and give its value: what it returned, or else package.loaded[name], or

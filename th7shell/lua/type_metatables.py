@@ -1,0 +1,149 @@
+"""Metatables of Lua types that are Python's own: numbers, booleans, nil, functions and strings.
+
+Compiled code reads fields and calls natively, which Python's types refuse. While a type has a
+metatable (`debug.setmetatable(1, …)`), its Python types get what code that runs already needs: the
+slot of calls, the names that chunks mention, and an array part, of which compiled code then asks
+`runtime`. Strings always have that array part: `s[1]` is nil.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+from .errors import OperandError
+from .values import NO_ITEMS, LuaObject, key_of, lua_type, rawget, type_metatables
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "nil": (type(None),),
+    "boolean": (bool,),
+    "number": (int, float),
+    "function": (FunctionType, BuiltinFunctionType, MethodType),
+}
+_CALL = 16 * ctypes.sizeof(ctypes.c_void_p)  # where a type keeps its slot of calls
+_given: dict[str, set[str]] = {}  # the names that a Lua type's Python types have by now
+
+
+class _Callable:
+    def __call__(self) -> None: ...
+
+
+class _Plain:
+    pass
+
+
+def _slot(kind: type) -> Any:
+    return ctypes.c_void_p.from_address(id(kind) + _CALL)
+
+
+_knows_slot = bool(_slot(_Callable).value) and not _slot(_Plain).value and not _slot(int).value
+
+
+def handler(value: Any, event: str) -> Any:
+    """Return what a value's type says of an event, None if nothing."""
+    metatable = type_metatables.get(lua_type(value))
+    return None if metatable is None else rawget(metatable, event)
+
+
+class _Field:
+    """A name that compiled code reads from a value, or stores in it."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, name: str) -> None:
+        self.key = key_of(name)
+
+    def __get__(self, value: Any, owner: Any) -> Any:
+        from . import runtime
+
+        if value is None and owner is not type(None):
+            return self
+        return runtime.index(value, self.key)
+
+    def __set__(self, value: Any, new: Any) -> None:
+        from . import runtime
+
+        runtime.set_index(value, self.key, new)
+
+
+def _called(value: Any, *arguments: Any) -> Any:
+    call = handler(value, "__call")
+    if call is None:
+        raise OperandError("call", value)
+    return call(value, *arguments)
+
+
+def set_type_metatable(kind: str, metatable: Any) -> None:
+    """Give all values of a Lua type other than table and userdata a metatable, or none
+    (`debug.setmetatable`)."""
+    if metatable is None:
+        type_metatables.pop(kind, None)
+    else:
+        type_metatables[kind] = metatable
+    if kind == "string":
+        _set_string_fields(None if metatable is None else rawget(metatable, "__index"))
+    elif metatable is None:
+        _take(kind)
+    else:
+        _given.setdefault(kind, set())
+        declare_fields(LuaObject.__dict__)
+        if kind != "function" and _knows_slot:
+            for python in _TYPES[kind]:
+                _members(python)["__call__"] = _called
+                _slot(python).value = _slot(_Callable).value
+                _modified(python)
+
+
+def declare_fields(names: Any) -> None:
+    """Let values of the types that have a metatable be asked for these fields."""
+    for kind, given in _given.items():
+        for python in _TYPES[kind]:
+            members = _members(python)
+            for name in names:
+                if not hasattr(python, name) and (name.isascii() or name[0] == "ŭ"):
+                    members[name] = _Field(name)
+                    given.add(name)
+            members["ā"] = NO_ITEMS
+            _modified(python)
+
+
+def _take(kind: str) -> None:
+    names = _given.pop(kind, set())
+    for python in _TYPES[kind]:
+        members = _members(python)
+        for name in (*names, "ā"):
+            members.pop(name, None)
+        if members.get("__call__") is _called:
+            del members["__call__"]
+            _slot(python).value = None
+        _modified(python)
+
+
+def _members(python: type) -> dict[str, Any]:
+    """Return the dict behind the read-only view of a type's members."""
+    members = gc.get_referents(python.__dict__)[0]
+    return members if isinstance(members, dict) else {}
+
+
+def _modified(python: type) -> None:
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(python))
+
+
+def _set_string_fields(fields: Any) -> None:
+    """Let methods of strings be found in another table from now on."""
+    from . import runtime
+    from .compiler.chunks import CHUNK
+    from .values import Table
+
+    if not isinstance(fields, Table):
+        fields = Table()
+    runtime.HELPERS["string_fields"] = fields
+    for space in gc.get_objects():
+        if space.__class__ is dict and CHUNK in space:
+            space["ʟstring_fields"] = fields
+
+
+_members(str)["ā"] = NO_ITEMS
+_modified(str)
