@@ -32,7 +32,7 @@ def next_key(t: Any, key: Any) -> Any:
         key = int(key)
     a = t.ā
     at = 0
-    zero = starts_at_zero(t)
+    zero = len(a) > 1  # then t[0] came first, though it may be nil by now
     if key.__class__ is int and (0 < key < len(a) or (zero and key == 0)):
         for i in range(key + 1, len(a)):
             if a[i] is not None:
