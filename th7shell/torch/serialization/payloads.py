@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
 NOTHING = object()  # after this payload no object follows
 MOST_DIMENSIONS = 32
+MOST_ELEMENTS = 1 << 40  # of an expanded tensor: more than any program can work with
 
 
 def write_fields(self: Any, file: Any, *_: Any) -> None:
@@ -105,7 +107,7 @@ def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storag
             raise TorchError("damaged file: a tensor with sizes and no storage")
         return
     last = offset + sum((n - 1) * s for n, s in zip(sizes, strides))
-    sound = min(sizes) >= 1 and min(strides) >= 0 and offset >= 0
+    sound = min(sizes) >= 1 and min(strides) >= 0 and offset >= 0 and prod(sizes) <= MOST_ELEMENTS
     width = dtype.itemsize
     if sound and not len(storage):  # emptied before it was saved
         steps = tuple(s * width for s in strides)
