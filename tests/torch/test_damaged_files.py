@@ -169,10 +169,11 @@ def used(value, depth=0):
         yield lambda: torch.uniform(value)
 
 
-def huge(value) -> bool:
-    return (isinstance(value, Table) and any(map(huge, value.ā))) or (
-        isinstance(value, Tensor) and value.nElement() > 100_000
-    )  # fmt: skip
+def huge(value, depth=0) -> bool:
+    """Whether a value holds an expanded tensor too large to work with."""
+    if isinstance(value, Table) and depth < 6:
+        return any(huge(part, depth + 1) for pair in items(value) for part in pair)
+    return isinstance(value, Tensor) and value.nElement() > 100_000
 
 
 def check_uses(count: int, seed: int) -> None:
