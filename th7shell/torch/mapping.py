@@ -8,6 +8,7 @@ storage.
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import sys
@@ -75,6 +76,8 @@ def _length(handle: int, name: str, wanted: int, shared: bool) -> int:
     """Bytes to map: what was asked for, or all there is; a shared file is made long enough."""
     have = os.fstat(handle).st_size
     if wanted <= 0:
+        if shared and have:
+            _reserve(handle, name, have, have)
         return have
     if wanted > have:
         if not shared:
@@ -82,4 +85,23 @@ def _length(handle: int, name: str, wanted: int, shared: bool) -> int:
                 f"file <{name}> size is smaller than the required mapping size <{wanted}>"
             )
         os.ftruncate(handle, wanted)
+    if shared:
+        _reserve(handle, name, wanted, have)
     return wanted
+
+
+def _reserve(handle: int, name: str, length: int, before: int) -> None:
+    """Have the disk hold the whole file: writing to a mapping for which it has no room would end
+    the process."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(handle, 0, length)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return  # this kind of file system cannot say
+        if length > before:
+            os.ftruncate(handle, before)
+        raise TorchError(
+            f"unable to resize file <{name}> to the right size: {error.strerror}"
+        ) from None
