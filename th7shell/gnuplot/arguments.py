@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from th7shell import lua
-from th7shell.lua import Table, TorchError
+from th7shell.lua import BadArgument, Table, TorchError
 from th7shell.plot import Series
+from th7shell.torch.types import integer, number
 
 LINES = "expecting [string,] tensor [,tensor] [,string]"
 SURFACES = "expecting [string,] tensor [,tensor] [,tensor]"
@@ -42,6 +43,22 @@ WORDS = {  # of a custom format such as 'with lines ls 1', the first that occurs
     "lines": "line",
     "filledcurves": "line",
 }
+
+
+def count(value: Any, position: int, most: int = 2**31 - 1) -> int:
+    """Argument `position` as a whole number from 1 on: a figure's, or of bins."""
+    number = integer(value, position)
+    if not 1 <= number <= most:
+        raise BadArgument(position, f"a number from 1 to {most} expected, got {number}")
+    return number
+
+
+def finite(value: Any, position: int) -> float:
+    """Argument `position` as a number that is neither infinite nor nan."""
+    real = float(number(value, position))
+    if not np.isfinite(real):
+        raise BadArgument(position, f"a finite number expected, got {real:g}")
+    return real
 
 
 def is_tensor(value: Any) -> bool:
@@ -94,6 +111,9 @@ def _curve(name: str, arrays: list[np.ndarray], style: str) -> list[Series]:
             f"gnuplot.plot: the format '{style}' is not one of . + - +- ~ | v, or 'with lines' …"
         )
     x, y = (arrays + [None])[:2] if len(arrays) == 1 else arrays
+    if any(a.ndim not in (1, 2) or not a.size for a in arrays):
+        dims = "  ".join(f"{n} = {a.ndim if a.size else 0}D" for n, a in zip("xy", arrays))
+        raise TorchError(f"x and y dims are wrong :  {dims}")
     if y is None:
         x, y = _columns(x, mark)
     if x.ndim not in (1, 2) or len(y) != len(x):
@@ -103,6 +123,9 @@ def _curve(name: str, arrays: list[np.ndarray], style: str) -> list[Series]:
             raise TorchError("gnuplot.plot: 'v' wants x and y of two columns, position and step")
         tips = (x[:, 0] + x[:, 1], y[:, 0] + y[:, 1])
         return [Series("segments", x[:, 0], y[:, 0], name, x1=tips[0], y1=tips[1])]
+    if x.ndim == 2 and x.shape[1] != 1:
+        raise TorchError(f"x and y dims are wrong :  x = {x.ndim}D y = {y.ndim}D")
+    x = x.ravel()
     columns = y.T if y.ndim == 2 else [y]
     out = []
     for k, column in enumerate(columns):
@@ -189,7 +212,7 @@ def points3(args: Sequence[Any]) -> list[Series]:
         name, arrays, style = _split(given, POINTS3, most=3)
         if style or len(arrays) != 3:
             raise TorchError(POINTS3)
-        if any(a.ndim != 1 for a in arrays):
+        if any(a.ndim != 1 or not a.size for a in arrays):
             raise TorchError("x, y and z must be 1D")
         if len({a.shape for a in arrays}) != 1:
             raise TorchError("x, y and z must be the same size")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from th7shell import frontend, lua
-from th7shell.gnuplot.arguments import curves, heat, points3, surfaces
+from th7shell.gnuplot.arguments import count, curves, finite, heat, points3, surfaces
 from th7shell.lua import BadArgument, Table, TorchError
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.arguments import check_string
@@ -75,11 +75,10 @@ class Figures:
 
     def figure(self, n: Any = None, *_: Any) -> int:
         """Make figure `n` (or a new one) the current one; its number."""
-        if n is None:
-            n = max(self.open, default=0) + 1
-        self.open.setdefault(int(n), Open())
-        self.current = int(n)
-        return self.current
+        number = max(self.open, default=0) + 1 if n is None else count(n, 1)
+        self.open.setdefault(number, Open())
+        self.current = number
+        return number
 
     def pngfigure(self, fname: Any = None, n: Any = None, *_: Any) -> int:
         """Draw the next plots into a PNG file, written by plotflush and at the end."""
@@ -104,7 +103,7 @@ class Figures:
 
     def plotflush(self, n: Any = None, *_: Any) -> tuple[()]:
         """Bring figure `n` (the current one) up to date, on the screen or in its file."""
-        number = self.current if n is None else int(n)
+        number = self.current if n is None else count(n, 1)
         if number is None or number not in self.open:
             raise TorchError(f"no figure {lua.tostring(n)}")
         self._flush(self.open[number])
@@ -112,7 +111,7 @@ class Figures:
 
     def close(self, n: Any = None, *_: Any) -> tuple[()]:
         """Close figure `n` (the current one); a file figure is written first."""
-        number = self.current if n is None else int(n)
+        number = self.current if n is None else count(n, 1)
         if number in self.open:
             shut = self.open.pop(number)
             if shut.file:
@@ -165,7 +164,7 @@ class Figures:
             if len(values) != 4:
                 raise TorchError("axis should have 4 componets {xmin,xmax,ymin,ymax}")
             before = self._now().figure.limits
-            limits = tuple(old if new == "" else float(new) for old, new in zip(before, values))
+            limits = tuple(old if new == "" else finite(new, 1) for old, new in zip(before, values))
             return self._change(limits=limits)
         if axis == "auto":
             return self._change(equal=False, limits=(None,) * 4)
@@ -278,7 +277,7 @@ def _limits(axis: int) -> Callable[[Any, Figure], dict[str, Any]]:
         limits = list(figure.limits)
         for k in (0, 1):
             text = found[k + 1].strip()
-            limits[2 * axis + k] = None if text in ("", "*") else float(text)
+            limits[2 * axis + k] = None if text in ("", "*") else finite(text, 1)
         return {"limits": tuple(limits)}
 
     return change

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.gnuplot.arguments import is_tensor
+from th7shell.gnuplot.arguments import finite, is_tensor
 from th7shell.lua import Table, TorchError, new_table
 from th7shell.plot import Series
 from th7shell.torch.types import integer, number
@@ -48,8 +48,8 @@ def histc(
     if not 0 < bins <= MOST or not tensor.nd.size:
         raise TorchError("gnuplot.histc: a positive number of bins and a tensor with values needed")
     values = np.asarray(tensor.nd, dtype=np.float64).ravel()
-    low = float(values.min()) if low is None else low
-    high = float(values.max()) if high is None else high
+    low = finite(values.min().item() if low is None else low, 3)
+    high = finite(values.max().item() if high is None else high, 4)
     width = (high - low) / bins
     inside = values[(values >= low) & (values <= high)]
     index = np.minimum(((inside - low) / (width or 1.0)).astype(int), bins - 1)

@@ -3,6 +3,7 @@ SVG or PNG."""
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Any
 
@@ -14,8 +15,10 @@ from th7shell.lua import Table, TorchError
 from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
 from th7shell.plot.html import PAGE, to_html
+from th7shell.torch.types import expected_kind, integer, number, to_number
 
 Vector = NDArray[np.float64]
+MOST_BINS = 2**24
 
 
 def vector(x: Any) -> Vector:
@@ -24,8 +27,19 @@ def vector(x: Any) -> Vector:
     if nd is not None and nd.ndim == 1:
         return np.array(nd, dtype=np.float64)
     if isinstance(x, Table):
-        return np.array([float(v) for v in lua.array(x)])
+        values = [to_number(v) for v in lua.array(x)]
+        if None not in values:
+            return np.array(values, dtype=np.float64)
     raise TorchError("input needs to be a 1D tensor/table of N elements")
+
+
+def one_colour(value: Any, default: str) -> str:
+    """A colour, the default for nil."""
+    if value is None or value is False:
+        return default
+    if not isinstance(value, str):
+        raise TorchError("color must be a string")
+    return value
 
 
 def same_length(**vectors: Vector) -> None:
@@ -90,7 +104,9 @@ class Plot(Table):
         same_length(x=a, y=b)
         words = lua.array(text) if isinstance(text, Table) else [text] * len(a)
         labels = [lua.tostring(w) for w in words]
-        self.figure.series.append(Series("text", a, b, "", text_color or "black", labels=labels))
+        self.figure.series.append(
+            Series("text", a, b, "", one_colour(text_color, "black"), labels=labels)
+        )
         return self
 
     def gscatter(self, x=None, y=None, labels=None, legend=None, *_: Any) -> Plot:
@@ -113,7 +129,9 @@ class Plot(Table):
         for name, v in (("y0", y0), ("x1", x1), ("y1", y1)):
             same_length(**{"x0": x0, name: v})
         name = "unnamed" if legend is None else lua.tostring(legend)
-        self.figure.series.append(Series(mark, x0, y0, name, colour or "red", x1=x1, y1=y1))
+        self.figure.series.append(
+            Series(mark, x0, y0, name, one_colour(colour, "red"), x1=x1, y1=y1)
+        )
         return self
 
     def segment(self, x0=None, y0=None, x1=None, y1=None, color=None, legend=None, *_: Any) -> Plot:
@@ -139,7 +157,9 @@ class Plot(Table):
         pieces += [(*heads[0], *heads[1]), (*heads[0], *tip), (*heads[1], *tip)]
         name = "unnamed" if legend is None else lua.tostring(legend)
         for k, (x0, y0, x1, y1) in enumerate(pieces):
-            series = Series("segments", x0, y0, "" if k else name, color or "red", x1=x1, y1=y1)
+            series = Series(
+                "segments", x0, y0, "" if k else name, one_colour(color, "red"), x1=x1, y1=y1
+            )
             self.figure.series.append(series)
         return self
 
@@ -149,14 +169,25 @@ class Plot(Table):
         """Add the histogram of a tensor in `nBins` (100) bins from `min` to `max`."""
         nd = getattr(x, "nd", None)
         values = vector(x) if nd is None else np.asarray(nd, dtype=np.float64).ravel()
-        low = values.min() if min is None else min
-        high = values.max() if max is None else max
+        if not values.size:
+            raise TorchError("input needs to be a tensor/table of N elements")
+        bins = 100 if nBins is None else integer(nBins, 2)
+        low = number(values.min().item() if min is None else min, 3)
+        high = number(values.max().item() if max is None else max, 4)
         if low != low or high != high:
             raise TorchError(f"input has nans, please remove nans. min: {low} max: {high}")
-        counts, edges = np.histogram(values, int(nBins or 100), (low, high))
+        if not (1 <= bins <= MOST_BINS and low <= high and abs(low) + abs(high) < math.inf):
+            raise TorchError(f"no {bins} bins from {low:g} to {high:g}")
+        counts, edges = np.histogram(values, bins, (low, high))
         name = "unnamed" if legend is None else lua.tostring(legend)
         series = Series(
-            "quads", edges[:-1], 0.0 * counts, name, color or "red", x1=edges[1:], y1=counts
+            "quads",
+            edges[:-1],
+            0.0 * counts,
+            name,
+            one_colour(color, "red"),
+            x1=edges[1:],
+            y1=counts,
         )
         self.figure.series.append(series)
         return self
@@ -197,9 +228,14 @@ class Plot(Table):
             series.hint = hint
         return self
 
+    def _identify(self, window_id: Any) -> None:
+        """Take the name of the place where the plot is shown, or make one."""
+        given = "" if window_id is None or window_id is False else lua.tostring(window_id)
+        self.identity = given or self.identity or uuid.uuid4().hex
+
     def draw(self, window_id: Any = None, *_: Any) -> Plot:
         """Show the plot; in a notebook it takes the place of output `window_id`."""
-        self.identity = window_id or self.identity or uuid.uuid4().hex
+        self._identify(window_id)
         frontend.show("plot", self.figure, window=self.identity)
         return self
 
@@ -209,7 +245,9 @@ class Plot(Table):
 
     def toTemplate(self, template: Any = None, window_id: Any = None, *_: Any) -> str:
         """Fill a text with the plot: {title}, {identity} and {svg} are replaced."""
-        self.identity = window_id or self.identity or uuid.uuid4().hex
+        if template is not None and not isinstance(template, str):
+            raise expected_kind(template, 1, "string")
+        self._identify(window_id)
         text = to_html(self.figure, identity=self.identity, template=template or PAGE)
         return text.encode("utf-8").decode("latin-1")
 
