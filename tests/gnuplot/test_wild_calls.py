@@ -38,7 +38,9 @@ def test_gnuplot():
 
 
 def test_itorch():
-    found = leaks([(n, f) for n, f in FUNCTIONS.items() if n not in ("demo", "lena")], WORDS, calls=60)
+    found = leaks(
+        [(n, f) for n, f in FUNCTIONS.items() if n not in ("demo", "lena")], WORDS, calls=60
+    )
     assert not found, f"{len(found)}: {found[:30]}"
 
 

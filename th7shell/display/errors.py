@@ -3,14 +3,17 @@ a terminal."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display.palette import paint
+from th7shell.display.visible import visible
 
 if TYPE_CHECKING:
     from th7shell.session.failure import Failure, Frame
 
+COLOURED = re.compile("\x1b\\[1;31m([^\x1b]*)\x1b\\[0m")  # as xlua.error and dok.error do
 MOST = 12  # frames shown before the middle is left out
 
 
@@ -27,13 +30,13 @@ class ErrorPage:
     def _lines(self, colour: bool) -> Iterator[str]:
         f = self.failure
         if f.interrupted and not self.full:
-            yield paint("yellow", f.message, colour)
+            yield paint("yellow", visible(f.message), colour)
             return
-        head, *rest = f.message.split("\n")
+        head, *rest = visible(COLOURED.sub(r"\1", f.message)).split("\n")
         yield paint("Red", head, colour)
         yield from rest
         if f.hint:
-            yield paint("green", f.hint, colour)
+            yield paint("green", visible(f.hint), colour)
         frames = f.frames if self.full else f.lua_frames
         if frames:
             yield paint("time", "stack traceback:", colour)
@@ -41,12 +44,12 @@ class ErrorPage:
             if frame is None:
                 yield f"\t... ({len(frames) - MOST} more)"
                 continue
-            place = paint("cyan", f"{_short(frame.file)}:{frame.line}", colour)
-            yield f"\t{place}: in {frame.function}"
+            place = paint("cyan", f"{_short(visible(frame.file))}:{frame.line}", colour)
+            yield f"\t{place}: in {visible(frame.function)}"
             yield from self._source(frame, self.context if i == 0 else 0, colour)
         if f.python:
             yield paint("time", "-" * 24 + " Python " + "-" * 24, colour)
-            yield from f.python.rstrip("\n").split("\n")
+            yield from visible(f.python).rstrip("\n").split("\n")
 
     def _source(self, frame: Frame, context: int, colour: bool) -> Iterator[str]:
         lines = frame.source(context)
@@ -54,7 +57,7 @@ class ErrorPage:
         for number, text in lines:
             failing = number == frame.line
             mark = ">" if failing else " "
-            line = f"\t  {mark} {number:>{width}} | {text}"
+            line = f"\t  {mark} {number:>{width}} | {visible(text)}"
             yield paint("bright", line, colour) if failing and colour else line
 
 

@@ -13,6 +13,7 @@ from th7shell import lua
 from th7shell.display.palette import paint
 from th7shell.display.tensors import sparkline
 from th7shell.display.text import atom, entries, has_tostring, size_text, sizes_of, typename
+from th7shell.display.visible import visible_bytes
 
 WIDTH, ITEMS, LARGE = 76, 100, 1000
 ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -62,12 +63,12 @@ class Shower:
         """The text of a nested value that begins at `column`."""
         kind = lua.lua_type(value)
         if kind == "string":
-            inner = "".join(ESCAPES.get(c, c) for c in value)
+            inner = visible_bytes("".join(ESCAPES.get(c, c) for c in value))
             return paint("string", f'"{inner}"', self.colour)
         if kind != "table":
             return atom(value, kind, self.colour, nested=True)
         if has_tostring(value):
-            return size_text(value) or lua.tostring(value)
+            return visible_bytes(size_text(value) or lua.tostring(value))
         for number, table in enumerate(self.open, 1):
             if table is value:
                 return f"<{number}>"
@@ -98,4 +99,4 @@ class Shower:
         if key == place and not isinstance(key, bool):
             return self.shown(value, column)
         name = key if isinstance(key, str) else f"[{lua.tostring(key)}]"
-        return f"{name} = {self.shown(value, column)}"
+        return f"{visible_bytes(name)} = {self.shown(value, column)}"

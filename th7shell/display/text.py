@@ -13,6 +13,7 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.display.palette import paint
+from th7shell.display.visible import visible_bytes
 
 
 def render(values: Sequence[Any], depth: int = 5, colour: bool = False, plain: bool = False) -> str:
@@ -72,9 +73,9 @@ def atom(value: Any, kind: str, colour: bool, nested: bool = False) -> str:
         if not nested:
             return value
         quote = paint("quote", '"', colour)
-        return quote + paint("string", value, colour) + quote
+        return quote + paint("string", visible_bytes(value), colour) + quote
     if kind in ("userdata", "cdata"):
-        return paint(kind, size_text(value) or lua.tostring(value), colour)
+        return paint(kind, visible_bytes(size_text(value) or lua.tostring(value)), colour)
     if kind in ("nil", "boolean", "number", "function", "thread"):
         return paint(kind, lua.tostring(value), colour)
     return lua.tostring(value)
@@ -115,7 +116,7 @@ def _lines(pairs: list[tuple[Any, Any]], level: int, depth: int, colour: bool) -
     yield outer + "{"
     for key, value in pairs:
         kind = lua.lua_type(value)
-        name = inner + lua.tostring(key) + " : "
+        name = inner + visible_bytes(lua.tostring(key)) + " : "
         if kind != "table":
             yield name + atom(value, kind, colour, nested=True)
         elif level < depth - 1 and (below := entries(value)):

@@ -11,6 +11,7 @@ from typing import Any
 
 from th7shell.display import palette
 from th7shell.display.errors import ErrorPage
+from th7shell.display.visible import visible
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session.inspect import Page
@@ -36,7 +37,7 @@ class Console:
         """The text of what a command or an error gives."""
         colour = palette.wanted()
         if isinstance(value, str):
-            return value
+            return visible(value)
         if isinstance(value, ErrorPage):
             return value.text(colour)
         return rich_text(self._renderable(value), colour)
@@ -75,9 +76,20 @@ def rich_text(renderable: Any, colour: bool) -> str:
     rich = Rich(
         file=out, force_terminal=colour, width=width, color_system="standard" if colour else None
     )
-    rich.print(renderable)
+    rich.print(Visible(renderable))
     lines = out.getvalue().split("\n")
     return "\n".join(lines if colour else [line.rstrip() for line in lines])
+
+
+class Visible:
+    """A renderable whose control characters are spelt out."""
+
+    def __init__(self, renderable: Any) -> None:
+        self.renderable = renderable
+
+    def __rich_console__(self, console: Any, options: Any) -> Any:
+        for segment in console.render(self.renderable, options):
+            yield segment if segment.control else segment._replace(text=visible(segment.text))
 
 
 def paged(text: str) -> None:

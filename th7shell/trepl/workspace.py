@@ -8,6 +8,7 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.display.text import size_text, typename
+from th7shell.display.visible import visible_bytes
 from th7shell.lua import LuaError, Table
 from th7shell.trepl.output import write
 
@@ -108,7 +109,7 @@ class Workspace:
         for name, kind, text, size in rows:
             held = f"{size:,} bytes" if size else ""
             line = f"{name:<{width[0]}}  {kind:<{width[1]}}  {text:<{min(width[2], 44)}}  {held}"
-            lines.append(line.rstrip() + "\n")
+            lines.append(visible_bytes(line).rstrip() + "\n")
         return "".join(lines)
 
     def import_(self, package: Any = None, forced: Any = None, *_: Any) -> tuple[()]:
@@ -135,7 +136,7 @@ def monitor(
     def report(what: str, key: Any) -> None:
         place = position()
         at = f"{place[0]}:{place[1]}" if place else "[C-module]"
-        message = f"{what}: {lua.tostring(key)} @ {at}"
+        message = f"{what}: {visible_bytes(lua.tostring(key))} @ {at}"
         if strict:
             raise LuaError(message, 0)
         sys.stdout.flush()
