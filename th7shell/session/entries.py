@@ -10,10 +10,11 @@ from typing import Any
 from th7shell.lua.compiler.parser import parse
 from th7shell.lua.errors import LuaSyntaxError
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session.scan import depth_after, tokens
+from th7shell.session.scan import depth_after, open_after, tokens
 
 COMMAND = re.compile(r"[:%]([A-Za-z]\w*.*)", re.DOTALL)
 SUFFIX_HELP = re.compile(r"([\w.:]+)\s*\?\Z", re.ASCII)
+PARSED = 2000  # letters up to which an unfinished entry is parsed, to tell a hopeless one
 
 
 def classify(text: str) -> tuple[str, str]:
@@ -66,6 +67,8 @@ def completeness(text: str, indent: int = 3) -> tuple[str, int]:
     kind, body = classify(text)
     if kind != "lua":
         return "complete", 0
+    if len(body) > PARSED and open_after(body):
+        return "incomplete", depth_after(body, indent)
     states = [_state("return " + body), _state(body)]
     if "complete" in states:
         return "complete", 0

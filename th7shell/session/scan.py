@@ -59,27 +59,64 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
-def depth_after(text: str, width: int = 3) -> int:
-    """Columns to indent the line that follows `text`: `width` for each block or bracket that is
-    still open."""
-    stack: list[str] = []
-    line_of: list[int] = []
-    for t in tokens(text):
+class Blocks(NamedTuple):
+    """What is open after a text of whole tokens: the words that opened it, and their lines."""
+
+    text: str
+    stack: tuple[str, ...]
+    lines: tuple[int, ...]
+    line: int  # newlines in text
+
+
+_NOTHING = Blocks("", (), (), 0)
+_before = _NOTHING  # of the lines that were asked about last: an entry grows line by line
+
+
+def _blocks(text: str) -> tuple[Blocks, bool]:
+    """What is open after `text`, and whether its last token is a string or comment without end."""
+    global _before
+    start = _before if text.startswith(_before.text) else _NOTHING
+    stack, lines, line, at = list(start.stack), list(start.lines), start.line, len(start.text)
+    unfinished = False
+    rest = text[at:]
+    kept, done = start, 0  # up to the last line that begins between two tokens
+    for t in tokens(rest):
+        newline = rest.rfind("\n", done, t.start)
+        line += rest.count("\n", done, t.start)
+        if newline >= 0:
+            kept = Blocks(text[: at + newline + 1], tuple(stack), tuple(lines), line)
+        opened, done = line, t.end
+        line += t.text.count("\n")
+        unfinished = t.kind == "open"
         if t.kind not in ("keyword", "op"):
             continue
         if t.text in CLOSERS and stack:
             stack.pop()
-            line_of.pop()
+            lines.pop()
         if t.text in OPENERS:
             if t.text == "do" and stack and stack[-1] == "loop":
                 stack[-1] = "do"
                 continue
             stack.append(t.text)
-            line_of.append(text.count("\n", 0, t.start))
+            lines.append(opened)
         elif t.text in ("for", "while"):
             stack.append("loop")
-            line_of.append(text.count("\n", 0, t.start))
-    opened = {line for line, word in zip(line_of, stack) if word != "loop"}
+            lines.append(opened)
+    _before = kept
+    return Blocks(text, tuple(stack), tuple(lines), line), unfinished
+
+
+def open_after(text: str) -> bool:
+    """Whether a block, bracket, string or comment is open at the end of `text`."""
+    blocks, unfinished = _blocks(text)
+    return bool(blocks.stack) or unfinished
+
+
+def depth_after(text: str, width: int = 3) -> int:
+    """Columns to indent the line that follows `text`: `width` for each block or bracket that is
+    still open."""
+    blocks, _ = _blocks(text)
+    opened = {line for line, word in zip(blocks.lines, blocks.stack) if word != "loop"}
     return width * len(opened)  # `f({` opens two on one line and indents once
 
 

@@ -19,6 +19,7 @@ from prompt_toolkit.keys import Keys
 
 from th7shell.session.core import Session
 from th7shell.session.scan import dedents, depth_after, without_prompts
+from th7shell.shell.bursts import Typed, type_in
 
 PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'"}
 
@@ -42,6 +43,10 @@ def bindings(
 
     @keys.add(Keys.BracketedPaste, filter=at_prompt)
     def _(event: KeyPressEvent) -> None:
+        if isinstance(event.data, Typed):
+            closers = "".join(PAIRS.values()) if session.settings.auto_match else ""
+            type_in(event, lambda buffer: enter(buffer, session), closers)
+            return
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
         event.current_buffer.insert_text(without_prompts(text))
 
@@ -105,7 +110,7 @@ def enter(buffer: Buffer, session: Session) -> None:
         buffer.complete_state = None
         return
     state, _ = session.is_complete(document.text)
-    at_end = document.on_last_line or not document.text_after_cursor.strip()
+    at_end = not document.text_after_cursor.strip() or document.on_last_line
     blank_line = not document.current_line.strip() and "\n" in document.text
     if at_end and (state != "incomplete" or blank_line):
         buffer.validate_and_handle()

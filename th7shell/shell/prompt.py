@@ -13,7 +13,7 @@ from prompt_toolkit.auto_suggest import (
     ThreadedAutoSuggest,
 )
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, to_filter
+from prompt_toolkit.filters import Condition, to_filter, vi_insert_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
 from prompt_toolkit.output import ColorDepth
@@ -22,6 +22,7 @@ from prompt_toolkit.styles import DynamicStyle
 from th7shell.display import palette
 from th7shell.session.core import Session
 from th7shell.shell import highlight
+from th7shell.shell.bursts import watch
 from th7shell.shell.completing import SessionCompleter
 from th7shell.shell.keys import bindings, dedent_closer
 from th7shell.shell.panel import settings_panel
@@ -62,9 +63,16 @@ class Prompt:
             reserve_space_for_menu=6,
         )
         self.reader.app.after_render += self._first_render
+        watch(self.reader.app, self._typing)
         buffer = self.reader.default_buffer
         buffer.enable_history_search = to_filter(True)  # Up recalls what begins as the line does
         buffer.on_text_insert += lambda b: dedent_closer(b, settings.indent)
+
+    def _typing(self) -> bool:
+        """Whether plain keys are text of the entry."""
+        app = self.reader.app
+        navigating = app.editing_mode == EditingMode.VI and not vi_insert_mode()
+        return app.current_buffer is self.reader.default_buffer and not navigating
 
     def _first_render(self, _: Any) -> None:
         self.reader.app.after_render -= self._first_render
@@ -104,8 +112,9 @@ class Prompt:
         vi."""
         self.reader.app.after_render += self._first_render
         buffer = self.reader.default_buffer
-        if self.session.settings.signature and "(" in buffer.text:
-            found = self.session.signature(buffer.text, buffer.cursor_position)
+        before = buffer.document.text_before_cursor[-CHECKED:]
+        if self.session.settings.signature and "(" in before:
+            found = self.session.signature(before, len(before))
             if found is not None:
                 return _signature(found)
         wrong = self.session.syntax_error(buffer.text) if len(buffer.text) < CHECKED else None

@@ -1,0 +1,83 @@
+"""A page of text that a terminal without bracketed paste sends as keys."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+pexpect = pytest.importorskip("pexpect")
+from prompt_toolkit.key_binding.key_processor import KeyPress  # noqa: E402
+from prompt_toolkit.keys import Keys  # noqa: E402
+
+from th7shell.session import entries, scan  # noqa: E402
+from th7shell.shell.bursts import SHORTEST, Typed, gathered  # noqa: E402
+from th7shell.shell.highlight import LuaPainter, painted  # noqa: E402
+
+ENTER, ESCAPE, LEFT = (KeyPress(k) for k in (Keys.ControlM, Keys.Escape, Keys.Left))
+
+
+def plain(text):
+    return [KeyPress(c) for c in text]
+
+
+def test_long_runs_of_plain_keys_become_one():
+    text = "x" * SHORTEST
+    (one,) = gathered([*plain(text), ENTER, *plain("y")])
+    assert isinstance(one.data, Typed)
+    assert one.data == text + "\ny"
+    few = plain("x" * (SHORTEST - 1))
+    assert gathered(few) == few
+    keys = gathered([ESCAPE, *plain("f" + text), LEFT, *plain(text)])
+    assert [k.key for k in keys[:2]] == [Keys.Escape, "f"]  # Meta-f
+    assert keys[2].data == text
+    assert [k.key for k in keys[3:5]] == [Keys.Left, "x"]
+
+
+PROGRAM = """
+local function f(a, b) -- a comment ( with a bracket
+  local s = [[ a long
+  string ) end ]] .. 'x'
+  while a do
+    if b then return { 1, 2, [f(3)] = 'end' } end
+  end
+end
+--[[ several
+lines ]] print("a\\
+b")
+""".lstrip()
+
+
+def test_a_text_that_grows_is_scanned_as_if_it_were_new():
+    painter = LuaPainter()
+
+    class Document:
+        text = ""
+
+    for end in [*range(len(PROGRAM) + 1), 40, len(PROGRAM), 7, 120]:
+        text = PROGRAM[:end]
+        grown = scan._blocks(text)
+        scan._before = scan._NOTHING
+        assert grown == scan._blocks(text), text
+        scan._blocks(text)
+        Document.text = text
+        line = painter.lex_document(Document)
+        expected, _ = painted(text)
+        assert [line(i) for i in range(len(expected))] == expected, text
+
+
+@pytest.mark.parametrize("opening", ["t = {", "function f()", "s = [[", "--[["])
+def test_long_unfinished_entries_are_not_parsed(opening, monkeypatch):
+    text = opening + "\n  a = 1," * 500
+    monkeypatch.setattr(entries, "parse", None)
+    assert entries.completeness(text)[0] == "incomplete"
+
+
+def test_a_page_of_keys_runs_as_it_was_typed(shell):
+    """20 kB a key at a time: an entry of 900 lines and one after it."""
+    s = shell()
+    rows = "".join(f'  {{{i}, "a b", (f or 1)}},\r' for i in range(900))
+    started = time.monotonic()
+    s.child.send("t = {\r" + rows + '}\r#t, t[900][2], "(done)"\r')
+    s.wait(r"900\s+a b\s+\(done\)", timeout=60)
+    assert time.monotonic() - started < 30
