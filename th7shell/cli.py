@@ -23,6 +23,7 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    _open_closed_streams()
     before = _signal.getsignal(_signal.SIGINT)
     ours = before is _signal.default_int_handler  # not ignored, as in the background of a shell
     try:
@@ -36,6 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _abandon_output()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:  # the last words find no room
+        program = os.path.basename(sys.argv[0]) or "th7shell"
+        _say(f"{program}: standard output: {error.strerror or error}\n")
+        _abandon_output()
+        return 1
     finally:
         if ours:
             _signal.signal(_signal.SIGINT, _too_late if argv is None else before)
@@ -48,7 +54,7 @@ def _main(argv: Sequence[str] | None) -> int:
     try:
         options = parse(sys.argv[1:] if argv is None else argv, program)
     except UsageError as e:
-        sys.stderr.write(f"{program}: {e}\n{USAGE}")
+        _say(f"{program}: {e}\n{USAGE}")
         return 2
     if options.help:
         sys.stdout.write(USAGE)
@@ -81,6 +87,30 @@ def open_prompt(environment: Any, options: Options, nested: bool) -> int:
     from th7shell.shell.start import prompt
 
     return prompt(environment, options, nested)
+
+
+def _open_closed_streams() -> None:
+    """Streams that were closed when we started: reading finds the end, writing goes nowhere, as in
+    Lua; and no file that a program opens takes their place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        if nowhere > number:  # another file may have the number already
+            try:
+                os.fstat(number)
+            except OSError:
+                os.dup2(nowhere, number)
+        setattr(sys, name, open(nowhere, "r" if name == "stdin" else "w", encoding="utf-8"))
+
+
+def _say(text: str) -> None:
+    """Write to standard error, if it takes anything."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _abandon_output()
 
 
 def _leave(code: int) -> int:

@@ -28,7 +28,7 @@ def render(values: Sequence[Any], depth: int = 5, colour: bool = False, plain: b
         if kind == "table":
             parts.append(shown_table(value, depth, colour))
         elif kind in ("userdata", "cdata"):
-            parts.append(lua.tostring(value) + "\n")
+            parts.append(own_text(value) + "\n")
         else:
             parts.append(atom(value, kind, colour))
             parts.append("\n" if i == last else "\t")
@@ -38,8 +38,18 @@ def render(values: Sequence[Any], depth: int = 5, colour: bool = False, plain: b
 def shown_table(value: Any, depth: int = 5, colour: bool = False) -> str:
     """Lines of a table: its own `__tostring` if it has one, else its contents level by level."""
     if has_tostring(value):
-        return lua.tostring(value) + "\n"
+        return own_text(value) + "\n"
     return "\n".join(_lines(entries(value), 0, depth, colour)) + "\n"
+
+
+def own_text(value: Any) -> str:
+    """What `tostring` gives; a `__tostring` may give anything."""
+    text: Any = lua.tostring(value)
+    if isinstance(text, str):
+        return text
+    if lua.lua_type(text) == "number":
+        return lua.tostring(text)
+    raise lua.TorchError("'tostring' must return a string to 'print'")
 
 
 def has_tostring(value: Any) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from th7shell import frontend
+from th7shell import frontend, lua
 from th7shell.display.shower import Terminal
 from th7shell.lua import order, rawget
 from th7shell.lua.host import lua_function
@@ -163,7 +163,9 @@ class Session:
         while len(values) > 1 and values[-1] is None:
             values.pop()
         if not quiet:
-            rawget(self.globals, "print")(*values)
+            own = rawget(self.globals, "print")
+            usable = isinstance(own, lua.Table) or lua.lua_type(own) == "function"
+            (own if usable else self.workspace.printer.print)(*values)
 
     def show(self, outcome: Outcome) -> None:
         """Show what an entry gave: values through print, a command's text, plots that were kept for
@@ -197,10 +199,15 @@ class Session:
         from th7shell.session.commands.registry import CommandError, find
 
         name, _, argument = text.partition(" ")
+        if "\0" in text:
+            return Outcome("command", shown="a command holds no NUL byte\n", code=1)
         try:
             return Outcome("command", shown=find(name).run(self, argument.strip()))
-        except (CommandError, OSError) as e:
+        except CommandError as e:
             return Outcome("command", shown=f"{e}\n", code=1)
+        except OSError as e:
+            place = f"{e.filename}: " if isinstance(e.filename, str) else ""
+            return Outcome("command", shown=f"{place}{e.strerror or e}\n", code=1)
 
     def _shell(self, line: str) -> Outcome:
         from th7shell.session.system import run_line

@@ -87,10 +87,19 @@ def message_of(error: BaseException) -> str:
     if isinstance(found, str):
         text = readable(found)
     else:
-        from th7shell.display.text import render
-
-        text = readable(render([found])).rstrip("\n")
+        text = _object_text(found)
     return INNER.sub("", WARNING.sub("", text)).rstrip("\n")
+
+
+def _object_text(value: Any) -> str:
+    """An error that is no string as print would show it; one that fails at that, as Lua's own
+    program words it."""
+    from th7shell.display.text import render
+
+    try:
+        return readable(render([value])).rstrip("\n")
+    except Exception:
+        return f"(error object is a {lua.lua_type(value)} value)"
 
 
 def readable(text: str) -> str:

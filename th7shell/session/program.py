@@ -3,6 +3,7 @@ prompt."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -144,10 +145,12 @@ def report(error: Any, full: bool) -> None:
     lines."""
     from th7shell.display.errors import ErrorPage
 
-    streams.flush()
+    with contextlib.suppress(streams.Unwritable):
+        streams.flush()
     colour = palette.wanted(sys.stderr)
     text = ErrorPage(error, context=0, full=full).text(colour)
     name = os.path.basename(sys.argv[0]) or "th7shell"
     head = "" if error.interrupted else f"{os.path.splitext(name)[0]}: "
-    streams.write(from_text(head + text), "stderr")
-    streams.flush("stderr")
+    with contextlib.suppress(streams.Unwritable):
+        streams.write(from_text(head + text), "stderr")
+        streams.flush("stderr")

@@ -18,18 +18,19 @@ class Results:
         self.limit = limit
         self.count = 0
         self._shown: Any = None
-        globals._RESULTS = Table()
-        globals._LAST = ""
+        rawset(globals, "_RESULTS", Table())
+        rawset(globals, "_LAST", "")
 
     def keep(self, values: Sequence[Any]) -> None:
         """Take the values of one entry."""
-        self.globals._RESULT = _packed(values)
+        rawset(self.globals, "_RESULT", _packed(values))
         first = values[0] if values else None
         if first is None:
             return
-        kept = lua.array(self.globals._RESULTS) if isinstance(self.globals._RESULTS, Table) else []
+        before = rawget(self.globals, "_RESULTS")
+        kept = lua.array(before) if isinstance(before, Table) else []
         kept = [*kept, first][-self.limit :] if self.limit else []
-        self.globals._RESULTS = lua.new_table(kept)
+        rawset(self.globals, "_RESULTS", lua.new_table(kept))
         self.count += 1
         rawset(self.globals, f"_{self.count}", first)
         rawset(self.globals, f"_{self.count - self.limit}", None)
@@ -40,8 +41,9 @@ class Results:
 
     def settle(self) -> None:
         """Bring `_LAST` up to date, as th does after every line."""
-        kept = self.globals._RESULTS
-        self.globals._LAST = kept[lua.length(kept)] if isinstance(kept, Table) else None
+        kept = rawget(self.globals, "_RESULTS")
+        last = rawget(kept, lua.length(kept)) if isinstance(kept, Table) else None
+        rawset(self.globals, "_LAST", last)
 
     def forget(self) -> None:
         """Let go of every result."""
@@ -50,7 +52,8 @@ class Results:
         if rawget(self.globals, "_") is self._shown:
             rawset(self.globals, "_", None)
             self._shown = None
-        self.globals._RESULT, self.globals._RESULTS = None, Table()
+        rawset(self.globals, "_RESULT", None)
+        rawset(self.globals, "_RESULTS", Table())
         self.count = 0
         self.settle()
 

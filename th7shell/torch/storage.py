@@ -199,7 +199,7 @@ def _make_classes() -> None:
             (base,),
             {
                 "__slots__": (),
-                "__doc__": f"A storage of C {row.c_name} elements. {Storage.__doc__}",
+                "__doc__": f"A storage of C {row.c_name} elements. {Storage.__doc__ or ''}",
                 "__module__": __name__,
                 "element_type": row,
                 "elementSize": element_size(row.dtype.itemsize),

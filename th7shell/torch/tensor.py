@@ -171,7 +171,7 @@ def _make_classes() -> None:
             (Tensor,),
             {
                 "__slots__": (),
-                "__doc__": f"A tensor of C {row.c_name} elements. {Tensor.__doc__}",
+                "__doc__": f"A tensor of C {row.c_name} elements. {Tensor.__doc__ or ''}",
                 "__module__": __name__,
                 "element_type": row,
                 "elementSize": element_size(row.dtype.itemsize),

@@ -8,13 +8,24 @@ front end that replaces sys.stdout sees both; bytes that are no UTF-8 pass uncha
 from __future__ import annotations
 
 import atexit
+import contextlib
 import io
 import sys
 import weakref
 from typing import Any
 
-from ..errors import lua_text
+from ..errors import TorchError, lua_text
 from .texts import to_text
+
+
+class Unwritable(TorchError, OSError):
+    """A standard stream takes no more: to Lua an error."""
+
+    def __init__(self, name: str, error: OSError) -> None:
+        self.errno, self.strerror = error.errno, error.strerror
+        stream = "output" if name == "stdout" else "error"
+        TorchError.__init__(self, f"standard {stream}: {error.strerror or error}")
+
 
 open_files: weakref.WeakSet[Any] = weakref.WeakSet()
 _prepared: dict[str, Any] = {}
@@ -31,15 +42,25 @@ def _stream(name: str) -> Any:
 
 
 def write(text: str, name: str = "stdout") -> None:
-    """Write a Lua string to a standard stream."""
-    _stream(name).write(text if text.isascii() else to_text(lua_text(text)))
+    """Write a Lua string to a standard stream. Errors: what the system says, as Lua's."""
+    try:
+        _stream(name).write(text if text.isascii() else to_text(lua_text(text)))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable(name, error) from None
 
 
 def flush(name: str = "stdout") -> None:
     """Hand over what a standard stream still holds."""
     stream = getattr(sys, name)
     if stream is not None:
-        stream.flush()
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Unwritable(name, error) from None
 
 
 def flush_all() -> None:
@@ -80,4 +101,9 @@ class _TextLines(io.RawIOBase):
         return n
 
 
-atexit.register(flush_all)
+def _flush_at_exit() -> None:
+    with contextlib.suppress(Unwritable, BrokenPipeError):  # said before
+        flush_all()
+
+
+atexit.register(_flush_at_exit)

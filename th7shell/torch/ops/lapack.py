@@ -308,4 +308,4 @@ FUNCTIONS: list[tuple[Any, str, str]] = [
 
 for _kernel, _results, _arguments in FUNCTIONS:
     _forms = both(_results, _arguments, _kernel)
-    operation(_kernel.__name__, cleandoc(_kernel.__doc__), *_forms, types=FLOATING)
+    operation(_kernel.__name__, cleandoc(_kernel.__doc__ or ""), *_forms, types=FLOATING)
