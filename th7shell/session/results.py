@@ -28,7 +28,7 @@ class Results:
         if first is None:
             return
         before = rawget(self.globals, "_RESULTS")
-        kept = lua.array(before) if isinstance(before, Table) else []
+        kept = lua.array(before) if type(before) is Table else []
         kept = [*kept, first][-self.limit :] if self.limit else []
         rawset(self.globals, "_RESULTS", lua.new_table(kept))
         self.count += 1
@@ -42,7 +42,7 @@ class Results:
     def settle(self) -> None:
         """Bring `_LAST` up to date, as th does after every line."""
         kept = rawget(self.globals, "_RESULTS")
-        last = rawget(kept, lua.length(kept)) if isinstance(kept, Table) else None
+        last = rawget(kept, lua.length(kept)) if type(kept) is Table else None
         rawset(self.globals, "_LAST", last)
 
     def forget(self) -> None:
