@@ -46,6 +46,11 @@ def test_results_show_without_print(session, capsys, bent):
     assert entry(session, "{5}", capsys) == "{\n  1 : 5\n}\n"
 
 
+def test_packages_load_without_the_table_of_packages(session, capsys):
+    entry(session, "package = nil", capsys)
+    assert entry(session, "type(require 'moses')", capsys) == "table\n"
+
+
 def test_results_go_round_a_strict_table_of_globals(session, capsys):
     strict = "{__newindex = function(_, k) error('new ' .. k, 0) end, __index = error}"
     entry(session, f"do setmetatable(_G, {strict}) end", capsys)
@@ -118,7 +123,7 @@ def test_commands_with_odd_words(session, capsys):
     for name in load_all():
         if name in ("debug", "edit", "restart", "exit", "quit", "apropos"):
             continue
-        for word in ODD:
+        for word in ODD if name != "time" else ODD[-4:]:  # which runs what works for a second
             outcome = session.evaluate(f":{name} {word}")
             calls += 1
             shown = ""

@@ -44,11 +44,12 @@ class Packages:
 
     def __init__(self, globals: Table) -> None:
         self.globals = globals
+        self.library = globals.package  # a program may let go of the name
 
     def install(self) -> None:
         """Put every package into `package.preload`; a package's files are found there when asked
         for."""
-        preload = self.globals.package.preload
+        preload = self.library.preload
         for name in PACKAGES:
             rawset(preload, name, lua_function(self.opener(name)))
         setmetatable(preload, new_table((), {"__index": lua_function(self.part)}))
@@ -57,7 +58,7 @@ class Packages:
         """The loader that `require(name)` calls."""
 
         def load(*_: Any) -> Any:
-            own = own_file(name, self.globals.package.path)
+            own = own_file(name, self.library.path)
             if own is not None:
                 return load_file(own)(name)
             return INTERRUPTS.shielded(self._open, name)
@@ -77,7 +78,7 @@ class Packages:
             package, file = LIBRARIES[name], "init"
         if package not in PACKAGES or not file:
             return None
-        path = self.globals.package.path
+        path = self.library.path
         if own_file(package, path) is not None or own_file(name, path) is not None:
             return None
         files = import_module(PACKAGES[package]).FILES
