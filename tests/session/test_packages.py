@@ -9,7 +9,7 @@ from th7shell.session.packages import own_templates
 
 FILES = {  # package: the .lua files it is installed from
     "torch": "init CmdLine FFInterface File Tensor TestSuite Tester test paths",
-    "nn": """init ErrorMessages hessian test utils Jacobian SparseJacobian
+    "nn": """init ErrorMessages THNN hessian test utils Jacobian SparseJacobian
         Abs AbsCriterion Add AddConstant BCECriterion BatchNormalization Bilinear Bottle CAdd
         CAddTable CAddTensorTable CDivTable CMaxTable CMinTable CMul CMulTable CReLU CSubTable Clamp
         ClassNLLCriterion ClassSimplexCriterion Collapse Concat ConcatTable Constant Container
@@ -85,6 +85,8 @@ def test_every_file_of_a_package_answers(th, package):
 VALUES = [  # what the original's files return
     ("require 'nn.Linear'", "boolean"),
     ("require 'nn.CrossEntropyCriterion' == nn.CrossEntropyCriterion", True),
+    ("require 'nn.THNN'", "table"),
+    ("require('nn.THNN').kernels['torch.FloatTensor'] == torch.FloatTensor().THNN", True),
     ("require 'optim.sgd'", "boolean"),
     ("require 'sys.fpath' == sys.fpath", True),
     ("require('sys.colors').red", "\x1b[0;31m"),

@@ -14,7 +14,7 @@ from typing import Any
 from ..lua import items, new_table
 from ..torch.classes import TorchClass
 from ..torch.namespace import module_getattr, namespace, need
-from . import utils
+from . import thnn, utils
 
 NN = namespace("nn")
 NN.utils = new_table(fields=utils.NAMES)
@@ -26,6 +26,7 @@ for _family in pkgutil.iter_modules(__path__):
 #: the original's files: one for each class, which returns nothing, and these
 FILES: dict[str, Any] = {name: None for name, value in items(NN) if isinstance(value, TorchClass)}
 FILES |= dict.fromkeys(("ErrorMessages", "Jacobian", "SparseJacobian", "hessian", "test", "utils"))
+FILES["THNN"] = lambda globals: thnn.THNN
 FILES["CrossEntropyCriterion"] = lambda globals: NN.CrossEntropyCriterion
 
 __getattr__ = module_getattr("nn", __name__)
