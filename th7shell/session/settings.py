@@ -32,6 +32,7 @@ def _s(
 
 BOOL = (True, False)
 _LONGEST = 60  # letters of a wrong value that are shown
+_LARGEST, _WIDEST = 100_000, 1000  # letters of a config file, and of a line in it
 _MANY = 5  # wrong lines of a config file that are named
 SETTINGS = {
     s.name: s
@@ -210,7 +211,7 @@ def load(path: Path) -> tuple[Settings, list[str]]:
     """Settings of a config file, and what is wrong in it (a wrong line leaves the default)."""
     settings, wrong = Settings(), list[str]()
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(_checked(path.read_bytes()[: _LARGEST + 1].decode("utf-8")))
     except FileNotFoundError:
         return settings, wrong
     except (ValueError, RecursionError, OSError) as e:
@@ -226,6 +227,17 @@ def load(path: Path) -> tuple[Settings, list[str]]:
     return settings, wrong
 
 
+def _checked(text: str) -> str:
+    """The text of a config file; the time to parse it grows with the square of its lines'
+    length."""
+    if len(text) > _LARGEST:
+        raise tomllib.TOMLDecodeError(f"it is longer than {_LARGEST} letters")
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > _WIDEST:
+            raise tomllib.TOMLDecodeError(f"line {number} is longer than {_WIDEST} letters")
+    return text
+
+
 def _what_is_wrong(error: Exception) -> str:
     """Why a config file cannot be read."""
     if isinstance(error, RecursionError):
@@ -234,7 +246,7 @@ def _what_is_wrong(error: Exception) -> str:
         return "it is not UTF-8 text"
     if isinstance(error, OSError):
         return error.strerror or "it cannot be read"
-    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number is too long"
+    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it cannot be read"
 
 
 def template(settings: Settings) -> str:
