@@ -116,7 +116,7 @@ class Bottle(Decorator, name="nn.Bottle"):
         output = call(child, "updateOutput", input.view(*fused))
         check(
             output.dim() == self.nOutputDim,
-            f"Wrong number of output dims on module. Expected: {self.nOutputDim} "
+            f"Wrong number of output dims on module. Expected: {tostring(self.nOutputDim)} "
             f"but got {output.dim()}",
         )
         out = sizes_of(output)

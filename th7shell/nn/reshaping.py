@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..lua import Table, TorchError, array, new_table
+from ..lua import Table, TorchError, array, new_table, tostring
 from ..torch.classes import typename
 from ..torch.memory import own_storage, point
 from ..torch.storage import Storage, long_storage
@@ -268,13 +268,13 @@ class Unsqueeze(Module, name="nn.Unsqueeze"):
         check(extra >= 0, "input feature map dim (numInputDims) must be <= input:dim()")
         check(
             1 <= self.pos + extra <= dims + 1,
-            f"Invalid position: {self.pos}. input:dim() is {dims}, "
-            f"input feature map dim (numInputDims) is {self.numInputDims}.",
+            f"Invalid position: {tostring(self.pos)}. input:dim() is {dims}, "
+            f"input feature map dim (numInputDims) is {tostring(self.numInputDims)}.",
         )
         return self.pos + extra
 
     def __str__(self) -> str:
-        return f"{typename(self)}(dim {self.pos})"
+        return f"{typename(self)}(dim {tostring(self.pos)})"
 
 
 class Transpose(Module, name="nn.Transpose"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import TorchError, lua_type, new_table
+from ..lua import TorchError, lua_type, new_table, tostring
 from ..torch.storage import long_storage
 from ..torch.tensor import TYPES, Tensor, default_type, resized
 from .checks import axis_of, check, nd
@@ -117,7 +117,7 @@ class Replicate(Module, name="nn.Replicate"):
             self.dim = 1
         check(
             self.dim <= input.dim() + 1,
-            f"Not enough input dimensions to replicate along dimension {self.dim}.",
+            f"Not enough input dimensions to replicate along dimension {tostring(self.dim)}.",
         )
         sizes = sizes_of(input)
         strides = [input.stride(d) for d in range(1, input.dim() + 1)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import TorchError
+from ..lua import TorchError, tostring
 from ..torch.classes import typename
 from ..torch.tensor import default_type, resized
 from .arithmetic import MulConstant
@@ -50,7 +50,7 @@ class PReLU(Elementwise, name="nn.PReLU"):
         axis = int(x.ndim > 1)
         if x.shape[axis] != self.nOutputPlane:
             raise TorchError(
-                f"Wrong number of input planes. Expected {self.nOutputPlane} "
+                f"Wrong number of input planes. Expected {tostring(self.nOutputPlane)} "
                 f"but got {x.shape[axis]}."
             )
         return self.weight.nd.reshape((-1,) + (1,) * (x.ndim - axis - 1))

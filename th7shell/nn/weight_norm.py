@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import new_table
+from ..lua import new_table, tostring
 from ..torch.classes import typename
 from ..torch.storage import long_storage
 from ..torch.tensor import Tensor, default_type, resized
@@ -284,7 +284,9 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
 
     def __str__(self) -> str:
         without = " without bias" if self.bias is None else ""
-        return f"{typename(self)}({self.inputSize} -> {self.outputSize}){without}"
+        return (
+            f"{typename(self)}({tostring(self.inputSize)} -> {tostring(self.outputSize)}){without}"
+        )
 
 
 def from_linear(linear: Any = None, *_: Any) -> Any:
