@@ -8,7 +8,7 @@ import numpy as np
 
 from ..lua import TorchError, lua_type
 from ..torch.tensor import Tensor, resized
-from .checks import boolean_flag, check, nd
+from .checks import boolean_flag, check, nd, nd_like
 from .elementwise import Elementwise
 from .kernels import activation as kernels
 from .module import Module
@@ -139,13 +139,13 @@ class AddConstant(Module, name="nn.AddConstant"):
         return x.dtype.type(c)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd(input) if self.inplace else nd_like(self.output, input)
         c = self._constant(x)
         np.add(x, c, out=shared_or_new(self, "output", input, x))
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        g = nd(gradOutput, "gradOutput")
+        g = nd_like(self.gradInput, gradOutput, "gradOutput")
         if self.inplace:
             x = nd(input)
             np.subtract(x, self._constant(x), out=x)
@@ -171,7 +171,7 @@ class MulConstant(Module, name="nn.MulConstant"):
         self.inplace = boolean_flag(ip)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd(input) if self.inplace else nd_like(self.output, input)
         c = x.dtype.type(self.constant_scalar)
         np.multiply(x, c, out=shared_or_new(self, "output", input, x))
         return self.output
@@ -179,7 +179,7 @@ class MulConstant(Module, name="nn.MulConstant"):
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
             return ()
-        g = nd(gradOutput, "gradOutput")
+        g = nd_like(self.gradInput, gradOutput, "gradOutput")
         c = g.dtype.type(self.constant_scalar)
         np.multiply(g, c, out=shared_or_new(self, "gradInput", gradOutput, g))
         if self.inplace:

@@ -33,6 +33,14 @@ def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
     raise TorchError(f"attempt to index local '{name}' (a {lua_type(value)} value)")
 
 
+def nd_like(buffer: Any, value: Any, name: str = "input", method: str = "dim") -> NDArray:
+    """`nd` of a tensor whose type must be that of the buffer which gets its sizes."""
+    x = nd(value, name, method)
+    if value.__class__ is not buffer.__class__:
+        buffer.resizeAs(value)
+    return x
+
+
 def nd_real(value: Any, name: str = "input") -> NDArray:
     """`nd` for the layers whose arithmetic is a kernel of float and double tensors only."""
     if value.__class__ in REAL:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import lua_type, new_table
+from ..lua import TorchError, lua_type, new_table
 from ..torch.tensor import TYPES, default_type, resized
 from .checks import check, nd, same_elements
 from .criterion import Criterion
@@ -32,8 +32,9 @@ class L1HingeEmbeddingCriterion(Criterion, name="nn.L1HingeEmbeddingCriterion"):
         self.gradInput = new_table([default_type()(), default_type()()])
 
     def _difference(self, input: Any) -> NDArray:
-        a, b = nd(input[1], "input1"), nd(input[2], "input2")
-        same_elements(a, b, "input1", "input2")
+        a, b = nd(input[1], "input1", "dist"), nd(input[2], "input2")
+        if a.size != b.size or input[1].__class__ is not input[2].__class__:
+            input[1].dist(input[2], 1)
         return a - b.reshape(a.shape)
 
     def updateOutput(self, input: Any = None, y: Any = None, *_: Any) -> Any:
@@ -74,15 +75,25 @@ class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion"):
     def _terms(self, input: Any, y: Any) -> tuple[NDArray, NDArray]:
         """The loss of each pair and its label."""
         a, b = pair_of_rows(input)
-        labels = np.full(1, y) if lua_type(y) == "number" else nd(y, "y").reshape(-1)
+        labels = np.full(1, y) if lua_type(y) == "number" else nd(y, "y", "eq").reshape(-1)
+        if len(labels) != len(a):
+            raise TorchError(
+                f"inconsistent tensor size, expected tensor [{len(a)}] and mask [{len(labels)}] to "
+                f"have the same number of elements, but got {len(a)} and {len(labels)} elements "
+                "respectively"
+            )
         dot, na, nb = cosine_parts(a, b)
         cosine = dot * np.sqrt(na * nb)
         apart = np.maximum(cosine - self.margin, 0)
         return np.where(labels == 1, 1 - cosine, np.where(labels == -1, apart, cosine)), labels
 
+    def _divisor(self, y: Any) -> int:
+        """By what the sum is divided: the first size of y."""
+        return 1 if lua_type(y) == "number" or not self.sizeAverage else y.size(1)
+
     def updateOutput(self, input: Any = None, y: Any = None, *_: Any) -> Any:
-        losses, labels = self._terms(input, y)
-        self.output = summed(losses) / (len(labels) if self.sizeAverage else 1)
+        losses, _labels = self._terms(input, y)
+        self.output = summed(losses) / self._divisor(y)
         return self.output
 
     def updateGradInput(self, input: Any = None, y: Any = None, *_: Any) -> Any:
@@ -90,7 +101,7 @@ class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion"):
         a, b = pair_of_rows(input)
         dot, na, nb = (part[:, None] for part in cosine_parts(a, b))
         sign = np.where(losses <= 0, 0, np.where(labels == 1, -1, 1))[:, None].astype(a.dtype)
-        factor = np.sqrt(na * nb) * sign / (len(labels) if self.sizeAverage else 1)
+        factor = np.sqrt(na * nb) * sign / self._divisor(y)
         sides = ((1, b, a, na), (2, a, b, nb))
         for i, other, own, norm in sides:
             out = resized(self.gradInput[i], input[i].nd.shape).reshape(own.shape)

@@ -42,14 +42,13 @@ class Distances(Module, abstract=True):
 
     def _differences(self, input: Any) -> NDArray:
         """(x - w)·factor for every sample, as (n, inputSize, outputSize)."""
-        x = nd(input)
-        if x.ndim > 2:
+        x = nd(input, method="new")
+        size = self.weight.size(1)
+        if x.ndim > 2 or x.shape == (0,):
             raise TorchError("1D or 2D input expected")
         rows = x.reshape(-1, x.shape[-1])
-        if rows.shape[1] != self.weight.size(1):
-            raise TorchError(
-                f"size mismatch: input of {rows.shape[1]}, weight of {self.weight.size(1)}"
-            )
+        if rows.shape[1] != size:
+            input.contiguous().view(*x.shape[:-1], size, 1)
         parts = rows[:, :, None] - self.weight.nd
         spread = self._spread()
         return parts if spread is None else parts * spread
@@ -183,14 +182,17 @@ class Cosine(Module, name="nn.Cosine"):
 
     def _parts(self, input: Any) -> tuple[NDArray, NDArray, NDArray]:
         """The input as rows, its norms as a column, the norms of the weight's rows."""
+        outputs, size = self.weight.size(1), self.weight.size(2)
         x = nd(input)
-        if x.ndim > 2:
+        if x.ndim > 2 or x.shape == (0,):
             raise TorchError("input must be vector or matrix")
         rows, eps = x.reshape(-1, x.shape[-1]), x.dtype.type(1e-12)
-        if rows.shape[1] != self.weight.size(2):
-            raise TorchError(
-                f"size mismatch: input of {rows.shape[1]}, weight of {self.weight.size(2)}"
-            )
+        if rows.shape[1] != size or input.__class__ is not self.weight.__class__:
+            result = self.weight.new(*x.shape[:-1], outputs).zero()
+            if x.ndim == 1:
+                result.addmv(1, self.weight, input)
+            else:
+                result.addmm(0, result, 1, input, self.weight.t())
         norms = np.sqrt(np.square(rows).sum(1, keepdims=True)) + eps
         return rows, norms, np.sqrt(np.square(self.weight.nd).sum(1)) + eps
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..lua import TorchError
 from ..torch.classes import typename
 from ..torch.tensor import default_type, resized
-from .checks import nd, same_elements
+from .checks import nd, nd_like, same_elements
 from .module import Module
 
 
@@ -50,7 +50,7 @@ class Dropout(Module, name="nn.Dropout"):
         self.noise = default_type()()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd(input) if self.inplace else nd_like(self.output, input)
         out = self.output.set(input).nd if self.inplace else resized(self.output, x.shape)
         if self.p > 0 and (self.train or self.stochastic_inference):
             noise = self.noise.resizeAs(input).bernoulli(1 - self.p).nd
@@ -107,7 +107,7 @@ class MapDropout(Module, abstract=True):
         self.noise = default_type()()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd_like(self.output, input)
         if self.train or self.stochastic_inference:
             if x.ndim not in (self._map_dims + 1, self._map_dims + 2):
                 raise TorchError(self._shapes)
@@ -121,7 +121,7 @@ class MapDropout(Module, abstract=True):
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if not self.train:
             raise TorchError("backprop only defined while training")
-        g = nd(gradOutput, "gradOutput")
+        g = nd_like(self.gradInput, gradOutput, "gradOutput")
         same_elements(nd(input), g)
         np.multiply(g, self.noise.nd, out=resized(self.gradInput, g.shape))
         return self.gradInput
@@ -186,7 +186,7 @@ class WhiteNoise(Module, name="nn.WhiteNoise"):
         self.noise = default_type()()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd_like(self.output, input)
         if self.train is False:
             added = x.dtype.type(self.mean)
         else:

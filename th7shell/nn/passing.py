@@ -12,7 +12,7 @@ import numpy as np
 from ..lua import lua_type, new_table, state, tostring
 from ..torch.classes import typename
 from ..torch.tensor import TYPES, Tensor, default_type, resized
-from .checks import check, nd
+from .checks import check, nd, nd_like
 from .module import Module
 from .utils import is_plain, recursiveFill, recursiveResizeAs, sizes_of
 
@@ -141,7 +141,7 @@ class GradientReversal(Module, name="nn.GradientReversal"):
         return self.output.set(input)
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        g = nd(gradOutput, "gradOutput")
+        g = nd_like(self.gradInput, gradOutput, "gradOutput")
         np.multiply(g, -self["lambda"], out=resized(self.gradInput, g.shape))
         return self.gradInput
 
@@ -184,7 +184,7 @@ class L1Penalty(Module, name="nn.L1Penalty"):
         gx = resized(self.gradInput, x.shape)
         np.multiply(np.sign(x), self._weight(x), out=gx)
         if self.provideOutput:
-            np.add(gx, nd(gradOutput, "gradOutput"), out=gx)
+            self.gradInput.add(gradOutput)
         return self.gradInput
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..lua import TorchError, tostring
 from ..torch.classes import typename
 from ..torch.tensor import TYPES, resized, wrap
-from .checks import axis_of, check, nd, same_elements
+from .checks import axis_of, check, nd, nd_like, same_elements
 from .module import Module
 
 
@@ -68,7 +68,8 @@ class Sum(Reduction, name="nn.Sum"):
         dimension = self._getPositiveDimension(input)
         if isinstance(self.output, (int, float)):
             self.output = input.new()
-        axis = axis_of(dimension, input.dim(), lambda: self.output.sum(input, dimension))
+        dims = input.dim() if input.__class__ is self.output.__class__ else 0
+        axis = axis_of(dimension, dims, lambda: self.output.sum(input, dimension))
         x = input.nd
         total = np.add.reduce(x, axis, keepdims=True)
         if x.ndim > 1 and self.squeeze is not False:
@@ -217,6 +218,7 @@ class Normalize(Module, name="nn.Normalize"):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
         check(x.ndim <= 2, "only 1d layer supported")
+        nd_like(self.output, input)
         rows = x.reshape(-1, x.shape[-1])
         power, norm = self._norms(rows)
         self.norm, self.normp = wrap(norm), wrap(power)

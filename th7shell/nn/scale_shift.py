@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..lua import TorchError
 from ..torch.storage import Storage, long_storage
 from ..torch.tensor import default_type, resized
-from .checks import nd, same_elements, shape_text, torch_shape
+from .checks import nd, nd_like, same_elements, shape_text, torch_shape
 from .module import Module
 
 
@@ -43,7 +43,7 @@ class Add(Module, name="nn.Add"):
         return draw(self.bias, self.bias.size(1), stdv)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd_like(self.output, input)
         b = self.bias.nd.reshape(-1)
         if self.scalar:
             b = b[:1]
@@ -101,12 +101,12 @@ class Mul(Module, name="nn.Mul"):
         return draw(self.weight, 1, stdv)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd_like(self.output, input)
         np.multiply(x, self.weight.nd[0], out=resized(self.output, x.shape))
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        x, g = nd(input), nd(gradOutput, "gradOutput")
+        x, g = nd_like(self.gradInput, input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
         np.multiply(g.reshape(x.shape), self.weight.nd[0], out=resized(self.gradInput, x.shape))
         return self.gradInput
@@ -182,7 +182,7 @@ class CAdd(PerElement, name="nn.CAdd"):
     _parameter = "bias"
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd_like(self.output, input)
         rows, b = self._broadcast(input, self.bias.nd)
         np.add(rows, b, out=resized(self.output, x.shape).reshape(rows.shape))
         return self.output
@@ -213,7 +213,7 @@ class CMul(PerElement, name="nn.CMul"):
     """
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x = nd(input)
+        x = nd_like(self.output, input)
         rows, w = self._broadcast(input, self.weight.nd)
         np.multiply(rows, w, out=resized(self.output, x.shape).reshape(rows.shape))
         return self.output
@@ -221,7 +221,7 @@ class CMul(PerElement, name="nn.CMul"):
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
             return ()
-        x, g = nd(input), nd(gradOutput, "gradOutput")
+        x, g = nd_like(self.gradInput, input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
         rows, w = self._broadcast(input, self.weight.nd)
         g = g.reshape(rows.shape)

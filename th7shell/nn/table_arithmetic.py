@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import Table, TorchError, array, new_table
+from ..lua import Table, TorchError, array, lua_type, new_table
 from ..torch.classes import typename
 from ..torch.tensor import Tensor, default_type, resized
 from .branches import entry
-from .checks import nd, same_elements
+from .checks import nd, nd_like, same_elements
 from .module import Module
 from .table_shape import gradients
 
@@ -30,11 +30,15 @@ class TableArithmetic(Module, abstract=True):
     def _first(self, input: Any) -> NDArray:
         """The array of the first entry."""
         first = entry(input, 1, "input")
-        if not isinstance(first, Tensor):
-            raise TorchError(
-                f"bad argument #1 to 'resizeAs' ({typename(self.output)} expected, got userdata)"
-            )
-        return first.nd
+        if isinstance(first, Tensor):
+            return nd_like(self.output, first)
+        raise TorchError(
+            f"bad argument #1 to 'resizeAs' ({typename(self.output)} expected, got userdata)"
+        )
+
+    def _refuse(self, tensor: Any, method: str) -> None:
+        """Run the operation of output and an entry that the original has there, which fails."""
+        getattr(self.output, method)(tensor)
 
     def _others(self, input: Any, method: str) -> list[NDArray]:
         """The arrays of the entries from the second on, each in the output's shape."""
@@ -42,7 +46,7 @@ class TableArithmetic(Module, abstract=True):
         for tensor in array(input)[1:]:
             x = nd(tensor)
             if x.size != out.size or x.dtype != out.dtype:
-                getattr(self.output, method)(tensor)
+                self._refuse(tensor, method)
             rest.append(x if x.shape == out.shape else x.reshape(out.shape))
         return rest
 
@@ -97,6 +101,12 @@ class CAddTable(TableArithmetic, name="nn.CAddTable"):
             out = self.output.set(input[1]).nd
         else:
             out = resized(self.output, total.shape)
+        rest = array(input)[1:]
+        if any(lua_type(value) == "number" for value in rest):
+            self.output.copy(input[1])
+            for value in rest:
+                self.output.add(value)
+            return self.output
         others = self._others(input, "add")
         for x in others:
             np.add(total, x, out=out)
@@ -217,6 +227,9 @@ class Extreme(TableArithmetic, abstract=True):
         super().__init__()
         for name in self._names:
             self[name] = default_type()()
+
+    def _refuse(self, tensor: Any, method: str) -> None:
+        getattr(self[self._names[1]], method)(tensor, self.output)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         first = self._first(input)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError, array, new_table
 from ..torch.tensor import default_type, resized
-from .checks import check, nd, same_elements
+from .checks import check, nd, same_elements, torch_shape
 from .module import Module
 from .table_shape import gradients
 
@@ -44,6 +44,7 @@ class MM(Module, name="nn.MM"):
         check(b.ndim == a.ndim, f"second input tensor must be {a.ndim}D")
         if a.ndim == 3:
             check(len(a) == len(b), "inputs must contain the same number of minibatches")
+        one_type(self.output, "bmm" if a.ndim == 3 else "mm", input[1], input[2])
         a = turned(a) if self.transA else a
         b = turned(b) if self.transB else b
         check(a.shape[-1] == b.shape[-2], "matrix sizes do not match")
@@ -93,6 +94,7 @@ class MV(Module, name="nn.MV"):
         else:
             check(v.ndim == 2, "vector must be 2D (batch dimension)")
             check(len(m) == len(v), "inputs must contain the same number of minibatches")
+        one_type(self.output, "bmm" if m.ndim == 3 else "mv", input[1], input[2])
         m = turned(m) if self.trans else m
         check(m.shape[-1] == v.shape[-1], "matrix row count and vector length do not match")
         out = resized(self.output, m.shape[:-1])
@@ -129,6 +131,7 @@ class DotProduct(Module, name="nn.DotProduct"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         a, b = pair_of_rows(input)
+        one_type(self.output, "sum", input[1])
         np.einsum("nk,nk->n", a, b, out=resized(self.output, (len(a),)))
         return self.output
 
@@ -156,6 +159,7 @@ class CosineDistance(Module, name="nn.CosineDistance"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         a, b = pair_of_rows(input)
+        one_type(self.output, "cmul", input[1], input[2])
         dot, na, nb = cosine_parts(a, b)
         np.multiply(dot, np.sqrt(na * nb), out=resized(self.output, (len(a),)))
         return self.output
@@ -192,6 +196,11 @@ class PairwiseDistance(Module, name="nn.PairwiseDistance"):
         """x - y, one row a pair."""
         if nd(input[1]).ndim > 2:
             raise TorchError("input must be vector or matrix")
+        first, second = input[1], input[2]
+        if first.nd.size != nd(second, "input2").size or first.__class__ is not second.__class__:
+            if first.dim() == 1:
+                first.dist(second, self.norm)
+            first.new().resizeAs(first).add(first, -1, second)
         a, b = pair_of_rows(input)
         return a - b
 
@@ -214,17 +223,30 @@ class PairwiseDistance(Module, name="nn.PairwiseDistance"):
                 slope = slope * np.abs(slope) ** (p - 2)
             slope = slope * (self.output.nd[:, None] + slope.dtype.type(1e-6)) ** -(p - 1)
         slope = slope * nd(gradOutput, "gradOutput").reshape(-1, 1)
-        for sign, tensor, grad in zip((1, -1), array(input), gradients(self, input)):
+        pair = array(input)[:2]
+        for sign, tensor, grad in zip((1, -1), pair, gradients(self, new_table(pair))):
             out = resized(grad, tensor.nd.shape)
             np.multiply(slope.reshape(out.shape), sign, out=out)
         return self.gradInput
 
 
+def one_type(output: Any, operation: str, *tensors: Any) -> None:
+    """Refuse tensors of other types than the output, as the original's operation on them does."""
+    if any(tensor.__class__ is not output.__class__ for tensor in tensors):
+        getattr(output.new(), operation)(*tensors)
+
+
 def pair_of_rows(input: Any) -> tuple[NDArray, NDArray]:
     """The two tensors of the input as matrices, one row a sample."""
-    a, b = nd(input[1], "input1"), nd(input[2], "input2")
-    same_elements(a, b, "input1", "input2")
-    return a.reshape(-1, a.shape[-1]), b.reshape(-1, b.shape[-1])
+    first, second = input[1], input[2]
+    a, b = nd(first, "input1"), nd(second, "input2")
+    if a.size != b.size or first.__class__ is not second.__class__:
+        if len(torch_shape(a)) == 1:
+            first, second = first.view(1, -1), second.view(1, -1)
+        first.new().cmul(first, second)
+        same_elements(a, b, "input1", "input2")
+    a = a.reshape(-1, a.shape[-1])
+    return a, b.reshape(a.shape)
 
 
 def cosine_parts(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray, NDArray]:

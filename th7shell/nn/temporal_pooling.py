@@ -111,7 +111,7 @@ class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):
         if self.indices is None:
             self.indices = TYPES[LONG]()
         resized(self.indices, best.shape)[...] = best + 1
-        if self.output is None:
+        if self.output.__class__ is not input.__class__:
             self.output = input.new()
         resized(self.output, best.shape)[...] = np.take_along_axis(x, best, axis)
         return self.output

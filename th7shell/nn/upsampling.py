@@ -295,7 +295,7 @@ class PixelShuffle(Module, name="nn.PixelShuffle"):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
         split, mixed, shape = self._shapes(x)
-        if self.output is None:
+        if self.output.__class__ is not input.__class__:
             self.output = input.new()
         out = resized(self.output, shape)
         np.copyto(out.reshape(mixed), x.reshape(split).transpose(0, 1, 4, 2, 5, 3))
@@ -309,8 +309,8 @@ class PixelShuffle(Module, name="nn.PixelShuffle"):
                 f"gradOutput of size {size_text(torch_shape(g))} does not belong to an output of "
                 f"size {size_text(shape)}"
             )
-        if self.gradInput is None:
-            self.gradInput = input.new()
+        if self.gradInput.__class__ is not gradOutput.__class__:
+            self.gradInput = gradOutput.new()
         gx = resized(self.gradInput, x.shape)
         np.copyto(gx.reshape(split), g.reshape(mixed).transpose(0, 1, 3, 5, 2, 4))
         return self.gradInput
