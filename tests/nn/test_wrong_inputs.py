@@ -92,10 +92,8 @@ def wrong(value: Any) -> list[Any]:
 
 def state(module: Any) -> list[np.ndarray]:
     """The parameters, as far as a module has any."""
-    try:
-        return [p.nd.copy() for p in module.parameter_lists()[0] if isinstance(p, Tensor)]
-    except AttributeError:
-        return []
+    lists = getattr(module, "parameter_lists", None)
+    return [p.nd.copy() for p in lists()[0] if isinstance(p, Tensor)] if lists else []
 
 
 class Sweep:
