@@ -134,6 +134,19 @@ PROGRAMS = {
         """,
         "20",
     ),
+    "a table as __call": (
+        "local t = setmetatable({}, {}) getmetatable(t).__call = t OUT(pcall(function() return t() end))",
+        "false test:1: attempt to call upvalue 't' (a table value)",
+    ),
+    "count hooks end a loop": (
+        """
+        debug.sethook(function() error('hook', 0) end, '', 1000)
+        local ok, e = pcall(function() while true do end end)
+        debug.sethook()
+        OUT(ok, e)
+        """,
+        "false hook",
+    ),
     "a list that becomes sparse under ipairs": (
         "local t = {1, 2, 3} for i, v in ipairs(t) do if i == 1 then t[100] = 1 t[3] = 'new' end OUT(v) end",
         "1|2|new",

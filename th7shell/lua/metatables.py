@@ -141,7 +141,11 @@ def _update(cls: Any, metatable: Table) -> None:
 
 
 def _caller(handler: Any) -> Any:
+    is_function = lua_type(handler) == "function"
+
     def __call__(self: Any, *arguments: Any) -> Any:
+        if not is_function:  # a callable table is none, as in LuaJIT
+            raise OperandError("call", self)
         return handler(self, *arguments)
 
     return __call__

@@ -20,7 +20,7 @@ _state: dict[str, Any] = {
 
 
 def install(hook: Callable[..., Any], mask: str, count: int) -> None:
-    """Let a function be called at the events of a mask, and after every `count` lines."""
+    """Let a function be called at the events of a mask, and after every `count` instructions."""
     if _state["hook"] is None:
         _state["before"] = sys.gettrace()
     wanted = "".join(letter for letter in "crl" if letter in mask)
@@ -30,6 +30,7 @@ def install(hook: Callable[..., Any], mask: str, count: int) -> None:
     while frame is not None:  # lines of functions that run already count too
         if CHUNK in frame.f_globals:
             frame.f_trace = _trace_lines
+            frame.f_trace_opcodes = count > 0
         frame = frame.f_back
 
 
@@ -61,17 +62,19 @@ def _trace(frame: FrameType, event: str, argument: Any) -> Any:
         return None
     if "c" in _state["mask"]:
         _call_hook("call", None)
+    frame.f_trace_opcodes = _state["count"] > 0
     return _trace_lines
 
 
 def _trace_lines(frame: FrameType, event: str, argument: Any) -> Any:
     """Take Python's events inside a frame of Lua."""
-    if event == "line":
+    if event == "opcode":
         if _state["count"]:
             _state["left"] -= 1
             if _state["left"] <= 0:
                 _state["left"] = _state["count"]
                 _call_hook("count", None)
+    elif event == "line":
         if "l" in _state["mask"]:
             _call_hook("line", frame.f_lineno)
     elif event == "return" and "r" in _state["mask"]:
