@@ -34,6 +34,7 @@ def _whole(value: int | float) -> int | float:
 
 def _operator(event: str, compute: Callable[[Any, Any], Any], special: str) -> Callable[..., Any]:
     """Make the function for a binary operator: numbers, strings that are numbers, metamethods."""
+    own = f"__{special}__"
 
     def operate(a: Any, b: Any) -> Any:
         x, y = number_of(a), number_of(b)
@@ -44,12 +45,23 @@ def _operator(event: str, compute: Callable[[Any, Any], Any], special: str) -> C
         handler = metamethod(a, event)
         if handler is None:
             handler = metamethod(b, event)
+            if handler is not None and answers(a, own):
+                handler = None
         if handler is not None:
             return first(handler(a, b))
         return _by_python(a, b, special, x)
 
     operate.__name__ = operate.__qualname__ = event[2:]
     return operate
+
+
+def answers(a: Any, special: str) -> bool:
+    """Whether a left operand does an operation by Python's protocol: it comes before the right
+    one's metatable, as its own metatable would in Lua."""
+    if not isinstance(a, LuaObject) or a.__class__ is Table:
+        return False
+    method = getattr(a.__class__, special, None)
+    return method is not None and method is not getattr(object, special, None)
 
 
 def _by_python(a: Any, b: Any, special: str, x: Any) -> Any:
@@ -175,22 +187,20 @@ def _compare(a: Any, b: Any, event: str, special: str) -> Any:
     if a.__class__ is tuple or b.__class__ is tuple:
         return (less if event == "__lt" else less_equal)(first(a), first(b))
     handler = metamethod(a, event)
-    if handler is None:
+    if handler is None and not answers(a, special):
         handler = metamethod(b, event)
     if handler is not None:
         return truth(handler(a, b))
+    if answers(a, special):
+        result = getattr(a.__class__, special)(a, b)
+        if result is not NotImplemented:
+            return truth(result)
     if event == "__le":
         handler = metamethod(a, "__lt")
         if handler is None:
             handler = metamethod(b, "__lt")
         if handler is not None:
             return not truth(handler(b, a))
-    if isinstance(a, LuaObject) and a.__class__ is not Table:
-        method = getattr(a.__class__, special, None)
-        if method is not None and method is not getattr(object, special):
-            result = method(a, b)
-            if result is not NotImplemented:
-                return truth(result)
     if getattr(b.__class__, "ŧ", None) == "cdata":
         return truth(getattr(b, _MIRRORED[special])(a))
     ours, theirs = lua_type(a), lua_type(b)

@@ -14,6 +14,7 @@ from . import metatables
 from .arithmetic import (
     LIMIT,
     add,
+    answers,
     divide,
     equal,
     less,
@@ -89,7 +90,7 @@ def _text(value: Any) -> str | None:
 def _concat_other(a: Any, b: Any, i: int) -> Any:
     """Join two values one of which is no text; `a` is part number i of the expression."""
     handler = metamethod(a, "__concat")
-    if handler is None:
+    if handler is None and not answers(a, "__concat__"):
         handler = metamethod(b, "__concat")
     if handler is not None:
         return first(handler(a, b))
