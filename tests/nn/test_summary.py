@@ -60,7 +60,7 @@ def measured(net, sizes):
 def shape(value):
     return (
         tuple(value.nd.shape)
-        if hasattr(value, "nd")
+        if getattr(value, "nd", None) is not None
         else [shape(value[i]) for i in range(1, len(value) + 1)]
     )
 

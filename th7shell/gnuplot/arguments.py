@@ -15,6 +15,7 @@ from th7shell import lua
 from th7shell.lua import BadArgument, Table, TorchError
 from th7shell.plot import Series
 from th7shell.torch.types import integer, number
+from th7shell.torch.tensor import Tensor
 
 LINES = "expecting [string,] tensor [,tensor] [,string]"
 SURFACES = "expecting [string,] tensor [,tensor] [,tensor]"
@@ -63,7 +64,7 @@ def finite(value: Any, position: int) -> float:
 
 def is_tensor(value: Any) -> bool:
     """Whether a Lua value is a tensor."""
-    return hasattr(value, "nd") and lua.lua_type(value) == "userdata"
+    return isinstance(value, Tensor) and lua.lua_type(value) == "userdata"
 
 
 def groups(args: Sequence[Any], empty: str) -> list[list[Any]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from th7shell.torch.tensor import Tensor
+
 from .. import torch
 from ..lua import BadArgument, Table, TorchError, array, lua_type
 from ..torch.types import number
@@ -55,7 +57,7 @@ def minmax(options: Any = None, *_: Any) -> Any:
         options.get(k) if isinstance(options, dict) else options[k] for k in MINMAX
     )
     for value, name in ((tensor, "tensor"), (out, "tensorOut")):
-        if not hasattr(value, "nd") and (value is not None or name == "tensor"):
+        if not isinstance(value, Tensor) and (value is not None or name == "tensor"):
             raise fail("minmax", f"{name}: a tensor is needed, got {lua_type(value)}")
     low, high = _bound(low, "min"), _bound(high, "max")
     if tensor.nElement() == 0:
@@ -90,7 +92,7 @@ def _packed(source: Any) -> Any:
     if isinstance(source, Table | list | tuple):
         pictures = array(source) if isinstance(source, Table) else list(source)
         for i, picture in enumerate(pictures, 1):
-            if not hasattr(picture, "nd"):
+            if not isinstance(picture, Tensor):
                 raise fail("toDisplayTensor", f"element {i} is no tensor: {lua_type(picture)}")
         if not pictures or pictures[0].nd.ndim not in (2, 3):
             raise fail("toDisplayTensor", NO_GRID)
@@ -100,7 +102,7 @@ def _packed(source: Any) -> Any:
         for i, picture in enumerate(pictures, 1):
             packed.select(1, i).copy(picture)
         return packed
-    if hasattr(source, "nd"):
+    if isinstance(source, Tensor):
         if source.nElement() == 0:
             raise fail("toDisplayTensor", NO_GRID)
         return packed.resize(source.size()).copy(source)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from th7shell.torch.tensor import Tensor
+
 from ..lua import BadArgument, Table, TorchError
 from .arguments import tensor, whole
 from .glyphs import HEIGHT, WIDTH, glyph
@@ -31,7 +33,7 @@ def _options(opts: Any, function: str) -> Callable[..., Any]:
 
 
 def _canvas(src: Any) -> Any:
-    if not hasattr(src, "nd") or src.nd.ndim != 3 or src.nd.shape[0] != 3:
+    if not isinstance(src, Tensor) or src.nd.ndim != 3 or src.nd.shape[0] != 3:
         raise TorchError("input image has to be a 3D tensor of shape 3 x H x W ")
     return tensor(src, 1, "drawText")
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from th7shell.torch.tensor import Tensor
+
 from ..lua import BadArgument, TorchError, new_table
 from ..lua.stdlib.texts import from_system, to_system
 from ..torch.tensor import TYPES, default_type, wrap
@@ -274,7 +276,7 @@ def _clamped(picture: Any) -> Array:
 def encode(picture: Any, kind: str, quality: Any = QUALITY) -> bytes:
     """The bytes of a picture file of this kind."""
     function = f"save{kind.upper()}"
-    if not hasattr(picture, "nd"):
+    if not isinstance(picture, Tensor):
         tensor(picture, 2, function)
     array = picture.nd
     planes = array.shape[0] if array.ndim == 3 else 1

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from th7shell.torch.tensor import Tensor
+
 from .. import torch
 from ..lua import BadArgument, Table, TorchError, array, new_table, rawget
 from ..torch.tensor import resized
@@ -68,7 +70,7 @@ def _extent(value: float, name: str, function: str) -> int:
 
 
 def _result(tensor_: Any, dims: int) -> None:
-    if not hasattr(tensor_, "nd") or tensor_.dim() not in (0, dims):
+    if not isinstance(tensor_, Tensor) or tensor_.dim() not in (0, dims):
         raise TorchError(f"expecting {dims}D tensor")
     if tensor_.nElement() == 0:
         raise TorchError("expecting non-empty tensor")
@@ -196,7 +198,7 @@ def convolve(*args: Any) -> Any:
 
 def _tensor(value: Any, position: int, function: str) -> Any:
     """Any tensor, of whatever type."""
-    if not hasattr(value, "nd"):
+    if not isinstance(value, Tensor):
         tensor(value, position, function)
     return value
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from th7shell.torch.tensor import Tensor
+
 from .. import torch
 from ..lua import BadArgument, Table, TorchError, array
 from ..torch.tensor import default_type, resized
@@ -203,8 +205,8 @@ def affinetransform(*args: Any) -> Any:
         "affinetransform", args, words, AFFINE_FORMS
     )
     source = planes(src, 1, "affinetransform", "warp: src")
-    if getattr(matrix, "nd", np.empty(0)).shape != (2, 2):
-        got = sizes(matrix.nd) if hasattr(matrix, "nd") else "none"
+    if not isinstance(matrix, Tensor) or matrix.nd.shape != (2, 2):
+        got = sizes(matrix.nd) if isinstance(matrix, Tensor) else "none"
         raise BadArgument(2, f"2x2 matrix expected, got {got}", "affinetransform")
     if dst is not None:
         same_type(dst, src, 1, "affinetransform")
@@ -215,7 +217,7 @@ def affinetransform(*args: Any) -> Any:
 def _translation(shift: Any) -> list[float]:
     if shift is ...:
         return [0.0, 0.0]
-    values = shift.nd.ravel().tolist() if hasattr(shift, "nd") else None
+    values = shift.nd.ravel().tolist() if isinstance(shift, Tensor) else None
     if isinstance(shift, Table | list | tuple):
         values = array(shift) if isinstance(shift, Table) else list(shift)
     if values is None or len(values) < 2 or not all(isinstance(v, int | float) for v in values):

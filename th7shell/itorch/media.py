@@ -10,6 +10,7 @@ from typing import Any
 from th7shell import frontend, lua
 from th7shell.lua import Table, TorchError
 from th7shell.lua.stdlib.texts import to_system
+from th7shell.torch.tensor import Tensor
 
 AUDIO = ("mp3", "wav", "ogg", "aac")
 VIDEO = ("mp4", "ogg", "webm", "wav")
@@ -25,7 +26,7 @@ def image(img: Any = None, opts: Any = None, *_: Any) -> tuple[()]:
             svg(img)
             return ()
         img = package.load(img, 3)
-    if not isinstance(img, Table) and not hasattr(img, "nd"):
+    if not isinstance(img, Table) and not isinstance(img, Tensor):
         raise TorchError(f"unhandled type in itorch.image:{lua.lua_type(img)}")
     options = opts if isinstance(opts, Table) else lua.new_table([], {"padding": 2})
     options.input = img

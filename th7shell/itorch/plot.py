@@ -16,6 +16,7 @@ from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
 from th7shell.plot.html import PAGE, to_html
 from th7shell.torch.types import expected_kind, integer, number, to_number
+from th7shell.torch.tensor import Tensor
 
 Vector = NDArray[np.float64]
 MOST_BINS = 2**24
@@ -23,9 +24,8 @@ MOST_BINS = 2**24
 
 def vector(x: Any) -> Vector:
     """The numbers of a 1-D tensor or of a table."""
-    nd = getattr(x, "nd", None)
-    if nd is not None and nd.ndim == 1:
-        return np.array(nd, dtype=np.float64)
+    if isinstance(x, Tensor) and x.nd.ndim == 1:
+        return np.array(x.nd, dtype=np.float64)
     if isinstance(x, Table):
         values = [to_number(v) for v in lua.array(x)]
         if None not in values:
@@ -144,7 +144,7 @@ class Plot(Table):
 
     def quiver(self, u=None, v=None, color=None, legend=None, scaling=None, *_: Any) -> Plot:
         """Add arrows (u, v)/scaling (40) at the places of two matrices of one size."""
-        a, b = getattr(u, "nd", None), getattr(v, "nd", None)
+        a, b = (g.nd if isinstance(g, Tensor) else None for g in (u, v))
         if a is None or b is None or a.ndim != 2 or a.shape != b.shape:
             raise TorchError("U and V should be 2D and of same size")
         y, x = (g.ravel() + 1.0 for g in np.mgrid[0 : a.shape[0], 0 : a.shape[1]])
@@ -167,8 +167,8 @@ class Plot(Table):
         self, x=None, nBins=None, min=None, max=None, color=None, legend=None, *_: Any
     ) -> Plot:
         """Add the histogram of a tensor in `nBins` (100) bins from `min` to `max`."""
-        nd = getattr(x, "nd", None)
-        values = vector(x) if nd is None else np.asarray(nd, dtype=np.float64).ravel()
+        flat = isinstance(x, Tensor)
+        values = np.asarray(x.nd, dtype=np.float64).ravel() if flat else vector(x)
         if not values.size:
             raise TorchError("input needs to be a tensor/table of N elements")
         bins = 100 if nBins is None else integer(nBins, 2)

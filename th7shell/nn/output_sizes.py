@@ -13,6 +13,7 @@ from typing import Any
 from th7shell import lua
 from th7shell.lua import TorchError, send
 from th7shell.torch.classes import typename
+from th7shell.torch.tensor import Tensor
 
 Shape = Any
 SAME = frozenset(
@@ -120,7 +121,7 @@ def zeros(shape: Shape, kind: str) -> Any:
 
 def shape_of(value: Any) -> Shape:
     """The shape of a tensor, or the shapes of a table of tensors."""
-    if hasattr(value, "nd"):
+    if isinstance(value, Tensor):
         return tuple(value.nd.shape)
     if isinstance(value, lua.Table):
         return [shape_of(v) for v in lua.array(value)]
@@ -130,7 +131,7 @@ def shape_of(value: Any) -> Shape:
 def macs(module: Any, output: Shape) -> int:
     """Multiply-adds of one forward pass: weights used, times positions they are used at."""
     weight = getattr(module, "weight", None)
-    if weight is None or not isinstance(output, tuple) or not hasattr(weight, "nd"):
+    if weight is None or not isinstance(output, tuple) or not isinstance(weight, Tensor):
         return 0
     name = (typename(module) or "").rpartition(".")[2]
     if name in CONVOLUTION:

@@ -22,6 +22,7 @@ from th7shell.nn.output_sizes import (
     show,
 )
 from th7shell.torch.classes import typename
+from th7shell.torch.tensor import Tensor
 
 
 @dataclass
@@ -62,7 +63,9 @@ def title(module: Any) -> str:
 def own_parameters(module: Any) -> int:
     """Learnable numbers that hang on the module itself."""
     return sum(
-        int(tensor.nd.size) for name in ("weight", "bias") if hasattr(tensor := module[name], "nd")
+        int(tensor.nd.size)
+        for name in ("weight", "bias")
+        if isinstance(tensor := module[name], Tensor)
     )
 
 
@@ -134,7 +137,7 @@ def sizes_of(value: Any) -> Shape:
     """The shape that `{1, 32, 32}`, a LongStorage or a tensor means; a table of tables is a
     table of inputs.
     """
-    if hasattr(value, "nd"):
+    if isinstance(value, Tensor):
         return shape_of(value)
     numbers = lua.array(value) if isinstance(value, Table) else list(value)
     if numbers and all(isinstance(v, Table) for v in numbers):
@@ -206,7 +209,7 @@ def summarize(net: Any, sizes: tuple[Any, ...]) -> Summary:
     refuse_cycles(net, ())
     given = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], (int, float)) else sizes
     shape = sizes_of(given)
-    item = net.output.nd.itemsize if hasattr(net.output, "nd") else 8
+    item = net.output.nd.itemsize if isinstance(net.output, Tensor) else 8
     return Summary(shape, list(walk(net, shape)), item)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..lua import Table, TorchError, array, items, new_table, send
-from ..torch.classes import torch_type, typename
+from ..torch.classes import class_named, torch_type, typename
 from ..torch.tensor import TYPES, Tensor
 
 
@@ -28,7 +28,7 @@ def recursive_type(param: Any = None, type: str = "", tensorCache: Any = None, *
             param[key] = recursive_type(value, type, cache)
     elif isinstance(param, Tensor):
         return convert(param, type, cache)
-    elif isinstance(param, Table) and hasattr(param, "type") and typename(param):
+    elif isinstance(param, (class_named("nn.Module"), class_named("nn.Criterion"))):
         send(param, "type", type, cache)
     return param
 

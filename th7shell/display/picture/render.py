@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from th7shell.display import palette
 from th7shell.display.picture import blocks, inline, probe, sixel
+from th7shell.torch.tensor import Tensor
 
 Pixels = NDArray[np.uint8]
 METHODS: dict[str, Callable[[Pixels, int], str]] = {
@@ -29,7 +30,7 @@ _chosen: str | None = None
 def rgb(value: Any) -> Pixels:
     """(h, w, 3) uint8 of an (h, w) or (1|3, h, w) tensor or array: bytes as they are, reals 0 … 1
     (others are stretched from their smallest to their largest value)."""
-    a = np.asarray(getattr(value, "nd", value))
+    a = np.asarray(value.nd if isinstance(value, Tensor) else value)
     if a.ndim == 3 and a.shape[0] in (1, 3):
         a = a.transpose(1, 2, 0)
     elif a.ndim == 2:

@@ -314,7 +314,7 @@ def asattr(value: Any = NONE, name: Any = NONE, *_: Any) -> Any:
 
 def ndarray(tensor: Any = NONE, *_: Any) -> PyObject:
     """Give a tensor's NumPy array as a Python object; both share their memory."""
-    array = getattr(tensor, "nd", None)
+    array = None if isinstance(tensor, Table) else getattr(tensor, "nd", None)
     if array is None:
         raise expected(1, "tensor", tensor)
     return PyObject(array)

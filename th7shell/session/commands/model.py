@@ -27,7 +27,7 @@ def values(session: Session, text: str, count: int, usage: str) -> list[Any]:
 
 def module_of(value: Any) -> Any:
     """A value that must be a network."""
-    if not hasattr(value, "updateOutput"):
+    if getattr(value, "updateOutput", None) is None:
         raise CommandError(f"a network expected, not {lua.lua_type(value)}")
     return value
 
