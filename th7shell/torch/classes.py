@@ -10,7 +10,7 @@ metatable, in luaT's layout, is a second type over the same members (`Metatable`
 from __future__ import annotations
 
 from functools import cache
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type, rawget
@@ -25,6 +25,7 @@ from .operators import (
     operator_of,
     show_operators,
 )
+from .replaced import member
 
 REGISTRY: dict[str, Any] = {}  # name → class, or the table given to torch.metatype
 
@@ -90,6 +91,8 @@ class TorchClass(type):
         if value is None and name in cls.__dict__:
             type.__delattr__(cls, name)
         elif value is not None:
+            if isinstance(value, FunctionType):
+                value = member(cls, name, value)
             type.__setattr__(cls, name, value)
         if name.startswith("__") or name[1:3] == "__":
             _special_set(cls, name, value)
