@@ -25,6 +25,10 @@ PYTHONS_OWN = {
 WITH_DEFAULT = {
     ("image/__init__.py", "names"),
     ("lua/compiler/control.py", "s.step"),
+    (
+        "lua/host_failures.py",
+        "frame.f_locals.get(operand.value.id)",
+    ),  # a failed operation's operand
     ("lua/stdlib/__init__.py", "module"),
     ("lua/stdlib/python.py", "function"),
     ("lua/values.py", "kind"),
