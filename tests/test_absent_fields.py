@@ -20,6 +20,8 @@ PYTHONS_OWN = {
     ("lua/values.py", "t"),
     ("session/core.py", "self.shower"),
     ("torch/serialization/functions.py", "function"),
+    ("torch/serialization/temporaries.py", "os"),
+    ("lua/stdlib/ffi.py", "type(value)"),  # a special name of Python's
     ("nn/branches.py", "value"),  # a special name of Python's
 }
 WITH_DEFAULT = {

@@ -36,8 +36,8 @@ class Timer(TorchObject, metaclass=TorchClass, name="torch.Timer"):
     __slots__ = ("__weakref__", "_running", "_start", "_total")
 
     def __init__(self, *_: Any) -> None:
-        self._running = True
         self.reset()
+        self._running = True
 
     def reset(self, *_: Any) -> Timer:
         """Count from zero again; a stopped timer stays stopped."""
