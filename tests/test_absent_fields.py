@@ -16,6 +16,7 @@ PYTHONS_OWN = {
     ("lua/compiler/statements.py", "definition"),
     ("lua/compiler/statements.py", "outer"),
     ("lua/stdlib/io.py", "file"),
+    ("lua/type_metatables.py", "python"),
     ("lua/stdlib/table.py", "t"),  # a slot, whose name no chunk can spell
     ("lua/values.py", "t"),
     ("session/core.py", "self.shower"),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import th7shell.torch.console as console
-from th7shell.torch.tensor import Tensor
 
 from ..lua import Table, TorchError, first, lua_type, new_table
 from ..lua.stdlib.string_format import format as lua_format

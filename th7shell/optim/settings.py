@@ -17,8 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.torch.tensor import Tensor
-
 from ..lua import Table, TorchError, lua_type, new_table
 from ..torch.tensor import Tensor, wrap
 
