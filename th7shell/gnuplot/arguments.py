@@ -14,8 +14,8 @@ import numpy as np
 from th7shell import lua
 from th7shell.lua import BadArgument, Table, TorchError
 from th7shell.plot import Series
-from th7shell.torch.types import integer, number
 from th7shell.torch.tensor import Tensor
+from th7shell.torch.types import integer, number
 
 LINES = "expecting [string,] tensor [,tensor] [,string]"
 SURFACES = "expecting [string,] tensor [,tensor] [,tensor]"

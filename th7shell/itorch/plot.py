@@ -15,8 +15,8 @@ from th7shell.lua import Table, TorchError
 from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
 from th7shell.plot.html import PAGE, to_html
-from th7shell.torch.types import expected_kind, integer, number, to_number
 from th7shell.torch.tensor import Tensor
+from th7shell.torch.types import expected_kind, integer, number, to_number
 
 Vector = NDArray[np.float64]
 MOST_BINS = 2**24
