@@ -49,6 +49,8 @@ def next_key(t: Any, key: Any) -> Any:
 
 def _position(t: Table, key: Any) -> int:
     """Return the place behind `key` among the keys behind the array part."""
+    if key.__class__ is int and key >= len(t.ā) and hasattr(t, "ŋ") and key not in others(t):
+        return 0  # the element on which `next` stood was removed meanwhile
     for _ in range(2):
         order, places = remember_order(t)
         if not places:

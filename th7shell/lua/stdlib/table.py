@@ -60,8 +60,6 @@ def remove(t: Any = NONE, position: Any = None, *_: Any) -> Any:
     a = t.ā
     if n + 1 < len(a):  # what stands behind the list's end stays where it is
         a.insert(n + 1, None)
-    elif hasattr(t, "ŋ"):  # `next` may stand on the last element
-        a.append(None)
     return a.pop(position)
 
 
