@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from th7shell import lua
+from th7shell import lua, pl
 from th7shell.lua import LuaError, Table, rawget, rawset, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_system, from_text, to_system
@@ -34,6 +34,7 @@ class Environment:
         self.interpreter = Interpreter()
         self.globals: Table = self.interpreter.globals
         packages.install(self.globals)
+        pl.preload(self.globals)
         self.workspace = trepl.install(self.globals)
         for name in PRELOADED:
             state.autoload[name] = partial(self.globals.require, name)

@@ -35,6 +35,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "trepl": "th7shell.trepl",
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
+    "pl": "th7shell.pl",
 }
 LIBRARIES = {"libtorch": "torch", "libpaths": "paths", "libsys": "sys", "libimage": "image"}
 
@@ -81,12 +82,14 @@ class Packages:
         path = self.library.path
         if own_file(package, path) is not None or own_file(name, path) is not None:
             return None
-        files = import_module(PACKAGES[package]).FILES
+        module = import_module(PACKAGES[package])
+        files = module.FILES
         if file != "init" and file not in files:
             return None
 
         def load(*_: Any) -> Any:
-            value = self.globals.require(package)
+            apart = file != "init" and getattr(module, "APART", False)
+            value = None if apart else self.globals.require(package)
             if file != "init":
                 make = files[file]
                 value = True if make is None else make(self.globals)
