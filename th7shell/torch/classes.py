@@ -9,8 +9,10 @@ metatable, in luaT's layout, is a second type over the same members (`Metatable`
 
 from __future__ import annotations
 
+import functools
+import sys
 from functools import cache
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type, rawget
@@ -63,6 +65,8 @@ class TorchClass(type):
         if not abstract:
             torch_name = name or pyname
             _describe(cls, torch_name, members)
+            if issubclass(cls, Table):
+                _own_methods(cls)
             if register:
                 REGISTRY[torch_name] = cls
                 package, _, short = torch_name.rpartition(".")
@@ -275,13 +279,44 @@ def _field_or_item(self: Any, key: Any) -> Any:
     return value.__func__ if value.__class__ is MethodType else value
 
 
-def _absent(self: Any, name: str) -> None:
-    """A field that a table of a Torch class lacks is nil for Python too."""
+def _absent(self: Any, name: str) -> Any:
+    """A field that a table of a Torch class lacks is nil for Python too; but a method that was
+    borrowed from another class finds the helpers of that class."""
     if name in _SLOTS or (name.startswith("__") and name.endswith("__")):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    known = _OWNERS.get(id(sys._getframe(1).f_code))
+    if known is None or isinstance(self, known[0]):
+        return None
+    owner = known[0]
+    helper = next((vars(cls)[name] for cls in owner.__mro__ if name in vars(cls)), None)
+    get = getattr(type(helper), "__get__", None)
+    return helper if get is None else get(helper, self, owner)
 
 
 _SLOTS = frozenset(Table.__slots__)
+_OWNERS: dict[int, tuple[Any, Any]] = {}  # id of the code of a method → its class, and the code
+
+
+def _own_methods(cls: Any) -> None:
+    """Note whose methods a named class's are; those of its abstract bases become its own."""
+    for base in _own_bases(cls):
+        for name, method in list(vars(base).items()):
+            if not isinstance(method, FunctionType) or (base is not cls and name in vars(cls)):
+                continue
+            if base is not cls:
+                if name.startswith("__"):
+                    continue
+                code = method.__code__.replace()
+                copy = FunctionType(
+                    code, method.__globals__, name, method.__defaults__, method.__closure__
+                )
+                copy.__kwdefaults__ = method.__kwdefaults__
+                method = functools.update_wrapper(copy, method)
+                del copy.__wrapped__
+                type.__setattr__(cls, name, copy)
+            for code in (method.__code__, *method.__code__.co_consts):
+                if isinstance(code, CodeType):  # and those of its comprehensions
+                    _OWNERS[id(code)] = cls, code
 
 
 def _describe(cls: Any, name: str, members: dict[str, Any]) -> None:
