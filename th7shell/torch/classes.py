@@ -312,7 +312,7 @@ def _own_methods(cls: Any) -> None:
                 )
                 copy.__kwdefaults__ = method.__kwdefaults__
                 method = functools.update_wrapper(copy, method)
-                del copy.__wrapped__
+                del copy.__dict__["__wrapped__"]
                 type.__setattr__(cls, name, copy)
             for code in (method.__code__, *method.__code__.co_consts):
                 if isinstance(code, CodeType):  # and those of its comprehensions
