@@ -55,7 +55,8 @@ MODULES = {  # name in Lua: the Python file here
 }
 LATER = ("compat", "luabalanced", "permute", "template", "url")  # not among the names of th's `pl`
 NO_GLOBALS = ("import_into", "strict")
-EARLY = tuple(name for name in MODULES if name not in (*LATER, *NO_GLOBALS))
+GLOBAL_NAMES = tuple(name for name in MODULES if name not in NO_GLOBALS)
+EARLY = tuple(name for name in GLOBAL_NAMES if name not in LATER)
 
 
 def make(name: str, globals: Table) -> Any:

@@ -1,4 +1,4 @@
-"""What Penlight's modules share: Lua's operations on any value, and tables of functions.
+"""What Penlight's modules share: Lua's operations on any value, checks of arguments, lists.
 
 `index set_index length equal less concat tostring` are Lua's operators with metamethods; `array`,
 `items`, `listed` read tables as `#`, `pairs` and `ipairs` do.
@@ -21,20 +21,28 @@ from th7shell.lua import (
     new_table,
     rawget,
     rawset,
+    send,
+    state,
     tostring,
 )
-from th7shell.lua.arithmetic import equal, less, truth
+from th7shell.lua.arithmetic import equal, less
 from th7shell.lua.iteration import iterate
 from th7shell.lua.metatables import getmetatable, setmetatable
 from th7shell.lua.runtime import concat, index, results, set_index
 
+from . import module
+
 __all__ = [
     "LuaError",
     "Table",
-    "argument",
     "array",
+    "call",
+    "check",
+    "check_function",
+    "classed",
     "concat",
     "equal",
+    "failed",
     "first",
     "getmetatable",
     "index",
@@ -46,17 +54,23 @@ __all__ = [
     "listed",
     "loop",
     "lua_type",
+    "make_list",
+    "meta_field",
+    "module",
     "new_table",
     "offer",
     "rawget",
     "rawset",
     "results",
+    "send",
     "set_index",
     "setmetatable",
+    "state",
     "tostring",
     "true",
-    "truth",
 ]
+
+LIBRARY_CALLER = 3  # level of an error: the check, the library's function, who called that
 
 
 def offer(table: dict[str, Callable[..., Any]], *names: str) -> Any:
@@ -82,25 +96,88 @@ def is_table(value: Any) -> bool:
     return lua_type(value) == "table"
 
 
+def call(f: Any, *arguments: Any) -> Any:
+    """The first result of a call."""
+    return first(f(*arguments))
+
+
 def insert(t: Any, value: Any) -> None:
     """t[#t + 1] = value"""
     set_index(t, length(t) + 1, value)
 
 
-def loop(f: Any, state: Any = None, control: Any = None, variables: int = 1) -> Iterator[Any]:
-    """What `for … in f, state, control` runs over; f may be the tuple of all three."""
+def loop(f: Any, held: Any = None, control: Any = None, variables: int = 1) -> Iterator[Any]:
+    """What `for … in f, held, control` runs over; f may be the tuple of all three."""
     if f.__class__ is tuple:
-        f, state, control = (*f, None, None, None)[:3]
-    return iter(iterate(variables, f, state, control))
+        f, held, control = (*f, None, None, None)[:3]
+    return iter(iterate(variables, f, held, control))
 
 
-def argument(n: int, value: Any, kind: str) -> Any:
-    """The argument number n, which must be of a Lua type; Penlight's error where it is not."""
+def meta_field(value: Any, name: str) -> Any:
+    """A field of a value's metatable, nil where there is none."""
+    metatable = getmetatable(value)
+    return None if metatable is None else index(metatable, name)
+
+
+def classed(t: Table, name: str) -> Any:
+    """A table made an object of Penlight's class `name`."""
+    return setmetatable(t, module(name))
+
+
+def make_list(values: Iterable[Any] = ()) -> Any:
+    """A `List` of values."""
+    return classed(new_table(values), "List")
+
+
+def check(
+    n: int,
+    value: Any,
+    kind: str,
+    holds: Callable[[Any], Any] | None = None,
+    message: Any = None,
+    level: int = LIBRARY_CALLER,
+) -> Any:
+    """The argument number n, if it is of a Lua type and `holds`; an error where the library's
+    function was called otherwise."""
     if lua_type(value) != kind:
-        raise LuaError(f"argument {n} expected a '{kind}' got a '{lua_type(value)}'", 3)
+        raise LuaError(f"argument {n} expected a '{kind}', got a '{lua_type(value)}'", level)
+    if holds is not None and not true(holds(value)):
+        raise LuaError(f"argument {n}: '{tostring(value)}' {message}", level)
     return value
 
 
-def join(values: Iterable[Any], separator: str = "") -> str:
-    """The texts of values in a row."""
-    return separator.join(tostring(value) for value in values)
+def check_function(n: int, f: Any, message: Any = None) -> Callable[..., Any]:
+    """What Penlight takes for a function: one, a callable object, the text of an operator or of a
+    string lambda, or an object whose metatable has a function factory."""
+    kind = lua_type(f)
+    if kind == "function":
+        return f
+    if kind == "string":
+        found = index(module("operator").optable, f)
+        if found is None:
+            found = module("utils").string_lambda(f)
+        if first(found) is None:
+            raise LuaError(f"not a string lambda: {f}", LIBRARY_CALLER)
+        return first(found)
+    if kind in ("table", "userdata"):
+        metatable = getmetatable(f)
+        if metatable is not None:
+            factory = module("utils").ƥ["factories"].get(metatable)
+            if factory is not None:
+                return call(factory, f)
+            if index(metatable, "__call") is not None or callable(f):
+                return f
+        raise LuaError("not a callable object", LIBRARY_CALLER)
+    message = " must be callable" if message is None else message
+    raise LuaError(f"argument {n}: {message}" if n > 0 else message, LIBRARY_CALLER)
+
+
+def failed(message: Any, level: int = LIBRARY_CALLER) -> Any:
+    """Fail as `utils.on_error` says: give nil and the message, raise it, or end the program."""
+    utils = module("utils")
+    mode = utils.ƥ["mode"]
+    if mode == "default":
+        return None, message
+    if mode == "quit":
+        return utils.quit(message)
+    raise LuaError(message, level)
