@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from th7shell.lua import Table, items, new_table, rawset
+from th7shell.lua import Table, attr, items, new_table, rawset
 from th7shell.lua import order as orders
 from th7shell.lua.interpreter import Interpreter
 from th7shell.lua.iteration import next_key
@@ -47,19 +47,34 @@ def test_recorded_histories() -> None:
 
 
 KEYS = st.one_of(
-    st.sampled_from(["a", "b", "name", "__index", "__x__", "type"]),
+    st.sampled_from(["a", "b", "c", "d", "name", "__index", "__x__", "type"]),
     st.integers(-2, 12),
     st.booleans(),
     st.sampled_from([0.5, 2.0, 1e300]),
 )
 
 
-@given(st.lists(st.tuples(KEYS, st.booleans(), st.booleans()), max_size=60))
-def test_a_traversal_gives_each_key_once(steps: list[tuple[object, bool, bool]]) -> None:
+STEPS = st.tuples(KEYS, st.booleans(), st.booleans(), st.booleans())
+
+
+@given(st.lists(STEPS, max_size=60))
+@example(
+    [
+        ("a", False, False, True),  # None in the dict
+        ("b", False, False, False),  # logged as a removed name
+        ("a", True, False, True),  # given a value unseen
+        *((key, True, True, False) for key in ("b", "c", "d", "name")),
+    ]
+)
+def test_a_traversal_gives_each_key_once(steps: list[tuple[object, bool, bool, bool]]) -> None:
+    """Names are stored by Lua, or by Python as attributes, where None leaves them in the dict."""
     table = Table()
     model: dict[object, object] = {}
-    for key, stored, walked in steps:
-        rawset(table, key, 1 if stored else None)
+    for key, stored, walked, from_python in steps:
+        if from_python and isinstance(key, str):
+            setattr(table, attr(key), 1 if stored else None)
+        else:
+            rawset(table, key, 1 if stored else None)
         model.pop((key.__class__ is bool, key), None)
         if stored:
             model[key.__class__ is bool, key] = 1

@@ -46,10 +46,23 @@ Layout = tuple[int, int, tuple[Any, ...], tuple[Any, ...], int]
 class Order:
     """What is known of a table beyond its dicts: its nodes, the log of keys stored and removed
     since they were laid (a removed one as a tuple), how many keys of each dict nodes and log hold
-    (`names`, `others`). Keys that are in neither were stored later, those of ħ first. A table that
-    is never traversed and changes without end loses its log: `lost` until it is traversed."""
+    (`names`, `others`). Keys that are in neither were stored later, those of ħ first. A name that
+    stands in its dict with the value None is logged as removed and is among the `empty` ones, as it
+    can get a value unseen. A table that is never traversed and changes without end loses its log:
+    `lost` until it is traversed."""
 
-    __slots__ = ("keys", "layout", "left", "log", "lost", "names", "names_only", "nodes", "others")
+    __slots__ = (
+        "empty",
+        "keys",
+        "layout",
+        "left",
+        "log",
+        "lost",
+        "names",
+        "names_only",
+        "nodes",
+        "others",
+    )
 
     def __init__(self, layout: Layout | None = None) -> None:
         self.layout = layout
@@ -57,12 +70,16 @@ class Order:
         self.names = self.others = 0
         self.names_only = self.lost = False
         self.log: list[Any] = []
+        self.empty: list[str] = []
         self.left: set[int] = set()  # removed integers that had no node but a place in the array
         self.keys: list[Any] | None = None
 
     def flush(self, fields: dict[str, Any], rest: dict[Any, Any]) -> None:
         """Log the keys stored since the last time."""
         log = self.log
+        if self.empty:
+            log += (key_of(name) for name in self.empty if fields.get(name) is not None)
+            self.empty = [name for name in self.empty if name in fields and fields[name] is None]
         if (count := len(rest) - self.others) > 0:
             log += reversed([*islice(reversed(rest), count)])
             self.others += count
@@ -72,6 +89,7 @@ class Order:
                 log.append(key)
                 if fields[name] is None:
                     log.append((key,))
+                    self.empty.append(name)
             self.names += count
 
     def remove(self, fields: dict[str, Any], rest: dict[Any, Any], key: Any) -> None:
