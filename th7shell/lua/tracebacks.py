@@ -17,7 +17,10 @@ from typing import Any
 from .compiler.chunks import CHUNK, chunk_id
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_C_ROOMS = frozenset({"lua", "torch", "session", "shell", "kernel", "display", "cli.py", "trepl"})
+_C_ROOMS = frozenset(
+    ("lua", "torch", "session", "shell", "kernel", "display", "cli.py", "trepl", "lfs", "cjson")
+    + ("c_modules",)
+)
 _GLUE = frozenset(
     os.path.join(_ROOT, "lua", name)
     for name in (

@@ -36,6 +36,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
     "pl": "th7shell.pl",
+    "cjson": "th7shell.cjson",
 }
 LIBRARIES = {"libtorch": "torch", "libpaths": "paths", "libsys": "sys", "libimage": "image"}
 
