@@ -37,6 +37,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "nngraph": "th7shell.nngraph",
     "pl": "th7shell.pl",
     "cjson": "th7shell.cjson",
+    "tds": "th7shell.tds",
 }
 LIBRARIES = {"libtorch": "torch", "libpaths": "paths", "libsys": "sys", "libimage": "image"}
 
