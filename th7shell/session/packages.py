@@ -31,13 +31,13 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "moses": "th7shell.moses",
     "gnuplot": "th7shell.gnuplot",
     "lfs": "th7shell.lfs",
+    "cjson": "th7shell.cjson",
+    "tds": "th7shell.tds",
     "itorch": "th7shell.itorch",
     "trepl": "th7shell.trepl",
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
     "pl": "th7shell.pl",
-    "cjson": "th7shell.cjson",
-    "tds": "th7shell.tds",
 }
 LIBRARIES = {"libtorch": "torch", "libpaths": "paths", "libsys": "sys", "libimage": "image"}
 

@@ -52,15 +52,18 @@ def listing(head: str, entries: Iterable[tuple[str, Any]]) -> str:
     """The printed form: entries' values behind their keys, further lines below; 20 are shown."""
     parts = [head]
     for count, (key, value) in enumerate(entries, 1):
-        margin = " " * len(key)
-        margins = iter([key])
-        parts.append(
-            _LINE.sub(lambda m, rest=margins, pad=margin: next(rest, pad) + m[0], tostring(value))
-        )
+        parts.append(_beside(key, tostring(value)))
         if count == MOST_SHOWN:
             parts.append("...")
             break
     return "\n".join([*parts, "}"])
+
+
+def _beside(key: str, text: str) -> str:
+    """A text with a key before its first line that is not empty, the others moved as far in."""
+    margin = " " * len(key)
+    start = len(text) - len(text.lstrip("\n"))
+    return _LINE.sub(lambda line: (key if line.start() == start else margin) + line[0], text)
 
 
 def addctype(name: Any = None, *_: Any) -> tuple[()]:
