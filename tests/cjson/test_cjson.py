@@ -195,7 +195,12 @@ def test_settings_count(lua):
         lua("cjson.encode_invalid_numbers(true) return (cjson.encode{1/0, -1/0, 0/0})")
         == "[Infinity,-Infinity,NaN]"
     )
-    assert lua("cjson.encode_number_precision(14) cjson.encode_sparse_array(true) return (cjson.encode{[1000] = 1})") == '{"1000":1}'
+    assert (
+        lua(
+            "cjson.encode_number_precision(14) cjson.encode_sparse_array(true) return (cjson.encode{[1000] = 1})"
+        )
+        == '{"1000":1}'
+    )
     assert lua(
         "cjson.decode_invalid_numbers(false) return select(2, pcall(cjson.decode, '[0x1]'))"
     ).startswith("Expected value but found invalid number")
