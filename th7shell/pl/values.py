@@ -27,8 +27,9 @@ from th7shell.lua import (
 )
 from th7shell.lua.arithmetic import equal, less
 from th7shell.lua.iteration import iterate
-from th7shell.lua.metatables import getmetatable, setmetatable
+from th7shell.lua.metatables import setmetatable
 from th7shell.lua.runtime import concat, index, results, set_index
+from th7shell.lua.stdlib.base import getmetatable
 
 from . import module
 
@@ -51,6 +52,7 @@ __all__ = [
     "items",
     "length",
     "less",
+    "like",
     "listed",
     "loop",
     "lua_type",
@@ -59,12 +61,14 @@ __all__ = [
     "module",
     "new_table",
     "offer",
+    "position",
     "rawget",
     "rawset",
     "results",
     "send",
     "set_index",
     "setmetatable",
+    "span",
     "state",
     "tostring",
     "true",
@@ -124,6 +128,15 @@ def classed(t: Table, name: str) -> Any:
     return setmetatable(t, module(name))
 
 
+def like(t: Table, source: Any, name: str | None = None) -> Any:
+    """A table made an object like `source`, or of Penlight's class `name` if that is a plain
+    table."""
+    metatable = getmetatable(source)
+    if metatable is not None and metatable is not False:
+        return setmetatable(t, metatable)
+    return t if name is None else classed(t, name)
+
+
 def make_list(values: Iterable[Any] = ()) -> Any:
     """A `List` of values."""
     return classed(new_table(values), "List")
@@ -170,6 +183,18 @@ def check_function(n: int, f: Any, message: Any = None) -> Callable[..., Any]:
         raise LuaError("not a callable object", LIBRARY_CALLER)
     message = " must be callable" if message is None else message
     raise LuaError(f"argument {n}: {message}" if n > 0 else message, LIBRARY_CALLER)
+
+
+def position(value: Any, end: int) -> Any:
+    """A place in a list that ends at `end`: a negative one counts from there."""
+    return end + value + 1 if value < 0 else value
+
+
+def span(t: Any, start: Any, end: Any) -> tuple[int, int]:
+    """The places of a slice, from the first and to the last by default."""
+    size = length(t)
+    start = position(start if true(start) else 1, size)
+    return int(start), int(position(end if true(end) else size, size))
 
 
 def failed(message: Any, level: int = LIBRARY_CALLER) -> Any:
