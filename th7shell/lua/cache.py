@@ -15,6 +15,7 @@ import os
 import stat
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from types import CodeType
@@ -26,6 +27,7 @@ _SHORTEST = 400  # characters: less is compiled as fast as it is read
 _MARK = b"th7shell cache 1\n"
 _DIGEST = 32  # bytes
 _fingerprint = b""
+_building = threading.RLock()  # the compiler changes settings of the process
 _private: dict[Path, bool] = {}  # folders, and whether they may be used
 
 Compiled = tuple[CodeType, tuple[str, ...]]
@@ -42,7 +44,8 @@ def compiled(source: str, chunk: str, keep: bool = True) -> Compiled:
             return found
     from .compiler.build import build
 
-    result = build(source, chunk)
+    with _building:
+        result = build(source, chunk)
     if path is not None and keep:
         _write(path, result)
     return result

@@ -37,7 +37,7 @@ def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Call
     """
     code, names = compiled(source, chunk)
     declare_fields(names)
-    if state.autoload:
+    if state.current.world.autoload:
         state.provide(names)
     return bind(code, source, chunk, globals)
 
@@ -45,9 +45,12 @@ def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Call
 def bind(code: Any, source: str, chunk: str, globals: Table | None = None) -> Callable[..., Any]:
     """Make a function of a chunk's code."""
     namespace: dict[str, Any] = {PREFIX + name: helper for name, helper in HELPERS.items()}
+    world = state.current.world
+    if world is not state.MAIN:
+        namespace[PREFIX + "string_fields"] = world.strings
     namespace[CHUNK] = chunk
     namespace[SOURCE] = source
-    namespace[ENVIRONMENT] = state.globals if globals is None else globals
+    namespace[ENVIRONMENT] = world.globals if globals is None else globals
     return FunctionType(code, namespace)
 
 
@@ -111,8 +114,10 @@ def run_deep(
     interrupted = 0.0
     outcome: list[Any] = []
     done = threading.Event()
+    world = state.current.world
 
     def run() -> None:
+        state.current.world = world
         try:
             outcome.extend((True, function(*arguments)))
         except BaseException as error:
@@ -120,7 +125,7 @@ def run_deep(
         finally:
             done.set()
 
-    old_size = threading.stack_size(_stack_size())
+    old_size = threading.stack_size(stack_size())
     old_limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(_DEEP, old_limit))
     try:
@@ -152,7 +157,8 @@ def observed() -> bool:
     return monitoring is not None and any(monitoring.get_tool(i) is not None for i in range(6))
 
 
-def _stack_size() -> int:
+def stack_size() -> int:
+    """The bytes of a stack on which recursion has room."""
     return _STACK if sys.maxsize > 1 << 32 else 64 << 20
 
 

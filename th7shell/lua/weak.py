@@ -12,29 +12,37 @@ import weakref
 from types import FunctionType
 from typing import Any
 
+from .state import current
 from .values import LuaObject, Table, forget_order, others, rawget
 
-_tables: weakref.WeakSet[Table] = weakref.WeakSet()
+
+def _tables() -> weakref.WeakSet[Table]:
+    """The weak tables of the running world: no other thread uses them meanwhile."""
+    world = current.world
+    if world.weak_tables is None:
+        world.weak_tables = weakref.WeakSet()
+    return world.weak_tables
 
 
 def register(t: Table) -> None:
     """Note that a table has a metatable with `__mode`."""
-    _tables.add(t)
+    _tables().add(t)
 
 
 def register_all(cls: Any) -> None:
     """Note all tables of a class whose metatable has just been given `__mode`."""
     for o in gc.get_referrers(cls):
         if o.__class__ is cls:
-            _tables.add(o)
+            _tables().add(o)
 
 
 def collect() -> None:
     """Free what nothing holds, or only weak tables."""
-    if not _tables:
+    tables = _tables()
+    if not tables:
         gc.collect()
         return
-    saved = [(t, *_weaken(t)) for t in list(_tables)]
+    saved = [(t, *_weaken(t)) for t in list(tables)]
     gc.collect()
     for t, array, fields, rest in saved:
         _restore(t, array, fields, rest)

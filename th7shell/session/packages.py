@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from th7shell.lua import Table, new_table, rawset
+from th7shell.lua import Table, new_table, rawset, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib import package as lua_package
 from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_system, to_system
 from th7shell.session.interrupts import INTERRUPTS
+from th7shell.torch import namespace
 
 PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "torch": "th7shell.torch",
@@ -37,9 +38,16 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "trepl": "th7shell.trepl",
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
+    "threads": "th7shell.threads",
     "pl": "th7shell.pl",
 }
-LIBRARIES = {"libtorch": "torch", "libpaths": "paths", "libsys": "sys", "libimage": "image"}
+LIBRARIES = {
+    "libtorch": "torch",
+    "libpaths": "paths",
+    "libsys": "sys",
+    "libimage": "image",
+    "libthreads": "threads",
+}
 
 
 class Packages:
@@ -64,12 +72,20 @@ class Packages:
             own = own_file(name, self.library.path)
             if own is not None:
                 return load_file(own)(name)
+            if state.current.world is not state.MAIN:  # Ctrl-C is the main program's
+                return self._open(name)
             return INTERRUPTS.shielded(self._open, name)
 
         return load
 
     def _open(self, name: str) -> Any:
-        return import_module(PACKAGES[name]).luaopen(self.globals)
+        value = import_module(PACKAGES[name]).luaopen(self.globals)
+        if state.current.world is state.MAIN:
+            namespace.remember()
+            return value
+        from th7shell.torch.worlds import detach
+
+        return detach(self.globals, value)
 
     def part(self, _preload: Any = None, name: Any = None, *_: Any) -> Any:
         """The loader of a file of a package, `nn.Linear`: it loads the package and gives what the
@@ -95,6 +111,10 @@ class Packages:
             if file != "init":
                 make = files[file]
                 value = True if make is None else make(self.globals)
+            if state.current.world is not state.MAIN:
+                from th7shell.torch.worlds import own
+
+                return own(value)
             return value
 
         return lua_function(load)
@@ -131,3 +151,6 @@ def holds_torch(template: str) -> bool:
 def install(globals: Table) -> None:
     """Let `require` find the built-in packages."""
     Packages(globals).install()
+
+
+state.equip = install

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display import palette
+from th7shell.lua import state
 from th7shell.lua.interpreter import deepen, observed, run_deep
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.loading import load_file
@@ -96,7 +97,9 @@ class Program:
             code = self.guarded(part)
             if code and not prompt:
                 return code
-        return self.open_prompt(self.environment, o, False) if prompt else 0
+        if prompt:
+            return self.open_prompt(self.environment, o, False)
+        return self.guarded(self._close)
 
     def guarded(self, part: Callable[[], Any]) -> int:
         """Run one part; its exit code, an error shown on stderr."""
@@ -117,6 +120,12 @@ class Program:
         except BaseException as e:
             report(failure.describe(e), self.options.traceback)
             return 1
+
+    @staticmethod
+    def _close() -> None:
+        """Do what packages have left for the end of a program."""
+        for close in state.closing:
+            close()
 
     def _library(self, name: str) -> Callable[[], Any]:
         return lambda: self.environment.globals.require(from_text(name))

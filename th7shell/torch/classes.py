@@ -16,6 +16,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type, rawget
+from th7shell.lua.state import MAIN, current
 from th7shell.lua.values import key_of
 
 from .namespace import namespace
@@ -27,9 +28,8 @@ from .operators import (
     operator_of,
     show_operators,
 )
+from .registry import MADE_IN_LUA, REGISTRY
 from .replaced import member
-
-REGISTRY: dict[str, Any] = {}  # name → class, or the table given to torch.metatype
 
 
 class TorchClass(type):
@@ -92,6 +92,8 @@ class TorchClass(type):
     def __setattr__(cls, name: str, value: Any) -> None:
         if type(getattr(cls, name, None)) in _SLOT_TYPES:
             raise TorchError(f"{cls.__name__} keeps its own data under the name {name!r}")
+        if current.world is not MAIN and _patched_alike(cls, name, value):
+            return
         if value is None and name in cls.__dict__:
             type.__delattr__(cls, name)
         elif value is not None:
@@ -263,7 +265,7 @@ def make_class(name: str, parent: Any = None, constructor: Any = None) -> Any:
     short = name.rpartition(".")[2]
     bases = (parent,) if parent is not None else (Table,)
     cls = TorchClass(
-        short, bases, {"__slots__": (), "__module__": "lua"}, name=name, register=False
+        short, bases, {"__slots__": (), "__module__": MADE_IN_LUA}, name=name, register=False
     )
     REGISTRY[name] = cls
     if constructor is not None:
@@ -369,6 +371,14 @@ def _member(owner: Any, value: Any) -> Any:
         value = get(value, None, owner)
     lua = isinstance(value, (LuaObject, TorchClass, str, int, float)) or callable(value)
     return value if lua and not isinstance(value, tuple) else None
+
+
+def _patched_alike(cls: Any, name: str, value: Any) -> bool:
+    """Whether a class of th7shell's own has this very Lua function already, from a file that the
+    main program has run as well."""
+    code = getattr(value, "__code__", None)
+    old = getattr(cls.__dict__.get(name), "__code__", None)
+    return code is not None and cls.__module__ != MADE_IN_LUA and old == code
 
 
 _SLOT_TYPES = (type(Table.__dict__["ħ"]), type(Table.__dict__["__dict__"]))

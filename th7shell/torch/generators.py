@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
+from th7shell.lua.state import MAIN, current, many
 
 from .classes import TorchClass, TorchObject, torch_type
 from .mersenne import BLOB_SIZE, MersenneTwister
@@ -57,14 +58,23 @@ def _restore(generator: Generator, blob: bytes) -> None:
         raise BadArgument(1, "Invalid RNG state")
 
 
-default_generator = TORCH._gen = Generator()
+def default_generator() -> Generator:
+    """The generator of random functions that are not given one: a world's own."""
+    world = current.world if many else MAIN
+    generator = world.generator
+    if generator is None:
+        generator = world.generator = Generator()
+    return generator
+
+
+TORCH._gen = MAIN.generator = Generator()
 
 
 def _split(args: tuple[Any, ...]) -> tuple[Generator, tuple[Any, ...]]:
     """The generator that leads the arguments, or the default one, and the arguments after it."""
     if args and type(args[0]) is Generator:
         return args[0], args[1:]
-    return default_generator, args
+    return default_generator(), args
 
 
 def _mismatch(args: tuple[Any, ...], forms: str) -> TorchError:

@@ -11,6 +11,7 @@ from typing import Any
 from th7shell.lua import Table, rawget
 
 _NAMESPACES: dict[str, Table] = {}
+_FIRST: dict[Table, dict[str, Any]] = {}  # a package's table → what it held when it was opened
 
 
 def namespace(name: str) -> Any:
@@ -28,6 +29,20 @@ def namespace(name: str) -> Any:
 def known(name: str) -> Table | None:
     """The table of a package's names if it has been made."""
     return _NAMESPACES.get(name)
+
+
+def remember() -> None:
+    """Note what packages hold that have just been opened: Lua code may put other things there, of
+    which other worlds shall know nothing."""
+    for table in list(_NAMESPACES.values()):
+        _FIRST.setdefault(table, dict(vars(table)))
+
+
+def first_names(table: Table) -> dict[str, Any] | None:
+    """What a package's table held when it was opened, by attribute; None of any other table."""
+    if table not in _FIRST and any(table is known for known in list(_NAMESPACES.values())):
+        return {}
+    return _FIRST.get(table)
 
 
 TORCH = namespace("torch")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from th7shell.lua import LuaError, TorchError
+from th7shell.lua.state import MAIN, World, current, many
 
 from .classes import TorchClass
 from .construct import Construction
@@ -28,7 +29,6 @@ __all__ = ["TYPES", "Tensor", "default_type", "resized", "set_default_type", "wr
 
 TYPES: dict[str, Any] = {}
 _BY_NUMBER: dict[int, Any] = {}
-_default: list[Any] = []
 
 
 def wrap(array: NDArray[Any]) -> Any:
@@ -55,7 +55,7 @@ def wrap(array: NDArray[Any]) -> Any:
 
 def default_type() -> Any:
     """The class that `torch.Tensor` stands for."""
-    return _default[0]
+    return (current.world if many else MAIN).default_type
 
 
 def set_default_type(name: str) -> None:
@@ -63,9 +63,11 @@ def set_default_type(name: str) -> None:
     cls = TYPES.get(name)
     if cls is None:
         raise TorchError(f"<{name}> is not a string describing a torch object")
-    _default[:] = [cls]
-    TORCH.Tensor = cls
-    TORCH.Storage = STORAGES[cls.element_type.name]
+    world = current.world
+    world.default_type = cls
+    names = world.torch or TORCH
+    names.Tensor = cls
+    names.Storage = STORAGES[cls.element_type.name]
 
 
 _new = object.__new__
@@ -188,4 +190,5 @@ def _make_classes() -> None:
 
 
 _make_classes()
-set_default_type("torch.DoubleTensor")
+World.default_type = TYPES["torch.DoubleTensor"]
+TORCH.Tensor, TORCH.Storage = TYPES["torch.DoubleTensor"], STORAGES["Double"]

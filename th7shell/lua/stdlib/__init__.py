@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from .. import metatables, runtime
+from .. import metatables, runtime, state
 from ..values import Table, builtin_numbers, items, lua_type, new_table, rawset
 from . import base, environments, jit, loading, protected
 from .package import open_package
@@ -39,8 +39,11 @@ def install(globals: Table) -> Table:
         for _, value in items(library):
             if lua_type(value) == "function":
                 builtin_numbers.setdefault(value, len(builtin_numbers) + 1)
-    runtime.HELPERS["string_fields"] = globals.string
-    metatables.type_metatables["string"] = new_table((), {"__index": globals.string})
+    world = state.current.world
+    world.strings = globals.string
+    if world is state.MAIN:
+        runtime.HELPERS["string_fields"] = globals.string
+        metatables.type_metatables["string"] = new_table((), {"__index": globals.string})
     return globals
 
 

@@ -24,7 +24,7 @@ GEN = "gen:generator=None"
 
 
 def stream_of(gen: Any) -> MersenneTwister:
-    return (default_generator if gen is None else gen).stream
+    return (default_generator() if gen is None else gen).stream
 
 
 def check_stdv(stdv: float) -> None:
@@ -48,12 +48,12 @@ def scalar(one, check=None, parameters="p"):
     def kernel(gen: Any, a: float, b: float) -> float:
         if check is not None:
             check(b)
-        return one((default_generator if gen is None else gen).stream, a, b)
+        return one((default_generator() if gen is None else gen).stream, a, b)
 
     def kernel_of_one(gen: Any, p: float) -> int | float:
         if check is not None:
             check(p)
-        return one((default_generator if gen is None else gen).stream, p)
+        return one((default_generator() if gen is None else gen).stream, p)
 
     return kernel if "," in parameters else kernel_of_one
 

@@ -10,6 +10,7 @@ from typing import Any
 # the kinds of objects in a file
 NIL, NUMBER, STRING, TABLE, TORCH, BOOLEAN = range(6)
 FUNCTION_1, FUNCTION_2, FUNCTION = 6, 7, 8  # functions of two earlier formats, and of today's
+CARRIED = "threads.Carried"  # the class that stands for objects which are handed over
 
 
 @contextmanager
@@ -28,6 +29,7 @@ class Memo:
     """Indices of written objects by identity, read objects by index; `force` switches both off."""
 
     __slots__ = (
+        "carried",
         "cells",
         "count",
         "force",
@@ -51,6 +53,8 @@ class Memo:
         ] = {}  # number → a function read, its upvalue's place
         self.reading = False  # an object is being read: a `read` method may ask for those inside it
         self.unknown: Callable[[str, Any], Any] | None = None  # makes objects of unknown classes
+
+        self.carried: list[Any] | None = None  # objects handed over beside the bytes
 
     def index_for(self, value: Any) -> int:
         """Give an object that is written now its index."""

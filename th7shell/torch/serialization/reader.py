@@ -18,7 +18,7 @@ from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
 from .frames import FRAMES, MORE, Contents, Sequence, Upvalues
-from .memo import FUNCTION, NIL, TABLE, TORCH, memo_of, no_collections
+from .memo import CARRIED, FUNCTION, NIL, TABLE, TORCH, memo_of, no_collections
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
@@ -158,6 +158,10 @@ class _Reading:
         cls = payloads.native_class(name)
         if cls is not None:
             return self.native(cls, index)
+        if name == CARRIED and self.memo.carried is not None:
+            carried = self.memo.carried[payloads.read_long(self.file)]
+            self.register(index, carried)
+            return carried
         factory = first(NAMES.factory(name))
         if factory is None and name in _TDS:
             return self.tds(_TDS[name], index)

@@ -1,0 +1,76 @@
+"""The packages' tables as a worker of the threads package sees them: copies, so that what its code
+puts into `torch` or `nn` stays its own.
+
+The functions and classes in them are everybody's. What Lua code of the main program has put into a
+package's table is left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell.lua import Table, items, rawget, rawset
+from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.keys import attr
+from th7shell.lua.state import current
+
+from .classes import TorchClass
+from .generators import default_generator
+from .namespace import TORCH, first_names
+from .registry import MADE_IN_LUA
+from .storage import STORAGES
+
+
+def detach(globals: Table, value: Any) -> Any:
+    """Replace the packages' tables in a worker's globals, as a package that has just been opened
+    left them, by the worker's own; the same of the package's value, which is returned."""
+    for key, found in list(items(globals)):
+        if (mine := own(found)) is not found:
+            rawset(globals, key, mine)
+    for table, copy in list(current.world.packages.items()):
+        if copy is not table:
+            _fill(copy, table, first_names(table) or {})  # packages add to each other's tables
+    return _copy(value, {}) if value.__class__ is Table else value
+
+
+def own(value: Any) -> Any:
+    """What the running world has for a package's table; any other value as it is."""
+    if value.__class__ is not Table:
+        return value
+    known = current.world.packages.get(value)
+    if known is not None:
+        return known
+    first = first_names(value)
+    return value if first is None else _copy(value, first)
+
+
+def _copy(table: Table, first: dict[str, Any]) -> Table:
+    world = current.world
+    known = world.packages.get(table)
+    if known is not None:
+        return known
+    copy = world.packages[table] = Table()
+    world.packages[copy] = copy
+    if table is TORCH:
+        world.torch = copy
+        copy._gen = default_generator()
+        copy.Tensor = world.default_type
+        copy.Storage = STORAGES[world.default_type.element_type.name]
+    _fill(copy, table, first)
+    return copy
+
+
+def _fill(copy: Table, table: Table, first: dict[str, Any]) -> None:
+    """Give a copy the names that it lacks, as they were before Lua code got hold of the table."""
+    for key, value in list(items(table)):
+        if _is_lua(value):
+            value = first.get(attr(key)) if isinstance(key, str) else None
+        if value is not None and rawget(copy, key) is None:
+            rawset(copy, key, _copy(value, {}) if value.__class__ is Table else value)
+
+
+def _is_lua(value: Any) -> bool:
+    """Whether a value in a package's table is a function or class of Lua code."""
+    if isinstance(value, TorchClass):
+        return value.__module__ == MADE_IN_LUA
+    return CHUNK in getattr(value, "__globals__", ())
