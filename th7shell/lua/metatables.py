@@ -301,8 +301,6 @@ def index_string(o: str, key: Any) -> Any:
     metatable = type_metatables.get("string")
     handler = None if metatable is None else rawget(metatable, "__index")
     if handler is None:
-        if metatable is None:
-            return None
         raise OperandError("index", o, key=key)
     return by_handler(handler, o, key)
 

@@ -131,6 +131,15 @@ def _modified(python: type) -> None:
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(python))
 
 
+class _NoFields:
+    """Stands for the fields of strings while they have none."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        raise OperandError("index", "", key=key_of(name))
+
+
 def _set_string_fields(fields: Any) -> None:
     """Let methods of strings be found in another table from now on."""
     from . import runtime
@@ -138,7 +147,7 @@ def _set_string_fields(fields: Any) -> None:
     from .values import Table
 
     if not isinstance(fields, Table):
-        fields = Table()
+        fields = _NoFields() if fields is None else Table()
     runtime.HELPERS["string_fields"] = fields
     for space in gc.get_objects():
         if space.__class__ is dict and CHUNK in space:

@@ -36,7 +36,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 @offer(FUNCTIONS)
 def script_name(*_: Any) -> Any:
     """The name of the running script, as it was called."""
-    arguments = state.globals.arg
+    arguments = rawget(state.globals, "arg")
     name = rawget(arguments, 0) if isinstance(arguments, Table) else None
     return failed("No script name found") if name is None else name
 
@@ -84,7 +84,7 @@ def platform(*_: Any) -> str:
 def lua(*_: Any) -> Any:
     """The command that runs this program up to the script's name, and the name of the
     interpreter."""
-    arguments = state.globals.arg
+    arguments = rawget(state.globals, "arg")
     if not isinstance(arguments, Table):
         return failed("not in a main program")
     words: list[Any] = []
@@ -102,7 +102,7 @@ def parse_args(args: Any = None, with_values: Any = None, valid: Any = None, *_:
     with_values: flags that take a value, as a list or as keys; valid: the flags that there are,
     with other names for them: `{long = "l"}`.
     """
-    args = state.globals.arg if args is None else args
+    args = rawget(state.globals, "arg") if args is None else args
     if args is None:
         return failed("Not in a main program: 'arg' not found")
     parser = Flags(with_values, valid)

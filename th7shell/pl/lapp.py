@@ -37,6 +37,7 @@ from .values import (
     rawget,
     rawset,
     send,
+    set_index,
     setmetatable,
     state,
     tostring,
@@ -49,6 +50,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 def own() -> dict[str, Any]:
     """What this interpreter's `pl.lapp` remembers."""
     return module("lapp").ƥ
+
+
+def setting(name: str) -> Any:
+    """What the program has set: `lapp.slack`, `callback`, `show_usage_error`."""
+    return index(module("lapp"), name)
 
 
 @offer(FUNCTIONS)
@@ -68,12 +74,12 @@ def quit(message: Any = None, no_usage: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def error(message: Any = None, no_usage: Any = None, *_: Any) -> Any:
     """End the program with a message that begins with its name."""
-    lapp = module("lapp")
-    if not true(lapp.show_usage_error):
+    usage = setting("show_usage_error")
+    if not true(usage):
         no_usage = True
-    elif lapp.show_usage_error == "throw":
+    elif usage == "throw":
         no_usage = "throw"
-    return lapp.quit(f"{own()['script']}: {tostring(message)}", no_usage)
+    return module("lapp").quit(f"{own()['script']}: {tostring(message)}", no_usage)
 
 
 def fail(message: str, no_usage: Any = None) -> Any:
@@ -127,13 +133,13 @@ def convert(option: Option, value: Any) -> Any:
 def convert_default(option: Option, text: str) -> Any:
     """The value of a default, or its text where that cannot be converted."""
     lapp = module("lapp")
-    shown, lapp.show_usage_error = lapp.show_usage_error, "throw"
+    shown, lapp.show_usage_error = setting("show_usage_error"), "throw"
     try:
         return convert(option, text)
     except (LuaError, TypeError):
         return text
     finally:
-        lapp.show_usage_error = shown
+        set_index(lapp, "show_usage_error", shown)
 
 
 class Arguments:
@@ -210,7 +216,7 @@ class Arguments:
         self.store(option, option.name, convert(option, value))
         if option.kind in FILE_MODES:
             self.store(option, f"{option.name}_name", word)
-        callback = module("lapp").callback
+        callback = setting("callback")
         if true(callback):
             callback(option.name, word, parts)
         return i
@@ -269,10 +275,10 @@ class Arguments:
 def process_options_string(text: Any = None, args: Any = None, *_: Any) -> Any:
     """Read arguments (default: the program's) as a help text describes them: the table of
     values."""
-    words = state.globals.arg if args is None else args
+    words = rawget(state.globals, "arg") if args is None else args
     held = own()
     held["usage"] = text
-    types = read_usage(text, held["types"], true(module("lapp").slack), fail, convert_default)
+    types = read_usage(text, held["types"], true(setting("slack")), fail, convert_default)
     asked = {"-h": "h", "--help": "help"}
     for word in listed(words) if is_table(words) else ():
         name = asked.get(word) if isinstance(word, str) else None
@@ -283,9 +289,10 @@ def process_options_string(text: Any = None, args: Any = None, *_: Any) -> Any:
 
 def script_of(globals: Table) -> str:
     """The name of the running script, without folder and extension."""
-    if not isinstance(globals.arg, Table):
+    arguments = rawget(globals, "arg")
+    if not isinstance(arguments, Table):
         return "inter"
-    name = rawget(globals.arg, 0) or rawget(globals, "LAPP_SCRIPT") or "unknown"
+    name = rawget(arguments, 0) or rawget(globals, "LAPP_SCRIPT") or "unknown"
     return re.sub(r"\.[A-Za-z]+\Z", "", re.sub(r"(?s).+[\\/]", "", name))
 
 

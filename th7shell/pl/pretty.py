@@ -111,6 +111,12 @@ def text_of(value: Any) -> str:
     return text if "." in text else re.sub(r"(\d+)", r"\g<1>.0", text, count=1)
 
 
+def element(t: Any, i: int) -> Any:
+    """t[i], nil where a metamethod fails."""
+    done, value = pcall(index, t, i)
+    return value if done else None
+
+
 class Writer:
     """The lines of a table as source. `clever` leaves out what Lua's syntax lets be left out."""
 
@@ -157,7 +163,7 @@ class Writer:
     def entries(self, t: Any, indent: str) -> None:
         """Write the entries of a table: the list, the sorted names, the other numbers."""
         listed = 0
-        while self.clever and (value := index(t, listed + 1)) is not None:
+        while self.clever and (value := element(t, listed + 1)) is not None:
             listed += 1
             self.line += indent
             self.value(value, indent, indent + self.space)

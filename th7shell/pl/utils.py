@@ -242,7 +242,7 @@ def silence(*_: Any) -> Any:
 def warn_deprecated(message: Any = None, trace: Any = None, *_: Any) -> Any:
     """Hand a deprecation warning to the global `warn`."""
     more = () if trace is None else ("\n", trace)
-    return state.globals.warn(message, *more)
+    return index(state.globals, "warn")(message, *more)
 
 
 @offer(FUNCTIONS)
@@ -257,21 +257,21 @@ def raise_deprecation(options: Any = None, *_: Any) -> Any:
     """Tell a deprecation warning: fields message, source, version_removed, deprecated_after,
     no_trace."""
     check(1, options, "table")
-    message = options.message
+    message = index(options, "message")
     if not isinstance(message, str):
         raise LuaError("field 'message' of the options table must be a string", 2)
     trace = None
-    if not true(options.no_trace):
+    if not true(index(options, "no_trace")):
         text = first(state.globals.debug.traceback("", 2))
         trace = text.lstrip("\n ").removeprefix("[").lstrip()
-    after, removed = options.deprecated_after, options.version_removed
+    after, removed = index(options, "deprecated_after"), index(options, "version_removed")
     said = [f"deprecated after {tostring(after)}"] if after is not None else []
     if removed is not None:
         said.append(f"scheduled for removal in {tostring(removed)}")
     if said:
         message += f" ({', '.join(said)})"
-    if options.source is not None:
-        message = concat(concat("[", options.source), concat("] ", message))
+    if index(options, "source") is not None:
+        message = concat(concat("[", index(options, "source")), concat("] ", message))
     elif message.startswith("@"):
         raise LuaError("message cannot start with '@'", 2)
     own()["deprecated"](message, trace)
