@@ -334,7 +334,8 @@ def test_longs_stay_recognised(tmp_path) -> None:
     assert f.readObject().nd.tolist() == [1, 2, 3] and f.readObject().nd.tolist() == [1, 2]
 
 
-def test_old_formats() -> None:
+def test_old_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TH7SHELL_CUDA", "quiet")
     tensor = (
         ints(1)
         + longs(1, 1, 1)
@@ -346,6 +347,8 @@ def test_old_formats() -> None:
     old = ints(4, 1) + named("torch.DoubleTensor") + tensor  # before classes had versions
     assert torch.deserialize(old.decode("latin-1")).nd.tolist() == [4]
     cuda = ints(4, 1) + named("V 1") + named("torch.CudaTensor") + ints(0) + longs(1) + ints(0)
+    assert torch.deserialize(cuda.decode("latin-1")).type() == "torch.CudaTensor"
+    monkeypatch.setenv("TH7SHELL_CUDA", "off")
     assert torch.deserialize(cuda.decode("latin-1")).type() == "torch.FloatTensor"
     cuda = ints(4, 1) + named("V 1") + named("torch.CudaByteTensor") + ints(0) + longs(1) + ints(0)
     assert torch.deserialize(cuda.decode("latin-1")).type() == "torch.ByteTensor"

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError
-from ..torch.tensor import TYPES, resized
-from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
+from ..torch.tensor import resized
+from .checks import bad_argument, long_buffer, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import refuse_gradient
-from .max_pooling import LONG
 from .module import Module
 
 INPUT = "3D or 4D (batch mode) tensor expected for input, but got: {}"
@@ -86,8 +85,7 @@ class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPool
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x, shape, windows = self._input(input)
-        if self.indices.__class__ is not TYPES[LONG]:
-            self.indices = TYPES[LONG]() if self.indices is None else self.indices.long()
+        self.indices = long_buffer(self.indices, input)
         planes = len(x)
         out = resized(self.output, shape).reshape(planes, *shape[-2:])
         indices = resized(self.indices, (2, *shape)).reshape(2, planes, *shape[-2:])

@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import LuaObject, Table, TorchError, lua_type, tostring
-from ..torch.tensor import TYPES, Tensor
+from ..torch.conversion import converted
+from ..torch.cuda_types import when_enabled
+from ..torch.tensor import KIN, TYPES, Tensor
 
 #: the tensor classes that the original's kernels exist for
-REAL = frozenset(TYPES[f"torch.{name}Tensor"] for name in ("Float", "Double"))
+REAL = {TYPES[f"torch.{name}Tensor"] for name in ("Float", "Double")}
+when_enabled(lambda *classes: REAL.update(cls for cls in classes if cls.element_type.real))
 
 
 def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
@@ -47,6 +50,16 @@ def nd_real(value: Any, name: str = "input") -> NDArray:
         return value.nd
     nd(value, name, "THNN")
     raise TorchError("attempt to index field 'THNN' (a nil value)")
+
+
+def long_buffer(buffer: Any, input: Any) -> Any:
+    """A tensor of whole numbers on the input's device: `buffer`, its copy of that type, or a new
+    one.
+    """
+    cls = input.kin["Long"] if isinstance(input, Tensor) else KIN[""]["Long"]
+    if buffer.__class__ is cls:
+        return buffer
+    return cls() if buffer is None else converted(buffer, cls)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

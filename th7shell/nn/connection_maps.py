@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import new_table
+from ..torch.memory import new_over
 from ..torch.namespace import namespace
-from ..torch.tensor import default_type, resized, wrap
+from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type
 from .convolution import either, refuse_gradient
 from .kernels.convolution import ConvolutionPlan, output_size
@@ -236,7 +237,7 @@ def random(nin: Any = None, nout: Any = None, nto: Any = None, *_: Any) -> Any:
 
 
 def _table(pairs: list[tuple[int, int]]) -> Any:
-    return wrap(np.array(pairs, default_type().dtype).reshape(-1, 2))
+    return new_over(default_type(), np.array(pairs, default_type().dtype).reshape(-1, 2))
 
 
 namespace("nn").tables = new_table(fields={"full": full, "oneToOne": oneToOne, "random": random})

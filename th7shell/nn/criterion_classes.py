@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError, lua_type, send
 from ..torch.tensor import TYPES, Tensor, default_type, resized
-from .checks import bad_argument, check, nd, nd_real, same_type, shape_text
+from .checks import bad_argument, check, long_buffer, nd, nd_real, same_type, shape_text
 from .criterion import Criterion
 from .kernels.loss import summed
 from .softmax import LogSoftMax
@@ -37,12 +37,12 @@ class ClassLoss(Criterion, abstract=True):
     def __len__(self) -> Any:
         return 0 if self.weights is None else self.weights.size()
 
-    def _classes(self, target: Any) -> NDArray:
+    def _classes(self, input: Any, target: Any) -> NDArray:
         """The target's classes from 0, after keeping them in `self.target`."""
         if isinstance(target, Tensor):
-            self.target = target.long()
+            self.target = long_buffer(target, input)
         elif target.__class__ is int or lua_type(target) == "number":
-            self.target = self.target.long()
+            self.target = long_buffer(self.target, input)
             resized(self.target, (1,))[0] = target
         else:
             nd(target, "target", "long")
@@ -83,7 +83,7 @@ class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
 
     def _checked(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
         """The input, and the classes from 0 that it must have."""
-        classes = self._classes(target)
+        classes = self._classes(input, target)
         x = nd_real(input)
         same_type(x, self.output_tensor.nd, 4)
         if classes.ndim > 1:
@@ -156,7 +156,7 @@ class SpatialClassNLLCriterion(ClassLoss, name="nn.SpatialClassNLLCriterion"):
 
     def _checked(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
         """The input as (pixels, classes), and the classes from 0."""
-        classes = self._classes(target)
+        classes = self._classes(input, target)
         x = nd_real(input)
         same_type(x, self.output_tensor.nd, 4)
         if classes.ndim != 3:

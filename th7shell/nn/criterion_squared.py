@@ -68,7 +68,7 @@ class SpatialAutoCropMSECriterion(MSECriterion, name="nn.SpatialAutoCropMSECrite
         )
         top, left = rows // 2, columns // 2
         crop = t[..., top : top + x.shape[-2], left : left + x.shape[-1]]
-        return super().updateOutput(input, wrap(np.ascontiguousarray(crop)))
+        return super().updateOutput(input, wrap(np.ascontiguousarray(crop), target))
 
     def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         x, t = nd(input), nd(target, "gradOutput")
@@ -122,11 +122,11 @@ class ClassSimplexCriterion(MSECriterion, name="nn.ClassSimplexCriterion"):
     def getPredictions(self, input: Any = None, *_: Any) -> Any:
         """The products of each sample with each vertex: (batch, nClasses)."""
         x = nd(input)
-        return wrap(x.reshape(-1, x.shape[-1]) @ self.simplex.nd.T)
+        return wrap(x.reshape(-1, x.shape[-1]) @ self.simplex.nd.T, input)
 
     def getTopPrediction(self, input: Any = None, *_: Any) -> Any:
         """The class of each sample, from 1, in a LongTensor."""
-        return wrap(self.getPredictions(input).nd.argmax(1) + 1)
+        return wrap(self.getPredictions(input).nd.argmax(1) + 1, input)
 
 
 def simplex(n: int) -> NDArray:

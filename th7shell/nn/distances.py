@@ -300,7 +300,7 @@ class Kmeans(Module, name="nn.Kmeans"):
         check(x.flags.c_contiguous, "Input is not contiguous.")
         distances = np.square(x - self.weight.nd[:, None, :]).sum(2)
         nearest = distances.argmin(0)
-        self._minIndx = wrap(nearest.astype(np.int64) + 1)
+        self._minIndx = wrap(nearest.astype(np.int64) + 1, input)
         resized(self.output, nearest.shape)[...] = self._minIndx.nd
         self.loss = float(distances.min(0).sum())
         return self.output

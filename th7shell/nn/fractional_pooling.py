@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from ..lua import TorchError, tostring
 from ..torch.classes import typename
 from ..torch.storage import STORAGES
-from ..torch.tensor import TYPES, resized
-from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
-from .max_pooling import LONG
+from ..torch.tensor import resized
+from .checks import bad_argument, long_buffer, nd, nd_real, same_type, shape_text, torch_shape
 from .module import Module, size_text
 
 
@@ -122,8 +121,7 @@ class FractionalMaxPooling(Module, abstract=True):
             ranks = " or ".join(f"{r}D" for r in self.RANKS)
             told = shape_text(torch_shape(x))
             bad_argument(2, f"{ranks} (batch mode) tensor expected for input, but got: {told}")
-        if self.indices.__class__ is not TYPES[LONG]:
-            self.indices = TYPES[LONG]() if self.indices is None else self.indices.long()
+        self.indices = long_buffer(self.indices, input)
         self.initSampleBuffer_(input)
         shape = self._shape(x, input)
         pools = [int(getattr(self, "poolSize" + a)) for a in self.MEMORY]

@@ -316,13 +316,13 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         g = nd_real(gradOutput, "gradOutput").reshape(-1, weight.shape[1]).dot(weight.T)
         keys = np.arange(1, len(weight) + 1)
         if self.isFlat:
-            pair = [wrap(np.tile(keys, (len(g), 1))), wrap(g)]
+            pair = [wrap(np.tile(keys, (len(g), 1)), gradOutput), wrap(g, gradOutput)]
         elif self.noBatch:
-            pair = [wrap(keys), wrap(g[0].copy())]
+            pair = [wrap(keys, gradOutput), wrap(g[0].copy(), gradOutput)]
         else:
             pair = [
-                new_table([wrap(keys.copy()) for _row in g]),
-                new_table([wrap(row.copy()) for row in g]),
+                new_table([wrap(keys.copy(), gradOutput) for _row in g]),
+                new_table([wrap(row.copy(), gradOutput) for row in g]),
             ]
         self.gradInput = new_table(pair)
         return self.gradInput

@@ -95,7 +95,7 @@ class LookupTable(Module, name="nn.LookupTable"):
 
     def makeInputContiguous(self, input: Any = None, *_: Any) -> Any:
         """The input as a contiguous LongTensor, copied where it is not one."""
-        if type(input) is TYPES["torch.LongTensor"] and input.nd.flags.c_contiguous:
+        if getattr(input, "dtype", None) == np.int64 and input.nd.flags.c_contiguous:
             self.copiedInput = False
             return input
         self.copiedInput = True
@@ -181,8 +181,8 @@ class LookupTable(Module, name="nn.LookupTable"):
         """Convert the parameters; without a type, tell it. Index buffers keep their types."""
         result = super().type(type, tensorCache)
         if type is not None:
-            self._count = TYPES["torch.IntTensor"]()
-            self._input = TYPES["torch.LongTensor"]()
+            kin = TYPES[type].kin
+            self._count, self._input = kin["Int"](), kin["Long"]()
         return result
 
     def clearState(self, *_: Any) -> Any:

@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
 from ..torch.classes import typename
-from ..torch.tensor import TYPES, resized
+from ..torch.tensor import resized
 from .ceil_mode import CeilMode
-from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
+from .checks import bad_argument, long_buffer, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import refuse_gradient
 from .kernels.max_pooling import MaxPoolingPlan, window_counts
 from .layer_text import fields, integers
 from .module import scratch
-
-LONG = "torch.LongTensor"
 
 
 @dataclass(slots=True)
@@ -138,7 +136,7 @@ class MaxPooling(CeilMode, abstract=True):
         )
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        self.long_indices()
+        self.indices = long_buffer(self.indices, input)
         state = self.bound(input)
         out = resized(self.output, state.shape)
         indices = resized(self.indices, state.shape)
@@ -146,12 +144,6 @@ class MaxPooling(CeilMode, abstract=True):
             state.out, state.y = out, out.reshape(state.plan.planes, *state.plan.out)
         state.plan.forward(state.planes, state.y, indices.reshape(state.y.shape))
         return self.output
-
-    def long_indices(self) -> None:
-        """Make sure that `indices` is a LongTensor."""
-        cls = TYPES[LONG]
-        if self.indices.__class__ is not cls:
-            self.indices = cls() if self.indices is None else self.indices.long()
 
     def gradient(self, state: State, gradOutput: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         """The arrays of gradOutput and indices, one row a plane, checked against the output's

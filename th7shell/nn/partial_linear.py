@@ -8,7 +8,7 @@ import numpy as np
 
 from ..lua import TorchError, new_table, send, tostring
 from ..torch.classes import typename
-from ..torch.tensor import default_type, wrap
+from ..torch.tensor import default_type
 from .checks import nd, same_type
 from .kernels.lookup import add_rows
 from .lookup_table import LookupTable
@@ -51,7 +51,7 @@ class PartialLinear(Module, name="nn.PartialLinear"):
             self.bias = tensor(1, outputsize).zero()
             self.gradBias = tensor(1, outputsize).zero()
         self.inputsize, self.outputsize = inputsize, outputsize
-        self.allcolumns = wrap(np.arange(1, int(outputsize) + 1, dtype=tensor.dtype))
+        self.allcolumns = tensor(list(range(1, int(outputsize) + 1)))
         self.resetPartition()
 
     def setPartition(self, indices: Any = None, *_: Any) -> Any:

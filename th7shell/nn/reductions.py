@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
 from ..torch.classes import typename
-from ..torch.tensor import TYPES, resized, wrap
+from ..torch.tensor import resized, wrap
 from .checks import axis_of, check, nd, nd_like, same_elements
 from .module import Module
 
@@ -135,7 +135,7 @@ class Extremum(Reduction, abstract=True):
         x = input.nd
         places = np.expand_dims(self._place(x, axis), axis)
         if self._indices is None:
-            self._indices = TYPES["torch.LongTensor"]()
+            self._indices = input.kin["Long"]()
         np.add(places, 1, out=resized(self._indices, places.shape))
         best = self._find(x, axis, keepdims=x.ndim == 1)
         np.copyto(resized(self.output, best.shape), best)
@@ -221,7 +221,7 @@ class Normalize(Module, name="nn.Normalize"):
         nd_like(self.output, input)
         rows = x.reshape(-1, x.shape[-1])
         power, norm = self._norms(rows)
-        self.norm, self.normp = wrap(norm), wrap(power)
+        self.norm, self.normp = wrap(norm, input), wrap(power, input)
         np.divide(rows, norm, out=resized(self.output, x.shape).reshape(rows.shape))
         return self.output
 

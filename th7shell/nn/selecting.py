@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, lua_type, new_table, tostring
+from ..torch.conversion import converted
 from ..torch.storage import long_storage
 from ..torch.tensor import TYPES, Tensor, default_type, resized
 from .checks import axis_of, check, nd
@@ -201,11 +202,13 @@ class MaskedSelect(Module, name="nn.MaskedSelect"):
         """Convert; the mask and the indices keep their types."""
         if type is None:
             return self._type
-        kept = {name: self[name] for name in ("_maskIndices", "_maskIndexBuffer", "_gradMask")}
+        kinds = {"_maskIndices": "Long", "_maskIndexBuffer": "Long", "_gradMask": "Byte"}
+        kept = {name: self[name] for name in kinds}
         self.gradInput = default_type()()
         super().type(type, tensorCache)
+        kin = TYPES[type].kin
         for name, tensor in kept.items():
-            self[name] = tensor
+            self[name] = None if tensor is None else converted(tensor, kin[kinds[name]])
         return self
 
     def clearState(self, *_: Any) -> Any:

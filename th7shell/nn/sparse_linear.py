@@ -191,7 +191,7 @@ class SparseLinear(Module, name="nn.SparseLinear"):
         if self.legacyMode:
             resized(self.gradInput, pairs.shape)[...] = pairs
         else:
-            self.gradInput = new_table([wrap(part.copy()) for part in pairs])
+            self.gradInput = new_table([wrap(part.copy(), gradOutput) for part in pairs])
         return self.gradInput
 
     def _last_columns(self, where: str) -> NDArray[Any] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..lua import TorchError, tostring
 from ..torch.classes import torch_type, typename
 from ..torch.tensor import resized
-from .checks import bad_argument, nd, nd_real, shape_text, torch_shape
+from .checks import bad_argument, long_buffer, nd, nd_real, shape_text, torch_shape
 from .convolution import either
 from .max_pooling import MaxPooling, State
 from .module import Module
@@ -49,7 +49,7 @@ class SpatialMaxPooling(MaxPooling, name="nn.SpatialMaxPooling"):
         self.dW, self.dH = either(dW, kW), either(dH, kH)
         self.padW, self.padH = either(padW, 0), either(padH, 0)
         self.ceil_mode = False
-        self.long_indices()
+        self.indices = long_buffer(None, None)
 
     def bind(self, x: Any) -> State:
         """Also keep the input's size, for nn.SpatialMaxUnpooling."""

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError
 from ..torch.classes import typename
-from ..torch.tensor import TYPES, resized
-from .checks import bad_argument, nd, shape_text, torch_shape
+from ..torch.tensor import resized
+from .checks import bad_argument, long_buffer, nd, shape_text, torch_shape
 from .convolution import either
-from .max_pooling import LONG, MaxPooling, State
+from .max_pooling import MaxPooling, State
 from .module import Module, size_text
 from .utils import clear
 
@@ -108,8 +108,7 @@ class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):
             )
         best = np.argsort(-x, axis, kind="stable").take(range(k), axis)
         best.sort(axis)
-        if self.indices is None:
-            self.indices = TYPES[LONG]()
+        self.indices = long_buffer(self.indices, input)
         resized(self.indices, best.shape)[...] = best + 1
         if self.output.__class__ is not input.__class__:
             self.output = input.new()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, tostring
-from .checks import bad_argument
+from .checks import bad_argument, long_buffer
 from .convolution import either
 from .max_pooling import MaxPooling, State
 from .module import Module
@@ -68,7 +68,7 @@ class VolumetricMaxPooling(MaxPooling, name="nn.VolumetricMaxPooling"):
         self.dT, self.dW, self.dH = either(dT, kT), either(dW, kW), either(dH, kH)
         self.padT, self.padW, self.padH = either(padT, 0), either(padW, 0), either(padH, 0)
         self.ceil_mode = False
-        self.long_indices()
+        self.indices = long_buffer(None, None)
 
     def bind(self, x: Any) -> State:
         """Also keep the input's size, for nn.VolumetricMaxUnpooling."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, new_table
-from ..torch.tensor import TYPES, wrap
+from ..torch.tensor import wrap
 from .settings import Fields, decay, evaluate, first_order, like, optimiser
 
 
@@ -164,7 +164,7 @@ def adamax(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
 
 def _pair(gradient: Any) -> Any:
     """Room for two candidates of the maximum."""
-    return wrap(np.zeros((2, *gradient.nd.shape), gradient.nd.dtype))
+    return wrap(np.zeros((2, *gradient.nd.shape), gradient.nd.dtype), gradient)
 
 
 @first_order
@@ -250,7 +250,7 @@ def rprop(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         steps = state.once("stepsize", like, gradient, config.get("stepsize", 0.1)).nd
         sign = state.once("sign", like, gradient).nd
         masks = {
-            name: state.once(name, TYPES["torch.ByteTensor"], *g.shape).nd
+            name: state.once(name, gradient.kin["Byte"], *g.shape).nd
             for name in ("psign", "nsign", "zsign", "dminmax")
         }
         np.sign(g * previous, out=sign)

@@ -24,7 +24,7 @@ def _numbers(value: Any, default: float) -> float:
 def _rows(count: int, gradient: Any) -> Table:
     """So many tensors like the gradient, rows of one array."""
     block = np.zeros((count, *gradient.nd.shape), gradient.nd.dtype)
-    return new_table([wrap(row) for row in block])
+    return new_table([wrap(row, gradient) for row in block])
 
 
 def _pop(table: Table, place: int | None = None) -> Any:
@@ -120,7 +120,7 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         g = gradient.nd
         first = state.get("nIter") == 1
         if first:
-            direction = state.set("d", wrap(-g))
+            direction = state.set("d", wrap(-g, gradient))
             state.set("Hdiag", 1)
         else:
             y, s = g - state.get("g_old").nd, direction.nd * step

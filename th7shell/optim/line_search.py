@@ -175,4 +175,4 @@ def lswolfe(
     best = min(ends, key=lambda sample: sample.f)
     x.nd[...] = search.start
     x.nd[...] += best.t * search.d
-    return best.f, wrap(best.g), x, best.t, search.evaluations
+    return best.f, wrap(best.g, x), x, best.t, search.evaluations

@@ -75,7 +75,7 @@ def like(tensor: Any, fill: float | None = None) -> Any:
     array = np.empty(tensor.nd.shape, tensor.nd.dtype)
     if fill is not None:
         array.fill(fill)
-    return wrap(array)
+    return wrap(array, tensor)
 
 
 def optimiser(step: Callable[..., Any]) -> Callable[..., Any]:

@@ -41,12 +41,18 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "threads": "th7shell.threads",
     "pl": "th7shell.pl",
 }
+CUDA = {  # unknown where TH7SHELL_CUDA is `off`
+    "cutorch": "th7shell.cutorch",
+    "cunn": "th7shell.cunn",
+    "cudnn": "th7shell.cudnn",
+}
 LIBRARIES = {
     "libtorch": "torch",
     "libpaths": "paths",
     "libsys": "sys",
     "libimage": "image",
     "libthreads": "threads",
+    "libcutorch": "cutorch",
 }
 
 
@@ -56,12 +62,13 @@ class Packages:
     def __init__(self, globals: Table) -> None:
         self.globals = globals
         self.library = globals.package  # a program may let go of the name
+        self.known = PACKAGES | CUDA if os.environ.get("TH7SHELL_CUDA") != "off" else PACKAGES
 
     def install(self) -> None:
         """Put every package into `package.preload`; a package's files are found there when asked
         for."""
         preload = self.library.preload
-        for name in PACKAGES:
+        for name in self.known:
             rawset(preload, name, lua_function(self.opener(name)))
         setmetatable(preload, new_table((), {"__index": lua_function(self.part)}))
 
@@ -79,7 +86,7 @@ class Packages:
         return load
 
     def _open(self, name: str) -> Any:
-        value = import_module(PACKAGES[name]).luaopen(self.globals)
+        value = import_module(self.known[name]).luaopen(self.globals)
         if state.current.world is state.MAIN:
             namespace.remember()
             return value
@@ -95,12 +102,12 @@ class Packages:
         package, _dot, file = name.partition(".")
         if name in LIBRARIES:
             package, file = LIBRARIES[name], "init"
-        if package not in PACKAGES or not file:
+        if package not in self.known or not file:
             return None
         path = self.library.path
         if own_file(package, path) is not None or own_file(name, path) is not None:
             return None
-        module = import_module(PACKAGES[package])
+        module = import_module(self.known[package])
         files = module.FILES
         if file != "init" and file not in files:
             return None

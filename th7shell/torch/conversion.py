@@ -51,11 +51,20 @@ def _to(cls: Any) -> Any:
     def convert(self: Any = NONE, *_: Any) -> Any:
         return converted(self, cls)
 
-    convert.__name__ = cls.element_type.name.lower()
+    name = cls.element_type.name
+    convert.__name__ = name[0].lower() + name[1:]
     convert.__doc__ = f"Self converted to {cls.__name__}; self if it is one."
     return convert
 
 
+def offer(cls: Any) -> None:
+    """Give all tensors the method that converts to a class: `t:float()`, `t:cudaLong()`."""
+    method = _to(cls)
+    setattr(Tensor, method.__name__, method)
+
+
 type_.__name__ = "type"
-for _method in (type_, typeAs, real, *map(_to, TYPES.values())):
+for _method in (type_, typeAs, real):
     setattr(Tensor, _method.__name__, _method)
+for _class in TYPES.values():
+    offer(_class)

@@ -85,20 +85,20 @@ def own_storage(tensor: Any) -> Storage:
     """The storage of a tensor, made now if it has none yet."""
     storage = tensor._storage
     if storage is None:
-        storage = tensor._storage = _storage_over(tensor.nd)
+        storage = tensor._storage = _storage_over(tensor.nd, tensor.element_type)
     return storage
 
 
-def _storage_over(nd: NDArray[Any]) -> Storage:
+def _storage_over(nd: NDArray[Any], kind: ElementType) -> Storage:
     if nd.flags.c_contiguous:
-        return storage_of(nd.reshape(-1))
+        return storage_of(nd.reshape(-1), kind)
     base = nd
     while isinstance(base.base, np.ndarray):
         base = base.base
     if base.flags.c_contiguous and base.dtype == nd.dtype:
-        return storage_of(base.reshape(-1))
+        return storage_of(base.reshape(-1), kind)
     flat = np.lib.stride_tricks.as_strided(nd, (extent_bytes(nd) // nd.itemsize,), (nd.itemsize,))
-    return storage_of(flat)
+    return storage_of(flat, kind)
 
 
 def offset_of(nd: NDArray[Any], memory: NDArray[Any]) -> int:

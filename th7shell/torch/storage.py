@@ -191,27 +191,28 @@ def element_size(width: int) -> Any:
 STORAGES: dict[str, type[Storage]] = {}
 
 
-def _make_classes() -> None:
-    for row in ELEMENT_TYPES.values():
-        base = TextStorage if row.name in ("Byte", "Char") else Storage
-        cls: Any = TorchClass(
-            f"{row.name}Storage",
-            (base,),
-            {
-                "__slots__": (),
-                "__doc__": f"A storage of C {row.c_name} elements. {Storage.__doc__ or ''}",
-                "__module__": __name__,
-                "element_type": row,
-                "elementSize": element_size(row.dtype.itemsize),
-                "dtype": row.dtype,
-            },
-            name=f"torch.{row.name}Storage",
-        )
-        STORAGES[row.name] = cls
-        globals()[cls.__name__] = cls
+def make_class(row: ElementType) -> None:
+    """Make the storage class of an element type."""
+    base = TextStorage if row.host in ("Byte", "Char") else Storage
+    cls: Any = TorchClass(
+        f"{row.name}Storage",
+        (base,),
+        {
+            "__slots__": (),
+            "__doc__": f"A storage of C {row.c_name} elements. {Storage.__doc__ or ''}",
+            "__module__": __name__,
+            "element_type": row,
+            "elementSize": element_size(row.dtype.itemsize),
+            "dtype": row.dtype,
+        },
+        name=f"torch.{row.name}Storage",
+    )
+    STORAGES[row.name] = cls
+    globals()[cls.__name__] = cls
 
 
-_make_classes()
+for _row in ELEMENT_TYPES.values():
+    make_class(_row)
 LongStorage = STORAGES["Long"]
 
 
@@ -230,9 +231,10 @@ def long_storage(values: Sequence[int]) -> Storage:
 _new = object.__new__
 
 
-def storage_of(nd: NDArray[Any]) -> Storage:
-    """A storage over a 1-D contiguous array, without a copy."""
-    cls = _BY_NUMBER[nd.dtype.num]
+def storage_of(nd: NDArray[Any], like: ElementType | None = None) -> Storage:
+    """A storage over a 1-D contiguous array, without a copy: of the CPU's type for its elements,
+    or of the type given."""
+    cls = _BY_NUMBER[nd.dtype.num] if like is None else STORAGES[like.name]
     result = cls.__new__(cls)
     result.nd = nd
     return result

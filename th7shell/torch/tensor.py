@@ -20,7 +20,7 @@ from .indexing import Indexing
 from .memory import Memory, allocate, copy_into, new_over, resized
 from .namespace import TORCH
 from .storage import STORAGES, element_size, fill_array
-from .types import ELEMENT_TYPES, expected_kind, number
+from .types import ELEMENT_TYPES, ElementType, expected_kind, number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 __all__ = ["TYPES", "Tensor", "default_type", "resized", "set_default_type", "wrap"]
 
 TYPES: dict[str, Any] = {}
+#: device prefix: the tensor classes of that device, by the name of the CPU's type
+KIN: dict[str, dict[str, Any]] = {}
 _BY_NUMBER: dict[int, Any] = {}
 
 
-def wrap(array: NDArray[Any]) -> Any:
+def wrap(array: NDArray[Any], beside: Any = None) -> Any:
     """A tensor over a NumPy array, without a copy where its layout allows (bool arrays become
-    bytes)."""
+    bytes): on the CPU, or on the device of the tensor `beside`."""
     dtype = array.dtype
     cls = _BY_NUMBER.get(dtype.num)
     if cls is None:
@@ -42,6 +44,8 @@ def wrap(array: NDArray[Any]) -> Any:
             cls = TYPES["torch.ByteTensor"]
         else:
             raise TorchError(f"no tensor type for elements of type {dtype}")
+    if beside is not None:
+        cls = beside.kin[cls.element_type.host]
     if not array.ndim or not array.size:
         array = array.reshape(-1)
     if not dtype.isnative or any(s < 0 or s % dtype.itemsize for s in array.strides):
@@ -105,6 +109,7 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
     """
 
     __slots__ = ()
+    kin: dict[str, Any]  # 'Long': the class of whole numbers on this tensor's device
 
     if TYPE_CHECKING:  # most methods are installed by `ops` and by the loops below
 
@@ -163,32 +168,35 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
 
 
 def _unpickle(cls: Any, nd: Any) -> Any:
-    return cls() if nd is None else wrap(np.ascontiguousarray(nd))
+    return cls() if nd is None else new_over(cls, np.ascontiguousarray(nd))
 
 
-def _make_classes() -> None:
-    for row in ELEMENT_TYPES.values():
-        cls = TensorClass(
-            f"{row.name}Tensor",
-            (Tensor,),
-            {
-                "__slots__": (),
-                "__doc__": f"A tensor of C {row.c_name} elements. {Tensor.__doc__ or ''}",
-                "__module__": __name__,
-                "element_type": row,
-                "elementSize": element_size(row.dtype.itemsize),
-                "dtype": row.dtype,
-            },
-            name=f"torch.{row.name}Tensor",
-        )
-        TYPES[f"torch.{row.name}Tensor"] = cls
-        _BY_NUMBER[row.dtype.num] = cls
-        globals()[cls.__name__] = cls
-    for char in "lq":
-        if np.dtype(char).itemsize == 8:
-            _BY_NUMBER[np.dtype(char).num] = TYPES["torch.LongTensor"]
+def make_class(row: ElementType) -> Any:
+    """Make the tensor class of an element type."""
+    kin = KIN.setdefault(row.prefix, {})
+    cls = TensorClass(
+        f"{row.name}Tensor",
+        (Tensor,),
+        {
+            "__slots__": (),
+            "__doc__": f"A tensor of C {row.c_name} elements. {Tensor.__doc__ or ''}",
+            "__module__": __name__,
+            "element_type": row,
+            "elementSize": element_size(row.dtype.itemsize),
+            "dtype": row.dtype,
+            "kin": kin,
+        },
+        name=f"torch.{row.name}Tensor",
+    )
+    TYPES[f"torch.{row.name}Tensor"] = kin[row.host] = cls
+    globals()[cls.__name__] = cls
+    return cls
 
 
-_make_classes()
+for _row in ELEMENT_TYPES.values():
+    _BY_NUMBER[_row.dtype.num] = make_class(_row)
+for _char in "lq":
+    if np.dtype(_char).itemsize == 8:
+        _BY_NUMBER[np.dtype(_char).num] = TYPES["torch.LongTensor"]
 World.default_type = TYPES["torch.DoubleTensor"]
 TORCH.Tensor, TORCH.Storage = TYPES["torch.DoubleTensor"], STORAGES["Double"]

@@ -1,6 +1,7 @@
-"""The eight element types, and how Lua values become elements and arguments.
+"""The element types, and how Lua values become elements and arguments.
 
-One row for each type; conversions follow C: a float is truncated towards zero, an integer that does
+One row for each type, eight of the CPU's and, once `cuda_types` is enabled, their CUDA twins;
+conversions follow C: a float is truncated towards zero, an integer that does
 not fit wraps.
 """
 
@@ -20,6 +21,17 @@ class ElementType(NamedTuple):
     dtype: np.dtype
     real: bool  # floating point
     c_name: str  # as in error texts
+    prefix: str = ""  # of the names of a device's types: 'Cuda'
+
+    @property
+    def host(self) -> str:
+        """The name of the CPU's type of the same elements, whose layout in files this one has."""
+        return self.name.removeprefix(self.prefix) or "Float"
+
+    @property
+    def operations(self) -> str:
+        """The name of the CPU's type whose operations this one has."""
+        return "Float" if self.prefix and self.host == "Half" else self.host
 
 
 ELEMENT_TYPES = {

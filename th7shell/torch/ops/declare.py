@@ -22,6 +22,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from th7shell.torch.types import ELEMENT_TYPES
+
 __all__ = [
     "ALL",
     "FLOATING",
@@ -44,17 +46,6 @@ ALL = INTEGER + FLOATING
 
 Kernel = Callable[..., Any]
 ARGUMENT = re.compile(r"([*^]?)(\w+):([\w|]+)(?:~(\d))?([?!])?(?:=([-\w.]+))?$")
-REALS = {
-    "Byte": "unsigned char",
-    "Char": "char",
-    "Short": "short",
-    "Int": "int",
-    "Long": "long",
-    "Float": "float",
-    "Double": "double",
-}
-
-
 WORDS = {
     "T": "tensor",
     "Ts": "table of tensors",
@@ -106,21 +97,24 @@ class Argument(NamedTuple):
     def type_name(self, letter_type: str) -> str:
         """The argument's type in the error text, for the tensor type `'Double'` …"""
         kind = self.kind
+        row = ELEMENT_TYPES[letter_type]
         tensor = f"{letter_type}Tensor"
         if kind == "T":
             kind = tensor
         elif kind == "Ts":
             kind = f"{{{tensor}+}}"
         elif kind in ("real", "constant"):
-            kind = REALS[letter_type]
+            kind = row.c_name
         elif kind == "accreal":
-            kind = "double" if letter_type in FLOATING else "long"
+            kind = "double" if row.real else "long"
         elif kind == "sizes":
             kind = "(LongStorage | dim1 [dim2...])"
         elif kind == "generator":
             kind = "Generator"
         elif "|" in kind:
             kind = f"({kind})"
+        elif kind.endswith("Tensor"):
+            kind = row.prefix + kind
         if self.dims is not None:
             kind += f"~{self.dims}D"
         if self.returned:

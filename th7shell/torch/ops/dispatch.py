@@ -21,7 +21,7 @@ from th7shell.torch.classes import typename
 from th7shell.torch.memory import check_memory
 from th7shell.torch.ops.convert import Constants, c_int, c_long, number_from, sizes_from, to_real
 from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
-from th7shell.torch.tensor import TYPES
+from th7shell.torch.tensor import KIN
 from th7shell.torch.types import expected, expected_kind
 
 Function = Callable[..., Any]
@@ -40,7 +40,7 @@ MISSING = Missing()
 def declared(cls: Any, name: str) -> Operation | None:
     """The declaration of an operation for a tensor class, None where the type does not have it."""
     for op in OPERATIONS.get(name, ()):
-        if letter_type(cls) in op.types:
+        if cls.element_type.operations in op.types:
             return op
     return None
 
@@ -67,6 +67,10 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
         from th7shell.torch.generators import Generator
 
         names["Generator"] = Generator
+    if "device_generator" in source:
+        from th7shell.torch.cuda_types import device_generator
+
+        names["device_generator"] = device_generator
 
     def mismatch(*args: Any) -> Any:
         again = tuple(number_from(a) for a in args)
@@ -96,10 +100,13 @@ def _names_for(cls: Any) -> dict[str, Any]:
         "array_of": _array_of(cls),
         "new_T": _maker(cls),
     }
-    for name, other in TYPES.items():
-        short = name.removeprefix("torch.")
-        names[short] = other
-        names[f"new_{short}"] = _maker(other)
+    for short, other in cls.kin.items():
+        names[f"{short}Tensor"] = other
+        names[f"new_{short}Tensor"] = _maker(other)
+    if cls.element_type.prefix:  # indices may be of the tensor's own type, or the CPU's
+        names["indices"] = (names["LongTensor"], cls, KIN[""]["Long"])
+        names["whole"] = names["LongTensor"].typeAs
+        names["sample"] = names["LongTensor"]()
     return names
 
 
@@ -151,7 +158,9 @@ def wrong_argument(cls: Any, a: Argument, value: Any, position: int) -> BadArgum
     if a.kind in ("real", "constant", "index"):
         fits = isinstance(value, (int, float)) and not isinstance(value, bool)
         return None if fits else expected_kind(value, position, "number")
-    wanted = type_name(cls) if a.kind == "T" else f"torch.{a.kind}"
+    wanted = type_name(cls)
+    if a.kind != "T":
+        wanted = f"torch.{cls.element_type.prefix}{a.kind}"
     return None if typename(value) == wanted else expected(value, position, wanted)
 
 
@@ -189,13 +198,14 @@ class _Writer:
 
     def __init__(self, cls: Any, op: Operation, forms: tuple[Form, ...]) -> None:
         self.floating = cls.dtype.kind == "f"
+        self.device = cls.element_type.prefix
         self.op = op
         self.kernels: dict[str, Function] = {}
         self.open = any(a.kind == "sizes" for f in forms for a in f.arguments)
         # (given arguments, form, name of its kernel), in the order in which they are tried
         self.variants: list[tuple[tuple[Argument, ...], Form, str]] = []
         for i, form in enumerate(forms):
-            self.kernels[f"k{i}"] = form.kernel_for(letter_type(cls))
+            self.kernels[f"k{i}"] = form.kernel_for(cls.element_type.operations)
             self.variants += [(given, form, f"k{i}") for given in form.variants()]
 
     def function(self) -> str:
@@ -255,8 +265,14 @@ class _Writer:
             return lines
         return [f"if {' and '.join(tests)}:", *(f"    {line}" for line in lines)]
 
+    def converts(self, a: Argument) -> bool:
+        """Whether an argument is made a tensor of whole numbers, as indices are on a device."""
+        return self.device != "" and a.kind == "LongTensor" and not a.returned
+
     def test(self, a: Argument, name: str, position: int) -> str:
         kind = a.kind
+        if self.converts(a):
+            return f"type({name}) in indices"
         if kind == "T" or kind.endswith("Tensor"):
             fits = f"type({name}) is {kind}"
             if a.dims is not None:
@@ -276,6 +292,8 @@ class _Writer:
 
     def value(self, a: Argument, name: str) -> str:
         kind = a.kind
+        if self.converts(a):
+            return f"whole({name}, sample)"
         if kind == "Ts":
             return f"{a.name}_list"
         if kind == "sizes":
@@ -298,6 +316,8 @@ class _Writer:
         text = a.default or "None"
         if text == "last":
             return "None"
+        if a.kind == "generator" and self.device:
+            return "device_generator"
         if a.kind == "index":
             return str(int(text) - 1)
         if "|" in a.kind:

@@ -54,7 +54,7 @@ class ByClass(dict[Any, Function]):
         return fn
 
 
-CLASSES = frozenset(TYPES.values())
+CLASSES = set(TYPES.values())
 
 
 def torch_function(name: str, doc: str) -> Function:
@@ -110,10 +110,22 @@ def install(names: Iterable[str]) -> None:
             functions = functions or bool(op.functions)
             if op.methods:
                 for letter_type in op.types:
-                    cls = TYPES[f"torch.{letter_type}Tensor"]
-                    type.__setattr__(cls, name, LazyMethod(cls, name))
+                    _install_method(TYPES[f"torch.{letter_type}Tensor"], name)
         if functions:
             setattr(TORCH, name, torch_function(name, OPERATIONS[name][0].doc))
+
+
+def install_on(cls: Any) -> None:
+    """Install all operations that a tensor class has on one that was made later."""
+    CLASSES.add(cls)
+    for name in OPERATIONS:
+        op = declared(cls, name)
+        if op is not None and op.methods:
+            _install_method(cls, name)
+
+
+def _install_method(cls: Any, name: str) -> None:
+    type.__setattr__(cls, name, LazyMethod(cls, name))
 
 
 def signatures(name: str) -> list[str]:

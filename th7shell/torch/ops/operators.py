@@ -20,7 +20,7 @@ from th7shell.torch.ops.convert import Constants, number_from
 from th7shell.torch.ops.dispatch import unplace
 from th7shell.torch.tensor import TYPES
 
-CONSTANTS = {cls: Constants(cls.dtype) for cls in TYPES.values()}
+CONSTANTS: dict[Any, Constants] = {}
 
 
 def scalar(value: Any, cls: Any, position: int) -> Any:
@@ -146,10 +146,18 @@ def unplaced(function: Callable[..., Any]) -> Callable[..., Any]:
     return operator
 
 
+UNPLACED = {name: unplaced(function) for name, function in OPERATORS.items()}
+
+
+def install_on(cls: Any) -> None:
+    """Give the operators to a tensor class."""
+    CONSTANTS[cls] = Constants(cls.dtype)
+    for name, operator in UNPLACED.items():
+        type.__setattr__(cls, name, operator)
+
+
 def install() -> None:
     """Give the operators to every tensor class but HalfTensor, which has no arithmetic."""
-    for name, function in OPERATORS.items():
-        operator = unplaced(function)
-        for cls in TYPES.values():
-            if cls.dtype != np.float16:
-                type.__setattr__(cls, name, operator)
+    for cls in TYPES.values():
+        if cls.dtype != np.float16:
+            install_on(cls)

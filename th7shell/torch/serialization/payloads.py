@@ -1,7 +1,7 @@
 """What the files hold for tensors, storages and generators, and the default for classes: their
 fields.
 
-Class names of CUDA objects are read as the CPU types of the same width.
+CUDA tensors are read as such, or as the CPU types of the same elements where CUDA is off.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from th7shell.lua import LuaError, Table, TorchError, items, rawset, state
 
+from .. import cuda_types
 from ..memory import new_over, offset_of, own_storage, point, sizes_of
 from ..storage import STORAGES, Storage
 from ..stranded import Layout, layout_of, strand
@@ -43,7 +44,7 @@ def read_fields(self: Any, file: Any, *_: Any) -> None:
 
 def write_storage(storage: Storage, encoder: Any) -> Any:
     encoder.array("Long", np.array([storage.nd.shape[0]], np.int64))
-    encoder.array(storage.element_type.name, storage.nd)
+    encoder.array(storage.element_type.host, storage.nd)
     return NOTHING
 
 
@@ -77,7 +78,7 @@ def read_storage(storage: Storage, file: Any) -> None:
     n = read_long(file)
     if n < 0:
         raise TorchError(f"damaged file: a storage of {n} elements")
-    storage.nd = np.ascontiguousarray(file.read_array(storage.element_type.name, n))
+    storage.nd = np.ascontiguousarray(file.read_array(storage.element_type.host, n))
 
 
 def read_geometry(file: Any) -> tuple[list[int], list[int], int]:
@@ -143,14 +144,24 @@ _CUDA = re.compile(r"torch\.Cuda(Byte|Char|Short|Int|Long|Double|Half|)(Tensor|S
 
 def native_class(name: str) -> Any:
     """The tensor or storage class that stands for a class name in a file, else None."""
-    found = TYPES.get(name) or _STORAGE_NAMES.get(name)
-    if found is None and (cuda := _CUDA.match(name)):
-        kind = cuda[1] or "Float"
-        found = TYPES[f"torch.{kind}Tensor"] if cuda[2] == "Tensor" else STORAGES[kind]
-    return found
+    if name.startswith("torch.Cuda") and (cuda := _CUDA.match(name)):
+        if cuda_types.available():
+            cuda_types.enable()
+        else:
+            name = f"torch.{cuda[1] or 'Float'}{cuda[2]}"
+    if name.endswith("Storage"):
+        return STORAGES.get(name.removeprefix("torch.").removesuffix("Storage"))
+    return TYPES.get(name)
 
 
-_STORAGE_NAMES = {f"torch.{kind}Storage": cls for kind, cls in STORAGES.items()}
+def know(*classes: Any) -> None:
+    """Write the tensors of classes that were made later, and their storages."""
+    for cls in classes:
+        WRITERS[cls] = write_tensor
+        WRITERS[STORAGES[cls.element_type.name]] = write_storage
+
+
+cuda_types.when_enabled(know)
 
 
 def is_tensor_class(cls: Any) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from th7shell.lua import LuaError, Table, TorchError, first, items, rawset
 
+from .. import cuda_types
 from ..files.file import File
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
@@ -162,7 +164,7 @@ class _Reading:
             carried = self.memo.carried[payloads.read_long(self.file)]
             self.register(index, carried)
             return carried
-        factory = first(NAMES.factory(name))
+        factory = first(NAMES.factory(name)) or self.on_demand(name)
         if factory is None and name in _TDS:
             return self.tds(_TDS[name], index)
         value = first(factory(self.file)) if factory is not None else self.made(name, version)
@@ -174,6 +176,15 @@ class _Reading:
         if not isinstance(value, Table):
             raise TorchError(f"Cannot load object class <{name}>")
         return self.contents(value)
+
+    def on_demand(self, name: str) -> Any:
+        """The factory of a class of a CUDA package, which is loaded for it."""
+        package = "cunn" if name.startswith("nn.DataParallelTable") else name.partition(".")[0]
+        if package not in ("cudnn", "cunn") or not cuda_types.available():
+            return None
+        cuda_types.enable()
+        import_module(f"th7shell.{package}")
+        return first(NAMES.factory(name))
 
     def contents(self, value: Table) -> Any:
         """The fields of an object: a table of their own in the file."""
