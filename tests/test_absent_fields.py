@@ -38,6 +38,7 @@ WITH_DEFAULT = {
     ("nn/cloning.py", "write"),
     ("paths/places.py", "error"),
     ("session/members.py", "function"),
+    ("session/packages.py", "module"),
     ("session/redefining.py", "original"),
     ("torch/classes.py", "cls"),
     ("torch/index_protocol.py", "type(self)"),

@@ -244,6 +244,9 @@ def test_settings_panel(prompt):
     prompt.wait("Up Down choose")
     prompt.keys("\x1b[B\x1b[C")
     prompt.wait(r"indent\s+4")
+    prompt.keys("\x1b[A" * 2)  # from the first row to the last
+    prompt.wait("ask before leaving")
+    prompt.wait("Up Down choose")
     prompt.keys("q")
     prompt.ready()
     prompt.enter(":set indent=3")
@@ -359,7 +362,7 @@ def test_long_output_goes_to_the_pager(shell):
 
 
 def test_the_live_view_is_redrawn_in_place(prompt):
-    prompt.enter("require 'optim'; log = optim.Logger(); log:setNames{'loss'}")
+    prompt.enter("require 'optim'; log = optim.Logger(os.tmpname()); log:setNames{'loss'}")
     prompt.enter(":watch on")
     shown = prompt.enter("for i=1,30 do log:add{1/i} sys.sleep(0.02) end")
     prompt.enter(":watch off")

@@ -183,10 +183,10 @@ def test_report(capsys) -> None:
     out = capsys.readouterr().out
     assert out.startswith(
         "Running 4 tests\n"
-        + line("1/4", "good", "[PASS]")
-        + line("2/4", "bad", "[FAIL]")
-        + line("3/4", "err", "[ERROR]")
-        + line("4/4", "warn", "[SKIP]")
+        + line("1/4", "bad", "[FAIL]")
+        + line("2/4", "good", "[PASS]")
+        + line("3/4", "warn", "[SKIP]")
+        + line("4/4", "err", "[ERROR]")
         + "Completed 3 asserts in 4 tests with 1 failure and 1 error and 1 disabled\n"
         + "-" * 80
     )

@@ -49,8 +49,7 @@ def next_key(t: Any, key: Any) -> Any:
 
 def _position(t: Table, key: Any) -> int:
     """Return the place behind `key` among the keys behind the array part."""
-    if key.__class__ is int and key >= len(t.ā) and hasattr(t, "ŋ") and key not in others(t):
-        return 0  # the element on which `next` stood was removed meanwhile
+    running = getattr(t, "ŋ", None) is not None
     for _ in range(2):
         order, places = remember_order(t)
         if not places:
@@ -59,6 +58,8 @@ def _position(t: Table, key: Any) -> int:
         if at is not None:
             return at + 1
         t.ŋ = None  # keys have come since the traversal began
+    if key.__class__ is int and key >= len(t.ā) and running:
+        return 0  # the end of the array part was cut meanwhile
     raise LuaError("invalid key to 'next'", 0)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.layout import Layout, Window
+from prompt_toolkit.layout import HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import BaseStyle
 
@@ -48,14 +48,17 @@ async def settings_panel(session: Session, style: BaseStyle) -> None:
     def lines() -> StyleAndTextTuples:
         out: StyleAndTextTuples = []
         for i, (setting, value) in enumerate(session.settings):
-            mark = "class:panel.current" if i == state["row"] else ""
+            current = i == state["row"]
+            mark = "class:panel.current" if current else ""
+            if current:
+                out.append(("[SetCursorPosition]", ""))  # keeps the row in the window
             shown = str(value).lower() if isinstance(value, bool) else str(value)
             out += [
                 ("class:panel.name", f" {setting.name:<17}"),
                 (mark, f" {shown:<10} "),
                 ("", f" {setting.about}\n"),
             ]
-        return [*out, ("", f"\n {state['note']}")]
+        return out[:-1] + [("", out[-1][1].rstrip("\n"))]
 
     keys = KeyBindings()
 
@@ -84,8 +87,9 @@ async def settings_panel(session: Session, style: BaseStyle) -> None:
     def _(event: KeyPressEvent) -> None:
         event.app.exit()
 
-    window = Window(FormattedTextControl(lines, focusable=True, show_cursor=False))
+    rows = Window(FormattedTextControl(lines, focusable=True, show_cursor=False))
+    note = Window(FormattedTextControl(lambda: f" {state['note']}"), height=1)
     app: Application[None] = Application(
-        Layout(window), key_bindings=keys, style=style, erase_when_done=True
+        Layout(HSplit([rows, note])), key_bindings=keys, style=style, erase_when_done=True
     )
     await app.run_async(handle_sigint=False)
