@@ -53,6 +53,9 @@ def asked(function: str):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
                 default = node.args[2] if len(node.args) > 2 else None
+                name = ast.unparse(node.args[1]).strip("'")
+                if name.startswith("__") and name.endswith("__"):
+                    continue  # kept apart from Lua's keys
                 if function == "hasattr" or (
                     default is not None and getattr(default, "value", 0) is not None
                 ):
