@@ -123,10 +123,9 @@ class Placeholders:
 
     def import_(self, tname: Any = None, context: Any = None, *_: Any) -> Any:
         """Put the functions of a global table into `context` (the globals), for expressions."""
-        check(1, tname, "string")
+        words = "arg# 1: not a name of a global table"
+        check(1, tname, "string", lambda name: is_table(state.globals[name]), words)
         library = state.globals[tname]
-        if not is_table(library):
-            raise LuaError("arg# 1: not a name of a global table", 2)
         context = state.globals if context is None else context
         for name, function in list(items(library)):
             rawset(context, name, lambda *args, f=function: self.made("()", f, *args))

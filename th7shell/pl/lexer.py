@@ -21,6 +21,7 @@ from .values import (
     first,
     insert,
     is_table,
+    loop,
     lua_type,
     new_table,
     offer,
@@ -165,20 +166,20 @@ class Stream:
         return self.text[found[0] - 1 : found[1]]
 
     def token(self) -> Any:
-        """The next token that is not filtered, nil at the end."""
+        """The next token that is not filtered; nothing at the end."""
         if self.file is None and not self.line:
             self.line = 1
         while self.place < len(self.text) or self.advance():
             found = self.scan(self.text, self.place)
             if found is None:
-                return None
+                return ()
             end, token = found
             if self.file is None:
                 self.line += self.text.count("\n", self.place, end)
             self.place = end
             if token:
                 return results(token)
-        return None
+        return ()
 
     def advance(self) -> bool:
         """Go on with the next line of a file; False at the end."""
@@ -255,8 +256,6 @@ def insert_tokens(tok: Any = None, a1: Any = None, a2: Any = None, *_: Any) -> t
     if a1.__class__ is str and a2.__class__ is str:
         a1 = new_table([new_table((a1, a2))])
     elif lua_type(a1) == "function":
-        from .values import loop
-
         a1 = new_table(new_table(pair) for pair in loop(a1(), variables=2))
     tok(a1)
     return ()

@@ -79,8 +79,13 @@ def read_one(self: Any = None, fmt: Any = None, *_: Any) -> Any:
 
 @offer(READER)
 def read(self: Any = None, *formats: Any) -> Any:
-    """Read items as io's files do, by default a line."""
-    return results(tuple(read_one(self, fmt) for fmt in formats or ("*l",)))
+    """Read items as io's files do, by default a line. Nothing stands for what is behind the end."""
+    if not formats:
+        return read_one(self, "*l")
+    found = [read_one(self, fmt) for fmt in formats]
+    while found and found[-1] is None:
+        found.pop()
+    return results(tuple(found))
 
 
 @offer(READER, "seek")

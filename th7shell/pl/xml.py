@@ -161,7 +161,7 @@ def get_attribs(self: Any = None, *_: Any) -> Any:
 @offer(METHODS)
 def child_with_name(self: Any = None, tag: Any = None, *_: Any) -> Any:
     """The first child with a tag."""
-    return next((c for c in listed(self) if is_tag(c) and c.tag == tag), None)
+    return next((c for c in listed(self) if is_tag(c) and c.tag == tag), ())
 
 
 @offer(METHODS)
@@ -199,7 +199,7 @@ def children(self: Any = None, *_: Any) -> Any:
 @offer(METHODS)
 def first_childtag(self: Any = None, *_: Any) -> Any:
     """The first child that is no text."""
-    return next((c for c in listed(self) if is_tag(c)), None)
+    return next((c for c in listed(self) if is_tag(c)), ())
 
 
 def stepping(nodes: Any) -> Callable[..., Any]:
