@@ -34,6 +34,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "lfs": "th7shell.lfs",
     "cjson": "th7shell.cjson",
     "tds": "th7shell.tds",
+    "argcheck": "th7shell.argcheck",
     "itorch": "th7shell.itorch",
     "trepl": "th7shell.trepl",
     "graph": "th7shell.graph",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import LuaError, TorchError, items, lua_type
+from th7shell.lua import TorchError, items, lua_type
 from th7shell.lua.keys import key_of as name_of
 from th7shell.tds.elements import (
     MOST_SHOWN,
@@ -82,7 +82,7 @@ class Hash(TorchObject, metaclass=TorchClass, name="tds.Hash"):
 
 def _check_key(key: Any) -> None:
     if key is None:
-        raise LuaError("hash index is nil")
+        raise TorchError("hash index is nil")
 
 
 def _pairs(self: Any, *_: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.lua import LuaError, TorchError, first, items, lua_type, tostring
+from th7shell.lua import TorchError, first, items, lua_type, tostring
 from th7shell.lua.keys import key_of as name_of
 from th7shell.tds.elements import (
     check,
@@ -43,7 +43,7 @@ class Vec(TorchObject, metaclass=TorchClass, name="tds.Vec"):
     def __init__(self, *given: Any) -> None:
         if len(given) == 1 and lua_type(given[0]) == "table":
             if not has_number_keys(given[0]):
-                raise LuaError("lua table with number keys expected")
+                raise TorchError("lua table with number keys expected")
             pairs = items(given[0])
         else:
             pairs = enumerate(given, 1)  # type: ignore[assignment]
@@ -92,7 +92,7 @@ class Vec(TorchObject, metaclass=TorchClass, name="tds.Vec"):
 def _place(key: Any) -> int:
     """The place of an index in the list."""
     if lua_type(key) != "number" or not key > 0:
-        raise LuaError("positive number expected as key")
+        raise TorchError("positive number expected as key")
     return int(min(max(key - 1, 0), _LONGEST))
 
 
@@ -127,7 +127,7 @@ def remove(self: Any, key: Any = None, *_: Any) -> tuple[()]:
 def resize(self: Any, size: Any = None, *_: Any) -> tuple[()]:
     """Cut to a length, or lengthen by nil: `v:resize(n)`."""
     if lua_type(size) != "number" or not size >= 0:
-        raise LuaError("size must be a positive number")
+        raise TorchError("size must be a positive number")
     size = int(min(size, _LONGEST + 1))
     if size > len(self):
         _lengthen(self, size)
@@ -141,7 +141,7 @@ def sort(self: Any, less: Any = None, *_: Any) -> tuple[()]:
     It merges halves; what is not less comes from the second, so equal values change their order.
     """
     if lua_type(less) != "function":
-        raise LuaError("compare function must be a lua or C function")
+        raise TorchError("compare function must be a lua or C function")
     self.ŝ[:] = _merged(list(self.ŝ), less)
     return ()
 

@@ -6,6 +6,7 @@ again, and say what they are when called.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua import LuaError, Table, TorchError, array, first, new_table, rawget, state
@@ -16,6 +17,7 @@ from .memo import FUNCTION, Memo
 _KEPT = "__t7_function__"  # attribute of a function that cannot be run here: (code, upvalues)
 _SAVED = "__t7_saved__"  # of a function that is made when it is needed: the same
 _GIVEN = "__t7_upvalues__"  # of such a function: its kind and upvalues, for when it is made
+_LUA = "__t7_lua__"  # of a function of the host's: what makes Lua code that does the same
 _FORMATS = {"\x1bLJ": "LuaJIT", "\x1bLua": "PUC Lua"}
 
 
@@ -23,9 +25,14 @@ def _library(name: str, world: Any = None) -> Any:
     return getattr(world or state.globals, name, None) or Table()
 
 
+def written_as(function: Any, make: Callable[[], Any]) -> None:
+    """Let files hold the Lua function that `make` gives in place of a function of the host's."""
+    setattr(function, _LUA, make)
+
+
 def can_be_written(function: Any) -> bool:
-    """Whether a function is Lua code and not one of the host's."""
-    if hasattr(function, _KEPT) or hasattr(function, _SAVED):
+    """Whether a function is Lua code, or known as such, and not one of the host's."""
+    if any(hasattr(function, mark) for mark in (_KEPT, _SAVED, _LUA)):
         return True
     try:
         return _dump(function) is not None
@@ -46,6 +53,9 @@ def dumped(function: Any, memo: Memo) -> tuple[bytes, Table]:
     kept = getattr(function, _KEPT, None) or _unreadable(function)
     if kept is not None:
         return kept
+    make = getattr(function, _LUA, None)
+    if make is not None:
+        function = make()
     debug = _library("debug")
     upvalues = Table()
     i = 1
