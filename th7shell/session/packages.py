@@ -35,6 +35,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "cjson": "th7shell.cjson",
     "tds": "th7shell.tds",
     "argcheck": "th7shell.argcheck",
+    "class": "th7shell.lua_modules.classes",
     "itorch": "th7shell.itorch",
     "trepl": "th7shell.trepl",
     "graph": "th7shell.graph",
