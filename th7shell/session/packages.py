@@ -34,6 +34,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "lfs": "th7shell.lfs",
     "cjson": "th7shell.cjson",
     "tds": "th7shell.tds",
+    "csvigo": "th7shell.csvigo",
     "argcheck": "th7shell.argcheck",
     "class": "th7shell.lua_modules.classes",
     "itorch": "th7shell.itorch",

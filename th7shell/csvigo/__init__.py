@@ -1,0 +1,24 @@
+"""Lua's `csvigo`: CSV files loaded, queried and saved. Upstream: clementfarabet/lua---csv."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell.csvigo.file import File
+from th7shell.csvigo.loading import load
+from th7shell.csvigo.saving import save
+from th7shell.torch.namespace import namespace, need
+
+FILES: dict[str, Any] = {"File": None}
+TABLE = namespace("csvigo")
+TABLE.load, TABLE.save = load, save
+
+
+def luaopen(globals: Any) -> Any:
+    """Put `csvigo` into Lua's globals and return it."""
+    need(globals, "torch", "dok")
+    globals.csvigo = TABLE
+    return TABLE
+
+
+__all__ = ["FILES", "File", "load", "luaopen", "save"]
