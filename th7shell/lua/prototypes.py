@@ -15,6 +15,7 @@ from typing import Any
 
 from . import type_metatables
 from .errors import LuaError
+from .on_demand import Providing, plain
 from .values import LuaObject, Table, key_of
 
 _MANY = 100  # stores to one field of a layer, after which it is looked up anew each time
@@ -83,7 +84,8 @@ def _base(handler: Any, seen: set[int]) -> Any:
     if not isinstance(handler, Table) or id(handler) in seen:
         return IndexedTable
     metatable = handler.__class__.ɱ
-    if metatable is None and handler.__class__.ʍ is None and handler.__class__ is not Table:
+    kind: Any = handler.__class__
+    if metatable is None and kind.ʍ is None and not (kind is Table or issubclass(kind, Providing)):
         return IndexedTable  # an object of a Python class
     return _layer(handler, seen | {id(handler)})
 
@@ -107,7 +109,7 @@ def _layer(t: Any, seen: set[int]) -> Any:
 def _next_base(t: Any, seen: set[int]) -> Any:
     metatable = t.__class__.ɱ
     if metatable is None:
-        return Table
+        return plain(t.__class__) if isinstance(t, Providing) else Table
     cls = metatable.ĉ
     followers = cls.__dict__.get("ď")
     if followers is None:

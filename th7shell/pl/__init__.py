@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import Any
 
 from th7shell.lua import Table, rawget, rawset, state
+from th7shell.lua.on_demand import Providing, provide, providing
+from th7shell.lua.values import type_metatables
 
 MODULES = {  # name in Lua: the Python file here
     "import_into": "import_into",
@@ -70,43 +72,26 @@ def module(name: str) -> Any:
     return state.globals.require(f"pl.{name}") if found is None else found
 
 
-class OnDemand:
-    """Stands for a global that is made when it is first read; one that is set hides it."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, holder: Any, owner: Any = None) -> Any:
-        if holder is None:
-            return None
-        value = module(self.name)
-        rawset(state.globals, self.name, value)
-        return value
+def _globals() -> Table:
+    return state.globals
 
 
-class Globals(Table):
-    """Lua's globals with the names of th's `pl`; the class costs other names nothing."""
-
-    __slots__ = ()
-
-
-class AllGlobals(Globals):
-    """The same with the names that came later."""
-
-    __slots__ = ()
-
-
-for _kind, _names in ((Globals, EARLY), (AllGlobals, LATER)):
-    for _name in _names:
-        setattr(_kind, _name, OnDemand(_name))
+Early = providing(Providing, EARLY, module, _globals)
+All = providing(Early, LATER, module, _globals)
 
 
 def preload(globals: Table) -> None:
-    """Make the names of th's `pl` globals on demand."""
-    if globals.__class__ is Table:
-        globals.__class__ = Globals
+    """What th does with Penlight as it starts, at no cost until it is used: the names of `pl` are
+    globals on demand, and `"%d" % 5` formats."""
+    provide(globals, Early)
+    rawset(type_metatables["string"], "__mod", modulo)
+
+
+def modulo(text: Any = None, values: Any = None, *_: Any) -> Any:
+    """Fill values into a text: `'%s: %d' % {'a', 5}`, `'$name' % {name = 'x'}`."""
+    from .templates import modulo
+
+    return modulo(text, values)
 
 
 FILES = {name: partial(make, name) for name in MODULES}
@@ -115,12 +100,9 @@ APART = True  # a file is loaded without the package
 
 def luaopen(globals: Table) -> Any:
     """`require 'pl'`: every module's name becomes a global on demand."""
-    if globals.__class__ in (Table, Globals):
-        globals.__class__ = AllGlobals
-        module("utils")
-    else:  # a metatable of the program's is kept in use
+    if not provide(globals, All):  # a metatable of the program's stays in use
         module("import_into")(globals)
-    return True
+    return True  # what the original's file gives
 
 
 __all__ = ["FILES", "MODULES", "luaopen", "make", "module", "preload"]

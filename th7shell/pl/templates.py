@@ -112,6 +112,8 @@ def modulo(text: Any = None, values: Any = None, *_: Any) -> Any:
     table or function that gives their values."""
     if values is None:
         return text
+    if not isinstance(text, str):
+        raise LuaError(f"attempt to perform arithmetic on a {lua_type(values)} value", 3)
     if is_table(values) and getmetatable(values) is None:
         if length(values) == 0:
             return substituted(text, values, True)

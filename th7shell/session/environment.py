@@ -19,6 +19,13 @@ from th7shell.session.failure import SHOWN, frame_at, plays_lua
 from th7shell.session.interrupts import keep_interrupts
 
 PRELOADED = ("torch", "paths", "sys", "xlua")  # th's globals, loaded when a chunk mentions them
+WATCHED = (
+    "stringx",
+    "tablex",
+    "path",
+    "dir",
+    "text",
+)  # of Penlight, there while globals are watched
 XLUA = {"table": ("splice", "prune"), "string": ("split", "tosymbol")}  # what xlua adds to them
 
 
@@ -44,7 +51,7 @@ class Environment:
             for name in names:
                 rawset(self.globals[library], name, self.addition(library, name))
         self.globals.include = lua_function(self.include)
-        self.workspace.settle(PRELOADED)
+        self.workspace.settle((*PRELOADED, "warn"))
 
     def addition(self, library: str, name: str) -> Callable[..., Any]:
         """A function that xlua adds to a library of Lua's, imported when it is first called."""
@@ -122,6 +129,9 @@ class Environment:
         if level:
             self.preload()
             from th7shell.trepl.workspace import monitor
+
+            for name in WATCHED:
+                rawset(self.globals, name, pl.module(name))
 
             self.globals.setmetatable(
                 self.globals, lua.new_table([], monitor(self.globals, level > 1, calling_line))

@@ -7,6 +7,7 @@ A package that the user has put on LUA_PATH or package.path goes before the buil
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
@@ -18,7 +19,6 @@ from th7shell.lua.stdlib import package as lua_package
 from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_system, to_system
 from th7shell.session.interrupts import INTERRUPTS
-from th7shell.torch import namespace
 
 PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "torch": "th7shell.torch",
@@ -90,7 +90,9 @@ class Packages:
     def _open(self, name: str) -> Any:
         value = import_module(self.known[name]).luaopen(self.globals)
         if state.current.world is state.MAIN:
-            namespace.remember()
+            namespace = sys.modules.get("th7shell.torch.namespace")
+            if namespace is not None:  # torch takes long to import
+                namespace.remember()
             return value
         from th7shell.torch.worlds import detach
 

@@ -78,10 +78,12 @@ class Workspace:
 
     def names(self, system: bool = False) -> Iterator[tuple[Any, Any]]:
         """(name, value) of the user's globals, or of th's own."""
+        loaded = self.globals.package.loaded
         for key, value in lua.items(self.globals):
-            own = key in self.preloaded or (
-                isinstance(key, str) and key[:1] == "_" and key[1:].isdigit()
-            )
+            own = key in self.preloaded
+            if isinstance(key, str) and not own:
+                own = key[:1] == "_" and key[1:].isdigit()
+                own = own or value is lua.rawget(loaded, f"pl.{key}")  # made on demand
             if own == system:
                 yield key, value
 

@@ -1,0 +1,69 @@
+"""Tables some fields of which are made when they are first read: class attributes of a subclass, so
+that all other fields cost what they cost in any table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .values import Table, rawset
+
+
+class Providing(Table):
+    """A table with fields made on demand; its subclasses have them."""
+
+    __slots__ = ()
+
+
+class Field:
+    """Stands for a field until it is read or set; `make(name)` gives its value, which is stored in
+    the table that `owner()` gives."""
+
+    __slots__ = ("make", "name", "owner")
+
+    def __init__(self, name: str, make: Callable[[str], Any], owner: Callable[[], Table]) -> None:
+        self.name = name
+        self.make = make
+        self.owner = owner
+
+    def __get__(self, table: Any, cls: Any = None) -> Any:
+        if table is None:
+            return None
+        value = self.make(self.name)
+        rawset(self.owner(), self.name, value)
+        return value
+
+
+def providing(
+    base: type[Providing],
+    names: Iterable[str],
+    make: Callable[[str], Any],
+    owner: Callable[[], Table],
+) -> type[Providing]:
+    """Make a class of tables that have these fields on demand."""
+    fields = {name: Field(name, make, owner) for name in names}
+    return type("Table", (base,), {"__slots__": (), "__module__": __name__, **fields})
+
+
+def provide(table: Table, cls: type[Providing]) -> bool:
+    """Give a table the fields of a class on demand; whether it has them now: one with a metatable
+    gets none."""
+    kind: Any = table.__class__
+    if issubclass(kind, cls):
+        return True
+    if kind.ɱ is not None or not (issubclass(kind, Providing) or plain(kind) is Table):
+        return False
+    watched = kind.ʍ is not None
+    table.__class__ = cls
+    if watched:
+        from .metatables import watch
+        from .prototypes import chain_changed
+
+        watch(table)
+        chain_changed(table)
+    return True
+
+
+def plain(kind: Any) -> Any:
+    """The class of a table without what watches stores."""
+    return next(cls for cls in kind.__mro__ if "ʍ" not in cls.__dict__)
