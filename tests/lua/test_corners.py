@@ -100,6 +100,19 @@ PROGRAMS = {
         """,
         "q 3 nil|ABC",
     ),
+    "strings without fields": (
+        """
+        local s, mt = 'abc', debug.getmetatable('')
+        local function told(f) return select(2, pcall(f)) end
+        for _, none in ipairs{false, {}} do
+            debug.setmetatable('', none or nil)
+            local a, b, c = told(function() return s:upper() end), told(function() return s.x end), told(function() return s[1] end)
+            debug.setmetatable('', mt)
+            OUT(a:sub(-43) == b:sub(-43), b == c, a)
+        end
+        """,
+        "true true test:6: attempt to index upvalue 's' (a string value)|true true test:6: attempt to index upvalue 's' (a string value)",
+    ),
     "names of metamethods": (
         """
         local function mm() local about = debug.getinfo(1, 'n') OUT(about.namewhat, about.name) end

@@ -73,12 +73,18 @@ def _guarded(action: Callable[..., Any]) -> Callable[..., Any]:
 def _looker(name: str, look: Callable[[str], os.stat_result], what: str) -> Callable[..., Any]:
     @_guarded
     def attributes(path: Any = None, wanted: Any = None, *_: Any) -> Any:
-        found = look(_path(path))
+        name = _path(path)
+        found = look(name)
+        target = from_system(os.readlink(name)) if modes.S_ISLNK(found.st_mode) else None
         if wanted is None or isinstance(wanted, Table):
             table = new_table() if wanted is None else wanted
             for field, get in FIELDS.items():
                 table[field] = get(found)
+            if target is not None:
+                table["target"] = target
             return table
+        if wanted == "target" and look is os.lstat:
+            return target or (None, "could not obtain link target: Invalid argument", 22)
         if wanted not in FIELDS:
             raise LuaError(f"invalid attribute name '{wanted}'")
         return FIELDS[wanted](found)

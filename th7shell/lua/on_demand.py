@@ -67,3 +67,9 @@ def provide(table: Table, cls: type[Providing]) -> bool:
 def plain(kind: Any) -> Any:
     """The class of a table without what watches stores."""
     return next(cls for cls in kind.__mro__ if "ʍ" not in cls.__dict__)
+
+
+def fields_of(table: Table) -> dict[str, Field]:
+    """The fields that a table has on demand, by name."""
+    classes = reversed(type(table).__mro__)
+    return {n: f for cls in classes for n, f in vars(cls).items() if f.__class__ is Field}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from th7shell.lua.on_demand import fields_of
 from th7shell.lua.runtime import index
 from th7shell.lua.tracebacks import LUA, stack
 
@@ -125,18 +126,10 @@ def luaopen(globals: Any) -> Any:
 
 def on_demand(globals: Any) -> Any:
     """What finds the globals of `pl` that were not read yet, None without `pl`."""
-    from . import EARLY, LATER, AllGlobals, Globals
-    from . import module as made
-
-    if not isinstance(globals, Globals):
-        return None
-    names = {*EARLY, *(LATER if isinstance(globals, AllGlobals) else ())}
+    fields = fields_of(globals)
 
     def read(t: Any = None, key: Any = None, *_: Any) -> Any:
-        if key not in names:
-            return None
-        value = made(key)
-        rawset(t, key, value)
-        return value
+        field = fields.get(key)
+        return None if field is None else field.__get__(t)
 
-    return read
+    return read if fields else None
