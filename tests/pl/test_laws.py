@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import factorial
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from th7shell.lua import array, new_table, state
@@ -21,6 +21,7 @@ CODE = st.lists(
     ),
     max_size=12,
 ).map("".join)
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 NAMES = st.text("abcxyz", min_size=1, max_size=4)
 TEXTS = st.text("a<>&'\" é".encode().decode("latin-1"), min_size=1, max_size=6)
 
@@ -33,6 +34,7 @@ def environment():
     return made
 
 
+@BUSY
 @given(st.one_of(BYTES, CODE), st.sampled_from(["lua", "cpp", "scan"]))
 def test_tokens_make_up_the_text(text, language):
     lexer, nothing = module("lexer"), new_table()
@@ -43,6 +45,7 @@ def test_tokens_make_up_the_text(text, language):
     assert lexer.lineno(step)[0] == (text.count("\n") + 1)
 
 
+@BUSY
 @given(BYTES)
 def test_urls_give_the_text_back(text):
     url = module("url")
@@ -52,6 +55,7 @@ def test_urls_give_the_text_back(text):
         assert url.unquote(quoted) == text.replace("\n", "\r\n").replace("\r\n", "\n")
 
 
+@BUSY
 @given(BYTES.filter(lambda text: not {"$", "#", "\r"} & set(text)))
 def test_a_template_without_lua_is_its_text(text):
     assert module("template").substitute(text, new_table())[0] == text
@@ -75,6 +79,7 @@ def documents(xml):
     return st.recursive(with_children(leaf), with_children, max_leaves=6)
 
 
+@BUSY
 @given(st.data())
 def test_documents_are_read_as_written(data):
     xml = module("xml")
@@ -83,6 +88,7 @@ def test_documents_are_read_as_written(data):
     assert xml.compare(xml.clone(doc), doc) is True
 
 
+@BUSY
 @given(st.integers(1, 5))
 def test_every_order_comes_once(n):
     permute = module("permute")
@@ -90,6 +96,7 @@ def test_every_order_comes_once(n):
     assert len(found) == len(set(found)) == factorial(n)
 
 
+@BUSY
 @given(st.integers(1, 4), st.integers(1, 4))
 def test_transposing_twice_is_nothing(rows, columns):
     array2d = module("array2d")
