@@ -101,6 +101,30 @@ def test_the_environment_chooses(choice, words):
     assert words in out and not err
 
 
+def test_files_load_without_a_require(tmp_path):
+    path = tmp_path / "net.t7"
+    run(
+        "quiet",
+        f"""require 'cudnn' require 'cunn'
+        torch.save('{path}', {{nn.Sequential():add(cudnn.ReLU(true)):add(cudnn.LSTM(2, 2, 1)):cuda(),
+            nn.DataParallelTable(1):add(nn.Linear(2, 2):cuda(), {{1}}), torch.CudaLongTensor{{3}}}})""",
+    )
+    text = f"""require 'nn'
+        local all = torch.load('{path}')
+        print(cudnn, all[1], all[2], all[3]:type(), all[1]:get(2).weight:type())
+        print(all[1]:forward(torch.CudaTensor(1, 1, 2)):type())
+        torch.save('{path}', all)"""
+    out, err = run("quiet", text)
+    assert not err
+    for word in ("nil", "cudnn.ReLU", "cudnn.LSTM", "1 x nn.Linear", "torch.CudaLongTensor"):
+        assert word in out
+    assert out.endswith("torch.CudaTensor\n")
+    data = path.read_bytes()
+    assert b"cudnn.LSTM" in data and b"torch.CudaLongStorage" in data
+    out, err = run("error", f"print(pcall(torch.load, '{path}'))")
+    assert out.startswith("false") and "CUDA is refused" in out
+
+
 def test_python_alone_has_the_names():
     assert cutorch.getDevice() == 1 and torch.CudaTensor([1]).cudaLong().type() == (
         "torch.CudaLongTensor"

@@ -47,6 +47,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
 CUDA = {  # unknown where TH7SHELL_CUDA is `off`
     "cutorch": "th7shell.cutorch",
     "cunn": "th7shell.cunn",
+    "cudnn": "th7shell.cudnn",
 }
 LIBRARIES = {
     "libtorch": "torch",

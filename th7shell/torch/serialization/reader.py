@@ -180,7 +180,7 @@ class _Reading:
     def on_demand(self, name: str) -> Any:
         """The factory of a class of a CUDA package, which is loaded for it."""
         package = "cunn" if name.startswith("nn.DataParallelTable") else name.partition(".")[0]
-        if package != "cunn" or not cuda_types.available():
+        if package not in ("cudnn", "cunn") or not cuda_types.available():
             return None
         cuda_types.enable()
         import_module(f"th7shell.{package}")

@@ -1,0 +1,187 @@
+"""cuDNN's pooling, batch normalisation and response normalisation: nn's, with cuDNN's arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..lua import TorchError
+from ..nn import (
+    average_pooling,
+    batch_normalization,
+    cross_map_normalization,
+    spatial_max_pooling,
+    volumetric_max_pooling,
+)
+from ..nn.checks import check
+from ..nn.utils import clear
+
+
+class Described:
+    """What all have: nothing to clear, as there are no descriptors."""
+
+    def clearDesc(self, *_: Any) -> Any:
+        """Nothing: there are no descriptors."""
+        return ()
+
+    def clearState(self, *_: Any) -> Any:
+        """Drop buffers; return self."""
+        clear(self, "_gradOutput")
+        return super().clearState()  # type: ignore[misc]
+
+
+class SpatialMaxPooling(
+    Described, spatial_max_pooling.SpatialMaxPooling, name="cudnn.SpatialMaxPooling"
+):
+    """nn.SpatialMaxPooling with its arguments.
+
+    >>> cudnn.SpatialMaxPooling(2, 2).forward(torch.randn(3, 4, 4))
+    """
+
+
+class SpatialAveragePooling(
+    Described, average_pooling.SpatialAveragePooling, name="cudnn.SpatialAveragePooling"
+):
+    """nn.SpatialAveragePooling, padding included.
+
+    SpatialAveragePooling(kW, kH[, dW = kW[, dH = kH[, padW = 0[, padH = 0]]]])
+
+    >>> cudnn.SpatialAveragePooling(2, 2).forward(torch.randn(3, 4, 4))
+    """
+
+    divide: Any = True
+    count_include_pad: Any = True
+    ceil_mode: Any = False
+    padW: Any = 0
+    padH: Any = 0
+
+    def __init__(
+        self,
+        kW: Any = None,
+        kH: Any = None,
+        dW: Any = None,
+        dH: Any = None,
+        padW: Any = None,
+        padH: Any = None,
+        *_: Any,
+    ) -> None:
+        super().__init__(kW, kH, kW if dW is None else dW, kH if dH is None else dH, padW, padH)
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        check(self.divide is not False, "not supported")
+        return super().updateOutput(input)
+
+
+class VolumetricMaxPooling(
+    Described, volumetric_max_pooling.VolumetricMaxPooling, name="cudnn.VolumetricMaxPooling"
+):
+    """nn.VolumetricMaxPooling with its arguments.
+
+    >>> cudnn.VolumetricMaxPooling(2, 2, 2).forward(torch.randn(1, 4, 4, 4))
+    """
+
+
+class VolumetricAveragePooling(
+    Described, average_pooling.VolumetricAveragePooling, name="cudnn.VolumetricAveragePooling"
+):
+    """nn.VolumetricAveragePooling with its arguments; padding and `ceil()` are refused.
+
+    >>> cudnn.VolumetricAveragePooling(2, 2, 2).forward(torch.randn(1, 4, 4, 4))
+    """
+
+    def __init__(
+        self,
+        kT: Any = None,
+        kW: Any = None,
+        kH: Any = None,
+        dT: Any = None,
+        dW: Any = None,
+        dH: Any = None,
+        *pads: Any,
+    ) -> None:
+        super().__init__(kT, kW, kH, dT, dW, dH)
+        self.padT, self.padW, self.padH = (*(p or 0 for p in pads[:3]), 0, 0, 0)[:3]
+        self.ceil_mode = False
+
+    def ceil(self, *_: Any) -> Any:
+        """Round output sizes up: refused at the next forward."""
+        self.ceil_mode = True
+        return self
+
+    def floor(self, *_: Any) -> Any:
+        """Round output sizes down; return self."""
+        self.ceil_mode = False
+        return self
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        if self.ceil_mode or self.padT or self.padW or self.padH:
+            raise TorchError("cudnn.VolumetricAveragePooling has no padding and no ceil() here")
+        return super().updateOutput(input)
+
+
+class BatchNormalization(
+    Described, batch_normalization.BatchNormalization, name="cudnn.BatchNormalization"
+):
+    """nn.BatchNormalization, always affine: BatchNormalization(nFeature[, eps = 1e-5[, momentum =
+    0.1]]).
+
+    >>> cudnn.BatchNormalization(4).forward(torch.randn(8, 4))
+    """
+
+    def __init__(
+        self,
+        nFeature: Any = None,
+        eps: Any = None,
+        momentum: Any = None,
+        affine: Any = None,
+        *_: Any,
+    ) -> None:
+        planes = "Missing argument #1: Number of feature planes. "
+        check(nFeature.__class__ in (int, float), planes)
+        check(
+            nFeature != 0,
+            "To set affine=false call BatchNormalization(nFeature,  eps, momentum, false) ",
+        )
+        check(affine is True or affine is None, "only affine supported")
+        super().__init__(nFeature, eps, momentum, True)
+
+
+class SpatialBatchNormalization(BatchNormalization, name="cudnn.SpatialBatchNormalization"):
+    """nn.SpatialBatchNormalization, always affine: (batch, nFeature, h, w).
+
+    >>> cudnn.SpatialBatchNormalization(4).forward(torch.randn(2, 4, 3, 3))
+    """
+
+    nDim = 4
+
+
+class VolumetricBatchNormalization(BatchNormalization, name="cudnn.VolumetricBatchNormalization"):
+    """nn.VolumetricBatchNormalization, always affine: (batch, nFeature, t, h, w).
+
+    >>> cudnn.VolumetricBatchNormalization(4).forward(torch.randn(2, 4, 2, 3, 3))
+    """
+
+    nDim = 5
+
+
+class SpatialCrossMapLRN(
+    Described, cross_map_normalization.SpatialCrossMapLRN, name="cudnn.SpatialCrossMapLRN"
+):
+    """nn.SpatialCrossMapLRN.
+
+    SpatialCrossMapLRN([size = 5[, alpha = 1e-4[, beta = 0.75[, k = 1]]]])
+
+    Errors: "size has to be between 1 and 16", "k has to be greater than 1e-5".
+
+    >>> cudnn.SpatialCrossMapLRN().forward(torch.randn(8, 2, 2))
+    """
+
+    def __init__(
+        self, size: Any = None, alpha: Any = None, beta: Any = None, k: Any = None, *_: Any
+    ) -> None:
+        super().__init__(5 if size is None else size, alpha, beta, k)
+        check(1 <= self.size <= 16, "size has to be between 1 and 16")
+        check(self.k >= 1e-5, "k has to be greater than 1e-5")
+        check(self.beta >= 0.01, "Beta has to be > 0.01")
+
+
+__all__ = ["BatchNormalization", "SpatialMaxPooling"]

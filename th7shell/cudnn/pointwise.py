@@ -1,0 +1,118 @@
+"""cudnn.ReLU, Tanh, Sigmoid, ClippedReLU: functions of single values, whose slopes their results
+tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..nn.checks import check, nd_real, same_type
+from ..nn.kernels import activation as kernels
+from ..nn.module import Module
+from ..nn.utils import clear
+from ..torch.tensor import resized
+
+
+class Pointwise(Module, name="cudnn._Pointwise"):
+    """The base of cuDNN's activations: field inplace, compute in the memory of the input and of
+    gradOutput.
+    """
+
+    inplace: Any = False
+
+    def __init__(self, inplace: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.inplace = inplace or False
+
+    def value(self, x: NDArray, out: NDArray) -> None:
+        """out = f(x)."""
+        check(False, "mode is not set. (trying to use base class?)")
+
+    def gradient(self, y: NDArray, g: NDArray, out: NDArray) -> None:
+        """out = f'(x)·g, given y = f(x)."""
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        x = nd_real(input)
+        if self.inplace:
+            self.output.set(input)
+        same_type(x, self.output.nd, 3)
+        self.value(x, resized(self.output, x.shape))
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        x, g = nd_real(input), nd_real(gradOutput, "gradOutput")
+        check(g.size == x.size, "input and gradOutput have different number of elements")
+        if self.inplace:
+            self.gradInput.set(gradOutput)
+        self.gradient(self.output.nd, g.reshape(x.shape), resized(self.gradInput, x.shape))
+        return self.gradInput
+
+    def clearDesc(self, *_: Any) -> Any:
+        """Nothing: there are no descriptors."""
+        return ()
+
+    def clearState(self, *_: Any) -> Any:
+        """Drop buffers; return self."""
+        clear(self, "_gradOutput")
+        return super().clearState()
+
+
+class ReLU(Pointwise, name="cudnn.ReLU"):
+    """y = max(0, x). ReLU([inplace = false]).
+
+    >>> cudnn.ReLU().forward(torch.randn(4).cuda())
+    """
+
+    def value(self, x: NDArray, out: NDArray) -> None:
+        kernels.relu(x, out)
+
+    def gradient(self, y: NDArray, g: NDArray, out: NDArray) -> None:
+        np.multiply(g, y > 0, out=out)
+
+
+class Tanh(Pointwise, name="cudnn.Tanh"):
+    """y = tanh x. Tanh([inplace = false]).
+
+    >>> cudnn.Tanh().forward(torch.randn(4).cuda())
+    """
+
+    def value(self, x: NDArray, out: NDArray) -> None:
+        np.tanh(x, out=out)
+
+    def gradient(self, y: NDArray, g: NDArray, out: NDArray) -> None:
+        np.multiply(g, 1 - y * y, out=out)
+
+
+class Sigmoid(Pointwise, name="cudnn.Sigmoid"):
+    """y = 1 / (1 + e⁻ˣ). Sigmoid([inplace = false]).
+
+    >>> cudnn.Sigmoid().forward(torch.randn(4).cuda())
+    """
+
+    def value(self, x: NDArray, out: NDArray) -> None:
+        kernels.sigmoid(x, out)
+
+    def gradient(self, y: NDArray, g: NDArray, out: NDArray) -> None:
+        np.multiply(g, y * (1 - y), out=out)
+
+
+class ClippedReLU(Pointwise, name="cudnn.ClippedReLU"):
+    """y = min(max(0, x), ceiling). ClippedReLU(ceiling[, inplace = false]).
+
+    Error: "No ceiling was given to ClippedReLU".
+
+    >>> cudnn.ClippedReLU(6).forward(torch.randn(4).cuda())
+    """
+
+    def __init__(self, ceiling: Any = None, inplace: Any = None, *_: Any) -> None:
+        super().__init__(inplace)
+        check(ceiling, "No ceiling was given to ClippedReLU")
+        self.ceiling = ceiling
+
+    def value(self, x: NDArray, out: NDArray) -> None:
+        kernels.hard_tanh(x, out, 0, self.ceiling)
+
+    def gradient(self, y: NDArray, g: NDArray, out: NDArray) -> None:
+        np.multiply(g, (y > 0) & (y < self.ceiling), out=out)
