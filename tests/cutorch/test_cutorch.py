@@ -121,7 +121,7 @@ def test_files_load_without_a_require(tmp_path):
     assert out.endswith("torch.CudaTensor\n")
     data = path.read_bytes()
     assert b"cudnn.LSTM" in data and b"torch.CudaLongStorage" in data
-    out, err = run("error", f"print(pcall(torch.load, '{path}'))")
+    out, err = run("error", f"require 'nn' print(pcall(torch.load, '{path}'))")
     assert out.startswith("false") and "CUDA is refused" in out
 
 
