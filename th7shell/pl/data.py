@@ -135,7 +135,7 @@ def read(file: Any = None, cnfg: Any = None, *_: Any) -> Any:
     number = 1
     numeric = options["numfields"]
     columns = array(numeric) if true(numeric) else []
-    reader.converters |= dict.fromkeys(columns, reader.number)
+    reader.converters |= {int(column): reader.number for column in columns}
     names = options["fieldnames"]
     if names.__class__ is str:
         set_index(options, "fieldnames", make_list(reader.split(names)))
@@ -170,7 +170,7 @@ def header(made: Any, options: Any, reader: Reader, fields: list[str]) -> None:
     """Take the first line for the first row if it has numbers only, else for the names."""
     given = options["convert"]
     if true(given):
-        reader.converters |= dict(items(given))
+        reader.converters |= {int(column): convert for column, convert in items(given)}
     else:
         numbers = [parse_number(text) for text in fields]
         if None not in numbers:

@@ -86,7 +86,7 @@ def fields(ids: Any = None, delim: Any = None, f: Any = None, opts: Any = None, 
     options = opts if is_table(opts) else new_table()
     keep, lenient = true(options["no_convert"]), true(options["no_fail"])
     getter = create_getter(f)
-    wanted = [i for _key, i in items(ids)] if is_table(ids) else list(range(1, int(ids) + 1))
+    wanted = [int(i) for _key, i in items(ids)] if is_table(ids) else list(range(1, int(ids) + 1))
     pattern = line_pattern(wanted, max(wanted, default=0), delim)
     count = 0
 

@@ -74,6 +74,11 @@ def expression_end(s: str, start: int) -> int:
     return len(s)
 
 
+def start_of(pos: Any) -> int:
+    """The place, from 0, that a function was given from 1."""
+    return int(pos) - 1 if true(pos) else 0
+
+
 def one(s: str, start: int, kind: str) -> Any:
     """The piece at a place if it is of a kind."""
     found = next(pieces(s, start), None)
@@ -85,19 +90,19 @@ def one(s: str, start: int, kind: str) -> Any:
 @offer(FUNCTIONS)
 def match_string(s: Any = None, pos: Any = None, *_: Any) -> Any:
     """A string in quotes or long brackets."""
-    return one(s, (pos or 1) - 1, "string")
+    return one(s, start_of(pos), "string")
 
 
 @offer(FUNCTIONS)
 def match_comment(s: Any = None, pos: Any = None, *_: Any) -> Any:
     """A comment, with its line's end."""
-    return one(s, (pos or 1) - 1, "comment")
+    return one(s, start_of(pos), "comment")
 
 
 @offer(FUNCTIONS)
 def match_bracketed(s: Any = None, pos: Any = None, *_: Any) -> Any:
     """What stands in brackets that fit each other, strings and comments in them apart."""
-    start = (pos or 1) - 1
+    start = start_of(pos)
     if s[start : start + 1] not in ("(", "{", "["):
         return None, start + 1
     text, behind = one(s, start, "string")
@@ -109,7 +114,7 @@ def match_bracketed(s: Any = None, pos: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def match_expression(s: Any = None, pos: Any = None, *_: Any) -> Any:
     """An expression, with the blanks behind it."""
-    start = (pos or 1) - 1
+    start = start_of(pos)
     end = expression_end(s, start)
     return s[start:end], end + 1
 
@@ -117,14 +122,14 @@ def match_expression(s: Any = None, pos: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def match_namelist(s: Any = None, pos: Any = None, *_: Any) -> Any:
     """A list of names."""
-    names, place = listed(s, (pos or 1) - 1, name_end)
+    names, place = listed(s, start_of(pos), name_end)
     return new_table(name.rstrip() for name in names), place + 1
 
 
 @offer(FUNCTIONS)
 def match_explist(s: Any = None, pos: Any = None, *_: Any) -> Any:
     """A list of expressions."""
-    values, place = listed(s, (pos or 1) - 1, expression_end)
+    values, place = listed(s, start_of(pos), expression_end)
     return new_table(values), place + 1
 
 

@@ -54,7 +54,7 @@ def close(self: Any = None, *_: Any) -> tuple[()]:
 def read_one(self: Any = None, fmt: Any = None, *_: Any) -> Any:
     """Read one item, nil at the end: '*l' a line, '*L' with its end, '*a' all, '*n' a number, or so
     many characters."""
-    text, start = self.str, self.i - 1
+    text, start = self.str, int(self.i) - 1
     if start >= len(text):
         return None
     if fmt == "*l" or fmt == "*L":

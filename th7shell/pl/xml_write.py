@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.stdlib.arguments import check_string
+
 from .values import array, index, is_table, items, listed, offer, tostring, true
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -18,7 +20,8 @@ _ESCAPED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f'\"<>&]")
 def xml_escape(str: Any = None, *_: Any) -> str:
     """A text as it stands in a document: entities for quotes, <, > and &, `\\xHH` for control
     characters."""
-    return _ESCAPED.sub(lambda m: ESCAPES.get(m[0]) or f"\\x{ord(m[0]):02X}", str)
+    text = check_string(1, str)
+    return _ESCAPED.sub(lambda m: ESCAPES.get(m[0]) or f"\\x{ord(m[0]):02X}", text)
 
 
 class Writer:
