@@ -33,6 +33,10 @@ def build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
         if limit < _DEPTH:
             sys.setrecursionlimit(_DEPTH)
         return _build(source, chunk)
+    except RecursionError:  # hundreds of calls, fields or operators in a row, or thousands
+        line = source.count("\n") + 1
+        message = f"{chunk_id(chunk)}:{line}: function or expression too complex near '<eof>'"
+        raise LuaSyntaxError(message, line) from None
     finally:
         if limit < _DEPTH:
             sys.setrecursionlimit(limit)

@@ -59,7 +59,7 @@ class Control(Expressions):
     def block(self, block: tree.Block) -> None:
         """Emit the statements of a block, with a Python loop for every region that a goto needs."""
         statements = block.statements
-        if block.labels and any(_goes_to(statements, label) for label in block.labels):
+        if block.labels and not block.labels.keys().isdisjoint(_goes_to(statements)):
             self.segments(statements)
             return
         for statement in statements:
@@ -246,13 +246,14 @@ class Control(Expressions):
         self.loop(s.body, variables, self.load(iterator), guard, f"ˑvalue{number}")
 
 
-def _goes_to(statements: list[tree.Statement], label: str) -> bool:
-    """Whether a goto among the statements, outside nested functions, leads to `label`."""
+def _goes_to(statements: list[tree.Statement]) -> set[str]:
+    """Return where the gotos among the statements, outside nested functions, lead."""
+    found: set[str] = set()
     stack: list[Any] = list(statements)
     while stack:
         node = stack.pop()
-        if node.__class__ is tree.Goto and node.label == label:
-            return True
+        if node.__class__ is tree.Goto:
+            found.add(node.label)
         if node.__class__ is not tree.Function and isinstance(node, tree.Statement):
             stack.extend(tree.children(node))
-    return False
+    return found

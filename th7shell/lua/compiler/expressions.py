@@ -134,6 +134,13 @@ class Expressions(Operators):
         return place(ast.Call(function, arguments, []), self.position)
 
     def _method(self, e: tree.Method) -> Any:
+        method, again = self.method(e)
+        arguments = self.values(e.arguments)
+        self.at(e)
+        return place(ast.Call(method, [again, *arguments], []), self.position)
+
+    def method(self, e: tree.Method) -> tuple[Any, Any]:
+        """Emit the function that a method call calls, and the object, which it has evaluated."""
         first, again = self.pair(self.value(e.object))
         self.at(e)
         if not is_field(e.name):
@@ -141,9 +148,7 @@ class Expressions(Operators):
         else:
             base = T.BASE(self, A=(first, again))
             method = T.PLAIN(self, A=self.attribute(base, self.field(e.name)))
-        arguments = self.values(e.arguments)
-        self.at(e)
-        return place(ast.Call(method, [again, *arguments], []), self.position)
+        return method, again
 
     # ---- constructors and functions
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..numerals import Wide
 from . import tree
+from .own_calls import note_own_calls
 from .tree import Expression, Scope, Variable
 
 COUNTER = 51  # bits of a counter: so many that only ± small literals stay unguarded
@@ -88,6 +89,7 @@ class Inference:
             if len(variable.sources) == 1 and variable.sources[0].__class__ is tree.Function:
                 variable.known = variable.sources[0]
         for function in self.functions:
+            note_own_calls(function)
             for parameter in function.parameters:
                 parameter.sources.append(None)
                 parameter.parameter = True

@@ -68,6 +68,10 @@ class Jumps:
             return self._to(level, again=False)
         return [self._set(level.state, segment), *self._to(level, again=True)]
 
+    def again(self, level: Level) -> list[Any]:
+        """Emit a jump to the beginning of a loop."""
+        return self._to(level, again=True)
+
     def _to(self, target: Level, again: bool) -> list[Any]:
         position = self.emitter.position
         if target is self.levels[-1]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import tree
 from .parse_expressions import ExpressionParser
-from .reader import Jump, OpenBlock
+from .reader import MAX_LEVELS, Jump, OpenBlock
 from .tree import Block, Expression, Statement, Variable
 
 _BLOCK_END = frozenset({"eof", "end", "else", "elseif", "until"})
@@ -118,6 +118,7 @@ class Parser(ExpressionParser):
             condition = self.expression()
             self.expect("then")
             tests.append((condition, self.block([])))
+            self.check_tests(len(tests))
             if self.kind != "elseif":
                 break
         if self.accept("else"):
@@ -268,6 +269,8 @@ class Parser(ExpressionParser):
             self.fail_at(f"duplicate label '{name}'", self.starts[at])
         self.expect("::")
         block = self.blocks[-1]
+        if self.level + len(block.trailing) >= MAX_LEVELS:
+            self.too_deep()
         label = Jump(None, len(block.locals), len(self.scope.variables))
         block.labels[name] = block.trailing[name] = label
         block.block.labels[name] = len(block.block.statements)
@@ -282,6 +285,7 @@ class Parser(ExpressionParser):
         targets = [self.target(expression)]
         while self.accept(","):
             targets.append(self.target(self.suffixed()))
+            self.check_targets(len(targets))
         self.expect("=")
         values = self.expressions()
         for target, value in zip(targets, values):

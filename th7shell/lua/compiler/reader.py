@@ -11,9 +11,10 @@ from .chunks import chunk_id
 from .lexer import line_starts, tokens
 from .tree import Block, Expression, Scope, Variable
 
-_MAX_LEVELS = 200
+MAX_LEVELS = 200
 _MAX_LOCALS = 200
 _MAX_UPVALUES = 60
+_MAX_TESTS = 8000  # of one `if`
 
 
 class Reader:
@@ -87,8 +88,19 @@ class Reader:
         self.check_level()
 
     def check_level(self) -> None:
-        if self.level >= _MAX_LEVELS:
-            self.fail_at("chunk has too many syntax levels", self.ends[self.at])
+        if self.level >= MAX_LEVELS:
+            self.too_deep()
+
+    def too_deep(self) -> NoReturn:
+        self.fail_at("chunk has too many syntax levels", self.ends[self.at])
+
+    def check_targets(self, count: int) -> None:
+        if self.level + count > MAX_LEVELS:
+            self.limit(self.scope, MAX_LEVELS, "variable names")
+
+    def check_tests(self, count: int) -> None:
+        if count > _MAX_TESTS:
+            self.fail("control structure too long")
 
     def line(self, offset: int) -> int:
         return bisect_right(self.lines, offset)

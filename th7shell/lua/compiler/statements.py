@@ -7,21 +7,17 @@ from typing import Any
 
 from . import templates as T
 from . import tree
-from .control import Control, Shared
-from .infer import Inference, upvalue_of_loop
+from .infer import upvalue_of_loop
 from .jumps import PENDING
 from .pieces import ENVIRONMENT, VARARG, is_field, is_simple
+from .tail_calls import TailCalls
 from .templates import LOAD, STORE, place
 
 EXTRA = "ˑextra"
 
 
-class Statements(Control):
+class Statements(TailCalls):
     """Emits the statements of one Lua function into `self.out`."""
-
-    def __init__(self, inference: Inference, lines: list[int], shared: Shared) -> None:
-        super().__init__(inference, lines, shared)
-        self.function: tree.Function | None = None
 
     # ---- functions
 
@@ -34,31 +30,32 @@ class Statements(Control):
         if outer:
             names = sorted(v.python for v in outer)
             body.append(place(ast.Nonlocal(names), self.position))
-        for parameter in e.parameters:
-            if parameter.boxed:
-                self.set_name(parameter.python, self.box(self.load(parameter.python)))
         start = len(body)
-        self.block(e.body)
+        (self.rounds if e.scope.again else self.round)(e)
         if self.jumps.used:
             body.insert(start, self.assign(self.store(PENDING), self.constant(0)))
-        if not body or not isinstance(body[-1], ast.Return):
-            self.at(tree.Node(e.end, e.end))
-            body.append(place(ast.Return(place(ast.Tuple([], LOAD), self.position)), self.position))
         return body
 
     def define(self, e: tree.Function, name: str | None) -> str:
         """Define a function before the current statement; return its Python name."""
-        if name is None:
+        fresh = upvalue_of_loop(e, self.function.scope) if self.function else []
+        itself = e.scope.itself and not self.jumps.levels and not fresh
+        wanted = name
+        if name is None or itself:
             name = self.shared.function_name(e.name)
         emitter = Statements(self.inference, self.lines, self.shared)
+        if itself:  # not where a loop gives the variable another function
+            emitter.itself = name
         body = emitter.body(e)
         self.at(e)
         definition = place(ast.FunctionDef(name, emitter.parameters(e), body, []), self.position)
         if hasattr(definition, "type_params"):
             definition.type_params = []
-        fresh = upvalue_of_loop(e, self.function.scope) if self.function else []
         if not fresh:
             self.out.append(definition)
+            if wanted is not None and wanted != name:
+                self.set_name(wanted, self.load(name))
+                return wanted
             return name
         # A closure in a loop takes the variables of this round as parameters of a
         # function around it.
@@ -156,7 +153,8 @@ class Statements(Control):
         self, values: list[tree.Expression], count: int, targets: list[Any] | None = None
     ) -> list[Any]:
         """Emit exactly `count` values; the last may be one Starred node of the missing values."""
-        nodes = []
+        nodes: list[Any] = []
+        unused: list[Any] = []
         for i, e in enumerate(values):
             last = i == len(values) - 1
             missing = count - i
@@ -169,15 +167,12 @@ class Statements(Control):
             if i < count:
                 nodes.append(self.assigned(e, targets[i] if targets else None))
             else:
-                self.out_of_place(nodes, e)
+                unused.append(self.value(e))
+        if unused:  # evaluated after the others
+            pair = place(ast.Tuple([nodes[-1], *unused], LOAD), self.position)
+            nodes[-1] = place(ast.Subscript(pair, self.constant(0), LOAD), self.position)
         nodes.extend(self.constant(None) for _ in range(count - len(nodes)))
         return nodes
-
-    def out_of_place(self, nodes: list[Any], e: tree.Expression) -> None:
-        """Evaluate a value that nobody takes, after the others."""
-        extra = self.value(e)
-        pair = place(ast.Tuple([nodes[-1], extra], LOAD), self.position)
-        nodes[-1] = place(ast.Subscript(pair, self.constant(0), LOAD), self.position)
 
     def local_function(self, s: tree.LocalFunction) -> None:
         variable = s.variable
@@ -354,6 +349,8 @@ class Statements(Control):
 
     def return_statement(self, s: tree.Return) -> None:
         values = s.values
+        if self.call_again(s):
+            return
         if len(values) == 1:
             if isinstance(values[0], tree.Multi):
                 node = self.raw_results(values[0])

@@ -226,15 +226,16 @@ SELECT = Template(
 
 # Tables.
 BASE = Template("A if A1.__class__ is not str else string_fields")
-# the array part of what is no table is empty: its items are Python's own
+# the array part of what is no table is empty: its items are Python's own; that of a string is none
 INDEX = Template(
-    "(_2 if len(_1 := A.ā) > (K if K1.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
-    " else index(A, K) if _1 else A[K]) if A1.__class__ is not str else index(A, K1)"
+    "_2 if len(_1 := A.ā if A1.__class__ is not str else no_items)"
+    " > (K if K1.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
+    " else index(A, K) if _1 else A[K]"
 )
 INDEX_OBJECT = Template(
-    "(_2 if (_1 := _3.ā) is not K1 and K.__class__ is int and 0 < K < len(_1)"
-    " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K])"
-    " if (_3 := A1).__class__ is not str else index(_3, K1)"
+    "_2 if (_1 := _3.ā if (_3 := A1).__class__ is not str else no_items) is not K1"
+    " and K.__class__ is int and 0 < K < len(_1)"
+    " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K]"
 )
 INDEX_COUNT = Template(
     "_2 if len(_1 := A1.ā) > K1 and (_2 := _1[K]) is not None else index(A, K) if _1 else A[K]"

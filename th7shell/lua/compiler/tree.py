@@ -43,6 +43,8 @@ class Scope:
     returns: list[Return] = field(default_factory=list)
     exact: bool = False  # no call passes more arguments than there are parameters
     single: bool = False  # every call gives exactly one value
+    again: bool = False  # a return in it may call the function itself
+    itself: bool = False  # which is sure only where the function compares itself with the callee
     result: Any = None  # the kind of that value
 
 
@@ -268,9 +270,11 @@ class GenericFor(Statement):
 
 @dataclass(slots=True, eq=False)
 class Return(Statement):
-    """return …"""
+    """return …; `again`: the call of it is surely (True), or may be (False), one of the function
+    that returns."""
 
     values: list[Expression]
+    again: bool | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -37,6 +37,7 @@ from .frames import (
     parameters,
     set_cell,
     set_local,
+    upvalue_names,
 )
 
 registry = Table()
@@ -119,7 +120,7 @@ def _info(
     if "u" in options:
         names, vararg = parameters(code) if code is not None else ([], True)
         fields |= {
-            "nups": len(code.co_freevars) if code else 0,
+            "nups": len(upvalue_names(code)) if code else 0,
             "nparams": len(names),
             "isvararg": vararg,
         }
@@ -219,7 +220,7 @@ def setlocal(*arguments: Any) -> Any:
 def _upvalue(f: Any, i: int) -> tuple[str, CellType] | None:
     """Give name and cell of upvalue number i of a Lua function."""
     code = _code(f)
-    if code is None or not 0 < i <= len(code.co_freevars):
+    if code is None or not 0 < i <= len(upvalue_names(code)):
         return None
     return code.co_freevars[i - 1], f.__closure__[i - 1]
 

@@ -89,6 +89,12 @@ def parameters(code: CodeType) -> tuple[list[str], bool]:
     return [lua_name(n) for n in names], vararg
 
 
+def upvalue_names(code: CodeType) -> list[str]:
+    """Give the Python names of a function's upvalues; those that the compiler made stand behind
+    them."""
+    return [name for name in code.co_freevars if name[0] not in _HIDDEN]
+
+
 def local_names(frame: FrameType) -> list[str]:
     """Give the Python names of a frame's Lua locals that have a value now, in the order of
     declaration."""
