@@ -19,3 +19,10 @@ def lua_function(method: Callable[..., Any]) -> Callable[..., Any]:
         return method(*arguments)
 
     return function
+
+
+def unbound(method: Any) -> Any:
+    """The function that a method read from an object is: the one that its class gives to read."""
+    function = method.__func__
+    given = getattr(type(method.__self__), function.__name__, None)
+    return given if getattr(given, "__wrapped__", None) is function else function

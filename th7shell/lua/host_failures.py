@@ -31,6 +31,7 @@ _KINDS = {
     "method": "function",
     "builtin_function_or_method": "function",
     "TorchClass": "table",
+    "LendingClass": "table",
 }
 _NO_SELF = re.compile(r"missing \d+ required positional arguments?: 'self'")
 _NO_NUMBER = re.compile(

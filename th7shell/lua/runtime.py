@@ -30,6 +30,7 @@ from .arithmetic import (
     truth,
 )
 from .errors import LuaError, OperandError
+from .host import unbound
 from .iteration import HELPERS as ITERATION
 from .metatables import metamethod
 from .order import Layout
@@ -124,7 +125,7 @@ def index(o: Any, key: Any) -> Any:
     if isinstance(o, LuaObject):
         if key.__class__ is str:
             value = getattr(o, attr(key), None)
-            return value.__func__ if value.__class__ is MethodType else value
+            return value if value.__class__ is not MethodType else unbound(value)
         return o[key]
     if kind is type or isinstance(o, type):
         if issubclass(o, LuaObject):
@@ -358,6 +359,7 @@ HELPERS: dict[str, Any] = {
     "results": results,
     "first": first,
     "method": MethodType,
+    "unbound": unbound,
     "method_of": method,
     "function": FunctionType,
     "table": Table,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .ceil_mode import CeilMode
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
@@ -121,7 +121,7 @@ class AveragePooling(Module, abstract=True):
         axes = self.TEXT_AXES
         sizes = integers(fields(self, "k", axes) + fields(self, "d", axes))
         pads = fields(self, "pad", axes)
-        text = f"{typename(self)}({'x'.join(sizes[: len(axes)])}, {','.join(sizes[len(axes) :])}"
+        text = f"{torch_type(self)}({'x'.join(sizes[: len(axes)])}, {','.join(sizes[len(axes) :])}"
         if any(p not in (0, None) for p in pads):
             text += ", " + ",".join(map(tostring, pads))
         return text + ")"

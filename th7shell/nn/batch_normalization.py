@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd, nd_real, same_type
 from .kernels import batch_norm as kernel
@@ -205,7 +205,7 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
         return super().clearState()
 
     def __str__(self) -> str:
-        return f"{typename(self)} ({self.nDim}D) ({tostring(self.running_mean.nElement())})"
+        return f"{torch_type(self)} ({self.nDim}D) ({tostring(self.running_mean.nElement())})"
 
 
 def move(running: NDArray[Any], value: NDArray[Any], momentum: float) -> None:

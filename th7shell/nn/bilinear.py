@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import lua_type, new_table, send
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import check, nd
 from .module import Module
@@ -137,4 +137,4 @@ class Bilinear(Module, name="nn.Bilinear"):
 
     def __str__(self) -> str:
         o, i, j = self.weight.nd.shape
-        return f"{typename(self)}({i}x{j} -> {o}) {' without bias' if self.bias is None else ''}"
+        return f"{torch_type(self)}({i}x{j} -> {o}) {' without bias' if self.bias is None else ''}"

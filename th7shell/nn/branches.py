@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import Table, TorchError, array, lua_type, new_table
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.storage import long_storage
 from .checks import axis_of, nd
 from .container import Container, in_child
@@ -79,7 +79,7 @@ class Branches(Container, abstract=True):
         return ()
 
     def __str__(self) -> str:
-        return branches_text(typename(self), array(self.modules))
+        return branches_text(torch_type(self), array(self.modules))
 
 
 class Concat(Branches, name="nn.Concat"):

@@ -15,6 +15,7 @@ import numpy as np
 from ..lua import Table, TorchError, items, lua_type
 from ..torch import TORCH
 from ..torch.classes import typename
+from ..torch.lending import stands_for
 from ..torch.memory import offset_of, own_storage, point
 from ..torch.serialization.payloads import write_fields
 from ..torch.storage import Storage
@@ -90,6 +91,6 @@ def copied_storage(storage: Any, memo: dict[int, Any]) -> Any:
 def has_own_write(value: Any) -> bool:
     """Whether an object's class was given a `write` from outside this package."""
     write = getattr(type(value), "write", None)
-    if write is None or write is write_fields:
+    if write is None or stands_for(write, write_fields):
         return False
     return not str(getattr(write, "__module__", "")).startswith(__package__)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..lua import Table, TorchError, array, new_table, send
-from ..torch.classes import typename
+from ..torch.classes import torch_type, typename
 from ..torch.tensor import Tensor
 from .module import Module, call, scratch
 
@@ -163,4 +163,4 @@ def in_child(container: Any, index: int | None, error: Exception) -> Exception:
         frames = frames_of(error.__traceback__) + stack(sys._getframe(2))
         trace = "\n".join(["stack traceback:", *traceback_lines(frames)])
         text = f"{text}\n{trace}\n\n{WARNING}"
-    return TorchError(f"\nIn {index} module of {typename(container)}:\n{text}")
+    return TorchError(f"\nIn {index} module of {torch_type(container)}:\n{text}")

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .kernels.convolution import ConvolutionPlan, output_size
@@ -282,7 +282,7 @@ class Convolution(Module, abstract=True):
         axes = self.TEXT_AXES
         planes = [self.nInputPlane, self.nOutputPlane]
         one, other, *kernel = integers(planes + fields(self, "k", axes))
-        text = f"{typename(self)}({one} -> {other}, {'x'.join(kernel)}"
+        text = f"{torch_type(self)}({one} -> {other}, {'x'.join(kernel)}"
         strides, pads = fields(self, "d", axes), fields(self, "pad", axes)
         padded = any(p not in (0, None) for p in pads)
         if padded or any(d != 1 for d in strides):

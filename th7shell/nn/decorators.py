@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..lua import TorchError, lua_type, new_table, send, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type
 from .checks import check, nd
 from .container import Container
@@ -51,7 +51,7 @@ class Wrapper(Container, abstract=True):
         return f"{self._title()} @ {tostring(self.modules[1])}"
 
     def _title(self) -> str:
-        return typename(self) or ""
+        return torch_type(self)
 
 
 class Decorator(Wrapper, name="nn.Decorator"):
@@ -179,7 +179,7 @@ class GPU(Wrapper, name="nn.GPU"):
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
-        raise TorchError(f"Not Implemented for {typename(self)}")
+        raise TorchError(f"Not Implemented for {torch_type(self)}")
 
     sharedAccUpdateGradParameters = accUpdateGradParameters
 
@@ -194,7 +194,7 @@ class GPU(Wrapper, name="nn.GPU"):
         return super().read(file)
 
     def _title(self) -> str:
-        return f"{typename(self)}({tostring(self.device)})"
+        return f"{torch_type(self)}({tostring(self.device)})"
 
 
 def recursive_device(obj: Any = None, *_: Any) -> Any:

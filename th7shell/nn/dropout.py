@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd, nd_like, same_elements
 from .module import Module
@@ -88,7 +88,7 @@ class Dropout(Module, name="nn.Dropout"):
         return ()
 
     def __str__(self) -> str:
-        return f"{typename(self)}({self.p:f})"
+        return f"{torch_type(self)}({self.p:f})"
 
 
 class MapDropout(Module, abstract=True):
@@ -132,7 +132,7 @@ class MapDropout(Module, abstract=True):
         return ()
 
     def __str__(self) -> str:
-        return f"{typename(self)}({self.p:f})"
+        return f"{torch_type(self)}({self.p:f})"
 
 
 class SpatialDropout(MapDropout, name="nn.SpatialDropout"):
@@ -200,4 +200,4 @@ class WhiteNoise(Module, name="nn.WhiteNoise"):
         return self.gradInput.resizeAs(gradOutput).copy(gradOutput)
 
     def __str__(self) -> str:
-        return f"{typename(self)} mean: {self.mean:f}, std: {self.std:f}"
+        return f"{torch_type(self)} mean: {self.mean:f}, std: {self.std:f}"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.storage import STORAGES
 from ..torch.tensor import resized
 from .checks import bad_argument, long_buffer, nd, nd_real, same_type, shape_text, torch_shape
@@ -192,7 +192,7 @@ class FractionalMaxPooling(Module, abstract=True):
         sizes = [getattr(self, "out" + a) or getattr(self, "ratio" + a) for a in self.AXES]
         pools = [getattr(self, "poolSize" + a) for a in self.AXES]
         told = "x".join(tostring(int(s)) for s in sizes), ",".join(map(tostring, pools))
-        return f"{typename(self)}({told[0]}, {told[1]})"
+        return f"{torch_type(self)}({told[0]}, {told[1]})"
 
 
 class SpatialFractionalMaxPooling(FractionalMaxPooling, name="nn.SpatialFractionalMaxPooling"):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, array, new_table, send
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.namespace import namespace
 from ..torch.tensor import resized
 from .checks import nd
@@ -123,7 +123,7 @@ def initDiagHessianParameters(module: Any = None, gw: Any = None, hw: Any = None
 
 def undefined(self: Any, *_: Any) -> Any:
     """updateDiagHessianInput of modules without one."""
-    raise TorchError(f"{typename(self)}:updateDiagHessianInput() is undefined")
+    raise TorchError(f"{torch_type(self)}:updateDiagHessianInput() is undefined")
 
 
 def nothing(*_: Any) -> Any:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..lua import TorchError, send
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd
 from .kernels import linear as kernel
@@ -117,4 +117,4 @@ class Linear(Module, name="nn.Linear"):
     def __str__(self) -> str:
         w = self.weight
         without = " without bias" if self.bias is None else ""
-        return f"{typename(self)}({w.size(2)} -> {w.size(1)}){without}"
+        return f"{torch_type(self)}({w.size(2)} -> {w.size(1)}){without}"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .arithmetic import MulConstant, Power, Sqrt, Square
 from .average_pooling import SpatialAveragePooling
@@ -138,4 +138,4 @@ class FeatureLPPooling(Module, name="nn.FeatureLPPooling"):
     def __str__(self) -> str:
         width, stride, power = map(tostring, (self.width, self.stride, self.power))
         mode = tostring(self.batch_mode)
-        return f"{typename(self)}(w{width} s{stride} power {power} batch {mode})"
+        return f"{torch_type(self)}(w{width} s{stride} power {power} batch {mode})"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .ceil_mode import CeilMode
 from .checks import bad_argument, long_buffer, nd, nd_real, same_type, shape_text, torch_shape
@@ -181,7 +181,7 @@ class MaxPooling(CeilMode, abstract=True):
         axes = self.TEXT_AXES
         sizes = integers(fields(self, "k", axes) + fields(self, "d", axes))
         pads = fields(self, "pad", axes)
-        text = f"{typename(self)}({'x'.join(sizes[: len(axes)])}, {','.join(sizes[len(axes) :])}"
+        text = f"{torch_type(self)}({'x'.join(sizes[: len(axes)])}, {','.join(sizes[len(axes) :])}"
         if any(p not in (0, None) for p in pads):
             text += ", " + ",".join(map(tostring, pads))
         return text + self.more_text() + ")"

@@ -369,8 +369,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         return summarize(self, inputSize)
 
 
-_PARAMETERS = Module.parameters
-_NOTHING_TO_ACCUMULATE = Module.accGradParameters
+_PARAMETERS = vars(Module)["parameters"]
+_NOTHING_TO_ACCUMULATE = vars(Module)["accGradParameters"]
 
 
 def parameter_pairs(module: Module) -> Iterable[tuple[Any, Any]]:

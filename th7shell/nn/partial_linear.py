@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, new_table, send, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type
 from .checks import nd, same_type
 from .kernels.lookup import add_rows
@@ -145,5 +145,5 @@ class PartialLinear(Module, name="nn.PartialLinear"):
         return ()
 
     def __str__(self) -> str:
-        text = f"{typename(self)}({tostring(self.inputsize)} -> {tostring(self.outputsize)})"
+        text = f"{torch_type(self)}({tostring(self.inputsize)} -> {tostring(self.outputsize)})"
         return text + (" without bias" if self.bias is None else "")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import resized, wrap
 from .checks import axis_of, check, nd, nd_like, same_elements
 from .module import Module
@@ -254,4 +254,4 @@ class Normalize(Module, name="nn.Normalize"):
 
     def __str__(self) -> str:
         number = f"{int(self.p)}" if self.p % 1 == 0 else f"{self.p:f}"
-        return f"{typename(self)}({number})"
+        return f"{torch_type(self)}({number})"

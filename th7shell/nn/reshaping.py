@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..lua import Table, TorchError, array, new_table, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.memory import own_storage, point
 from ..torch.storage import Storage, long_storage
 from ..torch.tensor import Tensor
@@ -87,7 +87,7 @@ class View(Module, name="nn.View"):
         return self.gradInput
 
     def __str__(self) -> str:
-        return f"{typename(self)}({', '.join(map(str, self.size.nd.tolist()))})"
+        return f"{torch_type(self)}({', '.join(map(str, self.size.nd.tolist()))})"
 
 
 def show_as(result: Any, tensor: Any, sizes: Sequence[int]) -> None:
@@ -144,7 +144,7 @@ class Reshape(Module, name="nn.Reshape"):
         return self.gradInput
 
     def __str__(self) -> str:
-        return f"{typename(self)}({'x'.join(map(str, self.size.nd.tolist()))})"
+        return f"{torch_type(self)}({'x'.join(map(str, self.size.nd.tolist()))})"
 
 
 class Collapse(Module, name="nn.Collapse"):
@@ -274,7 +274,7 @@ class Unsqueeze(Module, name="nn.Unsqueeze"):
         return self.pos + extra
 
     def __str__(self) -> str:
-        return f"{typename(self)}(dim {tostring(self.pos)})"
+        return f"{torch_type(self)}(dim {tostring(self.pos)})"
 
 
 class Transpose(Module, name="nn.Transpose"):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, tostring
-from ..torch.classes import torch_type, typename
+from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .checks import bad_argument, long_buffer, nd, nd_real, shape_text, torch_shape
 from .convolution import either
@@ -186,7 +186,7 @@ class MaxUnpooling(Module, abstract=True):
         return ()
 
     def __str__(self) -> str:
-        return f"{typename(self)} associated to {tostring(self.pooling)}"
+        return f"{torch_type(self)} associated to {tostring(self.pooling)}"
 
 
 class SpatialMaxUnpooling(MaxUnpooling, name="nn.SpatialMaxUnpooling"):

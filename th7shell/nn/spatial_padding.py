@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .checks import bad_argument, nd, nd_real, same_type, torch_shape
 from .convolution import either
@@ -39,7 +39,7 @@ class SpatialPadding(Module, abstract=True):
 
     def __str__(self) -> str:
         l, r, t, b = map(tostring, (self.pad_l, self.pad_r, self.pad_t, self.pad_b))
-        return f"{typename(self)}(l={l}, r={r}, t={t}, b={b})"
+        return f"{torch_type(self)}(l={l}, r={r}, t={t}, b={b})"
 
 
 class SpatialZeroPadding(SpatialPadding, name="nn.SpatialZeroPadding"):
@@ -228,4 +228,4 @@ class VolumetricReplicationPadding(BorderPadding, name="nn.VolumetricReplication
     def __str__(self) -> str:
         names = ("left", "right", "top", "bottom", "front", "back")
         told = ", ".join(f"{name}={tostring(self['p' + name])}" for name in names)
-        return f"{typename(self)}({told})"
+        return f"{torch_type(self)}({told})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import TorchError, array, new_table, send, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from .branches import Branches, add_up, entry
 from .module import call
 from .tree import indented
@@ -141,5 +141,5 @@ class MapTable(Branches, name="nn.MapTable"):
 
     def __str__(self) -> str:
         if self.module is None:
-            return f"{typename(self)} {{ }}"
-        return f"{typename(self)} {{\n  {indented(tostring(self.module), '        ')}\n}}"
+            return f"{torch_type(self)} {{ }}"
+        return f"{torch_type(self)} {{\n  {indented(tostring(self.module), '        ')}\n}}"

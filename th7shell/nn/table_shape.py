@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import Table, TorchError, array, items, lua_type, new_table, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.memory import new_over, own_storage
 from ..torch.storage import long_storage
 from ..torch.tensor import Tensor, resized
@@ -180,7 +180,7 @@ class SelectTable(Module, name="nn.SelectTable"):
     clearState = Identity.clearState
 
     def __str__(self) -> str:
-        return f"{typename(self)}({tostring(self.index)})"
+        return f"{torch_type(self)}({tostring(self.index)})"
 
 
 class NarrowTable(Module, name="nn.NarrowTable"):

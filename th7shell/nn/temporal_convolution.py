@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, send, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import either, refuse_gradient
@@ -343,7 +343,7 @@ class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
         return super().clearState()
 
     def __str__(self) -> str:
-        text = f"{typename(self)}({tostring(self.inputFrameSize)}, {tostring(self.kW)}"
+        text = f"{torch_type(self)}({tostring(self.inputFrameSize)}, {tostring(self.kW)}"
         if self.dW != 1:
             text += f", {tostring(self.dW)}"
         return text + (")" if self.bias is not None else ") without bias")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .checks import bad_argument, long_buffer, nd, shape_text, torch_shape
 from .convolution import either
@@ -70,7 +70,7 @@ class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling"):
         plan.backward_taps(g, [indices, 0], gx)
 
     def __str__(self) -> str:
-        return typename(self) or ""
+        return torch_type(self)
 
 
 class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):

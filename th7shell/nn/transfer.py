@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import TorchError, lua_type, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from .checks import boolean_flag
 from .elementwise import Elementwise
 from .kernels import activation as kernels
@@ -278,7 +278,7 @@ class ELU(Elementwise, name="nn.ELU"):
         return (self.alpha,)
 
     def __str__(self) -> str:
-        return f"{typename(self)} (alpha:{self.alpha:f})"
+        return f"{torch_type(self)} (alpha:{self.alpha:f})"
 
 
 class LeakyReLU(Elementwise, name="nn.LeakyReLU"):
@@ -302,4 +302,4 @@ class LeakyReLU(Elementwise, name="nn.LeakyReLU"):
         return (self.negval,)
 
     def __str__(self) -> str:
-        return f"{typename(self)}({self.negval:g})"
+        return f"{torch_type(self)}({self.negval:g})"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .arithmetic import MulConstant
 from .checks import bad_argument, nd, nd_real, same_elements
@@ -132,7 +132,7 @@ class RReLU(Elementwise, name="nn.RReLU"):
         return self.gradInput
 
     def __str__(self) -> str:
-        return f"{typename(self)} (l:{self.lower:f}, u:{self.upper:f})"
+        return f"{torch_type(self)} (l:{self.lower:f}, u:{self.upper:f})"
 
 
 class CReLU(Sequential, name="nn.CReLU"):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.storage import STORAGES
 from ..torch.tensor import resized
 from .checks import bad_argument, nd, nd_real, same_type, torch_shape
@@ -195,8 +195,8 @@ class SpatialUpSamplingBilinear(Resampling, name="nn.SpatialUpSamplingBilinear")
 
     def __str__(self) -> str:
         if self.scale_factor is not None:
-            return f"{typename(self)}({tostring(self.scale_factor)})"
-        return f"{typename(self)}({tostring(self.oheight)}, {tostring(self.owidth)})"
+            return f"{torch_type(self)}({tostring(self.scale_factor)})"
+        return f"{torch_type(self)}({tostring(self.oheight)}, {tostring(self.owidth)})"
 
 
 class UpSampling(Resampling, name="nn.UpSampling"):
@@ -252,7 +252,7 @@ class UpSampling(Resampling, name="nn.UpSampling"):
         else:
             sizes = (self.odepth, self.oheight, self.owidth)
             size = "x".join(tostring(n) for n in sizes if n is not None)
-        return f"{typename(self)}({size}, {tostring(self.mode)})"
+        return f"{torch_type(self)}({size}, {tostring(self.mode)})"
 
 
 class PixelShuffle(Module, name="nn.PixelShuffle"):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import Table, TorchError, items, new_table, tostring
-from ..torch.classes import torch_type, typename
+from ..torch.classes import torch_type
 from ..torch.tensor import Tensor
 from .decorators import Decorator
 from .module import call
@@ -71,7 +71,7 @@ class NaN(Decorator, name="nn.NaN"):
         return ()
 
     def _title(self) -> str:
-        return f"{typename(self)}({tostring(self.id)})"
+        return f"{torch_type(self)}({tostring(self.id)})"
 
 
 class Profile(Decorator, name="nn.Profile"):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import new_table, tostring
-from ..torch.classes import typename
+from ..torch.classes import torch_type
 from ..torch.storage import long_storage
 from ..torch.tensor import Tensor, default_type, resized
 from .checks import check
@@ -284,9 +284,8 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
 
     def __str__(self) -> str:
         without = " without bias" if self.bias is None else ""
-        return (
-            f"{typename(self)}({tostring(self.inputSize)} -> {tostring(self.outputSize)}){without}"
-        )
+        sizes = f"{tostring(self.inputSize)} -> {tostring(self.outputSize)}"
+        return f"{torch_type(self)}({sizes}){without}"
 
 
 def from_linear(linear: Any = None, *_: Any) -> Any:

@@ -17,7 +17,7 @@ from th7shell.torch.tensor import Tensor
 
 from .nesting import addNestedTo, cloneNested, copyNested, resizeNestedAs
 
-NOTHING_TO_DO = Module.accGradParameters  # what layers without parameters have
+NOTHING_TO_DO = vars(Module)["accGradParameters"]  # what layers without parameters have
 
 
 @dataclass(slots=True)

@@ -9,16 +9,16 @@ metatable, in luaT's layout, is a second type over the same members (`Metatable`
 
 from __future__ import annotations
 
-import functools
-import sys
 from functools import cache
-from types import CodeType, FunctionType, MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type, rawget
+from th7shell.lua.host import unbound
 from th7shell.lua.state import MAIN, current
 from th7shell.lua.values import key_of
 
+from .lending import class_changed, kept, lent, own_bases
 from .namespace import namespace
 from .operators import (
     OPERATORS,
@@ -30,6 +30,8 @@ from .operators import (
 )
 from .registry import MADE_IN_LUA, REGISTRY
 from .replaced import member
+
+_read = type.__getattribute__
 
 
 class TorchClass(type):
@@ -55,9 +57,10 @@ class TorchClass(type):
             if TorchObject not in bases:
                 bases = (*bases, TorchObject)
             if any(issubclass(base, Table) for base in bases):
+                meta = LendingClass
                 members.setdefault("__getitem__", _field_or_item)
                 members.setdefault("__getattr__", _absent)
-        cls = super().__new__(meta, pyname, bases, members)
+        cls = type.__new__(meta, pyname, bases, members)
         if any(name in members for name in PYTHON_OPERATORS):
             show_operators(cls)
         if "__init__" in members:
@@ -65,8 +68,6 @@ class TorchClass(type):
         if not abstract:
             torch_name = name or pyname
             _describe(cls, torch_name, members)
-            if issubclass(cls, Table):
-                _own_methods(cls)
             if register:
                 REGISTRY[torch_name] = cls
                 package, _, short = torch_name.rpartition(".")
@@ -78,8 +79,8 @@ class TorchClass(type):
         super().__init__(*args)
 
     def __call__(cls: Any, *args: Any, **keywords: Any) -> Any:
-        self = cls.__new__(cls)
-        init = cls.__init__
+        self = _read(cls, "__new__")(cls)
+        init = _read(cls, "__init__")
         if init is not object.__init__:
             try:
                 init(self, *args, **keywords)
@@ -98,8 +99,9 @@ class TorchClass(type):
             type.__delattr__(cls, name)
         elif value is not None:
             if isinstance(value, FunctionType):
-                value = member(cls, name, value)
+                value = member(cls, name, kept(cls, value))
             type.__setattr__(cls, name, value)
+        class_changed()
         if name.startswith("__") or name[1:3] == "__":
             _special_set(cls, name, value)
 
@@ -149,6 +151,14 @@ class TorchClass(type):
         return []
 
 
+class LendingClass(TorchClass):
+    """The metaclass of Torch classes whose objects are tables: their methods can be borrowed."""
+
+    def __getattribute__(cls, name: str) -> Any:
+        value = _read(cls, name)
+        return value if value.__class__ is not FunctionType else lent(cls, name, value)
+
+
 class Metatable(TorchClass):
     """The type of metatables: each is a type below its class, `__lua_class__`, and shows and sets
     its members."""
@@ -173,9 +183,9 @@ class Metatable(TorchClass):
             return None
         owner = cls.__lua_class__
         name = attr(key)
-        for base in _own_bases(owner):
+        for base in own_bases(owner):
             if name in base.__dict__:
-                return _member(owner, base.__dict__[name])
+                return _member(owner, name, base.__dict__[name])
         if key in ("__index", "__newindex", "__metatable"):
             return getattr(cls, key)
         return operator_of(owner, key)
@@ -186,10 +196,10 @@ class Metatable(TorchClass):
     def __lua_items__(cls) -> list[tuple[Any, Any]]:
         owner = cls.__lua_class__
         found: dict[str, Any] = {}
-        for base in _own_bases(owner):
+        for base in own_bases(owner):
             for name, value in base.__dict__.items():
                 if _is_lua_name(name) and key_of(name) not in found:
-                    value = _member(owner, value)
+                    value = _member(owner, name, value)
                     if value is not None:
                         found[key_of(name)] = value
         for key in ("__index", "__newindex", "__metatable"):
@@ -278,47 +288,16 @@ def _field_or_item(self: Any, key: Any) -> Any:
     if key.__class__ is not str:
         return rawget(self, key)
     value = getattr(self, attr(key), None)
-    return value.__func__ if value.__class__ is MethodType else value
+    return value if value.__class__ is not MethodType else unbound(value)
 
 
-def _absent(self: Any, name: str) -> Any:
-    """A field that a table of a Torch class lacks is nil for Python too; but a method that was
-    borrowed from another class finds the helpers of that class."""
+def _absent(self: Any, name: str) -> None:
+    """A field that a table of a Torch class lacks is nil for Python too."""
     if name in _SLOTS or (name.startswith("__") and name.endswith("__")):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-    known = _OWNERS.get(id(sys._getframe(1).f_code))
-    if known is None or isinstance(self, known[0]):
-        return None
-    owner = known[0]
-    helper = next((vars(cls)[name] for cls in owner.__mro__ if name in vars(cls)), None)
-    get = getattr(type(helper), "__get__", None)
-    return helper if get is None else get(helper, self, owner)
 
 
 _SLOTS = frozenset(Table.__slots__)
-_OWNERS: dict[int, tuple[Any, Any]] = {}  # id of the code of a method → its class, and the code
-
-
-def _own_methods(cls: Any) -> None:
-    """Note whose methods a named class's are; those of its abstract bases become its own."""
-    for base in _own_bases(cls):
-        for name, method in list(vars(base).items()):
-            if not isinstance(method, FunctionType) or (base is not cls and name in vars(cls)):
-                continue
-            if base is not cls:
-                if name.startswith("__"):
-                    continue
-                code = method.__code__.replace()
-                copy = FunctionType(
-                    code, method.__globals__, name, method.__defaults__, method.__closure__
-                )
-                copy.__kwdefaults__ = method.__kwdefaults__
-                method = functools.update_wrapper(copy, method)
-                del copy.__dict__["__wrapped__"]
-                type.__setattr__(cls, name, copy)
-            for code in (method.__code__, *method.__code__.co_consts):
-                if isinstance(code, CodeType):  # and those of its comprehensions
-                    _OWNERS[id(code)] = cls, code
 
 
 def _describe(cls: Any, name: str, members: dict[str, Any]) -> None:
@@ -342,18 +321,6 @@ def _describe(cls: Any, name: str, members: dict[str, Any]) -> None:
             type.__setattr__(cls, field, value)
 
 
-def _own_bases(cls: Any) -> list[type]:
-    """The class and the abstract Python bases whose members count as its own."""
-    found = []
-    for base in cls.__mro__:
-        if base is not cls and "__typename" in base.__dict__:
-            break
-        if base in (TorchObject, Table, LuaObject, object):
-            continue
-        found.append(base)
-    return found
-
-
 def _is_lua_name(name: str) -> bool:
     """False for Python's own specials and names that no Lua key can spell."""
     if name.startswith("__") and name.endswith("__"):
@@ -361,7 +328,7 @@ def _is_lua_name(name: str) -> bool:
     return name.isascii() or key_of(name) != name
 
 
-def _member(owner: Any, value: Any) -> Any:
+def _member(owner: Any, name: str, value: Any) -> Any:
     """A class attribute as Lua sees it; None for what is Python's own, such as slots and
     properties."""
     if isinstance(value, property) or type(value) in _SLOT_TYPES:
@@ -369,6 +336,8 @@ def _member(owner: Any, value: Any) -> Any:
     get = getattr(type(value), "__get__", None)
     if get is not None:
         value = get(value, None, owner)
+    if value.__class__ is FunctionType and issubclass(owner, Table):
+        return lent(owner, name, value)
     lua = isinstance(value, (LuaObject, TorchClass, str, int, float)) or callable(value)
     return value if lua and not isinstance(value, tuple) else None
 

@@ -12,6 +12,7 @@ from types import MethodType
 from typing import Any, NamedTuple
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawset
+from th7shell.lua.host import unbound
 from th7shell.lua.keys import ESCAPE
 
 
@@ -91,7 +92,7 @@ class TorchObject(LuaObject):
         if key.__class__ is not str:
             return None
         value = getattr(self, attr(key), None)
-        return value.__func__ if value.__class__ is MethodType else value
+        return value if value.__class__ is not MethodType else unbound(value)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TorchError(f"the class {_name(self)} cannot be indexed")

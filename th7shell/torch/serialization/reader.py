@@ -16,6 +16,7 @@ from th7shell.lua import LuaError, Table, TorchError, first, items, rawset
 
 from .. import cuda_types
 from ..files.file import File
+from ..lending import stands_for
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
@@ -269,4 +270,4 @@ _TDS = {
 
 def _own_read(cls: Any) -> Callable[..., Any] | None:
     method = getattr(cls, "__read", None) or getattr(cls, "read", None)
-    return None if method is payloads.read_fields else method
+    return None if stands_for(method, payloads.read_fields) else method

@@ -13,8 +13,9 @@ from typing import Any
 
 from th7shell.lua import LuaObject, Table, TorchError, first, items, lua_type, rawget, tostring
 
-from ..classes import TorchClass, typename
+from ..classes import LendingClass, TorchClass, typename
 from ..files.file import File
+from ..lending import stands_for
 from ..storage import Storage
 from ..stranded import STRANDED
 from . import functions, payloads
@@ -40,7 +41,7 @@ def tag_of(value: Any) -> int | None:
         if isinstance(kind, TorchClass) and (isinstance(value, Table) or own_write(kind)):
             return TORCH
         return TABLE if isinstance(value, Table) else None
-    if kind is TorchClass:
+    if kind in (TorchClass, LendingClass):
         return TABLE  # a class as a value: its constructor table, which is empty
     if kind in (FunctionType, BuiltinFunctionType, MethodType):
         return FUNCTION if functions.can_be_written(value) else None
@@ -55,7 +56,7 @@ def own_write(cls: Any) -> Callable[..., Any] | None:
         return payloads.write_stranded
     if method is None:
         method = getattr(cls, "__write", None) or getattr(cls, "write", None)
-        if method is payloads.write_fields:
+        if stands_for(method, payloads.write_fields):
             return None
     return method
 

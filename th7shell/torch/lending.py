@@ -1,0 +1,168 @@
+"""Methods of Torch classes whose objects are tables, as values: what `nn.Linear.updateOutput` is.
+
+A method written in Lua runs on any table that has the fields it uses. One written in Python also
+uses helpers of its class, and `super()`. So what a class gives to read is a stand-in (`lent`): on
+an object of the class it calls the method; any other table is, while the method runs, of a class
+made for the pair (`_mixed`): helpers and fields of the lender, public methods of the borrower.
+Objects call their own methods directly and never meet a stand-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from types import FunctionType
+from typing import Any
+
+from th7shell.lua import LuaObject, Table
+from th7shell.lua.keys import ESCAPE
+from th7shell.lua.tracebacks import no_calls
+
+from .operators import TorchObject
+from .registry import MADE_IN_LUA, REGISTRY
+
+_read: dict[tuple[Any, str], tuple[Any, Any]] = {}  # of class and name: the method, what it gave
+_lent: dict[tuple[Any, Any], Any] = {}  # of the class that has a method: its stand-in
+_mixes: dict[tuple[Any, Any], Any] = {}  # of lender and borrower
+_ROOTS = ("nn.Module", "nn.Criterion", "nn.Container")  # whose methods others replace
+
+
+def lent(cls: Any, name: str, method: FunctionType) -> Any:
+    """The stand-in of a method that was read from a class; other functions are their own."""
+    seen = _read.get((cls, name))
+    if seen is not None and seen[0] is method:
+        return seen[1]
+    if method.__module__ is None:  # Lua's own need none
+        return method
+    found = _find(cls, name, method) if _is_public(name) else method
+    _read[cls, name] = method, found
+    return found
+
+
+def _find(cls: Any, name: str, method: FunctionType) -> Any:
+    if "owner" in method.__dict__:  # borrowed before
+        return method
+    named: list[Any] = []
+    for base in cls.__mro__:
+        if "__typename" in base.__dict__:
+            named.append(base)
+        found = base.__dict__.get(name)
+        if found is not None:
+            break
+    if not named or found is not method:  # a static function, or one without an object
+        return method
+    owner = named[-1]
+    if owner not in _roots():
+        owner = next((c for c in named[:-1] if _steers(c, owner)), owner)
+    known = _lent.get((owner, method))
+    if known is None:
+        known = _lent[owner, method] = _stand_in(owner, method)
+    return known
+
+
+def _steers(cls: Any, parent: Any) -> bool:
+    """Whether a class replaces helpers of a parent: then methods that it inherits are its own."""
+    if cls.__module__ == MADE_IN_LUA:
+        return False
+    common = _common()
+    return any(
+        name[:2] != "__"
+        and name[:1] != ESCAPE
+        and name not in common
+        and getattr(parent, name, None) is not None
+        for base in own_bases(cls)
+        for name in base.__dict__
+    )
+
+
+def own_bases(cls: Any) -> list[type]:
+    """The class and the abstract Python bases whose members count as its own."""
+    found = []
+    for base in cls.__mro__:
+        if base is not cls and "__typename" in base.__dict__:
+            break
+        if base in (TorchObject, Table, LuaObject, object):
+            continue
+        found.append(base)
+    return found
+
+
+def _is_public(name: str) -> bool:
+    return name[:1] != "_" or (name[:2] == "__" and name[-2:] != "__")
+
+
+def _stand_in(owner: Any, method: FunctionType) -> Callable[..., Any]:
+    def stand_in(self: Any = None, *args: Any, **keywords: Any) -> Any:
+        if isinstance(self, owner) or not isinstance(self, Table):
+            return method(self, *args, **keywords)
+        kind = self.__class__
+        own = kind.__dict__.get("þ", kind)  # what it is while it borrows nothing
+        self.__class__ = borrowing = own if issubclass(own, owner) else _mixed(owner, own)
+        try:
+            return method(self, *args, **keywords)
+        finally:
+            if self.__class__ is borrowing:
+                self.__class__ = kind
+
+    no_calls.add(stand_in.__code__)
+    update_wrapper(stand_in, method).__dict__["owner"] = owner
+    return stand_in
+
+
+def kept(cls: Any, function: Any) -> Any:
+    """What a class keeps of a function that is stored there: of its own stand-in, the method."""
+    owner = function.__dict__.get("owner")
+    return function.__wrapped__ if owner is not None and issubclass(cls, owner) else function
+
+
+def stands_for(value: Any, method: Any) -> bool:
+    """Whether what was read from a class is a method itself or its stand-in."""
+    return value is method or getattr(value, "__wrapped__", None) is method
+
+
+def class_changed() -> None:
+    """Make the classes of borrowers anew when they are next needed."""
+    _mixes.clear()
+
+
+def _mixed(lender: Any, borrower: Any) -> Any:
+    """The class of a borrower while it runs a method of a lender."""
+    mixed = _mixes.get((lender, borrower))
+    if mixed is None:
+        members: dict[str, Any] = {}
+        for base in borrower.__mro__:
+            if base in (Table, LuaObject, object):
+                break
+            for name, value in base.__dict__.items():
+                if name not in members and _is_borrowers(lender, base, name, value):
+                    members[name] = value
+        members |= {"__slots__": (), "þ": borrower}
+        for name in ("__typename", "__lua_metatable_type__", "__module__"):
+            members[name] = getattr(borrower, name, None)
+        mixed = _mixes[lender, borrower] = type.__new__(type(lender), "Mixed", (lender,), members)
+    return mixed
+
+
+def _is_borrowers(lender: Any, base: Any, name: str, value: Any) -> bool:
+    """Whether a member of one of a borrower's classes counts, where the lender may have its own."""
+    if name[:2] == "__" and name[-2:] == "__":  # what a metatable of Lua makes of a plain table
+        return "__typename" not in base.__dict__ and name not in _EVERY_CLASS_HAS
+    if getattr(lender, name, None) is None:
+        return True
+    return _is_public(name) and (_is_lua(value) or name in _common())
+
+
+_EVERY_CLASS_HAS = frozenset(type("", (), {}).__dict__) | {"__slots__", "__init__", "__new__"}
+
+
+def _is_lua(value: Any) -> bool:
+    return value.__class__ is FunctionType and value.__module__ is None
+
+
+def _roots() -> list[Any]:
+    return [REGISTRY[name] for name in _ROOTS if name in REGISTRY]
+
+
+def _common() -> set[str]:
+    """The names of methods that every object has."""
+    return {name for root in _roots() for name in vars(root) if "_" not in name}
