@@ -16,7 +16,7 @@ from th7shell.torch.ops.convert import dimension
 from th7shell.torch.ops.declare import FLOATING, into, operation, plain
 from th7shell.torch.ops.reductions import ALONG, kept, mean_all, source
 
-PIECE = 8192  # elements of a float32 dot product before its result is added up in double precision
+PIECE = 8192  # elements that are widened at a time: what fits a cache
 
 
 def variance_all(t: Any, biased: bool) -> float:
@@ -61,7 +61,7 @@ def norm_all(t: Any, p: float) -> float:
         return float(np.count_nonzero(nd))
     if p == 1:
         return float(np.add.reduce(np.abs(nd), None, float64))
-    return root_of(power_sum(nd, p), p)
+    return root_of(power_sum(nd, p), p, nd.dtype)
 
 
 def norm_double(t: Any, p: float) -> float:
@@ -82,9 +82,13 @@ def squares(nd: Array) -> float:
     if x.size <= PIECE:
         wide = x.astype(float64)
         return wide.dot(wide)
-    return math.fsum(
-        piece.dot(piece) for piece in (x[i : i + PIECE] for i in range(0, x.size, PIECE))
-    )
+    total, room = 0.0, np.empty(PIECE)
+    for i in range(0, x.size, PIECE):
+        piece = x[i : i + PIECE]
+        wide = room[: piece.size]
+        wide[...] = piece
+        total += wide.dot(wide)
+    return total
 
 
 def power_sum(nd: Array, p: float, dim: int | None = None) -> Any:
@@ -92,9 +96,17 @@ def power_sum(nd: Array, p: float, dim: int | None = None) -> Any:
     return np.sum(np.power(np.abs(nd), p), dim, float64, keepdims=dim is not None)
 
 
-def root_of(total: Any, p: float) -> float:
-    """C's `total^(1/p)`, where 1/0 is inf."""
-    return float(np.power(total, 1 / p if p else math.copysign(math.inf, p)))
+def one_by_one(terms: Array, axis: int | None = None) -> Any:
+    """The sum in the terms' own precision, one after the other, as the original's `real sum`."""
+    if terms.dtype == float64:
+        return np.add.reduce(terms, axis)
+    return np.add.accumulate(flat(terms) if axis is None else terms, axis or 0).take(-1, axis or 0)
+
+
+def root_of(total: Any, p: float, dtype: Any) -> float:
+    """C's `total^(1/p)` in the tensor's own precision, where 1/0 is inf."""
+    power = 1 / p if p else math.copysign(math.inf, p)
+    return float(np.power(dtype.type(total), dtype.type(power)))
 
 
 def norm_of(res: Any, t: Any, p: float, dim: int) -> None:
@@ -117,9 +129,10 @@ def renorm(res: Any, t: Any, p: float, dim: int, limit: float) -> None:
     if nd.ndim < 2:
         raise BadArgument(1, f"need at least 2 dimensions, got {nd.ndim} dimensions")
     others = tuple(axis for axis in range(nd.ndim) if axis != dim)
-    norms = np.power(np.add.reduce(np.power(np.abs(nd), p), others, float64, keepdims=True), 1 / p)
-    norms = norms.astype(nd.dtype)
-    scale = np.where(norms > limit, limit / (norms + 1e-7), 1).astype(nd.dtype)
+    rows = np.power(np.abs(nd), p).transpose(dim, *others).reshape(nd.shape[dim], -1)
+    norms = np.power(one_by_one(rows, 1).astype(float64), 1 / p).astype(nd.dtype)
+    norms = norms.reshape([-1 if axis == dim else 1 for axis in range(nd.ndim)])
+    scale = np.where(norms > limit, limit / (norms.astype(float64) + 1e-7), 1).astype(nd.dtype)
     np.multiply(nd, scale, nd if res is t else resized(res, nd.shape))
 
 
@@ -127,9 +140,9 @@ def distance(t: Any, other: Any, p: float) -> float:
     a, b = t.nd, other.nd
     b = matched(b, a.shape, ("tensor", a), ("src", b))
     difference = np.subtract(a, b)
-    if p == 2:
+    if p == 2 and difference.dtype == float64:
         return sqrt(squares(difference))
-    return root_of(power_sum(difference, p), p)
+    return root_of(one_by_one(np.power(np.abs(difference), p)), p, difference.dtype)
 
 
 def edges(nd: Array, low: float, high: float) -> tuple[Any, Any]:
