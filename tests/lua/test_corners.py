@@ -14,6 +14,9 @@ CASES = [
     ("tonumber('0x1.1Cp-1068'), tonumber('0x0p2000'), tonumber('0x1p5000')", "3.5078660854729e-322 0 inf"),
     ("tonumber('1e99999999999999999999'), tonumber('0x1p-9999999999999999999')", "inf 0"),
     ("select('#', loadstring('return 3..2')), loadstring('return 1.5LL'), loadstring('return 1U')", "2 nil nil [string \"return 1U\"]:1: malformed number near '1U'"),
+    # what comes before the code of any chunk: a byte-order mark, a line that begins with #
+    (r"loadstring('\239\187\191return 7')(), loadstring('#x\nreturn 8')()", "7 8"),
+    (r"loadstring('\239\187\191#!/usr/bin/th\nreturn debug.getinfo(1, \'l\').currentline')()", "2"),
     # labels
     ("loadstring('::a:: do goto a; ::a:: end') ~= nil, (loadstring('::a:: ::a::'))", "true nil"),
     ("select(2, loadstring('repeat goto a; local x; ::a:: until x'))", "[string \"repeat goto a; local x; ::a:: until x\"]:1: <goto a> jumps into the scope of local 'x'"),

@@ -43,6 +43,16 @@ _SIMPLE |= {c: c for c in "\\\"'"}
 _EXACT = 1 << 51
 
 
+def header(source: str) -> int:
+    """The number of characters before the code: the mark of a byte order and a first line that
+    begins with #, which names the interpreter of a script."""
+    start = 3 if source.startswith("\xef\xbb\xbf") else 0
+    if source.startswith("#", start):
+        end = source.find("\n", start)
+        return end if end >= 0 else len(source)
+    return start
+
+
 def tokens(source: str, chunk: str) -> tuple[list[str], list[Any], list[int], list[int]]:
     """Split `source` into tokens; the last one is 'eof'. Raises LuaSyntaxError."""
     kinds: list[str] = []
@@ -50,9 +60,7 @@ def tokens(source: str, chunk: str) -> tuple[list[str], list[Any], list[int], li
     starts: list[int] = []
     ends: list[int] = []
     keywords = KEYWORDS
-    position = 0
-    if source[:1] == "#":  # the first line of an executable script
-        position = (source + "\n").index("\n")
+    position = header(source)
     for match in _TOKEN.finditer(source, position):
         group = match.lastgroup
         if group is None or group == "c":

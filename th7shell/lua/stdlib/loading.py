@@ -14,7 +14,6 @@ from .arguments import NONE, check_function, opt_string
 from .texts import failure, to_system
 
 DUMP_MARK = "\x1bLJ"
-_BYTE_ORDER_MARK = "ï»¿"
 
 
 def load_text(
@@ -44,17 +43,7 @@ def load_file(
                 text = file.read()
         except OSError as error:
             raise LuaError(f"cannot open {failure(error, name)[1]}") from error
-    return load_text(program(text), chunk, mode, env)
-
-
-def program(text: str) -> str:
-    """Give a file's text without the mark of its byte order and the line that names the
-    interpreter."""
-    text = text.removeprefix(_BYTE_ORDER_MARK)
-    if text.startswith("#"):
-        end = text.find("\n")
-        text = text[end:] if end >= 0 else ""
-    return text
+    return load_text(text, chunk, mode, env)
 
 
 def _environment(env: Any) -> Table | None:

@@ -138,8 +138,8 @@ def getenv(name: Any = NONE, *_: Any) -> str | None:
 def remove(name: Any = NONE, *_: Any) -> Any:
     """Delete a file or an empty directory: true, or nil, a message and an error code."""
     name = check_string(1, name)
-    path = to_system(name)
     try:
+        path = to_system(name)
         if os.path.isdir(path) and not os.path.islink(path):
             os.rmdir(path)
         else:

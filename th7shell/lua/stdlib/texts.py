@@ -16,9 +16,9 @@ class BadName(TorchError, OSError):
     system refuses one of those."""
 
     def __init__(self, name: str, code: int) -> None:
-        self.errno, self.strerror, self.filename = code, os.strerror(code), name
         shown = name.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
-        TorchError.__init__(self, f"{shown}: {self.strerror}")
+        TorchError.__init__(self, f"{shown}: {os.strerror(code)}")  # OSError's forgets the errno
+        self.errno, self.strerror, self.filename = code, os.strerror(code), name
 
 
 def to_system(name: str | os.PathLike[Any]) -> str:
