@@ -11,8 +11,9 @@ from typing import Any
 
 from th7shell.lua import Table, items, rawget, rawset
 from th7shell.lua.compiler.chunks import CHUNK
-from th7shell.lua.keys import attr
+from th7shell.lua.keys import key_value
 from th7shell.lua.state import current
+from th7shell.lua.values import others
 
 from .classes import TorchClass
 from .generators import default_generator
@@ -61,12 +62,25 @@ def _copy(table: Table, first: dict[str, Any]) -> Table:
 
 
 def _fill(copy: Table, table: Table, first: dict[str, Any]) -> None:
-    """Give a copy the names that it lacks, as they were before Lua code got hold of the table."""
-    for key, value in list(items(table)):
+    """Give a copy the names that it lacks, as they were before Lua code got hold of the table.
+
+    The table is not traversed Lua's way, which sets up the order of its keys: other threads may do
+    the same at this moment."""
+    for name, value in list(vars(table).items()):
         if _is_lua(value):
-            value = first.get(attr(key)) if isinstance(key, str) else None
-        if value is not None and rawget(copy, key) is None:
-            rawset(copy, key, _copy(value, {}) if value.__class__ is Table else value)
+            value = first.get(name)
+        if value is not None and vars(copy).get(name) is None:
+            setattr(copy, name, _copied(value))
+    for i, value in enumerate(list(table.ā)):
+        if value is not None and rawget(copy, i) is None:
+            rawset(copy, i, _copied(value))
+    for key, value in list(others(table).items()):
+        if value is not None and rawget(copy, key_value(key)) is None:
+            rawset(copy, key_value(key), _copied(value))
+
+
+def _copied(value: Any) -> Any:
+    return _copy(value, {}) if value.__class__ is Table else value
 
 
 def _is_lua(value: Any) -> bool:
