@@ -3,6 +3,7 @@ fill them. Resampling works on the last two axes, or on axes 1 and 2 of four."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def windows(n: int, m: int) -> list[tuple[int, int]]:
     """Where each of m windows over n points begins and ends."""
     step = np.float32(n) / np.float32(m)
     edges = [int(np.float32(i) * step) for i in range(m + 1)]
-    return [(a, max(a + 1, b)) for a, b in zip(edges, edges[1:])]
+    return [(a, max(a + 1, b)) for a, b in pairwise(edges)]
 
 
 def max_sampling(x: Array, out: Array, places: Array) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import Table, TorchError, new_table
+from th7shell.torch.namespace import need
 from th7shell.torch.tensor import TYPES, Tensor, resized
 
 from . import kernels
@@ -227,8 +228,17 @@ def SoftMaxTree_accGradParameters(
     return ()
 
 
+FILES: dict[str, Any] = {}  # one file
+
+
+def luaopen(globals: Any) -> Table:
+    """What `require 'libnnx'` returns: the functions are in `nn` of float and double tensors."""
+    need(globals, "torch")
+    return install()
+
+
 def install() -> Table:
-    """Put the functions where layers look for them, `nn` of float and double tensors."""
+    """Put the functions where layers look for them."""
     for name in ("torch.FloatTensor", "torch.DoubleTensor"):
         if getattr(TYPES[name], "nn", None) is None:
             TYPES[name].nn = new_table((), FUNCTIONS)

@@ -42,6 +42,8 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
     "threads": "th7shell.threads",
+    "nnx": "th7shell.nnx",
+    "libnnx": "th7shell.nnx.library",
     "pl": "th7shell.pl",
 }
 CUDA = {  # unknown where TH7SHELL_CUDA is `off`
