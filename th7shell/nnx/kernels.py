@@ -48,7 +48,7 @@ def bilinear_back(g: Array, gx: Array) -> None:
     gx[...] = 0
     for rows, b in ((y0, b0), (y1, b1)):
         for columns, a in ((x0, a0), (x1, a1)):
-            place = (..., *np.ix_(rows, columns))
+            place: Any = ..., rows[:, None], columns[None]
             np.add.at(gx, place, g * np.outer(b, a).astype(g.dtype))
 
 
@@ -65,8 +65,8 @@ def repeat(x: Array, out: Array, dh: int, dw: int) -> None:
 def repeat_back(g: Array, gx: Array, dh: int, dw: int) -> None:
     """Add up the gradients of the places that repeat a point."""
     gx[...] = 0
-    rows, columns = indices(g.shape[1], dh), indices(g.shape[2], dw)
-    np.add.at(gx, (slice(None), rows[:, None], columns[None]), g)
+    place: Any = slice(None), indices(g.shape[1], dh)[:, None], indices(g.shape[2], dw)[None]
+    np.add.at(gx, place, g)
 
 
 def blocks(x: Array, h: int, w: int, dh: int, dw: int) -> Array:
@@ -79,7 +79,7 @@ def blocks(x: Array, h: int, w: int, dh: int, dw: int) -> Array:
 
 def average(x: Array, out: Array, dh: int, dw: int) -> None:
     """The mean of each block."""
-    out[...] = blocks(x, *out.shape[1:3], dh, dw).sum((2, 4), dtype=out.dtype)
+    out[...] = blocks(x, out.shape[1], out.shape[2], dh, dw).sum((2, 4), dtype=out.dtype)
     out *= out.dtype.type(np.float32(1) / np.float32(dh * dw))
 
 
@@ -87,7 +87,7 @@ def average_back(g: Array, gx: Array, dh: int, dw: int) -> None:
     """Give each point of a block its part of the gradient."""
     gx[...] = 0
     part = g * g.dtype.type(np.float32(1) / np.float32(dh * dw))
-    blocks(gx, *g.shape[1:3], dh, dw)[...] = part[:, :, None, :, None]
+    blocks(gx, g.shape[1], g.shape[2], dh, dw)[...] = part[:, :, None, :, None]
 
 
 def windows(n: int, m: int) -> list[tuple[int, int]]:
