@@ -42,6 +42,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
     "threads": "th7shell.threads",
+    "hdf5": "th7shell.hdf5",
     "nnx": "th7shell.nnx",
     "libnnx": "th7shell.nnx.library",
     "pl": "th7shell.pl",
