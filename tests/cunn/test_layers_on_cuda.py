@@ -27,11 +27,11 @@ def on_host(value, seen: set[int], path: str = ""):
             yield from on_host(inner, seen, f"{path}.{key}")
 
 
-def there(values):
+def there(values, kind="torch.CudaTensor"):
     """Arrays as CUDA tensors, lists as tables."""
     if isinstance(values, list):
-        return new_table([there(v) for v in values])
-    return tensors(values).cuda()
+        return new_table([there(v, kind) for v in values])
+    return tensors(values).type(kind)
 
 
 def drawn(layer, x):
@@ -55,6 +55,19 @@ def test_layers_stay_on_the_device(row: Row):
     for one, other in zip(host.parameter_lists()[1], device.parameter_lists()[1]):
         np.testing.assert_array_equal(other.nd, one.nd)
     assert list(on_host(device, set())) == []
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.random], ids=str)
+def test_layers_compute_with_halves(row: Row):
+    host, device = row.build().float(), row.build().type("torch.CudaHalfTensor")
+    want = plain(host.forward(tensors(row.arrays(), "torch.FloatTensor")))
+    got = plain(device.forward(there(row.arrays(), "torch.CudaHalfTensor")))
+    if "Fractional" not in row.name:  # which windows it takes is drawn
+        np.testing.assert_allclose(flat(got).astype(float), flat(want), rtol=0.02, atol=0.03)
+    back = device.backward(
+        there(row.arrays(), "torch.CudaHalfTensor"), there(like(got), "torch.CudaHalfTensor")
+    )
+    assert np.isfinite(flat(plain(back))).all()
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.slope], ids=str)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import TorchError
+import numpy as np
+from numpy.typing import NDArray
+
 from ..nn import (
     average_pooling,
     batch_normalization,
@@ -12,8 +14,10 @@ from ..nn import (
     spatial_max_pooling,
     volumetric_max_pooling,
 )
-from ..nn.checks import check
+from ..nn.checks import check, nd
 from ..nn.utils import clear
+from ..torch.classes import typename
+from ..torch.tensor import resized, wrap
 
 
 class Described:
@@ -79,14 +83,22 @@ class VolumetricMaxPooling(
     >>> cudnn.VolumetricMaxPooling(2, 2, 2).forward(torch.randn(1, 4, 4, 4))
     """
 
+    def __str__(self) -> str:
+        return str(typename(self))
+
 
 class VolumetricAveragePooling(
     Described, average_pooling.VolumetricAveragePooling, name="cudnn.VolumetricAveragePooling"
 ):
-    """nn.VolumetricAveragePooling with its arguments; padding and `ceil()` are refused.
+    """nn.VolumetricAveragePooling with padding, which counts in the mean.
+
+    VolumetricAveragePooling(kT, kW, kH[, dT = kT[, dW = kW[, dH = kH[, padT = 0[, padW = 0[, padH =
+    0]]]]]]). Output sizes: floor((n + 2·pad - k) / d) + 1, or rounded up after `ceil()`.
 
     >>> cudnn.VolumetricAveragePooling(2, 2, 2).forward(torch.randn(1, 4, 4, 4))
     """
+
+    ceil_mode: Any = None
 
     def __init__(
         self,
@@ -96,14 +108,17 @@ class VolumetricAveragePooling(
         dT: Any = None,
         dW: Any = None,
         dH: Any = None,
-        *pads: Any,
+        padT: Any = None,
+        padW: Any = None,
+        padH: Any = None,
+        *_: Any,
     ) -> None:
         super().__init__(kT, kW, kH, dT, dW, dH)
-        self.padT, self.padW, self.padH = (*(p or 0 for p in pads[:3]), 0, 0, 0)[:3]
+        self.padT, self.padW, self.padH = padT or 0, padW or 0, padH or 0
         self.ceil_mode = False
 
     def ceil(self, *_: Any) -> Any:
-        """Round output sizes up: refused at the next forward."""
+        """Round output sizes up; return self."""
         self.ceil_mode = True
         return self
 
@@ -112,10 +127,41 @@ class VolumetricAveragePooling(
         self.ceil_mode = False
         return self
 
+    def _margins(self, x: NDArray) -> list[tuple[int, int]]:
+        """The zeros before and after each of the last three axes."""
+        found = []
+        for axis, n in zip("THW", x.shape[-3:]):
+            k, d, pad = (int(self[name + axis] or 0) for name in ("k", "d", "pad"))
+            over = (n + 2 * pad - k) % d if self.ceil_mode else 0
+            found.append((pad, pad + (d - over if over else 0)))
+        return found
+
+    def _padded(self, input: Any) -> Any:
+        """The input between zeros."""
+        x = nd(input)
+        if x.ndim not in (4, 5):
+            return input
+        margins = self._margins(x)
+        if not any(map(any, margins)):
+            return input
+        return wrap(np.pad(x, [(0, 0)] * (x.ndim - 3) + margins), input)
+
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        if self.ceil_mode or self.padT or self.padW or self.padH:
-            raise TorchError("cudnn.VolumetricAveragePooling has no padding and no ceil() here")
-        return super().updateOutput(input)
+        return super().updateOutput(self._padded(input))
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        padded = self._padded(input)
+        super().updateGradInput(padded, gradOutput)
+        if padded is not input:
+            x = input.nd
+            starts = [before for before, _after in self._margins(x)]
+            inner = tuple(slice(a, a + n) for a, n in zip(starts, x.shape[-3:]))
+            values = self.gradInput.nd[(..., *inner)].copy()
+            resized(self.gradInput, x.shape)[...] = values
+        return self.gradInput
+
+    def __str__(self) -> str:
+        return str(typename(self))
 
 
 class BatchNormalization(
@@ -143,6 +189,9 @@ class BatchNormalization(
         )
         check(affine is True or affine is None, "only affine supported")
         super().__init__(nFeature, eps, momentum, True)
+
+    def __str__(self) -> str:
+        return str(typename(self))
 
 
 class SpatialBatchNormalization(BatchNormalization, name="cudnn.SpatialBatchNormalization"):

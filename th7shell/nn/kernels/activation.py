@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ...torch.ops.arrays import negative
 
 #: zero and one as arrays of each floating type: cheaper than Python numbers, and they never widen
-ZERO = {np.dtype(t): np.zeros((), t) for t in (np.float32, np.float64)}
-ONE = {np.dtype(t): np.ones((), t) for t in (np.float32, np.float64)}
+ZERO = {np.dtype(t): np.zeros((), t) for t in (np.float16, np.float32, np.float64)}
+ONE = {np.dtype(t): np.ones((), t) for t in (np.float16, np.float32, np.float64)}
 
 
 def relu(x: NDArray, out: NDArray) -> None:
