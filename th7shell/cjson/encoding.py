@@ -41,7 +41,9 @@ def _refused(value: Any, reason: str) -> TorchError:
 
 
 class Encoder:
-    """Writes values by `put`, piece by piece."""
+    """Writes values by `put`, piece by piece. `empty` is what a table without keys is."""
+
+    empty = "{}"
 
     def __init__(self, settings: Settings, put: Callable[[str], None]) -> None:
         self.settings = settings
@@ -131,4 +133,4 @@ class Encoder:
                 raise _refused(key, "table key must be a number or string")
             self.value(value, depth)
             before = ","
-        put("}" if pairs else "{}")
+        put("}" if pairs else self.empty)

@@ -102,7 +102,7 @@ def load(*given: Any) -> Any:
     names, columns = tidied([array(row) for row in array(rows)][int(skip) :], header)
     if mode == "tidy":
         tell("returning tidy table")
-        return (new_table(names), columns) if args.column_order else columns
+        return (new_table(names), columns) if args["column_order"] else columns
     tell("generating reversed index for fast queries")
     query = Query(columns).query
     tell("returning query closure, type query('help') to get help")

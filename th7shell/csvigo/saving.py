@@ -48,14 +48,14 @@ def save(*given: Any) -> Any:
     if mode not in ("raw", "tidy", "query"):
         console.show(args.usage)
         raise TorchError("unknown mode")
-    file = File(path, "w", separator, args.nan_as_missing)
+    file = File(path, "w", separator, args["nan_as_missing"])
     try:
         if mode != "raw":
             if mode == "query":
                 tell("generating tidy table")
                 data = first(data("all"))
             tell("exporting tidy table to raw CSV")
-            names, data = rows_of(data, args.column_order)
+            names, data = rows_of(data, args["column_order"])
             if header not in (None, False):
                 file.write(new_table(names))
         file.writeall(data)

@@ -18,6 +18,7 @@ from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib import package as lua_package
 from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_system, to_system
+from th7shell.session import absent
 from th7shell.session.interrupts import INTERRUPTS
 
 PACKAGES = {  # what require is given: the module with `luaopen(globals)`
@@ -37,6 +38,16 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "csvigo": "th7shell.csvigo",
     "argcheck": "th7shell.argcheck",
     "class": "th7shell.lua_modules.classes",
+    "dkjson": "th7shell.lua_modules.dkjson",
+    "env": "th7shell.lua_modules.env",
+    "json": "th7shell.lua_modules.json",
+    "base64": "th7shell.c_modules.base64",
+    "bit32": "th7shell.c_modules.bit32",
+    "lua-utf8": "th7shell.c_modules.luautf8",
+    "md5": "th7shell.c_modules.md5",
+    "mime": "th7shell.c_modules.mime",
+    "socket": "th7shell.c_modules.socket",
+    "utf8": "th7shell.c_modules.utf8",
     "itorch": "th7shell.itorch",
     "trepl": "th7shell.trepl",
     "graph": "th7shell.graph",
@@ -77,6 +88,7 @@ class Packages:
         for name in self.known:
             rawset(preload, name, lua_function(self.opener(name)))
         setmetatable(preload, new_table((), {"__index": lua_function(self.part)}))
+        absent.install(self.library)
 
     def opener(self, name: str) -> Callable[..., Any]:
         """The loader that `require(name)` calls."""

@@ -62,8 +62,12 @@ class Compiled(NamedTuple):
     retries: bool
 
 
-def parse(p: str, start: int = 0) -> list[Item]:
-    """Split a pattern into items, up to its end or to the first thing that is wrong with it."""
+def parse(p: str, start: int = 0, members: Any = None) -> list[Item]:
+    """Split a pattern into items, up to its end or to the first thing that is wrong with it.
+
+    `members(p, start, end)` gives the set of what a single character of it stands for.
+    """
+    members = members or _members
     p = p.split("\0", 1)[0]  # Lua ends a pattern at its first zero byte
     items: list[Item] = []
     open_groups: list[int] = []
@@ -108,7 +112,7 @@ def parse(p: str, start: int = 0) -> list[Item]:
             end = _set_end(p, i + 2)
             if end is None:
                 return wrong("malformed pattern (missing ']')")
-            items.append(Item("frontier", _members(p, i + 2, end)))
+            items.append(Item("frontier", members(p, i + 2, end)))
             i = end
         elif c == "%" and p[i + 1 : i + 2] in _DIGITS:
             k = int(p[i + 1])
@@ -124,7 +128,7 @@ def parse(p: str, start: int = 0) -> list[Item]:
                 return wrong("malformed pattern (missing ']')")
             repeat = p[end : end + 1]
             repeat = repeat if repeat and repeat in "?*+-" else ""
-            items.append(Item("set", _members(p, i, end), repeat))
+            items.append(Item("set", members(p, i, end), repeat))
             i = end + len(repeat)
     return items
 
