@@ -89,6 +89,8 @@ CASES = {  # what each leaves in place of its name: a file, a folder, or nothing
     "image": "image.save(at 'bild.png', torch.rand(3, 4, 5)) image.saveJPG(at 'bild.jpg', torch.rand(3, 4, 5)) return image.load(at 'bild.png'):size(3) == 5 and image.getSize(at 'bild.jpg')[2] == 4",
     "itorch": "itorch.Plot():line({1, 2}, {3, 4}):save(at 'plöt.html'):save(at 'plöt2.svg') itorch.svg(at 'plöt2.svg') return there 'plöt.html' and there 'plöt2.svg'",
     "itorch.media": "write('ton.wav', '') itorch.audio(at 'ton.wav') itorch.image(at 'plöt2.svg') return shown.audio == at 'ton.wav'",
+    "cjson.util": "local u = require 'cjson.util' u.file_save(at 'ä.json', 'é') return u.file_load(at 'ä.json') == 'é' and there 'ä.json'",
+    "csvigo": "local csv = require 'csvigo' csv.save{path=at 'é.csv', data={{'ü', 1}}, verbose=false} return csv.load{path=at 'é.csv', mode='raw', verbose=false}[1][1] == 'ü' and there 'é.csv'",
     "graph": "graph.dot(g(), 'é', at 'gräph') pcall(graph.graphvizFile, g(), 'dot', at 'gräph.svg') return there 'gräph.dot'",
     "nngraph failure": "local x = nn.Identity()() local net = nn.gModule({x}, {nn.Linear(2, 2)(x)}) net.name = at 'fehler' nngraph.setDebug(true) pcall(net.forward, net, torch.rand(5)) pcall(net.forward, net, torch.rand(5)) nngraph.setDebug(false) return there 'fehler.dot'",
 }  # fmt: skip
