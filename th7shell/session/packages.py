@@ -54,6 +54,8 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "nngraph": "th7shell.nngraph",
     "threads": "th7shell.threads",
     "hdf5": "th7shell.hdf5",
+    "graphicsmagick": "th7shell.graphicsmagick",
+    "loadcaffe": "th7shell.loadcaffe",
     "nnx": "th7shell.nnx",
     "libnnx": "th7shell.nnx.library",
     "pl": "th7shell.pl",
