@@ -25,7 +25,7 @@ from .values import (
     type_metatables,
 )
 
-_LOOPS = 100  # of __index or __newindex
+_LOOPS = prototypes.LONGEST  # of __index or __newindex
 
 
 _SLOTS = frozenset(Table.__slots__)
@@ -234,14 +234,14 @@ def index(o: Any, key: Any) -> Any:
 
 def index_missing(o: Any, key: Any) -> Any:
     """Return what `__index` gives for a key that the table does not have."""
-    for _ in range(_LOOPS):
+    for tables in range(1, _LOOPS + 1):
         handler = o.__class__.ɱ.__dict__.get("__index")
         if handler is None:
             return None
-        if handler.__class__ is FunctionType or not isinstance(handler, LuaObject):
-            return by_handler(handler, o, key)
         if not isinstance(handler, Table):
             return by_handler(handler, o, key)
+        if tables == _LOOPS:
+            break
         value = rawget(handler, key)
         if value is not None or handler.__class__.ɱ is None:
             return value

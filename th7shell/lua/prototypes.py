@@ -18,6 +18,8 @@ from .errors import LuaError
 from .on_demand import Providing, plain
 from .values import LuaObject, Table, key_of
 
+LONGEST = 100  # tables that are asked for a key, by way of __index
+_ROOTS = len(Table.__mro__)
 _MANY = 100  # stores to one field of a layer, after which it is looked up anew each time
 _SLOTS = frozenset(Table.__slots__)
 _hooks: dict[str, Callable[..., Any]] = {}
@@ -87,7 +89,26 @@ def _base(handler: Any, seen: set[int]) -> Any:
     kind: Any = handler.__class__
     if metatable is None and kind.ʍ is None and not (kind is Table or issubclass(kind, Providing)):
         return IndexedTable  # an object of a Python class
-    return _layer(handler, seen | {id(handler)})
+    if len(seen) >= LONGEST:
+        return IndexedTable
+    layer = _layer(handler, seen | {id(handler)})
+    return layer if _behind(layer) < LONGEST else IndexedTable
+
+
+def _behind(cls: Any) -> int:
+    """How many tables a class and those that it inherits from stand for."""
+    return len(cls.__mro__) - _ROOTS
+
+
+def _shorten(cls: Any) -> None:
+    """Let the tables at the end of a chain that has become too long ask for their fields."""
+    for below in cls.__subclasses__():
+        if "ʍ" in below.__dict__:
+            continue  # the same tables, watched
+        if _behind(below) > LONGEST:
+            below.__bases__ = (IndexedTable,)
+        else:
+            _shorten(below)
 
 
 def _layer(t: Any, seen: set[int]) -> Any:
@@ -152,5 +173,7 @@ def chain_changed(t: Any) -> None:
     if layer.__bases__ != (base,):
         try:
             layer.__bases__ = (base,)
+            if _behind(layer) > 1:
+                _shorten(layer)
         except TypeError:  # a cycle
             layer.__bases__ = (IndexedTable,)

@@ -48,6 +48,7 @@ from .values import (
     rawset,
 )
 
+MOST_VALUES = 10_000  # that a call passes or returns, where their number may grow
 __all__ = ["HELPERS", "caught", "first", "index", "less_than", "power", "set_index", "truth"]
 
 
@@ -262,7 +263,17 @@ def adjust(results: Any, count: int) -> Any:
 
 def results(values: tuple[Any, ...]) -> Any:
     """Return values the way a function returns them: one bare, others as a tuple."""
-    return values[0] if len(values) == 1 else values
+    if 1 < len(values) < MOST_VALUES:
+        return values
+    return values[0] if len(values) == 1 else few(values)
+
+
+def few(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the values that end a list of arguments or results. Error: so many that Lua's stack
+    would not hold them."""
+    if len(values) < MOST_VALUES:
+        return values
+    raise LuaError("stack overflow", 1)
 
 
 def method(o: Any, name: str) -> Any:
@@ -357,6 +368,8 @@ HELPERS: dict[str, Any] = {
     "wide": wide,
     "adjust": adjust,
     "results": results,
+    "few": few,
+    "most_values": MOST_VALUES,
     "first": first,
     "method": MethodType,
     "unbound": unbound,

@@ -38,6 +38,10 @@ def register_all(cls: Any) -> None:
 
 def collect() -> None:
     """Free what nothing holds, or only weak tables."""
+    if _later and not _running:
+        waiting = _later[:]
+        _later.clear()
+        _finalize(waiting)
     tables = _tables()
     if not tables:
         gc.collect()
@@ -100,6 +104,25 @@ def _restore(
             inner.setdefault(key, value)
 
 
+_later: list[tuple[Any, Any]] = []  # (handler, userdata) freed while a finalizer ran
+_running = False
+
+
+def _finalize(pairs: list[tuple[Any, Any]]) -> None:
+    """Run finalizers. What they free themselves waits for the next time, or there might be no
+    end."""
+    global _running
+    _running = True
+    try:
+        for handler, value in pairs:
+            try:
+                handler(value)
+            except Exception:
+                continue  # as in Lua, where nobody could catch it
+    finally:
+        _running = False
+
+
 def set_finalizer(cls: Any, handler: Any) -> None:
     """Let `__gc` of a userdata's metatable run when the object is freed; its errors are dropped."""
     if handler is None:
@@ -108,9 +131,11 @@ def set_finalizer(cls: Any, handler: Any) -> None:
         return
 
     def __del__(self: Any) -> None:
-        try:
-            handler(self)
-        except Exception:
-            return  # as in Lua, where nobody could catch it
+        if _running:
+            _later.append((handler, self))
+            return
+        waiting = [*_later, (handler, self)]
+        _later.clear()
+        _finalize(waiting)
 
     cls.__del__ = __del__

@@ -60,6 +60,14 @@ class Expressions(Operators):
                 nodes.append(self.value(last))
         return nodes
 
+    def arguments(self, expressions: list[tree.Expression]) -> list[Any]:
+        """Emit the arguments of a call; `...` behind others, which may grow from call to call, has
+        its end."""
+        nodes = self.values(expressions)
+        if len(nodes) > 1 and expressions[-1].__class__ is tree.Vararg:
+            nodes[-1].value = T.FEW(self, V=nodes[-1].value)
+        return nodes
+
     def is_single(self, e: tree.Expression) -> bool:
         function = known_function(e)
         return function is not None and function.scope.single
@@ -129,13 +137,13 @@ class Expressions(Operators):
 
     def _call(self, e: tree.Call) -> Any:
         function = self.value(e.function)
-        arguments = self.values(e.arguments)
+        arguments = self.arguments(e.arguments)
         self.at(e)
         return place(ast.Call(function, arguments, []), self.position)
 
     def _method(self, e: tree.Method) -> Any:
         method, again = self.method(e)
-        arguments = self.values(e.arguments)
+        arguments = self.arguments(e.arguments)
         self.at(e)
         return place(ast.Call(method, [again, *arguments], []), self.position)
 

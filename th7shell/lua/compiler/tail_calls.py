@@ -119,6 +119,7 @@ class TailCalls(Control):
             values.extend(self.constant(None) for _ in range(missing))
         if function.vararg:
             if rest is not None:
+                rest = self.call("few", rest)
                 beyond.append(place(ast.Starred(rest, LOAD), self.position))
             targets.append(self.store(VARARG))
             values.append(place(ast.Tuple(beyond, LOAD), self.position))

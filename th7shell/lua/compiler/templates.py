@@ -215,6 +215,7 @@ AND = Template("B1 if (_1 := A1) is not None and _1 is not False else _1")
 FIRST = Template("_1 if (_1 := A1).__class__ is not tuple else first(_1)")
 PLAIN = Template("_1 if (_1 := A1).__class__ is not method else unbound(_1)")
 SPREAD = Template("_1 if (_1 := A1).__class__ is tuple else (_1,)")
+FEW = Template("V if len(V1) < most_values else few(V)")
 VARARG_FIRST = Template("A[0] if A1 else None")
 
 SELECT_COUNT = Template("len(V) if A1 is Standard.select else first(A('#', *V))")
