@@ -23,9 +23,8 @@ Reader, Writer = getmetatable(stringio.open ''), getmetatable(stringio.create())
 OBJECTS = "Document Rows Reader Writer".split()
 SKIPPED = {"import", "filter"}  # they change the globals, or read standard input
 MADE = [
-    "function(...) return ... end",
-    "function(a, b) return b end",
-    "function() end",
+    "function() end",  # others may be sequences without an end
+    "function(x) return x and nil end",
     "xml.new 'a'",
     "xml.parse '<a k=\"1\">x<b/>y</a>'",
     "data.new({{1, 2}, {3, 4}}, 'a,b')",
@@ -34,7 +33,6 @@ MADE = [
     "seq{1, 2, 3}",
     "seq.list{1, 2, 3}",
     "lexer.lua 'a b(c)'",
-    "func._1 + 2",
     "template.compile 'a$(x)'",
     "sip.compile '$v'",
     "comprehension.new()",

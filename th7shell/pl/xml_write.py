@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua.stdlib.arguments import check_string
+from th7shell.lua.stdlib.string import rep
 
 from .values import array, index, is_table, items, listed, offer, tostring, true
 
@@ -77,7 +78,7 @@ def text_of(
     """The text of a document. Indents are texts or numbers of blanks: of the whole, of each level,
     of attributes, which then have lines of their own. `xml_preface`: true, or a text in front."""
     block, level, attribute = (
-        None if not true(i) else i if i.__class__ is str else " " * int(i)
+        None if not true(i) else i if i.__class__ is str else rep(" ", i)
         for i in (b_ind, t_ind, a_ind)
     )
     writer = Writer(level, attribute)
