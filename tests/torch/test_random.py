@@ -246,3 +246,11 @@ def test_an_odd_number_of_normals_leaves_the_stream_in_step():
     parts = [v for n in (3, 2, 4) for v in torch.randn(n).nd.tolist()]
     torch.manualSeed(321)
     assert parts == torch.randn(9).nd.tolist()
+
+
+def test_many_draws_from_many_categories_are_those_of_a_search_each() -> None:
+    rng = np.random.default_rng(5)
+    weights = rng.random(60_000) * (rng.random(60_000) < 0.5)
+    steps, values = np.cumsum(weights) / weights.sum(), rng.random(2000)
+    values[:3] = 0, steps[7], steps[-2]
+    np.testing.assert_array_equal(searched(steps, values), np.searchsorted(steps, values))

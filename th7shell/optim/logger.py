@@ -30,6 +30,8 @@ from ..torch.namespace import need
 from ..torch.tensor import default_type
 from ..xlua import arguments
 
+NUMBERS = frozenset((int, float))
+
 
 class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
     """Log columns of numbers to a file and plot them.
@@ -194,8 +196,12 @@ def _joined(key: Any) -> str:
 
 def _vector(column: Table) -> Any:
     """A column as a tensor."""
-    values = default_type()(length(column))
-    for i, value in enumerate(array(column), 1):
+    listed = array(column)
+    values = default_type()(len(listed))
+    if NUMBERS.issuperset(map(type, listed)):
+        values.nd[...] = listed
+        return values
+    for i, value in enumerate(listed, 1):
         values[i] = value
     return values
 

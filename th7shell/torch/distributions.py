@@ -218,10 +218,21 @@ def multinomial(
         cumulative /= cumulative[-1]
         if replace:
             cumulative[-1] = 1
-            rows.append(np.searchsorted(cumulative, uniforms(stream, samples)))
+            rows.append(searched(cumulative, uniforms(stream, samples)))
         else:
             rows.append(_without_replacement(stream, cumulative, samples))
     return np.array(rows, np.int64).reshape(len(weights), samples)
+
+
+def searched(steps: Floats, values: Floats) -> NDArray[np.int64]:
+    """`searchsorted`; in order of the values where the steps do not fit a cache, which costs a
+    sort and is four times as fast for a million of both."""
+    if steps.size < 50_000 or values.size < 1000:
+        return np.searchsorted(steps, values)
+    order = np.argsort(values)
+    found = np.empty(values.size, np.int64)
+    found[order] = np.searchsorted(steps, values[order])
+    return found
 
 
 def _without_replacement(stream: MersenneTwister, cumulative: Floats, samples: int) -> list[int]:
