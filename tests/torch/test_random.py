@@ -253,4 +253,4 @@ def test_many_draws_from_many_categories_are_those_of_a_search_each() -> None:
     weights = rng.random(60_000) * (rng.random(60_000) < 0.5)
     steps, values = np.cumsum(weights) / weights.sum(), rng.random(2000)
     values[:3] = 0, steps[7], steps[-2]
-    np.testing.assert_array_equal(searched(steps, values), np.searchsorted(steps, values))
+    np.testing.assert_array_equal(draw.searched(steps, values), np.searchsorted(steps, values))

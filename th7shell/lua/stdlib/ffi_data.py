@@ -25,6 +25,15 @@ _CODES = {
     ("int", 4, True): "i", ("int", 4, False): "I", ("int", 8, True): "q", ("int", 8, False): "Q",
     ("float", 4, True): "f", ("float", 8, True): "d", ("bool", 1, True): "?",
 }  # fmt: skip
+_VALUES = {
+    key: getattr(ctypes, name)
+    for key, name in {
+        ("int", 1, True): "c_int8", ("int", 1, False): "c_uint8", ("int", 2, True): "c_int16",
+        ("int", 2, False): "c_uint16", ("int", 4, True): "c_int32", ("int", 4, False): "c_uint32",
+        ("int", 8, True): "c_int64", ("int", 8, False): "c_uint64", ("float", 4, True): "c_float",
+        ("float", 8, True): "c_double", ("bool", 1, True): "c_bool",
+    }.items()
+}  # fmt: skip
 _ARRAY_TYPES = {
     "b": "char",
     "B": "unsigned char",
@@ -133,36 +142,13 @@ class CData(LuaObject):
         put(self, "address", address)
         put(self, "memory", memory)
 
-    def _element(self, key: Any) -> tuple[CType, int]:
-        """Give type and address of element or field `key`."""
-        ctype, address = self.ctype, self.address
-        if ctype.kind in ("pointer", "array") and ctype.target is not None:
-            target = ctype.target
-            if target.kind == "struct" and key.__class__ is str:
-                return CData(target, address, self.memory)._element(key)
-            if isinstance(key, CData):
-                key = key.__lua_number__()
-            if key.__class__ in (int, float) and target.size > 0:
-                place = _whole(key)
-                if (
-                    ctype.kind == "array"
-                    and ctype.count is not None
-                    and not 0 <= place < ctype.count
-                ):
-                    raise LibraryError(f"index {place} out of range for '{ctype.name}'")
-                return target, address + place * target.size
-        if ctype.kind == "struct" and key in ctype.fields:
-            found, offset = ctype.fields[key]
-            return found, address + offset
-        if ctype.kind == "struct":
-            raise LibraryError(f"'{ctype.name}' has no member named '{key}'")
-        raise LibraryError(f"'{ctype.name}' cannot be indexed with '{lua_type(key)}'")
-
     def __getitem__(self, key: Any) -> Any:
-        return load(*self._element(key), self.memory)
+        memory = _memory(self)
+        return load(*_element(_ctype(self), _address(self), memory, key), memory)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        store(*self._element(key), self.memory, value)
+        memory = _memory(self)
+        store(*_element(_ctype(self), _address(self), memory, key), memory, value)
 
     def __getattribute__(self, name: str) -> Any:
         if name in _OWN or not is_field(name):
@@ -261,17 +247,40 @@ class CData(LuaObject):
         return operator.le(*_comparable(other, self))
 
 
-_OWN = frozenset({"address", "ctype", "memory", "_element"})
+_OWN = frozenset({"address", "ctype", "memory"})
+# what the slots hold, without the question whether a name is a field of the data
+_ctype, _address, _memory = (vars(CData)[name].__get__ for name in ("ctype", "address", "memory"))
+
+
+def _element(ctype: CType, address: int, memory: Memory, key: Any) -> tuple[CType, int]:
+    """Give type and address of element or field `key` of data."""
+    target = ctype.target
+    if target is not None and ctype.kind in ("pointer", "array"):
+        if key.__class__ is str and target.kind == "struct":
+            return _element(target, address, memory, key)
+        if isinstance(key, CData):
+            key = key.__lua_number__()
+        if key.__class__ in (int, float) and target.size > 0:
+            place = _whole(key)
+            if ctype.kind == "array" and ctype.count is not None and not 0 <= place < ctype.count:
+                raise LibraryError(f"index {place} out of range for '{ctype.name}'")
+            return target, address + place * target.size
+    if ctype.kind == "struct":
+        if key in ctype.fields:
+            found, offset = ctype.fields[key]
+            return found, address + offset
+        raise LibraryError(f"'{ctype.name}' has no member named '{key}'")
+    raise LibraryError(f"'{ctype.name}' cannot be indexed with '{lua_type(key)}'")
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, CData) and value.ctype.kind in ("int", "float", "bool")
+    return isinstance(value, CData) and _ctype(value).kind in ("int", "float", "bool")
 
 
 def _unsigned(a: Any, b: Any) -> bool:
     """Whether two operands compute without sign: one of them is a uint64_t."""
     return any(
-        isinstance(v, CData) and v.ctype.kind == "int" and v.ctype.size == 8 and not v.ctype.signed
+        isinstance(v, CData) and (c := _ctype(v)).kind == "int" and c.size == 8 and not c.signed
         for v in (a, b)
     )
 
@@ -302,7 +311,9 @@ def _comparable(a: Any, b: Any) -> tuple[int, int]:
 
 
 def _integer_of(value: Any) -> int:
-    number = _raw(value.ctype, value.address, value.memory) if _is_number(value) else value
+    number = value
+    if _is_number(value):
+        number = _raw(_ctype(value), _address(value), _memory(value))
     if number.__class__ not in (int, float, bool):
         raise _NoOperand
     return int(number) if math.isfinite(number) else -_LOWEST
@@ -353,7 +364,7 @@ def _power(x: int, y: int) -> int:
 
 def _moved(data: CData, by: Any, sign: int) -> CData:
     """Add to a pointer or to an integer."""
-    target = data.ctype.target
+    target = _ctype(data).target
     if target is None:
         return _computed(operator.add if sign > 0 else operator.sub, data, by)
     try:
@@ -380,8 +391,7 @@ def _whole(value: Any) -> int:
 
 def _raw(ctype: CType, address: int, memory: Memory) -> Any:
     memory.check(address, ctype.size)
-    code = _CODES[ctype.kind, ctype.size, ctype.signed]
-    return struct.unpack(code, ctypes.string_at(address, ctype.size))[0]
+    return _VALUES[ctype.kind, ctype.size, ctype.signed].from_address(address).value
 
 
 def load(ctype: CType, address: int, memory: Memory) -> Any:
@@ -412,7 +422,11 @@ def store(ctype: CType, address: int, memory: Memory, value: Any) -> None:
         fill_from(ctype, address, memory, (value,))
         return
     memory.check(address, ctype.size)
-    if ctype.kind == "pointer":
+    kind, given = ctype.kind, value.__class__
+    if kind == "float" and ctype.size == 8 and (given is int or given is float):
+        ctypes.c_double.from_address(address).value = value
+        return
+    if kind == "pointer":
         pointer = as_pointer(ctype, value)
         ctypes.c_void_p.from_address(address).value = pointer.address
         memory.pointees[address] = pointer.address, pointer.memory
@@ -424,7 +438,8 @@ def store(ctype: CType, address: int, memory: Memory, value: Any) -> None:
 def _converted(ctype: CType, value: Any) -> Any:
     """Convert a Lua value to a C number."""
     if isinstance(value, CData):
-        value = _raw(value.ctype, value.address, value.memory) if _is_number(value) else None
+        number = _is_number(value)
+        value = _raw(_ctype(value), _address(value), _memory(value)) if number else None
     if value.__class__ is bool and ctype.kind != "bool":
         value = int(value)
     if ctype.kind == "bool":
