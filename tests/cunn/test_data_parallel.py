@@ -128,6 +128,17 @@ def test_methods_and_refusals():
     )
 
 
+def test_kernels_by_name():
+    interpreter = Interpreter()
+    cunn.luaopen(interpreter.globals)
+    run = interpreter.load("""
+        local x, y = torch.CudaTensor{-1, 2}, torch.CudaTensor()
+        x.THNN.Square_updateOutput(x:cdata(), y:cdata())
+        return y:type(), y[2]
+    """)
+    assert run() == ("torch.CudaTensor", 4)
+
+
 def test_require():
     interpreter = Interpreter()
     cunn.luaopen(interpreter.globals)

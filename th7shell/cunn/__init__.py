@@ -14,6 +14,7 @@ from . import data_parallel
 
 FILES: dict[str, Any] = dict.fromkeys(("DataParallelTable",))  # what the original consists of
 FILES["THCUNN"] = lambda globals: thnn.THNN
+cuda_types.when_enabled(thnn.offer)
 
 
 def luaopen(globals: Any) -> Any:

@@ -200,5 +200,13 @@ def _kernels() -> Table:
 
 THNN = new_table((), {f.__name__: f for f in (optionalTensor, getState, runKernel)})
 THNN.kernels = new_table()
-for _type in ("torch.FloatTensor", "torch.DoubleTensor"):
-    THNN.kernels[_type] = TYPES[_type].THNN = _kernels()
+
+
+def offer(*classes: Any) -> None:
+    """Give tensor classes of real numbers the functions of the library."""
+    for cls in classes:
+        if cls.element_type.real:
+            THNN.kernels[getattr(cls, "__typename")] = cls.THNN = _kernels()
+
+
+offer(TYPES["torch.FloatTensor"], TYPES["torch.DoubleTensor"])
