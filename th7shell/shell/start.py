@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display.shower import Terminal
+from th7shell.lua.interpreter import deepen
 from th7shell.session import failure
 from th7shell.session.core import Session
 from th7shell.session.environment import Environment
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 def prompt(environment: Environment, options: Options, nested: bool = False) -> int:
     """Read and run entries until the end; the exit code."""
+    deepen()  # recursion has the room that it has in scripts; other threads keep small stacks
     session = make_session(environment, options)
     screen = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     if screen and not options.quiet and not nested:
