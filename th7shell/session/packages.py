@@ -56,6 +56,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "hdf5": "th7shell.hdf5",
     "graphicsmagick": "th7shell.graphicsmagick",
     "loadcaffe": "th7shell.loadcaffe",
+    "display": "th7shell.panes",
     "nnx": "th7shell.nnx",
     "libnnx": "th7shell.nnx.library",
     "pl": "th7shell.pl",
