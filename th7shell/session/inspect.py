@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect as python_inspect
 import re
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
@@ -18,6 +19,7 @@ from th7shell.session.members import is_class, is_lua, is_tensor, kind, members,
 from th7shell.session.packages import PACKAGES
 from th7shell.session.scan import tokens
 from th7shell.session.signatures import arguments_of
+from th7shell.torch.namespace import known
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -60,14 +62,31 @@ def page(name: str, session: Session) -> Page:
     name = name.strip()
     if not name:
         return Page(SELF_HELP, "th7shell")
-    value = resolve(session.globals, chain_before(tokens(name.replace(":", "."))))
+    value = _found(name, session)
     if value is None:
         near = suggest.closest(name, session.globals)
         text = f"Nothing is called `{name}`."
-        if near:
+        package = re.split("[.:]", name)[0]
+        if package in PACKAGES and rawget(session.globals, package) is None:
+            text = f"`{package}` is not loaded yet: `require '{package}'`."
+        elif near:
             text += " Did you mean " + ", ".join(f"`{n}`" for n in near) + "?"
         return Page(text, name)
     return page_of(value, name)
+
+
+def _found(name: str, session: Session) -> Any:
+    """What a name denotes; in a package that is not loaded yet, what it will denote then."""
+    chain = chain_before(tokens(name.replace(":", ".")))
+    value = resolve(session.globals, chain)
+    if value is not None or not chain or chain[0].key not in PACKAGES:
+        return value
+    package = str(chain[0].key)
+    if resolve(session.globals, chain[:1]) is not None:
+        return None
+    import_module(PACKAGES[package])  # fills the table of its names, opens nothing
+    names = known(package)
+    return names if names is None or not chain[1:] else resolve(names, chain[1:])
 
 
 def page_of(value: Any, name: str = "") -> Page:
@@ -149,7 +168,7 @@ def _contents(table: Table) -> str:
 
 def source_page(name: str, session: Session) -> Page:
     """The source of a function or class, Lua or Python, with its place."""
-    value = resolve(session.globals, chain_before(tokens(name.replace(":", "."))))
+    value = _found(name, session)
     if value is None:
         return page(name, session)
     if not (callable(value) or is_class(value)):
