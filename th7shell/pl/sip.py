@@ -12,6 +12,7 @@ from th7shell.lua import send, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.numerals import parse_number
 from th7shell.lua.stdlib.string import match as match_pattern
+from th7shell.lua.stdlib.string_format import quoted
 
 from .values import (
     LuaError,
@@ -77,6 +78,21 @@ class Pattern(NamedTuple):
                 place += 1
                 into[place] = value
         return True
+
+    def source(self) -> str:
+        """The same function as Lua text."""
+        captured = [f"c{i + 1}" for i in range(max(len(self.fields), 1))]
+        stores, place, named = [], 0, self.named
+        for field, name in zip(self.fields, captured, strict=False):
+            if field.name == "_" or (field.kind == "Q" and not named):
+                continue
+            place += 1
+            code = f"tonumber({name})" if field.kind in NUMBERS else name
+            code = f"{name}:sub(2, -2)" if field.kind in BRACKETS else code
+            stores.append(f"res[{quoted(field.name) if named else place}] = {code}")
+        head = f"local {', '.join(captured)} = s:match({quoted(self.text)})"
+        lines = (head, f"if not {captured[0]} then return false end", *stores, "return true")
+        return "\n  ".join(["return (function(s, res)", *lines]) + "\nend)\n"
 
 
 def converted(kind: str, text: str) -> Any:
@@ -180,6 +196,11 @@ class Sip:
         pattern = self.read_pattern(spec, options)
         return UNKNOWN if pattern is None else (lua_function(pattern.match), pattern.named)
 
+    def create_spec_fun(self, spec: Any = None, options: Any = None, *_: Any) -> Any:
+        """The Lua text of the function that `compile` gives, and whether the values have names."""
+        pattern = self.read_pattern(spec, options)
+        return UNKNOWN if pattern is None else (pattern.source(), pattern.named)
+
     def match(
         self, spec: Any = None, line: Any = None, res: Any = None, options: Any = None, *_: Any
     ) -> Any:
@@ -260,7 +281,9 @@ class Sip:
 
 
 UNKNOWN = (None, "unknown format type or character class")
-NAMES = "create_pattern compile match match_at_start fields pattern read custom_pattern".split()
+NAMES = (
+    "create_pattern create_spec_fun compile match match_at_start fields pattern read custom_pattern"
+).split()
 
 
 def luaopen(globals: Any) -> Any:
