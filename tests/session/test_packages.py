@@ -55,6 +55,14 @@ FILES = {  # package: the .lua files it is installed from
     "dok": "init inline",
     "trepl": "init colorize colors",
     "gnuplot": "init gnuplot hist",
+    "cjson": "init safe util",
+    "tds": "init env cdefs elem hash vec atomic",
+    "argcheck": "init env utils doc usage graph",
+    "csvigo": "init File",
+    "class": "init",
+    "md5": "init core",
+    "mime": "init core",
+    "socket": "init core",
 }
 
 

@@ -18,7 +18,9 @@ from th7shell.lua.errors import error_text
 from th7shell.session.environment import Environment
 from th7shell.torch.classes import TorchClass
 
+SMALL = "cjson tds csvigo class dkjson json md5 base64 bit32 mime utf8".split()
 PACKAGES = "optim moses xlua sys paths lfs graph nngraph gnuplot dok itorch image nn.utils".split()
+PACKAGES += [*SMALL, "luautf8"]
 SKIPPED = {  # they run programs, wait, read the terminal, or change what later calls mean
     "sys": "execute fexecute ls ll la lla sleep usleep pause prefix",
     "paths": "rmall rmdir mkdir dofile chdir",
@@ -49,6 +51,12 @@ MADE = (  # objects of the packages
     "{3, 1, 2}",
     "{'x', 'y'}",
     "nn.Linear(2, 3)",
+    "tds.Hash{1, 2, a = {3}}",
+    "tds.Vec(1, 'x', {2})",
+    "tds.AtomicCounter()",
+    "csvigo.File('wild.csv', 'w')",
+    "cjson.null",
+    '\'{"a": [1, null, "\\\\u00e9"]}\'',
 )
 
 
@@ -101,6 +109,8 @@ def run(seed: int, count: int, only: str = "") -> list[str]:
     text = "require 'nngraph' require 'optim' require 'image' require 'gnuplot' require 'itorch' "
     environment.load(text + "require 'dok' moses, lfs = require 'moses', require 'lfs'", "=x")()
     environment.load("local _ = xlua, torch, sys, paths", "=x")
+    small = "".join(f"{name} = require '{name}' " for name in SMALL)
+    environment.load(small + "luautf8 = require 'lua-utf8'", "=x")()
     known: dict[str, Any] = {}
 
     def load(source: str) -> Any:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from th7shell.lua import Table, items, new_table
-from th7shell.lua.stdlib.arguments import NONE, check_string
+from th7shell.lua import BadArgument, Table, items, new_table, rawget
+from th7shell.lua.stdlib.arguments import NONE, check_string, check_table, opt_string
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _STANDARD = _ALPHABET + "+/="
@@ -19,7 +19,10 @@ def encode(text: Any = NONE, encoder: Any = None, *_: Any) -> str:
     made = base64.b64encode(data).decode("ascii")
     if encoder is None:
         return made
-    own = "".join(chr(encoder[i]) for i in range(65))
+    codes = [rawget(check_table(2, encoder), i) for i in range(65)]
+    if not all(code.__class__ is int and 0 <= code < 256 for code in codes):
+        raise BadArgument(2, "an encoder that base64.makeencoder made expected")
+    own = "".join(map(chr, codes))
     return made.translate(str.maketrans(_STANDARD, own))
 
 
@@ -28,7 +31,11 @@ def decode(text: Any = NONE, decoder: Any = None, *_: Any) -> str:
     `base64.decode(s [, decoder])`."""
     characters = check_string(1, text)
     if decoder is not None:
-        own = {int(code): _STANDARD[int(place)] for code, place in items(decoder)}
+        own = {
+            code: _STANDARD[place]
+            for code, place in items(check_table(2, decoder))
+            if place.__class__ is int and 0 <= place < 65
+        }
         characters = "".join(own.get(ord(c), "") for c in characters)
     kept = "".join(c for c in characters if c in _STANDARD[:64])
     if len(kept) % 4 == 1:
@@ -38,7 +45,10 @@ def decode(text: Any = NONE, decoder: Any = None, *_: Any) -> str:
 
 def makeencoder(s62: Any = None, s63: Any = None, pad: Any = None, *_: Any) -> Table:
     """An encoder with other characters for 62, 63 and the padding."""
-    codes = _ALPHABET + (s62 or "+")[0] + (s63 or "/")[0] + (pad or "=")[0]
+    given = ((s62, "+"), (s63, "/"), (pad, "="))
+    codes = _ALPHABET + "".join(
+        (opt_string(n, value) or default)[0] for n, (value, default) in enumerate(given, 1)
+    )
     table = Table()
     for i, character in enumerate(codes):
         table[i] = ord(character)

@@ -48,6 +48,13 @@ def _valid(n: int, value: Any) -> str:
         raise LuaError("invalid UTF-8 code", 1) from None
 
 
+def _character(code: float) -> str:
+    """The character of a code point, argument 1."""
+    if not 0 <= code < 0x110000:
+        raise BadArgument(1, "value out of range")
+    return chr(int(code))
+
+
 def _range(i: int, j: int, size: int) -> tuple[int, int]:
     """The slice that two positions name, counted from the end where they are negative."""
     i = i if i >= 0 else max(size + i + 1, 0)
@@ -103,7 +110,7 @@ def reverse(s: Any = NONE, lax: Any = None, *_: Any) -> str:
 def _mapping(name: str, convert: Callable[[str], str], doc: str) -> Callable[..., Any]:
     def function(s: Any = NONE, *_: Any) -> Any:
         if s.__class__ is int or s.__class__ is float:
-            made = convert(chr(int(s)))
+            made = convert(_character(s))
             return ord(made) if len(made) == 1 else s
         if s.__class__ is not str:
             raise BadArgument(1, f"number/string expected, got {type_name(s)}")
@@ -358,7 +365,7 @@ def width(
     `utf8.width(s [, i, j [, ambiguous (1) [, default (0)]]])`, i and j in bytes."""
     wide, none = opt_integer(4, ambiguous, 1), opt_integer(5, default, 0)
     if s.__class__ is int or s.__class__ is float:
-        return _width(chr(int(s)), wide, none)
+        return _width(_character(s), wide, none)
     if s.__class__ is not str:
         raise BadArgument(1, f"number/string expected, got {type_name(s)}")
     return sum(_width(c, wide, none) for _, _, c in _window(s, i, j, 2))

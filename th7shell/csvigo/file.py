@@ -34,6 +34,10 @@ def _open(name: Any, mode: Any) -> Any:
     return first(found)
 
 
+def _row(line: str, separator: str) -> Table:
+    return new_table(fields_of(line.replace("\r", ""), separator))
+
+
 class File(Table, metaclass=TorchClass, name="csvigo.File"):
     """A CSV file: `csvigo.File(path, mode [, separator [, nan_as_missing]])`, mode 'r' or 'w'."""
 
@@ -64,10 +68,7 @@ class File(Table, metaclass=TorchClass, name="csvigo.File"):
     def read(self, *_: Any) -> Any:
         """The next row as a list of texts, nil at the end."""
         line = self.file.read()
-        return None if line is None else self._row(line)
-
-    def _row(self, line: str) -> Table:
-        return new_table(fields_of(line.replace("\r", ""), self.separator))
+        return None if line is None else _row(line, self.separator)
 
     def readall(self, mode: Any = None, *_: Any) -> Table:
         """All rows that are left, a list of lists; with mode 'large' a table that decodes a row
@@ -77,7 +78,7 @@ class File(Table, metaclass=TorchClass, name="csvigo.File"):
         lines = self.file.read("*a").split("\n")
         if not lines[-1]:
             lines.pop()
-        return new_table(map(self._row, lines))
+        return new_table([_row(line, self.separator) for line in lines])
 
     def largereadall(self, *_: Any) -> Table:
         """All rows of the file, decoded one by one as they are asked for."""

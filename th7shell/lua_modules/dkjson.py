@@ -220,7 +220,7 @@ def last_index(pairs: list[tuple[Any, Any]]) -> int | None:
 
 
 def encodeexception(
-    reason: Any = None, _value: Any = None, _s: Any = None, message: Any = None
+    reason: Any = None, _value: Any = None, _state: Any = None, message: Any = None, *_: Any
 ) -> str:
     """For `state.exception`: what cannot be encoded becomes its error message in angle brackets."""
     return quotestring(f"<{tostring(message)}>")

@@ -44,11 +44,11 @@ class AtomicCounter(TorchObject, metaclass=TorchClass, name="tds.AtomicCounter")
     __hash__ = object.__hash__
 
 
-def _write(self: Any, file: Any, *_: Any) -> None:
+def _write(self: Any, file: Any) -> None:
     file.writeLong(self.get())
 
 
-def _read(self: Any, file: Any, *_: Any) -> None:
+def _read(self: Any, file: Any) -> None:
     self.set(file.readLong())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from th7shell.lua import Table, TorchError, items, lua_type, new_table, tostring
 from th7shell.lua.keys import ESCAPE
 from th7shell.torch.classes import REGISTRY, TorchClass, torch_type, typename
+from th7shell.torch.types import NONE, bad_self
 
 _TENSORS = ("Double", "Float", "Long", "Int", "Short", "Char", "Byte")
 _PLAIN = frozenset((str, int, float, bool))
@@ -81,10 +82,22 @@ def is_lua_name(name: str) -> bool:
     return name.startswith(ESCAPE) or not name or max(name) <= "\xff"
 
 
+def method_of(cls: TorchClass, function: Any) -> Any:
+    """A function of Lua's metatable whose first argument must be an object of the class."""
+
+    def method(self: Any = NONE, file: Any = None, *_: Any) -> Any:
+        if type(self) is not cls:
+            raise bad_self(cls, self)
+        return function(self, file)
+
+    return method
+
+
 def metamethods(cls: TorchClass, **functions: Any) -> None:
     """Give a class what begins with two underscores in Lua."""
     for name, function in functions.items():
-        setattr(cls, f"__{name}", function)
+        value = method_of(cls, function) if callable(function) else function
+        setattr(cls, f"__{name}", value)
 
 
 def _typename(value: Any = None, *_: Any) -> str | None:

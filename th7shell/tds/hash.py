@@ -85,7 +85,7 @@ def _check_key(key: Any) -> None:
         raise TorchError("hash index is nil")
 
 
-def _pairs(self: Any, *_: Any) -> Any:
+def _pairs(self: Any, _file: Any) -> Any:
     """An iterator over the pairs."""
     rest = self.ŝ.items()
 
@@ -95,14 +95,14 @@ def _pairs(self: Any, *_: Any) -> Any:
     return step
 
 
-def _write(self: Any, file: Any, *_: Any) -> None:
+def _write(self: Any, file: Any) -> None:
     file.writeLong(len(self))
     for key, value in self.ŝ.items():
         file.writeObject(key)
         file.writeObject(value)
 
 
-def _read(self: Any, file: Any, *_: Any) -> None:
+def _read(self: Any, file: Any) -> None:
     for _i in range(file.readLong()):
         key = file.readObject()
         self[key] = file.readObject()

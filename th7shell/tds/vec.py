@@ -18,7 +18,6 @@ from th7shell.tds.elements import (
 from th7shell.torch.classes import REGISTRY, TorchClass
 from th7shell.torch.operators import TorchObject
 from th7shell.torch.storage import STORAGES
-from th7shell.torch.types import NONE
 
 _LONGEST = 1 << 31
 
@@ -185,7 +184,7 @@ METHODS: dict[str, Any] = {
 }
 
 
-def _pairs(self: Any = NONE, *_: Any) -> Any:
+def _pairs(self: Any, _file: Any) -> Any:
     """An iterator over indices and values, nil included."""
     at = 0
 
@@ -197,13 +196,13 @@ def _pairs(self: Any = NONE, *_: Any) -> Any:
     return step
 
 
-def _write(self: Any, file: Any, *_: Any) -> None:
+def _write(self: Any, file: Any) -> None:
     file.writeLong(len(self))
     for value in self.ŝ:
         file.writeObject(value)
 
 
-def _read(self: Any, file: Any, *_: Any) -> None:
+def _read(self: Any, file: Any) -> None:
     for i in range(1, file.readLong() + 1):
         self[i] = file.readObject()
 
