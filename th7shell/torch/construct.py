@@ -20,7 +20,7 @@ from .memory import (
     strides_for,
 )
 from .storage import STORAGES, Storage, to_array
-from .types import NONE, integer, to_number
+from .types import NONE, expected, integer, to_number
 
 LongStorage = STORAGES["Long"]
 
@@ -49,6 +49,8 @@ class Construction:
     def set(self, *args: Any) -> Any:
         """Make this tensor a view of a tensor's or storage's memory; forms as the constructor's.
         Returns self."""
+        if not isinstance(self, Construction):  # the function, on something else
+            raise expected(self, 1, "torch.*Tensor")
         if not args:
             point(self, np.empty(0, self.dtype), None)
             return self
