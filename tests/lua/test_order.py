@@ -13,6 +13,7 @@ from th7shell.lua import order as orders
 from th7shell.lua.interpreter import Interpreter
 from th7shell.lua.iteration import next_key
 from th7shell.lua.node_order import key_hash
+from th7shell.lua.values import new_record
 
 RECORDED = Path(__file__).with_name("recorded") / "pairs_orders.txt"
 
@@ -45,6 +46,8 @@ def test_recorded_histories() -> None:
         wrong += [(text, loop) for loop in ("pairs", "next") if run(text, loop) != expected]
     assert len(lines) == 160 and not wrong
 
+
+ORDER = "sampleSize split verbose samplingMode paths loadSize"  # recorded
 
 KEYS = st.one_of(
     st.sampled_from(["a", "b", "c", "d", "name", "__index", "__x__", "type"]),
@@ -102,3 +105,16 @@ def test_keys_may_come_as_they_were_stored() -> None:
         assert [k for k, _ in items(new_table(fields=fields))] == list(fields)
     finally:
         orders.insertion(False)
+
+
+def test_names_without_a_value_take_part_in_a_constructor() -> None:
+    lua = Interpreter()
+    names = "paths sampleSize split samplingMode verbose loadSize forceClasses trainHook testHook"
+    made = lua.load(
+        "local a, b = 1\nlocal keys = {}\nfor k in pairs{"
+        + ", ".join(f"{n} = {'a' if i < 6 else 'b'}" for i, n in enumerate(names.split()))
+        + "} do keys[#keys + 1] = k end return table.concat(keys, ' ')",
+        "=order",
+    )()
+    assert made == ORDER
+    assert [k for k, _ in items(new_record(names.split(), [1] * 6 + [None] * 3))] == ORDER.split()

@@ -12,7 +12,8 @@ from itertools import product
 from typing import Any
 
 from th7shell.argcheck.rules import HERE, NIL, Rule, Rules, holds
-from th7shell.lua import Table, TorchError, first, items, rawset
+from th7shell.lua import TorchError, first, items
+from th7shell.lua.values import new_record
 
 ORDERED, NAMED, METHOD = "O", "N", "M"
 _TABLE = ("table", None, None)
@@ -203,9 +204,7 @@ def result_of(rules: Rules, ways: tuple[int, ...], kind: str) -> Callable[[Any, 
         for i, other in copies:
             values[i] = values[other]
         if pack:
-            table = Table()
-            for i in range(1 if has_self else 0, count):
-                rawset(table, names[i], values[i])
+            table = new_record(names[has_self:], values[has_self:])
             values = [object, table] if has_self else [table]
         if call is not None:
             return (call, *values) if quiet else call(*values)

@@ -84,12 +84,13 @@ class Order:
             log += reversed([*islice(reversed(rest), count)])
             self.others += count
         if (count := len(fields) - self.names) > 0:
-            for name in reversed([*islice(reversed(fields), count)]):
-                key = key_of(name)
-                log.append(key)
-                if fields[name] is None:
-                    log.append((key,))
-                    self.empty.append(name)
+            names = [*islice(reversed(fields), count)]
+            names.reverse()
+            log += map(key_of, names)
+            empty = [name for name in names if fields[name] is None]
+            if empty:  # as a constructor leaves them: nodes are laid for all its names
+                log += [(key_of(name),) for name in empty]
+                self.empty += empty
             self.names += count
 
     def remove(self, fields: dict[str, Any], rest: dict[Any, Any], key: Any) -> None:

@@ -97,6 +97,16 @@ def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) 
     return t
 
 
+def new_record(names: Iterable[str], values: Iterable[Any]) -> Table:
+    """Make a table as the constructor `{x = a, y = b}` does, in whose order of keys those count
+    whose value is nil."""
+    names = tuple(names)
+    t = new_table(fields={n: v for n, v in zip(names, values, strict=True) if v is not None})
+    if len(t.__dict__) < len(names):
+        order_of(t).layout = (0, 1, names, names, 0)
+    return t
+
+
 def length(t: Table) -> int:
     """Return a border of `t`, Lua's `#t` without metamethods: where there are holes, the one that
     Lua finds."""
