@@ -17,7 +17,16 @@ from th7shell.torch.stranded import layout_of, strand
 from th7shell.torch.tensor import TYPES
 
 SIZES = (0, 2, 30)
-LEFT_OUT = {"read", "write", "apply", "map", "map2", "retain", "free", "THNN"}  # not plain functions
+LEFT_OUT = {
+    "read",
+    "write",
+    "apply",
+    "map",
+    "map2",
+    "retain",
+    "free",
+    "THNN",
+}  # not plain functions
 
 
 def shapes(kind):
