@@ -57,6 +57,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "graphicsmagick": "th7shell.graphicsmagick",
     "loadcaffe": "th7shell.loadcaffe",
     "display": "th7shell.panes",
+    "torchx": "th7shell.torchx",
     "nnx": "th7shell.nnx",
     "libnnx": "th7shell.nnx.library",
     "pl": "th7shell.pl",
