@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from th7shell.lua.stdlib import base as library
 from th7shell.lua.stdlib.environments import getfenv
 from th7shell.lua.values import address
 
@@ -52,7 +53,7 @@ def class_of(cls: Any = None, value: Any = None, *_: Any) -> Any:
 
 def cast(cls: Any = None, value: Any = None, *_: Any) -> Any:
     """Make a table an object of another class."""
-    return setmetatable(value, cls)
+    return library.setmetatable(value, cls)
 
 
 def text_of(value: Any = None, *_: Any) -> str:

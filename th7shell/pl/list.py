@@ -68,7 +68,7 @@ def iterate(source: Any = None, *_: Any) -> Any:
         return following
     if lua_type(source) == "function":
         return source
-    return send(source, "lines") if isinstance(source, File) else None
+    return send(source, "lines") if isinstance(source, File) else ()
 
 
 def _one_by_one(text: str) -> Any:
@@ -84,7 +84,7 @@ def spread(source: Any) -> list[Any]:
 def create(source: Any = None, *_: Any) -> Any:
     """A plain table with values becomes the list itself."""
     plain = is_table(source) and getmetatable(source) is None
-    return source if plain and length(source) > 0 else None
+    return source if plain and length(source) > 0 else ()
 
 
 def initialize(self: Any = None, source: Any = None, *_: Any) -> Any:
@@ -135,8 +135,7 @@ def insert_(self: Any = None, place: Any = None, value: Any = None, *_: Any) -> 
 @offer(FUNCTIONS)
 def put(self: Any = None, value: Any = None, *_: Any) -> Any:
     """Insert a value at the front."""
-    table.insert(self, 1, value)
-    return self
+    return send(self, "insert", 1, value)
 
 
 @offer(FUNCTIONS)
@@ -173,7 +172,7 @@ def sort(self: Any = None, before: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def sorted_(self: Any = None, before: Any = None, *_: Any) -> Any:
     """A sorted copy."""
-    return sort(make_list(array(self)), before)
+    return sort(call(module("List"), self), before)
 
 
 @offer(FUNCTIONS)

@@ -9,16 +9,15 @@ from . import comparing, tablex
 from .classes import make_class
 from .values import (
     Table,
-    array,
     call,
-    first,
+    classed,
     getmetatable,
     index,
     less,
     make_list,
     module,
     offer,
-    rawget,
+    own_field,
     rawset,
     set_index,
     state,
@@ -82,13 +81,13 @@ def set_(self: Any = None, key: Any = None, value: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def get(self: Any = None, key: Any = None, *_: Any) -> Any:
     """The value at a key."""
-    return rawget(self, key)
+    return own_field(self, key)
 
 
 @offer(FUNCTIONS)
 def getvalues(self: Any = None, keys: Any = None, *_: Any) -> Any:
     """The list of the values at the keys of a list."""
-    return make_list(index(self, key) for key in array(keys))
+    return classed(tablex.index_by(self, keys), "List")
 
 
 @offer(FUNCTIONS, "__eq")
@@ -100,7 +99,7 @@ def equals(self: Any = None, other: Any = None, *_: Any) -> bool:
 @offer(FUNCTIONS, "__tostring")
 def text_of(self: Any = None, *_: Any) -> Any:
     """The map as text, `{a=1,b=2}`."""
-    return first(module("pretty").write(self, ""))
+    return module("pretty").write(self, "")
 
 
 def luaopen(globals: Table) -> Any:

@@ -24,9 +24,10 @@ from .values import (
     make_list,
     module,
     offer,
-    rawget,
+    own_field,
     rawset,
     send,
+    set_own_field,
     tostring,
     true,
 )
@@ -37,7 +38,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 @offer(FUNCTIONS)
 def _init(self: Any = None, source: Any = None, *_: Any) -> Any:
     """`OrderedMap(t)`: see `update`."""
-    rawset(self, "_keys", make_list())
+    set_own_field(self, "_keys", make_list())
     if true(source):
         answer = send(self, "update", source)
         if not true(answer):
@@ -70,12 +71,12 @@ def update(self: Any = None, source: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS, "set", "__newindex")
 def set_(self: Any = None, key: Any = None, value: Any = None, *_: Any) -> Any:
     """Set the value at a key; a new key comes last, nil removes one."""
-    old = rawget(self, key)
+    old = own_field(self, key)
     if old is None and value is not None:
         send(keys(self), "append", key)
     elif value is None:
         send(keys(self), "remove_value", key)
-    rawset(self, key, value)
+    set_own_field(self, key, value)
     return self
 
 
@@ -88,14 +89,14 @@ def insert(self: Any = None, place: Any = None, key: Any = None, value: Any = No
         send(keys(self), "remove_value", key)
     if true(value):
         send(keys(self), "insert", place, key)
-        rawset(self, key, value)
+        set_own_field(self, key, value)
     return self
 
 
 @offer(FUNCTIONS)
 def keys(self: Any = None, *_: Any) -> Any:
     """The list of the keys in their order; the map's own, no copy."""
-    return rawget(self, "_keys")
+    return index(self, "_keys")
 
 
 @offer(FUNCTIONS)
@@ -114,14 +115,14 @@ def sort(self: Any = None, before: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS, "iter", "__pairs")
 def iterate(self: Any = None, *_: Any) -> Any:
     """Loop over (key, value) in the order of the keys."""
-    place = 0
+    place, order = 0, keys(self)
 
     def following(*_: Any) -> Any:
         nonlocal place
         place += 1
-        if place > length(keys(self)):
+        if place > length(order):
             return None
-        key = index(keys(self), place)
+        key = index(order, place)
         return key, index(self, key)
 
     return following

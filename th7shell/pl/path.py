@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from th7shell.lfs import FUNCTIONS as LFS
@@ -33,7 +34,8 @@ def _asked(name: str, does: str, doc: str) -> None:
         if answer.__class__ is not tuple or answer[0] is not None:
             return answer
         place = f" for '{tostring(arguments[0])}'" if arguments else ""
-        text = str(answer[1]).rpartition(": ")[2]
+        told = str(answer[1])
+        text = told if told.startswith("cannot") else told.rpartition(": ")[2]
         return None, f"{name} failed{place}: {text} (code {answer[2]})", answer[2]
 
     function.__name__, function.__doc__ = name, doc
@@ -46,6 +48,10 @@ _asked("chdir", "chdir", "Change the current folder: true, or nil and a message.
 _asked("attrib", "attributes", "The attributes of a file, or the one named (see `lfs.attributes`).")
 _asked("link_attrib", "symlinkattributes", "The attributes of a link itself, or the one named.")
 _asked("currentdir", "currentdir", "The current folder.")
+
+
+def _attribute(field: str, path: str) -> Any:
+    return LFS["attributes"](path, field)
 
 
 def _of_file(name: str, ask: Callable[[str], Any], doc: str) -> Callable[..., Any]:
@@ -69,10 +75,21 @@ exists = _of_file(
     lambda p: attribute(p, "mode") is not None and p,
     "The path itself if it exists, else false.",
 )
-_of_file("getsize", lambda p: attribute(p, "size"), "The bytes of a file; nil if there is none.")
-_of_file("getatime", lambda p: attribute(p, "access"), "When it was last read, in seconds.")
-_of_file("getmtime", lambda p: attribute(p, "modification"), "When it was last written.")
-_of_file("getctime", lambda p: attribute(p, "change"), "When its attributes were last changed.")
+for _name, _field, _doc in (
+    ("getsize", "size", "The bytes of a file"),
+    ("getatime", "access", "When a file was last read, in seconds"),
+    ("getmtime", "modification", "When a file was last written, in seconds"),
+):
+    _of_file(
+        _name,
+        partial(_attribute, _field),
+        f"{_doc}; nil and a message if there is none.",
+    )
+_of_file(
+    "getctime",
+    lambda p: FUNCTIONS["attrib"](p, "change"),
+    "When a file's attributes were last changed; nil and a message if there is none.",
+)
 
 
 @offer(FUNCTIONS)

@@ -94,11 +94,9 @@ def subtract(self: Any = None, other: Any = None, *_: Any) -> Any:
 
 
 def _changed(held: Any, value: Any, present: Any) -> Any:
-    made = new_table()
-    for key, _ in items(held):
-        rawset(made, key, True)
+    made = call(module("Set"), held)
     rawset(made, value, present)
-    return classed(made, "Set")
+    return made
 
 
 @offer(FUNCTIONS, "issubset", "__lt")

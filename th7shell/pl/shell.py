@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.stdlib.arguments import check_string
+
 from .values import (
     check,
     failed,
@@ -91,7 +93,7 @@ def quote_arg(argument: Any = None, *_: Any) -> Any:
     """An argument of a shell command, or a list of them, quoted where need be."""
     if is_table(argument):
         return " ".join(quote_arg(each) for each in listed(argument))
-    text = tostring(argument)
+    text = check_string(1, argument)
     if os.sep == "\\":
         return _quoted_for_windows(text)
     return text if _PLAIN.match(text) else "'" + text.replace("'", "'\\''") + "'"

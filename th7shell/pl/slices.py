@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.runtime import for_range
 from th7shell.lua.stdlib.table import remove
 
 from .comparing import need
@@ -74,7 +75,7 @@ def _moved(target: Any, source: Any, at: Any, start: Any, n: Any, cut: bool) -> 
 @offer(FUNCTIONS)
 def clear(t: Any = None, start: Any = None, *_: Any) -> Any:
     """Remove the values of a list, from a place on."""
-    for _i in range(1 if start is None else int(start), length(t) + 1):
+    for _i in for_range(1 if start is None else start, length(t)):
         remove(t)
     return ()
 

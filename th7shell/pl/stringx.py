@@ -124,6 +124,8 @@ def splitv(s: Any = None, pattern: Any = None, *_: Any) -> Any:
 def expandtabs(s: Any = None, size: Any = None, *_: Any) -> Any:
     """The string with spaces instead of tabs, up to the next multiple of 8 or `size` columns."""
     check(1, s, "string")
+    if "\t" not in s:
+        return s
     size = 8 if size is None else int(size)
 
     def spaced(match: Any) -> str:
@@ -226,14 +228,14 @@ def center(s: Any = None, width: Any = None, filler: Any = None, *_: Any) -> str
 def lstrip(s: Any = None, characters: Any = None, *_: Any) -> str:
     """The string without white space, or some characters, at its start."""
     check(1, s, "string")
-    return s.lstrip(BLANK if characters is None else characters)
+    return s.lstrip(BLANK if characters is None else check(1, characters, "string"))
 
 
 @offer(FUNCTIONS)
 def rstrip(s: Any = None, characters: Any = None, *_: Any) -> str:
     """The string without white space, or some characters, at its end."""
     check(1, s, "string")
-    return s.rstrip(BLANK if characters is None else characters)
+    return s.rstrip(BLANK if characters is None else check(1, characters, "string"))
 
 
 @offer(FUNCTIONS)

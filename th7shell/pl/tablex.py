@@ -103,10 +103,10 @@ def _searched(t: Any, value: Any, seen: set[int]) -> Any:
         if is_table(each) and id(each) not in seen:
             seen.add(id(each))
             found = _searched(each, value, seen)
-            if true(found):
+            if true(found):  # the results of a search that finds nothing are none
                 rest = tostring(found)
                 return f"{key}.{rest}" if isinstance(key, str) else f"[{tostring(key)}]{rest}"
-    return None
+    return ()
 
 
 @offer(FUNCTIONS)

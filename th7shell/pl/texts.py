@@ -18,7 +18,7 @@ _WORD = re.compile(f"([^{BLANK}])([^{BLANK}]*)")
 
 def stripped(s: str, characters: Any = None) -> str:
     """A string without white space, or some characters, at both ends."""
-    return s.strip(BLANK if characters is None else characters)
+    return s.strip(BLANK if characters is None else check(1, characters, "string", level=4))
 
 
 @offer(FUNCTIONS, "title", "capitalize")

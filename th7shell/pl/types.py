@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.stdlib.arguments import check_number
 from th7shell.lua.stdlib.io import File
 
 from .utils import is_type
@@ -59,6 +60,7 @@ def type_(value: Any = None, *_: Any) -> Any:
 @offer(FUNCTIONS)
 def is_integer(x: Any = None, *_: Any) -> bool:
     """Whether a number is whole."""
+    x = check_number(1, x)
     return not math.isfinite(x) or math.ceil(x) == x
 
 

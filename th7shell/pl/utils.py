@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua.runtime import concat
+from th7shell.lua.stdlib.arguments import check_string, check_table
 from th7shell.lua.stdlib.loading import load
 from th7shell.lua.stdlib.string import find
 from th7shell.lua.stdlib.table import pack
@@ -69,6 +70,7 @@ FUNCTIONS["pack"] = pack
 @offer(FUNCTIONS)
 def unpack(t: Any = None, i: Any = None, j: Any = None, *_: Any) -> Any:
     """The values t[i], …, t[j] (default: 1 to t.n, or to #t) as results, nils among them."""
+    check_table(1, t)
     if j is None:
         j = index(t, "n")
         j = length(t) if j is None or j is False else j
@@ -300,6 +302,8 @@ def pieces(s: str, pattern: str | None, plain: bool, most: Any = None) -> list[s
     """Cut a string at what matches a pattern; an empty last piece is left out."""
     if pattern == "":
         return [s]
+    if pattern is not None:
+        pattern = check_string(2, pattern)
     limit = int(most) if most is not None and most is not False and most >= 1 else 0
     if pattern is None or pattern == "%s+":
         found = [s] if limit == 1 else _BLANK.split(s, max(limit - 1, 0))

@@ -29,6 +29,7 @@ from th7shell.lua.arithmetic import equal, less
 from th7shell.lua.iteration import iterate
 from th7shell.lua.metatables import setmetatable
 from th7shell.lua.runtime import concat, index, results, set_index
+from th7shell.lua.stdlib import base
 from th7shell.lua.stdlib.base import getmetatable
 
 from . import module
@@ -61,12 +62,14 @@ __all__ = [
     "module",
     "new_table",
     "offer",
+    "own_field",
     "position",
     "rawget",
     "rawset",
     "results",
     "send",
     "set_index",
+    "set_own_field",
     "setmetatable",
     "span",
     "state",
@@ -115,6 +118,16 @@ def loop(f: Any, held: Any = None, control: Any = None, variables: int = 1) -> I
     if f.__class__ is tuple:
         f, held, control = (*f, None, None, None)[:3]
     return iter(iterate(variables, f, held, control))
+
+
+def own_field(t: Any, key: Any) -> Any:
+    """rawget(t, key) of what a program gives; Lua's error where that is no table."""
+    return base.rawget_(t, key)
+
+
+def set_own_field(t: Any, key: Any, value: Any) -> None:
+    """rawset(t, key, value) of what a program gives."""
+    base.rawset_(t, key, value)
 
 
 def meta_field(value: Any, name: str) -> Any:
