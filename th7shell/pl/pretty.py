@@ -88,7 +88,7 @@ def load_(text: Any = None, env: Any = None, paranoid: Any = None, *_: Any) -> A
     """Run a chunk and give the table of the globals that it set (a new one by default); nil and a
     message if it fails. Paranoid: without loops, functions and methods of strings."""
     env = new_table() if env is None else env
-    if true(paranoid) and _words(text).intersection(LOOPS):
+    if true(paranoid) and _words(check(1, text, "string")).intersection(LOOPS):
         return None, "looping not allowed"
     done, *answer = _run(text, env, not true(paranoid))
     return env if done else (None, answer[0] if answer else None)
@@ -198,7 +198,8 @@ def write(value: Any = None, space: Any = None, plain: Any = None, *_: Any) -> A
         return quote_string(value)
     if not is_table(value):
         return text_of(value), "not a table"
-    return Writer("  " if space is None else space, not true(plain)).write(value)
+    space = "  " if space is None else check(2, space, "string")
+    return Writer(space, not true(plain)).write(value)
 
 
 @offer(FUNCTIONS)

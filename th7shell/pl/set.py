@@ -21,6 +21,7 @@ from .values import (
     new_table,
     offer,
     rawset,
+    set_own_field,
     tostring,
     true,
 )
@@ -37,7 +38,7 @@ def _init(self: Any = None, source: Any = None, *_: Any) -> Any:
     """`Set(t)`: the values of a list, or the keys of a Map or Set."""
     if true(source):
         for value in [k for k, _ in items(source)] if is_map(source) else listed(source):
-            rawset(self, value, True)
+            set_own_field(self, value, True)
     return ()
 
 

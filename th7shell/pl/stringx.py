@@ -289,7 +289,7 @@ def lines(s: Any = None, *_: Any) -> Any:
 def shorten(s: Any = None, width: Any = None, tail: Any = None, *_: Any) -> str:
     """The string cut to a width, with `...` for what is left out at its end, or at its start."""
     check(1, s, "string")
-    width = int(width)
+    width = int(check(2, width, "number"))
     if len(s) <= width:
         return s
     if width < 3:

@@ -55,7 +55,8 @@ def wrap(s: Any = None, width: Any = None, break_words: Any = None, *_: Any) -> 
     text = stripped(s.replace("\n", " "))
     if not text:
         return new_table([""])
-    return make_list(_wrapped(text, int(70 if width is None else width), true(break_words)))
+    width = 70 if width is None else check(2, width, "number")
+    return make_list(_wrapped(text, int(width), true(break_words)))
 
 
 def _wrapped(text: str, width: int, break_words: bool) -> list[str]:

@@ -21,7 +21,6 @@ from th7shell.lua import (
     new_table,
     rawget,
     rawset,
-    send,
     state,
     tostring,
 )
@@ -106,6 +105,14 @@ def is_table(value: Any) -> bool:
 def call(f: Any, *arguments: Any) -> Any:
     """The first result of a call."""
     return first(f(*arguments))
+
+
+def send(value: Any, name: str, *arguments: Any) -> Any:
+    """value:name(…)"""
+    method = index(value, name)
+    if method is None:
+        raise LuaError(f"attempt to call method '{name}' (a nil value)", LIBRARY_CALLER)
+    return method(value, *arguments)
 
 
 def insert(t: Any, value: Any) -> None:
