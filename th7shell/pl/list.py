@@ -200,7 +200,7 @@ def chop(self: Any = None, start: Any = None, end: Any = None, *_: Any) -> Any:
 def splice(self: Any = None, place: Any = None, values: Any = None, *_: Any) -> Any:
     """Insert the values of a list at a place."""
     check(1, place, "number")
-    for i, value in enumerate(spread(values), place):
+    for i, value in enumerate(spread(values), int(place)):
         table.insert(self, i, value)
     return self
 
