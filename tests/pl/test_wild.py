@@ -26,7 +26,7 @@ SKIPPED = {  # they change the globals, read standard input, run programs, write
     *("import", "catch", "add_function_factory", "on_error", "set_deprecation_func", "default_map"),
     *("setfenv", "default_map_with", "require_here", "format_operator"),
     *("execute", "executeex", "quit", "printf", "fprintf", "writefile", "dump", "debug", "appfile"),
-    *("mkdir", "rmdir", "chdir", "tmpname"),
+    *("mkdir", "rmdir", "chdir", "tmpname", "fields"),
 }
 FILTERS = {"input.filter", "seq.filter"}
 MADE = [
