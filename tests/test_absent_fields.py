@@ -25,6 +25,7 @@ PYTHONS_OWN = {
     ("nn/branches.py", "value"),  # a special name of Python's
 }
 WITH_DEFAULT = {
+    ("argcheck/types.py", "parent"),
     ("image/__init__.py", "names"),
     ("lua/compiler/control.py", "s.step"),
     (

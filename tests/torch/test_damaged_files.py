@@ -156,7 +156,7 @@ def used(value, depth=0):
         yield lambda: value[1]
         for kind, names in USES.items():
             for name in names.split() if isinstance(value, kind) else ():
-                if hasattr(value, name):
+                if getattr(value, name, None) is not None:
                     yield lambda name=name: getattr(value, name)(*[1][: name == "fill"])
     if isinstance(value, Tensor):
         yield lambda: value.resize(3, 2).fill(1)
