@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import LuaError, rawget
+from th7shell.lua import LuaError, first, rawget
 from th7shell.lua.values import length
 
 _DRAWING = (
@@ -89,15 +89,23 @@ def advice(name: str) -> str | None:
     return found
 
 
-def tell(name: Any = None, *_: Any) -> Any:
-    """The last loader that `require` asks: an error for a package that is known not to be here."""
+def tell(name: Any) -> None:
+    """Errors: the package is known not to be here."""
     found = advice(name) if isinstance(name, str) else None
     if found is not None:
         raise LuaError(f"module '{name}' not found: th7shell does not provide it; {found}")
-    return ()
 
 
 def install(library: Any) -> None:
-    """Let `require` say it."""
+    """Let the last loader that `require` asks say it where it finds nothing."""
     loaders = rawget(library, "loaders")
-    loaders[length(loaders) + 1] = tell
+    place = length(loaders)
+    last = loaders[place]
+
+    def load(name: Any = None, *rest: Any) -> Any:
+        found = last(name, *rest)
+        if not callable(first(found)):
+            tell(name)
+        return found
+
+    loaders[place] = load
