@@ -235,3 +235,8 @@ def test_memory_of_arrays_is_counted_once_and_given_back():
     assert array_bytes() - before == t.nd.nbytes
     del t, views
     assert array_bytes() == before
+
+
+def test_a_storage_whose_constructor_failed_is_not_counted():
+    unmade = torch.LongStorage.__new__(torch.LongStorage)
+    assert array_bytes() >= 0 and type(unmade) is torch.LongStorage

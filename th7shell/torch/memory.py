@@ -276,7 +276,10 @@ def array_bytes() -> int:
     for owner in gc.get_objects():
         if isinstance(owner, (Memory, Storage)):
             slot: Any = (Memory if isinstance(owner, Memory) else Storage).__dict__["nd"]
-            piece: Any = slot.__get__(owner, type(owner))
+            try:
+                piece: Any = slot.__get__(owner, type(owner))
+            except AttributeError:
+                continue  # its constructor failed
             while isinstance(getattr(piece, "base", None), np.ndarray):
                 piece = piece.base
             if isinstance(piece, np.ndarray):
