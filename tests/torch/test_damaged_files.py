@@ -195,7 +195,8 @@ def check_uses(count: int, seed: int) -> None:
                 use()
             except LuaError as error:
                 assert isinstance(error.value, str), i
-        assert time.process_time() - started < 2, i
+        # to resize a storage, the process is searched for its tensors: slow where all tests run
+        assert time.process_time() - started < 10, i
     assert loaded > count / 20
 
 
