@@ -400,3 +400,8 @@ def test_jacobian_finds_a_wrong_gradient():
     assert max(nn.Jacobian.testIO(layer, x)) == 0
     errors = nn.Jacobian.testAllUpdate(layer, x, "weight", "gradWeight")
     assert all(error < 1e-12 for _name, error in items(errors)) and len(list(items(errors))) == 4
+
+
+def test_numbers_in_texts_round_as_in_the_original():
+    assert str(nn.Dropout(2**-7)) == "nn.Dropout(0.007813)"  # 0.0078125
+    assert str(nn.ELU(1 + 2**-7)) == "nn.ELU (alpha:1.007813)"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError
+from ..lua.rounding import formatted
 from ..torch.tensor import Tensor, resized
 from .checks import check, nd, nd_real, same_elements, same_type
 from .criterion import Criterion
@@ -184,7 +185,7 @@ class BCECriterion(WeightedLoss, name="nn.BCECriterion"):
         if not inside.all():
             raise TorchError(
                 "Assertion `x >= 0. && x <= 1.' failed. input value should be between 0~1, "
-                f"but got {float(x[~inside][0]):f}"
+                f"but got {formatted('%f', float(x[~inside][0]))}"
             )
         return super().updateOutput(input, target)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError
+from ..lua.rounding import formatted
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd, nd_like, same_elements
@@ -88,7 +89,7 @@ class Dropout(Module, name="nn.Dropout"):
         return ()
 
     def __str__(self) -> str:
-        return f"{torch_type(self)}({self.p:f})"
+        return f"{torch_type(self)}({formatted('%f', self.p)})"
 
 
 class MapDropout(Module, abstract=True):
@@ -132,7 +133,7 @@ class MapDropout(Module, abstract=True):
         return ()
 
     def __str__(self) -> str:
-        return f"{torch_type(self)}({self.p:f})"
+        return f"{torch_type(self)}({formatted('%f', self.p)})"
 
 
 class SpatialDropout(MapDropout, name="nn.SpatialDropout"):
@@ -200,4 +201,5 @@ class WhiteNoise(Module, name="nn.WhiteNoise"):
         return self.gradInput.resizeAs(gradOutput).copy(gradOutput)
 
     def __str__(self) -> str:
-        return f"{torch_type(self)} mean: {self.mean:f}, std: {self.std:f}"
+        mean, std = formatted("%f", self.mean), formatted("%f", self.std)
+        return f"{torch_type(self)} mean: {mean}, std: {std}"

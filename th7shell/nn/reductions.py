@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.rounding import formatted
 from ..torch.classes import torch_type
 from ..torch.tensor import resized, wrap
 from .checks import axis_of, check, nd, nd_like, same_elements
@@ -253,5 +254,5 @@ class Normalize(Module, name="nn.Normalize"):
         return super().type(type, tensorCache)
 
     def __str__(self) -> str:
-        number = f"{int(self.p)}" if self.p % 1 == 0 else f"{self.p:f}"
+        number = f"{int(self.p)}" if self.p % 1 == 0 else formatted("%f", self.p)
         return f"{torch_type(self)}({number})"

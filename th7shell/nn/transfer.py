@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import TorchError, lua_type, tostring
+from ..lua.rounding import formatted
 from ..torch.classes import torch_type
 from .checks import boolean_flag
 from .elementwise import Elementwise
@@ -278,7 +279,7 @@ class ELU(Elementwise, name="nn.ELU"):
         return (self.alpha,)
 
     def __str__(self) -> str:
-        return f"{torch_type(self)} (alpha:{self.alpha:f})"
+        return f"{torch_type(self)} (alpha:{formatted('%f', self.alpha)})"
 
 
 class LeakyReLU(Elementwise, name="nn.LeakyReLU"):
@@ -302,4 +303,4 @@ class LeakyReLU(Elementwise, name="nn.LeakyReLU"):
         return (self.negval,)
 
     def __str__(self) -> str:
-        return f"{torch_type(self)}({self.negval:g})"
+        return f"{torch_type(self)}({formatted('%g', self.negval)})"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.rounding import formatted
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .arithmetic import MulConstant
@@ -132,7 +133,9 @@ class RReLU(Elementwise, name="nn.RReLU"):
         return self.gradInput
 
     def __str__(self) -> str:
-        return f"{torch_type(self)} (l:{self.lower:f}, u:{self.upper:f})"
+        return (
+            f"{torch_type(self)} (l:{formatted('%f', self.lower)}, u:{formatted('%f', self.upper)})"
+        )
 
 
 class CReLU(Sequential, name="nn.CReLU"):

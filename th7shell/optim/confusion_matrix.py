@@ -19,6 +19,7 @@ from ..lua import (
     send,
     tostring,
 )
+from ..lua.rounding import formatted
 from ..nn.checks import torch_shape
 from ..torch.classes import TorchClass
 from ..torch.tensor import TYPES, Tensor, default_type, resized, wrap
@@ -234,4 +235,4 @@ def _is_number(value: Any) -> bool:
 
 def tostring_percent(share: float) -> str:
     """A share as percent with three decimals, NaN as the C library prints it."""
-    return "nan" if math.isnan(share) else f"{float(share) * 100:.3f}"
+    return "nan" if math.isnan(share) else formatted("%.3f", float(share) * 100)
