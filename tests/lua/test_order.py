@@ -103,6 +103,11 @@ def test_keys_may_come_as_they_were_stored() -> None:
     orders.insertion(True)
     try:
         assert [k for k, _ in items(new_table(fields=fields))] == list(fields)
+        table, seen, pair = new_table(fields=fields), [], None
+        while (pair := next_key(table, seen[-1] if seen else None)) is not None:
+            seen.append(pair[0])
+            rawset(table, pair[0], None)
+        assert seen == list(fields)
     finally:
         orders.insertion(False)
 

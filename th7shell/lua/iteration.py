@@ -9,6 +9,7 @@ from typing import Any
 from . import metatables
 from .errors import LuaError
 from .keys import ESCAPE, key_of, key_value
+from .order import by_insertion
 from .values import (
     Table,
     first,
@@ -27,6 +28,8 @@ def next_key(t: Any, key: Any) -> Any:
         return _next_of_other(t, key)
     if key is None:
         t.ŋ = None
+        if by_insertion():
+            remember_order(t)  # a key that is removed on the way leaves no place behind
         return next(items(t), None)
     if key.__class__ is float and key.is_integer():
         key = int(key)

@@ -164,8 +164,6 @@ def _laid(layout: Layout) -> Nodes:
 
 def ordered_names(fields: dict[str, Any]) -> list[str]:
     """Return the names of a small table that has only names and lost none, in order."""
-    if _by_insertion:
-        return list(fields)
     shape: tuple[Any, ...] = tuple(fields)
     found = _shapes.get(shape)
     if found is None or len(found) != len(fields):  # not known, or not where all have a value

@@ -146,6 +146,8 @@ def ordered_keys(t: Table) -> list[Any]:
     those whose value is nil included."""
     fields = t.__dict__
     rest = getattr(t, "ħ", None)
+    if order.by_insertion():
+        return [*fields, *(rest or ())]
     known = getattr(t, "ō", None)
     if known is None:
         if not rest:
@@ -153,8 +155,6 @@ def ordered_keys(t: Table) -> list[Any]:
                 return list(fields)
             if len(fields) <= order.SMALL:
                 return order.ordered_names(fields)
-        if order.by_insertion():
-            return [*fields, *(rest or ())]
         known = t.ō = order.Order()
     return known.ordered(fields, rest or {}, len(t.ā))
 
