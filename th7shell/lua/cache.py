@@ -135,8 +135,10 @@ def _write(path: Path, result: Compiled) -> None:
 
 def _trim(directory: Path) -> None:
     """Delete the oldest half of the files if there are too many, and what killed programs left."""
+    with os.scandir(directory) as found:  # closed whatever another writer takes away meanwhile
+        everything = list(found)
     entries = []
-    for entry in os.scandir(directory):
+    for entry in everything:
         if entry.name.endswith(_SUFFIX):
             entries.append(entry)
         elif entry.is_file() and entry.stat().st_mtime < time.time() - _LEFT:
