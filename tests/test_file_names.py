@@ -33,6 +33,7 @@ OPENERS = {
 
 SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "cli": "the null device",
+    "export.": "paths from Python or the command line: text",
     "display.": "the terminal's device, temporary files",
     "lua.cache": "the cache's own folder",
     "lua.coverage_plugin": "Python's name of a file",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from th7shell.options import Options
 
 INTERRUPTED = 130
+SUBCOMMANDS = ("convert",)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,8 +52,13 @@ def _main(argv: Sequence[str] | None) -> int:
     from th7shell.options import USAGE, UsageError, parse
 
     program = os.path.basename(sys.argv[0]) or "th7shell"
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in SUBCOMMANDS and not os.path.exists(words[0]):  # else a script's name
+        from th7shell import subcommands
+
+        return _leave(subcommands.run(words, program, open_prompt))
     try:
-        options = parse(sys.argv[1:] if argv is None else argv, program)
+        options = parse(words, program)
     except UsageError as e:
         _say(f"{program}: {e}\n{USAGE}")
         return 2

@@ -9,6 +9,7 @@ from typing import Any
 USAGE = """\
 Usage: th7shell [options] [script.lua [arguments]]
        th [options] [script.lua [arguments]]
+       th7shell convert FILE OUT [options]      models to other formats (convert --help)
 
 Without a script the prompt opens, or the program on standard input runs.
 

@@ -64,12 +64,12 @@ def test_many_killed_saves(tmp_path):
 
 def test_others_are_left_alone(tmp_path):
     """Files of a living process, of another machine, of another target, of no save at all."""
-    stem = temporaries.stem("net.t7")
+    stem = temporaries.stem_of("net.t7")
     keep = {
-        temporaries.name(stem),
+        temporaries.name_for(stem),
         f"{stem}{os.getppid()}-01234567.tmp",
         ".net.t7.00000000-999999-01234567.tmp",
-        f"{temporaries.stem('other.t7')}999999999-01234567.tmp",
+        f"{temporaries.stem_of('other.t7')}999999999-01234567.tmp",
         f"{stem}999999999-mine.tmp",
         f"{stem}999999999-01234567.tmp.txt",
     }

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from th7shell.lua import BadArgument, LuaError, TorchError, tostring
-from th7shell.lua.stdlib.texts import to_system
 
 from ..classes import TorchClass
 from ..files import DiskFile, MemoryFile
@@ -54,7 +49,7 @@ def save(
     """
     message = '"binary" or "ascii" (or nil) expected for mode'
     mode, referenced = _checked(mode, _SAVE_MODES, message, referenced)
-    with _replaced(filename) as path:
+    with temporaries.replaced(filename) as path:
         file = DiskFile(path, "w")
         try:
             _in_mode(file, mode).referenced(referenced).writeObject(object)
@@ -65,38 +60,6 @@ def save(
 
 def _in_mode(file: Any, mode: str) -> Any:
     return file.ascii() if mode == "ascii" else file.binary()
-
-
-@contextmanager
-def _replaced(filename: Any) -> Iterator[Any]:
-    """A path to write to: a temporary neighbour of the file, which takes its place at the end."""
-    if not isinstance(filename, (str, os.PathLike)):
-        DiskFile(filename, "w")  # the error for a name that is none
-    try:
-        target = os.path.realpath(to_system(filename))
-    except OSError:
-        raise TorchError(f"cannot open <{filename}> in mode  w") from None
-    folder, name = os.path.split(target)
-    exists = os.path.exists(target)
-    if (exists and not os.path.isfile(target)) or not os.access(folder, os.W_OK):
-        yield filename  # a device, a pipe, or a folder where nothing can be made
-        return
-    cannot = TorchError(f"cannot open <{filename}> in mode  w")
-    if exists and not os.access(target, os.W_OK):
-        raise cannot
-    stem = temporaries.stem(name)
-    temporaries.sweep(folder, stem)
-    temporary = os.path.join(folder, temporaries.name(stem))
-    try:
-        yield Path(temporary)
-        if exists:
-            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(temporary, target)
-    except OSError:
-        raise cannot from None
-    finally:
-        if os.path.lexists(temporary):
-            os.remove(temporary)
 
 
 @export

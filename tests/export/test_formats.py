@@ -1,0 +1,66 @@
+"""The table of formats: what is read, written and refused, in Python and on the command line."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from th7shell import export, torch
+from th7shell.cli import main
+from th7shell.export.formats import FORMATS
+
+
+@pytest.fixture
+def model(tmp_path):
+    torch.save(tmp_path / "model.t7", torch.range(1, 6))
+    return tmp_path / "model.t7"
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_module_does_what_the_table_says(ending):
+    name, can, what = FORMATS[ending]
+    module = import_module(name)
+    assert what and [v for v in ("read", "write") if v[0] in can] == [
+        v for v in ("read", "write") if v in vars(module)
+    ]
+
+
+def test_convert_from_python(model, tmp_path):
+    export.convert(model, tmp_path / "out.t7")
+    assert torch.load(tmp_path / "out.t7").sum() == 21
+
+
+REFUSED = {
+    "an unknown ending": (["model.t7", "out.xyz"], "out.xyz: its ending says no format to write"),
+    "no ending": (["model.t7", "out"], "out: its ending says no format to write"),
+    "a missing file": (["nothing.t7", "out.t7"], "nothing.t7"),
+    "a missing folder": (["model.t7", "no/out.t7"], "no/out.t7"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_in_one_line_and_no_output(case, model, tmp_path, capsys, monkeypatch):
+    words, message = REFUSED[case]
+    monkeypatch.chdir(tmp_path)
+    assert main(["convert", *words]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and message in err
+    assert [p.name for p in tmp_path.iterdir()] == ["model.t7"]
+
+
+def test_usage(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["convert", "--help"]) == 0
+    assert "FILE OUT" in capsys.readouterr().out
+    assert main(["convert", "one"]) == 2
+    assert "OUT" in capsys.readouterr().err
+    assert main(["convert", "a.t7", "b.t7", "--input", "3xx4"]) == 2
+    assert "is no size" in capsys.readouterr().err
+
+
+def test_a_script_of_that_name_is_a_script(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "convert").write_text("io.write('a script\\n')")
+    assert main(["convert"]) == 0
+    assert capfd.readouterr().out == "a script\n"

@@ -1,0 +1,124 @@
+"""The formats that models come in and go to: a table from a file's ending to the module that reads
+or writes it, and `convert`, which goes from one to another.
+
+A module has `read(path, options)`, which gives a value (a net, a tensor, a table of tensors),
+or `write(value, path, options)`, or both; it is imported when a file of its kind is met. Both raise
+ExportError, whose text is one line; `write` leaves a complete file or none (`replaced`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from th7shell.lua import LuaError, TorchError
+from th7shell.torch.serialization import temporaries
+
+#: ending → (module, what it does: r, w or rw, what the files hold)
+FORMATS: dict[str, tuple[str, str, str]] = {
+    ".t7": ("th7shell.export.t7", "rw", "Torch7's own files"),
+}
+OTHERWISE = ".t7"  # what a file of any other ending is read as
+
+
+class ExportError(TorchError):
+    """What cannot be read, written or converted, and why: one line."""
+
+
+def _silent(*_: Any) -> None:
+    return None
+
+
+@dataclass
+class Options:
+    """What a conversion is asked for; each format looks at what concerns it.
+
+    names: 'torch7' for paths of Lua's fields (`modules.1.weight`), 'torch' for PyTorch's names;
+    into: a file whose net takes the weights; input: sizes of one input, `(3, 224, 224)`, or a list
+    of such for a net with several; say: takes a line that the user should know of; progress: takes
+    the bytes done and the bytes there are.
+    """
+
+    names: str = "torch7"
+    into: str | None = None
+    input: Any = None
+    say: Callable[[str], Any] = field(default=_silent, repr=False)
+    progress: Callable[[int, int], Any] = field(default=_silent, repr=False)
+
+
+def ending(path: str | os.PathLike[str]) -> str:
+    """The ending of a file's name, in small letters, that says its format."""
+    return os.path.splitext(os.fspath(path))[1].lower()
+
+
+def formats(letter: str) -> list[str]:
+    """The endings that can be read ('r') or written ('w')."""
+    return [name for name, row in FORMATS.items() if letter in row[1]]
+
+
+def read(path: str | os.PathLike[str], options: Options | None = None, **asked: Any) -> Any:
+    """Read a file of any format; options as `Options` has them. Errors: ExportError."""
+    kind = ending(path)
+    return _run("read", kind if kind in FORMATS else OTHERWISE, path, options, asked)
+
+
+def write(
+    value: Any, path: str | os.PathLike[str], options: Options | None = None, **asked: Any
+) -> None:
+    """Write a value to a file, in the format that the file's ending says. Errors: ExportError."""
+    _run("write", ending(path), path, options, asked, value)
+
+
+def convert(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    options: Options | None = None,
+    **asked: Any,
+) -> None:
+    """Convert a file to another: `convert('model.t7', 'model.safetensors')`. The endings say the
+    formats; options as `Options` has them. Errors: ExportError; `target` is then as it was."""
+    options = replace(options or Options(), **asked)
+    _module("write", ending(target), target)  # before much is read
+    write(read(source, options), target, options)
+
+
+def _run(
+    verb: str, kind: str, path: Any, options: Options | None, asked: dict[str, Any], *value: Any
+) -> Any:
+    function = getattr(_module(verb, kind, path), verb)
+    try:
+        return function(*value, os.fspath(path), replace(options or Options(), **asked))
+    except ExportError:
+        raise
+    except LuaError as error:
+        raise ExportError(str(error)) from error
+    except OSError as error:
+        name = error.filename if isinstance(error.filename, str) else path
+        raise ExportError(f"{name}: {error.strerror or error}") from error
+
+
+def _module(verb: str, kind: str, path: Any) -> Any:
+    row = FORMATS.get(kind)
+    if row is None or verb[0] not in row[1]:
+        able = ", ".join(formats(verb[0]))
+        what = f"{kind} files cannot be {'read' if verb == 'read' else 'written'}"
+        if row is None:
+            what = f"its ending says no format to {verb}"
+        raise ExportError(f"{os.fspath(path)}: {what} (there are: {able})")
+    return import_module(row[0])
+
+
+@contextmanager
+def replaced(path: str | os.PathLike[str]) -> Iterator[Any]:
+    """A path to write to: a temporary neighbour of the file, which takes its place at the end, or
+    vanishes if something goes wrong."""
+    with temporaries.replaced(Path(path)) as temporary:
+        try:
+            yield temporary
+        except OSError as error:
+            raise ExportError(f"{path}: {error.strerror or error}") from error
