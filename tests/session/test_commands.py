@@ -59,7 +59,7 @@ def test_percent_is_an_alias(session):
 
 
 def test_set_shows_and_changes(session):
-    assert "timing = true" in shown(session, ":set")
+    assert "timing = on" in shown(session, ":set")
     assert shown(session, ":set indent=5") is None
     assert shown(session, ":set indent") == "indent = 5\n"
     shown(session, ":set indent 3")

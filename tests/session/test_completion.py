@@ -79,11 +79,79 @@ def test_nothing_is_called(live):
     assert list(live.evaluate("calls").values) == [0]
 
 
-def test_layers_are_listed_by_family_with_arguments(live):
-    found = {c.text: c for c in live.complete("nn.")}
-    assert found["Linear"].arguments == "(inputSize, outputSize, [bias = true])"
-    families = [c.kind for c in live.complete("nn.") if c.name.endswith("(")]
-    assert families == sorted(families) and len(set(families)) > 10
+ORDER = [  # text, the first names in order
+    ("nn.SpatialConvolutionM", ["SpatialConvolutionMM", "SpatialConvolutionMap"]),
+    ("nn.spatialconvolutionl", ["SpatialConvolutionLocal"]),
+    ("nn.maxpool", ["SpatialAdaptiveMaxPooling", "SpatialDilatedMaxPooling"]),
+    ("nn.Linear", ["Linear", "LinearWeightNorm", "Bilinear", "GatedLinearUnit"]),
+    ("torch.Randn", ["randn"]),
+    ("cfg['ALP", ["alpha"]),
+    (":SUM", ["summary"]),
+]
+
+
+@pytest.mark.parametrize(("text", "first"), ORDER)
+def test_what_begins_so_comes_first_then_other_capitals_then_what_holds_it(live, text, first):
+    assert names(live, text)[: len(first)] == first
+
+
+def test_all_of_a_package_is_listed_by_name(live):
+    found = names(live, "nn.")
+    assert found == sorted(found) and len(found) > 180
+
+
+DESCRIBED = [  # text, name, kind, about
+    ("nn.Lin", "Linear", "layer", "Affine map y = x·Wᵀ + b"),
+    ("nn.MSE", "MSECriterion", "criterion", "The mean squared error, Σ (x - t)² / n"),
+    ("nn.Seq", "Sequential", "container", "Feed the output of each module to the next"),
+    ("torch.flo", "floor", "function", "Round each element down to an integer"),
+    ("math.flo", "floor", "function", "Round down to an integer"),
+    ("t:flo", "floor", "function", "Round each element down to an integer"),
+    ("t", "t", "tensor", "2x3 torch.DoubleTensor"),
+    ("ne", "net", "nn.Sequential", "Feed the output of each module to the next"),
+    ("cf", "cfg", "table", "3 entries"),
+    ("cfg.al", "alpha", "number", "1"),
+    (":hist", "history", "command", "List the entries of this session, by number"),
+    (":set prec", "precision", "setting", "digits after the point of printed tensors"),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "kind", "about"), DESCRIBED)
+def test_kind_and_a_line_about_each(live, text, name, kind, about):
+    found = {c.text: c for c in live.complete(text)}[name]
+    assert (found.kind, found.about) == (kind, about)
+
+
+def test_every_command_and_class_is_described(live):
+    assert all(c.about for c in live.complete(":"))
+    assert [c.text for c in live.complete("nn.") if c.kind == "layer" and not c.about] == []
+
+
+COMMANDS = [
+    (":set precision=", ["4", "0", "1"]),
+    (":set image=", ["auto", "off", "kitty"]),
+    (":set image s", ["sixel"]),
+    (":set timing=o", ["on", "off"]),
+    (":theme mon", ["monokai"]),
+    (":watch ", ["on", "off"]),
+    (":help his", ["history"]),
+    (":summary ne", ["net"]),
+    (":time torch.randn", ["randn"]),
+]
+
+
+@pytest.mark.parametrize(("text", "first"), COMMANDS)
+def test_arguments_of_commands(live, text, first):
+    assert names(live, text)[: len(first)] == first
+
+
+CALLS = ["net:get(1).we", "net:float():get(1).we", "net:add(nn.Tanh()):get(1).we"]
+
+
+@pytest.mark.parametrize("text", CALLS)
+def test_calls_whose_result_is_known_are_followed(live, text):
+    assert "weight" in names(live, text)
+    assert names(live, "net:forward(1).") == []
 
 
 def test_paths(live, tmp_path):

@@ -390,3 +390,23 @@ def test_precision(prompt):
     shown = prompt.enter("torch.Tensor{0.123456}")
     prompt.enter(":set precision=4")
     assert "0.12\n" in shown + "\n"
+
+
+def test_tab_types_what_names_have_in_common(prompt):
+    prompt.enter("require 'nn';")
+    prompt.keys("nn.SpatialCon")
+    prompt.wait("SpatialContrastiveNormalization")
+    prompt.keys("\t")
+    prompt.read(0.3)
+    prompt.wait(r"^th> nn\.SpatialCon$")
+    prompt.keys("v\t")
+    prompt.wait(r"^th> nn\.SpatialConvolution$")
+    prompt.keys("\x03")
+    prompt.ready()
+    prompt.keys("nn.spatialconv")
+    prompt.wait(r"SpatialConvolution\(\s+layer  Convolve an image")
+    prompt.keys("\t")
+    prompt.wait(r"^th> nn\.SpatialConvolution$")
+    prompt.read(0.3)
+    prompt.keys("\t\t")
+    prompt.wait(r"^th> nn\.SpatialConvolutionLocal$")

@@ -1,103 +1,129 @@
 """Names that can stand at the cursor: from the text, the live objects, the file system. Never calls
-user code."""
+user code.
+
+What begins with the typed letters comes first, then what does so in other capitals, then what holds
+them.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.lua import Table
-from th7shell.session import context
-from th7shell.session.members import (
-    is_class,
-    kind,
-    lookup,
-    members,
-    public,
-    resolve,
-)
+from th7shell.session import context, describe
+from th7shell.session.members import is_class, lookup, members, resolve
 from th7shell.session.scan import KEYWORDS
-from th7shell.session.signatures import arguments_of
+from th7shell.session.settings import SETTINGS, shown, themes
+
+if TYPE_CHECKING:
+    from th7shell.session.commands.registry import Command
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
+ALTERNATIVES = re.compile(r"\[([a-z]+(?:\|[a-z]+)*)\]")  # `[on|off]` in a command's usage
 LIMIT = 400
+INSIDE = 2  # letters from which names that hold them are offered
+NOTHING: Any = object()
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One completion: text replaces the source from `start` to the cursor; kind and arguments are
-    for the menu."""
+    """One completion: text replaces the source from `start` to the cursor; kind is a word for the
+    menu, value what is named, told its description where it is not the value's."""
 
     text: str
     start: int
     name: str
     kind: str = ""
-    arguments: str = ""
+    value: Any = NOTHING
+    told: str = ""
+
+    @property
+    def about(self) -> str:
+        """One line about what is named."""
+        return self.told if self.value is NOTHING else describe.about(self.value)
 
 
 def complete(
-    text: str, cursor: int | None, globals: Table, commands: Iterable[str] = ()
+    text: str,
+    cursor: int | None,
+    globals: Table,
+    commands: Mapping[str, Command] | None = None,
 ) -> list[Candidate]:
     """Candidates at the cursor, best first."""
     wanted = context.request(text, cursor)
-    source = SOURCES.get(wanted.kind)
-    if source is None:
-        return []
     if wanted.kind == "command":
-        return [
-            Candidate(name, wanted.start, name, "command")
-            for name in sorted(commands)
-            if name.startswith(wanted.prefix)
-        ]
-    return list(source(wanted, globals))[:LIMIT]
+        found: Iterator[Candidate] = _commands(wanted, commands or {})
+    elif wanted.kind == "argument":
+        found = _arguments(wanted, globals, commands or {}, text, cursor)
+    else:
+        source = SOURCES.get(wanted.kind)
+        found = source(wanted, globals) if source is not None else iter(())
+    end = len(text) if cursor is None else cursor
+    ranked = [(rank(c.text, text[c.start : end]), c) for c in found]
+    best = sorted((r, i) for i, (r, _) in enumerate(ranked) if r is not None)
+    return [ranked[i][1] for _, i in best[:LIMIT]]
+
+
+def rank(name: str, prefix: str) -> int | None:
+    """How well a name fits what is typed: 0 it begins so, 1 in other capitals, 2 it holds it; None:
+    not at all."""
+    if name.startswith(prefix):
+        return 0
+    low = name.lower()
+    at = low.find(prefix.lower())
+    return 1 if at == 0 else 2 if at > 0 and len(prefix) >= INSIDE else None
+
+
+def hidden(name: str, prefix: str) -> bool:
+    """Whether a name is kept back: one with a leading underscore, until an underscore is typed."""
+    return name.startswith("_") and not prefix.startswith("_")
 
 
 def _names(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
-    seen = set()
-    for name in public(wanted.locals, wanted.prefix):
-        seen.add(name)
+    table = members(globals)
+    for name in wanted.locals:
         yield Candidate(name, wanted.start, name, "local")
-    table = {k: v for k, v in members(globals).items() if k not in seen}
-    words = [
-        (name, _candidate(name, table[name], wanted, False))
-        for name in public(table, wanted.prefix)
-    ]
-    words += [
-        (w, Candidate(w, wanted.start, w, "keyword"))
-        for w in KEYWORDS
-        if w.startswith(wanted.prefix)
-    ]
-    for _, candidate in sorted(words, key=lambda pair: pair[0]):
-        yield candidate
+    names = dict.fromkeys(table, "global") | dict.fromkeys(KEYWORDS, "keyword")
+    for name in sorted(names.keys() - set(wanted.locals)):
+        if hidden(name, wanted.prefix):
+            continue
+        if names[name] == "keyword":
+            yield Candidate(name, wanted.start, name, "keyword")
+        else:
+            yield _candidate(name, table[name], wanted)
 
 
 def _fields(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
-    value = resolve(globals, wanted.chain)
-    table = members(value) if value is not None else {}
-    family = (lambda name: _family(table[name])) if _many_classes(table) else (lambda name: "")
-    for name in sorted(public(table, wanted.prefix), key=lambda n: (family(n), n)):
-        if IDENTIFIER.match(name) and name not in KEYWORDS:
-            yield _candidate(name, table[name], wanted, False, family(name))
+    for name, value in _members(wanted, globals):
+        if name not in KEYWORDS:
+            yield _candidate(name, value, wanted)
 
 
 def _methods(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
+    for name, value in _members(wanted, globals):
+        if callable(value) and not is_class(value):
+            yield _candidate(name, value, wanted)
+
+
+def _members(wanted: context.Request, globals: Table) -> Iterator[tuple[str, Any]]:
     value = resolve(globals, wanted.chain)
     table = members(value) if value is not None else {}
-    for name in sorted(public(table, wanted.prefix)):
-        if callable(table[name]) and not is_class(table[name]) and IDENTIFIER.match(name):
-            yield _candidate(name, table[name], wanted, True)
+    for name in sorted(table):
+        if IDENTIFIER.match(name) and not hidden(name, wanted.prefix):
+            yield name, table[name]
 
 
 def _keys(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
     value = resolve(globals, wanted.chain)
     for name in sorted(members(value) if isinstance(value, Table) else ()):
-        if name.startswith(wanted.prefix):
-            yield Candidate(name, wanted.start, name, kind(lookup(value, name)))
+        held = lookup(value, name)
+        yield Candidate(name, wanted.start, name, describe.word(held), held)
 
 
 def _modules(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
@@ -111,7 +137,7 @@ def _modules(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
         yield from _paths(wanted, globals, lambda p: p.is_dir() or p.suffix == ".lua", strip=True)
         return
     names |= {p.stem for p in Path(".").glob("*.lua")}
-    for name in sorted(n for n in names if n.startswith(wanted.prefix)):
+    for name in sorted(names):
         yield Candidate(name, wanted.start, name, "module")
 
 
@@ -141,26 +167,58 @@ def _paths(
             yield Candidate(shown, start, shown, "file")
 
 
-def _candidate(
-    name: str, value: Any, wanted: context.Request, method: bool, family: str = ""
-) -> Candidate:
+def _candidate(name: str, value: Any, wanted: context.Request) -> Candidate:
     called = callable(value) or is_class(value)
-    arguments = arguments_of(value, name, method) if called else None
-    shown = f"({', '.join(arguments)})" if arguments is not None else ""
     label = name + "(" if called else name  # shown as a call; only the name is typed in
-    return Candidate(name, wanted.start, label, family or kind(value), shown)
+    return Candidate(name, wanted.start, label, describe.word(value), value)
 
 
-def _many_classes(table: dict[str, Any]) -> bool:
-    return sum(map(is_class, table.values())) > 20
+def _commands(wanted: context.Request, commands: Mapping[str, Command]) -> Iterator[Candidate]:
+    for name in sorted(commands):
+        yield Candidate(name, wanted.start, name, "command", told=commands[name].summary)
 
 
-def _family(value: Any) -> str:
-    """The family of a layer for the menu of `nn.`: the file that defines it, as `pooling`, `table
-    layers`."""
-    if not is_class(value):
-        return kind(value)
-    return value.__module__.rpartition(".")[2].replace("_", " ")
+def _arguments(
+    wanted: context.Request,
+    globals: Table,
+    commands: Mapping[str, Command],
+    text: str,
+    cursor: int | None,
+) -> Iterator[Candidate]:
+    """What may follow a command: its own words, else Lua."""
+    name = wanted.command
+    if name == "set":
+        yield from _settings(wanted)
+    elif name == "theme":
+        yield from _words(wanted, themes(), "theme")
+    elif name == "help":
+        yield from _commands(wanted, commands)
+    elif name in ("cd", "load", "edit", "save", "log", "export"):
+        yield from _paths(wanted, globals)
+    elif name in commands and (found := ALTERNATIVES.search(commands[name].usage)):
+        yield from _words(wanted, found[1].split("|"), "")
+    elif name in commands:
+        end = len(text) if cursor is None else cursor
+        skipped = text.index(name) + len(name) + 1
+        for c in complete(text[skipped:end], None, globals):
+            yield Candidate(c.text, c.start + skipped, c.name, c.kind, c.value, c.told)
+
+
+def _words(wanted: context.Request, words: list[str], kind: str) -> Iterator[Candidate]:
+    for word in words:
+        yield Candidate(word, wanted.start, word, kind)
+
+
+def _settings(wanted: context.Request) -> Iterator[Candidate]:
+    """The settings, or the values that the one already named may take."""
+    name = wanted.said.rstrip("= ")
+    if not name:
+        for setting in SETTINGS.values():
+            yield Candidate(setting.name, wanted.start, setting.name, "setting", told=setting.about)
+    elif name in SETTINGS:
+        for value in SETTINGS[name].values():
+            told = "the default" if value == shown(SETTINGS[name].default) else ""
+            yield Candidate(value, wanted.start, value, "", told=told)
 
 
 SOURCES: dict[str, Callable[[context.Request, Table], Iterator[Candidate]]] = {
@@ -170,5 +228,4 @@ SOURCES: dict[str, Callable[[context.Request, Table], Iterator[Candidate]]] = {
     "index": _keys,
     "module": _modules,
     "path": _paths,
-    "command": _names,
 }

@@ -3,6 +3,7 @@ request."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,9 +13,10 @@ from th7shell.session.scan import Token, local_names, tokens
 @dataclass(frozen=True)
 class Step:
     """One step of a chain such as `m.modules[1]:size(2)`: a key, or a call (key is None) of what
-    precedes."""
+    precedes, with its argument where that is one constant."""
 
     key: str | int | float | None
+    argument: str | int | float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,9 @@ class Request:
 
     kind: 'name' (a global, local or keyword), 'field' (after a dot), 'method' (after a colon),
     'index' (a string key in brackets), 'module' (in `require '`), 'path' (in another string),
-    'command' (`:name`), 'none'. chain: the object before the dot, or None when it cannot be known
-    without running code. prefix: what is already typed, from offset `start`.
+    'command' (`:name`), 'argument' (of the command `command`, after the words `said`), 'none'.
+    chain: the object before the dot, or None when it cannot be known without running code. prefix:
+    what is already typed, from offset `start`.
     """
 
     kind: str
@@ -32,6 +35,8 @@ class Request:
     start: int = 0
     chain: tuple[Step, ...] | None = ()
     locals: list[str] = field(default_factory=list)
+    command: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ def request(text: str, cursor: int | None = None) -> Request:
     """What completion applies to at `cursor` (the end of `text` when None)."""
     text = text[: len(text) if cursor is None else cursor]
     stripped = text.lstrip()
-    if stripped[:1] in (":", "%") and " " not in stripped:
-        return Request("command", stripped[1:], len(text) - len(stripped) + 1)
+    if stripped[:1] in (":", "%") and "\n" not in stripped:
+        return _of_command(stripped[1:], len(text))
     words = tokens(text)
     last = words[-1] if words else None
     if last is not None and last.end == len(text):
@@ -74,6 +79,15 @@ def request(text: str, cursor: int | None = None) -> Request:
         if rest[-1].text != "function":
             return Request("none")
     return Request("name", prefix, start, (), local_names(rest))
+
+
+def _of_command(typed: str, end: int) -> Request:
+    name, space, words = typed.partition(" ")
+    if not space:
+        return Request("command", name, end - len(name))
+    prefix = re.split(r"[ =]", words)[-1]
+    said = words[: len(words) - len(prefix)].strip()
+    return Request("argument", prefix, end - len(prefix), command=name, said=said)
 
 
 def _in_string(words: Sequence[Token]) -> Request:
@@ -111,7 +125,8 @@ def chain_before(words: Sequence[Token]) -> tuple[Step, ...] | None:
             elif opener == 0 or not _callable_end(words[opener - 1]):
                 return None  # a parenthesised expression, a table constructor, a plain string
             else:
-                steps.append(Step(None))
+                inside = words[opener + 1 : i] or words[i : i + 1]
+                steps.append(Step(None, _constant(inside)))
             i = opener - 1
             continue
         if word.kind != "name":

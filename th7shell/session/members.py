@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from th7shell import lua
@@ -13,6 +13,11 @@ from th7shell.lua import LuaObject, Table
 from th7shell.lua.compiler.chunks import CHUNK
 from th7shell.lua.values import key_of
 from th7shell.session.context import Step
+
+RETURN_SELF = frozenset(  # methods of modules that return the module
+    "add insert remove noBias float double cuda type training evaluate clearState reset "
+    "zeroGradParameters share apply".split()
+)
 
 
 class Instance:
@@ -28,10 +33,7 @@ def is_class(value: Any) -> bool:
 
 
 def lookup(value: Any, key: Any) -> Any:
-    """value[key] as far as it can be read without running user code; None otherwise. key None: the
-    call's result."""
-    if key is None:
-        return Instance(value) if is_class(value) else None
+    """value[key] as far as it can be read without running user code; None otherwise."""
     if isinstance(value, str):
         return lookup(lua.state.globals.string, key)
     if isinstance(value, Table):
@@ -51,11 +53,33 @@ def resolve(globals: Table, chain: Sequence[Step] | None) -> Any:
     if not chain:
         return None
     value: Any = globals
-    for step in chain:
-        value = lookup(value, step.key)
+    owner: Any = None
+    for i, step in enumerate(chain):
+        if step.key is None:
+            value = result_of(value, owner, chain[i - 1].key, step.argument)
+        else:
+            owner, value = value, lookup(value, step.key)
         if value is None:
             return None
     return value
+
+
+def result_of(function: Any, owner: Any, name: Any, argument: Any) -> Any:
+    """What a call gives, where that can be known without making it: an instance of a class, the
+    child that `net:get(1)` takes, or the module itself, which many of its methods return."""
+    if is_class(function):
+        return Instance(function)
+    if not is_module(owner) or is_lua(function):
+        return None
+    if name == "get" and isinstance(owner, Table):
+        return lookup(lua.rawget(owner, "modules"), argument)
+    return owner if name in RETURN_SELF else None
+
+
+def is_module(value: Any) -> bool:
+    """Whether a value is a network or layer, or stands for one."""
+    cls = value.cls if isinstance(value, Instance) else type(value)
+    return any(getattr(base, "__qualname__", "") == "Module" for base in cls.__mro__)
 
 
 def class_members(value: Any) -> dict[str, Any]:
@@ -158,12 +182,3 @@ def _arguments(function: Any, skip: bool) -> list[str] | None:
 def is_lua(function: Any) -> bool:
     """Whether a function was compiled from Lua source."""
     return CHUNK in getattr(function, "__globals__", ())
-
-
-def public(names: Iterable[str], prefix: str) -> list[str]:
-    """Names that begin with prefix; those with a leading underscore only when it was typed."""
-    return [
-        n
-        for n in names
-        if n.startswith(prefix) and (prefix.startswith("_") or not n.startswith("_"))
-    ]

@@ -23,6 +23,27 @@ class Setting:
     section: str
     most: float = 1_000_000
 
+    def values(self) -> list[str]:
+        """Texts that `:set` takes for it: all choices, or the default and a few numbers."""
+        if self.name == "theme":
+            return themes()
+        if isinstance(self.choices, tuple):
+            return [shown(value) for value in self.choices]
+        few = range(int(self.most) + 1) if self.choices is int and self.most <= 40 else ()
+        return list(dict.fromkeys([shown(self.default), *map(str, few)]))
+
+
+def shown(value: Any) -> str:
+    """A setting's value as it is typed."""
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
+
+
+def themes() -> list[str]:
+    """Names of the themes: the terminal's own colours, then Pygments' styles."""
+    from pygments.styles import get_all_styles
+
+    return ["terminal", *sorted(get_all_styles())]
+
 
 def _s(
     section: str, name: str, default: Any, choices: Any, about: str, most: float = 1_000_000

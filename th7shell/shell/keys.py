@@ -9,7 +9,6 @@ from prompt_toolkit.application import in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import (
     Condition,
-    has_completions,
     has_focus,
     has_suggestion,
     is_searching,
@@ -32,6 +31,7 @@ def bindings(
     keys = KeyBindings()
     at_prompt = has_focus("DEFAULT_BUFFER") & ~is_searching
     matching = Condition(lambda: session.settings.auto_match) & at_prompt
+    tabbed: list[Any] = [None]  # the text that Tab left
 
     @keys.add("enter", filter=at_prompt)
     def _(event: KeyPressEvent) -> None:
@@ -50,13 +50,17 @@ def bindings(
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
         event.current_buffer.insert_text(without_prompts(text))
 
-    @keys.add("tab", filter=at_prompt & ~has_completions)
+    @keys.add("tab", filter=at_prompt)
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        if not buffer.document.current_line_before_cursor.strip():
+        menu = buffer.complete_state
+        if menu and (menu.current_completion or tabbed[0] == buffer.document):
+            buffer.complete_next()
+        elif not buffer.document.current_line_before_cursor.strip():
             buffer.insert_text(" " * session.settings.indent)
         else:
             complete_now(buffer, session)
+            tabbed[0] = buffer.document
 
     @keys.add("c-e", filter=at_prompt & has_suggestion)
     def _(event: KeyPressEvent) -> None:
@@ -119,16 +123,20 @@ def enter(buffer: Buffer, session: Session) -> None:
 
 
 def complete_now(buffer: Buffer, session: Session) -> None:
-    """Tab: type in what all candidates have in common; the menu shows them when that is all."""
+    """Tab: type in what the candidates that begin like the word have in common; when that is there
+    already, show the menu, which the next Tab goes through."""
     document = buffer.document
     found = session.complete(document.text, document.cursor_position)
     if not found:
         return
     typed = document.text[found[0].start : document.cursor_position]
-    common = _common_start([c.text for c in found])
-    if len(common) > len(typed):
-        buffer.insert_text(common[len(typed) :])
-    elif len(found) > 1:
+    begun = [c.text for c in found if c.text.startswith(typed)]
+    begun = begun or [c.text for c in found if c.text.lower().startswith(typed.lower())]
+    common = _common_start(begun or [c.text for c in found])
+    if (common.lower().startswith(typed.lower()) and common != typed) or len(found) == 1:
+        buffer.delete_before_cursor(len(typed))
+        buffer.insert_text(common)
+    elif begun != [typed] and not buffer.complete_state:
         buffer.start_completion()
 
 

@@ -12,7 +12,7 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import BaseStyle
 
 from th7shell.session.core import Session
-from th7shell.session.settings import SETTINGS, Setting
+from th7shell.session.settings import SETTINGS, Setting, shown, themes
 
 HELP = "Up Down choose   Left Right change   s keep in the config file   Esc back"
 STEPS = {int: 1, float: 0.1}
@@ -33,13 +33,6 @@ def steps(setting: Setting, value: object, step: int) -> object:
     return min(setting.most, max(0, round(value + step * size, 3)))  # type: ignore[operator]
 
 
-def themes() -> list[str]:
-    """Names of the themes: the terminal's own colours, then Pygments' styles."""
-    from pygments.styles import get_all_styles
-
-    return ["terminal", *sorted(get_all_styles())]
-
-
 async def settings_panel(session: Session, style: BaseStyle) -> None:
     """Show the panel until Esc."""
     names = list(SETTINGS)
@@ -52,10 +45,9 @@ async def settings_panel(session: Session, style: BaseStyle) -> None:
             mark = "class:panel.current" if current else ""
             if current:
                 out.append(("[SetCursorPosition]", ""))  # keeps the row in the window
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
             out += [
                 ("class:panel.name", f" {setting.name:<17}"),
-                (mark, f" {shown:<10} "),
+                (mark, f" {shown(value):<10} "),
                 ("", f" {setting.about}\n"),
             ]
         return out[:-1] + [("", out[-1][1].rstrip("\n"))]

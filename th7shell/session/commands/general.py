@@ -14,6 +14,7 @@ from th7shell.lua import rawget, rawset
 from th7shell.session import settings as settings_file
 from th7shell.session.commands.registry import CommandError, command, find, load_all
 from th7shell.session.packages import PACKAGES
+from th7shell.session.settings import shown
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -38,7 +39,7 @@ def set_(session: Session, argument: str) -> Any:
     """Show every setting, show one, or change one: `:set timing=off`. `:config` keeps the
     change."""
     if not argument:
-        rows = [(f"{s.name} = {_shown(value)}", s.about) for s, value in session.settings]
+        rows = [(f"{s.name} = {shown(value)}", s.about) for s, value in session.settings]
         width = max(len(left) for left, _ in rows)
         return "".join(f"{left:<{width}}  # {about}\n" for left, about in rows)
     name, equals, value = argument.partition("=")
@@ -48,15 +49,11 @@ def set_(session: Session, argument: str) -> Any:
     try:
         if not value.strip():
             settings_file.parse(name, getattr(session.settings, name, None))
-            return f"{name} = {_shown(getattr(session.settings, name))}\n"
+            return f"{name} = {shown(getattr(session.settings, name))}\n"
         session.settings.set(name, value.strip())
     except ValueError as e:
         raise CommandError(str(e)) from None
     return None
-
-
-def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @command("[path]")
@@ -139,7 +136,7 @@ def reload(session: Session, argument: str) -> Any:
 def locals(session: Session, argument: str) -> Any:
     """Keep `local` of the prompt visible in later entries (on, the default), or drop it with its
     entry, as Lua does."""
-    word = argument.strip() or _shown(session.settings.keep_locals)
+    word = argument.strip() or shown(session.settings.keep_locals)
     try:
         session.settings.set("keep_locals", word)
     except ValueError as e:

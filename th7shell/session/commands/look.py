@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from th7shell.session.commands.registry import CommandError, command
+from th7shell.session.settings import themes
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
 @command("[name]")
 def theme(session: Session, argument: str) -> Any:
     """List the themes, or choose one; `terminal` uses the window's own sixteen colours."""
-    from pygments.styles import get_all_styles
-
-    names = ["terminal", *sorted(get_all_styles())]
+    names = themes()
     if not argument:
         return "".join(f"{'*' if n == session.settings.theme else ' '} {n}\n" for n in names)
     if argument not in names:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from th7shell.session.describe import summary
+
 if TYPE_CHECKING:
     from th7shell.session.core import Session
 
@@ -26,6 +28,11 @@ class Command:
     def about(self) -> str:
         """Its help: the docstring."""
         return " ".join((self.run.__doc__ or "").split())
+
+    @property
+    def summary(self) -> str:
+        """Its help in one line."""
+        return summary(self.run.__doc__ or "")
 
 
 COMMANDS: dict[str, Command] = {}

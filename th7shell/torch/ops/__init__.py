@@ -25,9 +25,9 @@ from th7shell.torch.ops import (
     statistics,
 )
 from th7shell.torch.ops.declare import OPERATIONS, operation
-from th7shell.torch.ops.install import help_page, install, signatures
+from th7shell.torch.ops.install import help_page, install, operation_of, signatures
 
-__all__ = ["OPERATIONS", "help_page", "install", "operation", "signatures"]
+__all__ = ["OPERATIONS", "help_page", "install", "operation", "operation_of", "signatures"]
 
 FAMILIES = (
     arithmetic, bits, blas, compare, convolution, creation, lapack, matrices, pointwise,

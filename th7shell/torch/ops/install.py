@@ -128,6 +128,17 @@ def _install_method(cls: Any, name: str) -> None:
     type.__setattr__(cls, name, LazyMethod(cls, name))
 
 
+def operation_of(value: Any) -> str | None:
+    """The name of the operation that a function of torch or a tensor's method is, None for anything
+    else."""
+    name = getattr(value, "__name__", None)
+    if name not in OPERATIONS:
+        return None
+    owner = getattr(value, "__qualname__", "").rpartition(".")[0]
+    method = isinstance(value, LazyMethod) or owner.endswith("Tensor")
+    return name if method or value is TORCH.__dict__.get(name) else None
+
+
 def signatures(name: str) -> list[str]:
     """How an operation may be called, one line for each form; empty for a name that is none."""
     found = [line for op in OPERATIONS.get(name, ()) for line in op.signatures]
