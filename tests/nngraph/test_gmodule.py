@@ -245,6 +245,7 @@ ERRORS = [
         "local x = id() local p = x:split(2) nn.gModule({x}, {p})",
         r"1 of split\(2\) outputs .* split at",
     ),
+    ("nn.Tanh()(id()):split(1e300)", "too many results to unpack"),
     (
         "local x = id() local y = nn.Tanh()(x) nn.gModule({x}, {nn.Abs()(x)})",
         r"node declared on \[case\]:\d+_ does not connect to gmodule output",

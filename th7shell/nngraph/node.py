@@ -10,6 +10,7 @@ import numpy as np
 from th7shell.graph.nodes import Node as GraphNode
 from th7shell.lua import TorchError, array, items, new_table, tostring
 from th7shell.lua.compiler.chunks import CHUNK, chunk_id
+from th7shell.lua.stdlib.table import MAX_RESULTS
 from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor, default_type
@@ -59,6 +60,8 @@ class Node(GraphNode, name="nngraph.Node"):
             from .small_modules import JustElement
 
             return JustElement()(self)
+        if noutput is not None and noutput > MAX_RESULTS:
+            raise TorchError("too many results to unpack")
         label = self.data.annotations._debugLabel
         whole = labelled(f"{label} split at {place_of_caller()}-mnode", nSplitOutputs=noutput)
         whole.add(self, True)
