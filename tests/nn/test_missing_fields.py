@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from th7shell import nn, torch
-from th7shell.lua import new_table, rawitems, send, tostring
+from th7shell.lua import LuaError, new_table, rawitems, send, tostring
 
 from .rows import Row, like, plain, tensors
 from .test_criterions import CASES, wrap
@@ -121,6 +121,78 @@ def test_what_a_missing_field_stands_for(make, name, input, same):
     layer[name] = None
     got, want = plain(layer.forward(input)), plain(same().forward(input))
     np.testing.assert_allclose(got, want)
+
+
+# a layer, its input, and fields that only forward needs
+FORWARDS_OWN = [
+    (lambda: nn.SpatialAdaptiveMaxPooling(3, 2), x(1, 4, 5), "W H"),
+    (lambda: nn.SpatialAdaptiveAveragePooling(3, 2), x(1, 4, 5), "W H"),
+    (lambda: nn.TemporalConvolution(3, 2, 2), x(4, 3), "inputFrameSize outputFrameSize"),
+    (lambda: nn.TemporalSubSampling(3, 2), x(4, 3), "inputFrameSize"),
+    (lambda: nn.Convert("chw", "bf"), x(2, 2, 2), "nInputDim inputBatchDim outputBatchDim"),
+    (lambda: nn.SpatialUpSamplingNearest(2), x(1, 2, 2), "inputSize outputSize"),
+    (lambda: nn.SpatialUpSamplingBilinear(2), x(1, 2, 2), "inputSize scale_factor"),
+    (
+        lambda: nn.UpSampling(new_table((), {"oheight": 3, "owidth": 4}), "linear"),
+        x(1, 1, 2, 2),
+        "inputSize oheight owidth",
+    ),
+    (lambda: nn.LookupTable(5, 3), torch.LongTensor([1, 3]), "weight"),
+    (lambda: nn.Normalize(2), x(2, 3), "eps"),
+]
+
+
+@pytest.mark.parametrize(("make", "input", "names"), FORWARDS_OWN)
+def test_backward_does_without_what_only_forward_needs(make, input, names):
+    def gradients(lacking):
+        torch.manualSeed(1)
+        layer = make()
+        gradient = tensors(like(plain(layer.forward(input))))
+        if lacking is not None:
+            layer[lacking] = None
+        layer.zeroGradParameters()
+        return [plain(layer.backward(input, gradient)), plain(layer.gradWeight or x(1))]
+
+    want = gradients(None)
+    for name in names.split():
+        for got, expected in zip(gradients(name), want):
+            np.testing.assert_allclose(got, expected)
+
+
+def test_criterions_go_backward_without_what_only_forward_needs():
+    for make, input, target, name in (
+        (nn.ClassNLLCriterion, x(3), 2, "output_tensor"),
+        (nn.SpatialClassNLLCriterion, x(1, 2, 1, 1), torch.ones(1, 1, 1), "output_tensor"),
+        (lambda: nn.CosineEmbeddingCriterion(0.5), new_table([x(3), x(3)]), -1, "margin"),
+    ):
+        whole, lacking = make(), make()
+        for criterion in (whole, lacking):
+            criterion.forward(input, target)
+        lacking[name] = None
+        want = plain(whole.backward(input, target))
+        got = plain(lacking.backward(input, target))
+        np.testing.assert_equal(got, want)
+
+
+NUMBERS = [  # nil is no number there, where NumPy takes it for nan
+    (lambda: nn.SoftPlus(2), "beta", 4),
+    (lambda: nn.LeakyReLU(0.2), "negval", 4),
+    (lambda: nn.Threshold(0.1, 0.2), "val", 5),
+    (lambda: nn.Power(2), "pow", 4),
+    (lambda: nn.MulConstant(2), "constant_scalar", 3),
+    (lambda: nn.MarginCriterion(1), "margin", 6),
+    (lambda: nn.MultiMarginCriterion(1, None, 2), "margin", 8),
+]
+
+
+@pytest.mark.parametrize(("make", "name", "position"), NUMBERS)
+def test_a_number_that_is_missing_is_no_nan(make, name, position):
+    layer = make()
+    layer[name] = None
+    more = [torch.ones(1)] if "Criterion" in type(layer).__name__ else []
+    told = rf"bad argument #{position} to 'v' \(cannot convert 'nil' to 'double'\)"
+    with pytest.raises(LuaError, match=told):
+        layer.forward(x(1), *more)
 
 
 def test_fields_that_are_absent_are_nil_for_python_too():

@@ -37,19 +37,27 @@ class AdaptivePooling(Module, abstract=True):
         super().__init__()
         self.W, self.H = W, H
 
-    def _input(self, input: Any) -> tuple[NDArray[Any], tuple[int, ...], list[tuple[Any, ...]]]:
-        """The planes, the output's shape, and every window as (i, j, rows, columns)."""
+    def _input(
+        self, input: Any, gradOutput: Any = None
+    ) -> tuple[NDArray[Any], tuple[int, ...], list[tuple[Any, ...]]]:
+        """The planes, the output's shape, and every window as (i, j, rows, columns).
+
+        Backward needs no W and H: gradOutput has them.
+        """
         x = nd_real(input)
         if x.ndim not in (3, 4) or x.size == 0:
             bad_argument(2, INPUT.format(shape_text(torch_shape(x))))
         h, w = x.shape[-2:]
-        rows, columns = self.CUTS(h, int(self.H)), self.CUTS(w, int(self.W))
+        high, wide = self.H, self.W
+        if None in (high, wide) and gradOutput is not None and gradOutput.nd.ndim == x.ndim:
+            high, wide = gradOutput.nd.shape[-2:]
+        rows, columns = self.CUTS(h, int(high)), self.CUTS(w, int(wide))
         windows = [
             (i, j, slice(*row), slice(*column))
             for i, row in enumerate(rows)
             for j, column in enumerate(columns)
         ]
-        return x.reshape(-1, h, w), (*x.shape[:-2], int(self.H), int(self.W)), windows
+        return x.reshape(-1, h, w), (*x.shape[:-2], len(rows), len(columns)), windows
 
     def _gradient(self, x: NDArray[Any], gradOutput: Any, shape: tuple[int, ...]) -> NDArray[Any]:
         """gradOutput as planes, checked."""
@@ -99,7 +107,7 @@ class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPool
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        x, shape, windows = self._input(input)
+        x, shape, windows = self._input(input, gradOutput)
         g = self._gradient(x, gradOutput, shape)
         if self.indices is None or self.indices.nd.shape != (2, *shape):
             raise TorchError("indices do not belong to this input: call forward first")
@@ -141,7 +149,7 @@ class SpatialAdaptiveAveragePooling(AdaptivePooling, name="nn.SpatialAdaptiveAve
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        x, shape, windows = self._input(input)
+        x, shape, windows = self._input(input, gradOutput)
         g = self._gradient(x, gradOutput, shape)
         gx = resized(self.gradInput, input.nd.shape)
         gx.fill(0)

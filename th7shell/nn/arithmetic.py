@@ -8,7 +8,7 @@ import numpy as np
 
 from ..lua import TorchError, lua_type
 from ..torch.tensor import Tensor, resized
-from .checks import boolean_flag, check, nd, nd_like
+from .checks import boolean_flag, c_number, check, nd, nd_like
 from .elementwise import Elementwise
 from .kernels import activation as kernels
 from .module import Module
@@ -172,7 +172,7 @@ class MulConstant(Module, name="nn.MulConstant"):
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input) if self.inplace else nd_like(self.output, input)
-        c = x.dtype.type(self.constant_scalar)
+        c = x.dtype.type(c_number(self.constant_scalar, 3))
         np.multiply(x, c, out=shared_or_new(self, "output", input, x))
         return self.output
 
@@ -180,7 +180,7 @@ class MulConstant(Module, name="nn.MulConstant"):
         if self.gradInput is None:
             return ()
         g = nd_like(self.gradInput, gradOutput, "gradOutput")
-        c = g.dtype.type(self.constant_scalar)
+        c = g.dtype.type(c_number(self.constant_scalar, 3))
         np.multiply(g, c, out=shared_or_new(self, "gradInput", gradOutput, g))
         if self.inplace:
             x = nd(input)

@@ -116,6 +116,13 @@ def bad_argument(position: int, message: str) -> NoReturn:
     raise TorchError(f"bad argument #{position} to 'v' ({message})")
 
 
+def c_number(value: Any, position: int) -> Any:
+    """A field that a kernel takes as a number (NumPy would take nil for nan)."""
+    if value is None:
+        bad_argument(position, "cannot convert 'nil' to 'double'")
+    return value
+
+
 def same_shape(a: NDArray, b: NDArray, a_name: str = "input", b_name: str = "gradOutput") -> None:
     """Refuse two arrays of different shapes."""
     if a.shape != b.shape:

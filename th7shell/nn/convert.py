@@ -75,12 +75,19 @@ class Convert(Container, name="nn.Convert"):
         if typename(input) != self._type:
             self._input = (self._input or self.output.new()).resize(input.size()).copy(input)
             input = self._input
-        self.batchMode = input.dim() >= self.nInputDim
+        least = self.nInputDim
+        if least is None:
+            least = -1 if self.inputShape == "b*" else len(self.inputShape)
+        self.batchMode = input.dim() >= least
         if self.batchMode:
             return input
         sizes = sizes_of(input)
-        sizes.insert(self.inputBatchDim - 1, 1)
+        sizes.insert(self._place(self.inputBatchDim, self.inputShape), 1)
         return input.contiguous().view(*sizes)
+
+    def _place(self, noted: Any, shape: str) -> int:
+        """Where the batch is in a shape, from 0; `noted` from 1, unless the field is missing."""
+        return shape.index("b") if noted is None else noted - 1
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         check(isinstance(input, Tensor), "expecting Tensor")
@@ -90,7 +97,7 @@ class Convert(Container, name="nn.Convert"):
         output = call(self.converter, "updateOutput", batch)
         if not self.batchMode:
             sizes = sizes_of(output)
-            del sizes[self.outputBatchDim - 1]
+            del sizes[self._place(self.outputBatchDim, self.outputShape)]
             output = output.view(*sizes) if sizes else output
         self.output = output
         return output

@@ -85,7 +85,8 @@ class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
         """The input, and the classes from 0 that it must have."""
         classes = self._classes(input, target)
         x = nd_real(input)
-        same_type(x, self.output_tensor.nd, 4)
+        if self.output_tensor is not None:  # backward does without
+            same_type(x, self.output_tensor.nd, 4)
         if classes.ndim > 1:
             raise TorchError("multi-target not supported")
         if x.ndim > 2:
@@ -158,7 +159,8 @@ class SpatialClassNLLCriterion(ClassLoss, name="nn.SpatialClassNLLCriterion"):
         """The input as (pixels, classes), and the classes from 0."""
         classes = self._classes(input, target)
         x = nd_real(input)
-        same_type(x, self.output_tensor.nd, 4)
+        if self.output_tensor is not None:  # backward does without
+            same_type(x, self.output_tensor.nd, 4)
         if classes.ndim != 3:
             bad_argument(
                 3,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..lua import TorchError
 from ..lua.rounding import formatted
 from ..torch.tensor import Tensor, resized
-from .checks import check, nd, nd_real, same_elements, same_type
+from .checks import c_number, check, nd, nd_real, same_elements, same_type
 from .criterion import Criterion
 from .kernels import loss as kernels
 from .transfer import Sigmoid
@@ -119,7 +119,7 @@ class MarginCriterion(ElementwiseLoss, name="nn.MarginCriterion"):
         self.margin = 1 if margin is None else margin
 
     def _constants(self, x: NDArray, target: Any) -> tuple:
-        return (x.dtype.type(self.margin),)
+        return (x.dtype.type(c_number(self.margin, 6)),)
 
 
 class SoftMarginCriterion(ElementwiseLoss, name="nn.SoftMarginCriterion"):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..lua import lua_type
 from ..torch.tensor import default_type, resized
-from .checks import bad_argument, check, nd, nd_real
+from .checks import bad_argument, c_number, check, nd, nd_real
 from .criterion import Criterion
 from .kernels.loss import summed
 
@@ -54,7 +54,8 @@ class MultiMarginCriterion(Criterion, name="nn.MultiMarginCriterion"):
         if classes.min() < 0 or classes.max() >= rows.shape[1]:
             bad_argument(3, "target out of range")
         own = np.take_along_axis(rows, classes[:, None], 1)
-        excess = np.maximum(x.dtype.type(self.margin) - own + rows, 0)
+        margin = x.dtype.type(c_number(self.margin, 8))
+        excess = np.maximum(margin - own + rows, 0)
         np.put_along_axis(excess, classes[:, None], 0, 1)
         weights = 1 if self.weights is None else self.weights.nd[classes][:, None]
         return x, classes, excess, weights

@@ -14,6 +14,7 @@ from ..torch.tensor import TYPES, default_type, resized
 from .checks import check, nd, same_elements
 from .criterion import Criterion
 from .kernels.loss import summed
+from .module import scratch
 from .table_products import cosine_parts, pair_of_rows
 
 
@@ -84,8 +85,14 @@ class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion"):
             )
         dot, na, nb = cosine_parts(a, b)
         cosine = dot * np.sqrt(na * nb)
-        apart = np.maximum(cosine - self.margin, 0)
+        apart = np.maximum(cosine - self._known_margin(), 0)
         return np.where(labels == 1, 1 - cosine, np.where(labels == -1, apart, cosine)), labels
+
+    def _known_margin(self) -> Any:
+        """The margin, or that of the last call: backward does without the field."""
+        if self.margin is not None:
+            scratch(self)["margin"] = self.margin
+        return scratch(self).get("margin", self.margin)
 
     def _divisor(self, y: Any) -> int:
         """By what the sum is divided: the first size of y."""

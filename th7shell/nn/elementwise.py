@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..torch.tensor import resized
-from .checks import nd_real, same_elements, same_type
+from .checks import c_number, nd_real, same_elements, same_type
 from .module import Module
 
 
@@ -53,7 +53,7 @@ def forward_method(kernel: Any, constants: Any) -> Any:
             or getattr(self, "inplace", None)
         ):
             y = own_array(self, "output", input, x, 3)
-        kernel(x, y, *constants(self))
+        kernel(x, y, *numbers(constants(self), 4))
         return out
 
     return updateOutput
@@ -71,10 +71,18 @@ def backward_method(kernel: Any, constants: Any, by_output: bool) -> Any:
             y = self.output.nd
             same_elements(y, g, "output")
             y = y.reshape(x.shape)
-        kernel(x, y, g, own_array(self, "gradInput", gradOutput, g, 4), *constants(self))
+        known = numbers(constants(self), 5 + by_output)
+        kernel(x, y, g, own_array(self, "gradInput", gradOutput, g, 4), *known)
         return self.gradInput
 
     return updateGradInput
+
+
+def numbers(constants: tuple, position: int) -> tuple:
+    """Constants of a kernel, none of them nil; the first is the kernel's argument `position`."""
+    if None in constants:
+        c_number(None, position + constants.index(None))
+    return constants
 
 
 def gradient_arrays(input: Any, gradOutput: Any) -> tuple[NDArray, NDArray]:

@@ -102,15 +102,16 @@ class LookupTable(Module, name="nn.LookupTable"):
         np.copyto(resized(self._input, nd(input).shape), input.nd, casting="unsafe")
         return self._input
 
-    def rows(self, input: Any, told: str = "") -> NDArray[Any]:
+    def rows(self, input: Any, told: str = "", size: int | None = None) -> NDArray[Any]:
         """The indices as flat row numbers from 0, checked; `told` begins the words about a wrong
-        one.
+        one. size: how many rows there are, if not those of the weight.
         """
         indices = nd(input)
         if indices.ndim > 2 or indices.size == 0:
             raise TorchError("input must be a vector or matrix")
         rows = indices.reshape(-1).astype(np.intp) - 1
-        size = len(self.weight.nd)
+        if size is None:
+            size = len(self.weight.nd)
         if rows.min() < 0 or rows.max() >= size:
             if not told:
                 raise TorchError("index out of range")
@@ -144,9 +145,9 @@ class LookupTable(Module, name="nn.LookupTable"):
         self.backCompatibility()
         if self.gradWeight is None:
             raise TorchError("attempt to index field 'gradWeight' (a nil value)")
-        rows = self.rows(input, "inputs need to be")
-        g = nd(gradOutput, "gradOutput", "cdata")
         gw = self.gradWeight.nd
+        rows = self.rows(input, "inputs need to be", len(gw))
+        g = nd(gradOutput, "gradOutput", "cdata")
         same_type(gw, g, 3)
         if g.shape != (*input.nd.shape, gw.shape[1]):
             raise TorchError(

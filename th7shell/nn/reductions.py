@@ -206,14 +206,18 @@ class Normalize(Module, name="nn.Normalize"):
         self.p = p
         self.eps = 1e-10 if eps is None else eps
 
+    def _small(self, rows: NDArray) -> Any:
+        """eps in the rows' type; older models have none."""
+        return rows.dtype.type(1e-10 if self.eps is None else self.eps)
+
     def _norms(self, rows: NDArray) -> tuple[NDArray, NDArray]:
         """Σ|x|ᵖ + eps and its p-th root, a column each."""
-        size = np.abs(rows)
+        size, eps = np.abs(rows), self._small(rows)
         if self.p == math.inf:
-            norm = size.max(1, keepdims=True) + rows.dtype.type(self.eps)
+            norm = size.max(1, keepdims=True) + eps
             return norm, norm
         power = np.power(size, rows.dtype.type(self.p)).sum(1, keepdims=True)
-        power += rows.dtype.type(self.eps)
+        power += eps
         return power, np.power(power, rows.dtype.type(1 / self.p))
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -241,7 +245,7 @@ class Normalize(Module, name="nn.Normalize"):
         else:
             size = np.abs(rows)
             if self.p < 2:
-                size = size + rows.dtype.type(self.eps)
+                size = size + self._small(rows)
             pull = np.power(size, rows.dtype.type(self.p - 2)) * rows / power
         gx = resized(self.gradInput, x.shape).reshape(rows.shape)
         np.divide(g - pull * dots, norm, out=gx)

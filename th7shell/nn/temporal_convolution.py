@@ -58,6 +58,12 @@ class Temporal(Module, abstract=True):
             bad_argument(stride_at, f"stride should be greater than zero, but got dW: {d}")
         return k, d
 
+    def check_frame_size(self, size: int, of_weight: int, told: str) -> None:
+        """Refuse frames of another size than the layer's, or its weight's where it lacks one."""
+        expected = of_weight if self.inputFrameSize is None else self.inputFrameSize
+        if size != expected:
+            bad_argument(2, f"{told} Got: {size}, Expected: {tostring(expected)}")
+
     def gradient(self, x: NDArray[Any], gradOutput: Any, shape: tuple[int, ...]) -> NDArray[Any]:
         """The array of gradOutput, checked against the output's shape."""
         g = nd(gradOutput, "gradOutput", "cdata")
@@ -106,9 +112,7 @@ class TemporalConvolution(Temporal, name="nn.TemporalConvolution"):
         if x.ndim not in (2, 3) or x.size == 0:
             bad_argument(2, RANKS.format(shape_text(torch_shape(x))))
         frames, size = x.shape[-2:]
-        if size != self.inputFrameSize:
-            expected = tostring(self.inputFrameSize)
-            bad_argument(2, f"invalid input frame size. Got: {size}, Expected: {expected}")
+        self.check_frame_size(size, self.weight.nd.shape[1] // k, "invalid input frame size.")
         if frames < k:
             bad_argument(
                 2, f"input sequence smaller than kernel size. Got: {frames}, Expected: {k}"
@@ -186,9 +190,7 @@ class TemporalSubSampling(Temporal, name="nn.TemporalSubSampling"):
         if x.ndim != 2:
             bad_argument(2, RANKS.format(shape_text(torch_shape(x))))
         frames, size = x.shape
-        if size != self.inputFrameSize:
-            expected = tostring(self.inputFrameSize)
-            bad_argument(2, f"invalid input frame size.  Got: {size}, Expected: {expected}")
+        self.check_frame_size(size, self.weight.nd.size, "invalid input frame size. ")
         if frames < k:
             bad_argument(
                 2, f"input sequence smaller than kernel size.  Got {frames}, Expected: {k}"

@@ -45,6 +45,14 @@ class Resampling(Module, abstract=True):
 
     def set_sizes(self, x: NDArray[Any]) -> tuple[int, ...]:
         """Note the sizes in the layer's storages; return the output's shape."""
+        shape = self.enlarged(x)
+        for i, (n, m) in enumerate(zip(x.shape, shape), 1):
+            self.inputSize[i] = n
+            self.outputSize[i] = m
+        return shape
+
+    def enlarged(self, x: NDArray[Any]) -> tuple[int, ...]:
+        """The output's shape."""
         dims = 3 if x.ndim == 5 else 2
         if self.scale_factor is not None:
             new = tuple(n * int(self.scale_factor) for n in x.shape[-dims:])
@@ -52,11 +60,7 @@ class Resampling(Module, abstract=True):
             if dims == 3 and self.odepth is None:
                 raise TorchError("No output depth dimension was supplied for volumetric upsampling")
             new = tuple(int(n) for n in (self.odepth, self.oheight, self.owidth)[-dims:])
-        shape = (*x.shape[:-dims], *new)
-        for i, (n, m) in enumerate(zip(x.shape, shape), 1):
-            self.inputSize[i] = n
-            self.outputSize[i] = m
-        return shape
+        return (*x.shape[:-dims], *new)
 
     def linear(self) -> bool:
         """Whether to interpolate."""
@@ -66,11 +70,19 @@ class Resampling(Module, abstract=True):
         """The input has another number of dimensions."""
         raise TorchError(f"{type(self).__name__} only supports 3D or 4D tensors")
 
-    def _input(self, input: Any) -> tuple[NDArray[Any], tuple[int, ...], int]:
+    def noted(self, x: NDArray[Any]) -> tuple[int, ...]:
+        """The output's shape as backward knows it: by the scale, or as forward noted it."""
+        if not self.linear():
+            return self.enlarged(x)
+        spatial = 3 if x.ndim == 5 else 2
+        known = [self.outputSize[i + 1] for i in range(x.ndim)]
+        return (*x.shape[:-spatial], *known[-spatial:])
+
+    def _input(self, input: Any, sizes_from: Any) -> tuple[NDArray[Any], tuple[int, ...], int]:
         x = nd_real(input)
         if x.ndim not in self.RANKS or x.size == 0:
             self.refuse_rank()
-        shape = self.set_sizes(x)
+        shape = sizes_from(x)
         dims = 3 if x.ndim == 5 else 2
         if self.linear():
             if min(shape[-dims:]) < 1:
@@ -101,7 +113,7 @@ class Resampling(Module, abstract=True):
         return kept[1]
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x, shape, dims = self._input(input)
+        x, shape, dims = self._input(input, self.set_sizes)
         out = resized(self.output, shape)
         if self.linear():
             kernel.apply_along(x, self._matrices(x, shape, dims), out)
@@ -110,7 +122,7 @@ class Resampling(Module, abstract=True):
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        x, shape, dims = self._input(input)
+        x, shape, dims = self._input(input, self.noted)
         g = nd(gradOutput, "gradOutput")
         if g.ndim != x.ndim:
             raise TorchError("Input and gradOutput should be of same dimension")
