@@ -17,7 +17,7 @@ class Providing(Table):
 
 class Field:
     """Stands for a field until it is read or set; `make(name)` gives its value, which is stored in
-    the table that `owner()` gives."""
+    the table that `owner()` gives. A nil is not stored: the next read asks again."""
 
     __slots__ = ("make", "name", "owner")
 
@@ -30,7 +30,8 @@ class Field:
         if table is None:
             return None
         value = self.make(self.name)
-        rawset(self.owner(), self.name, value)
+        if value is not None:
+            rawset(self.owner(), self.name, value)
         return value
 
 
@@ -54,7 +55,8 @@ def provide(table: Table, cls: type[Providing]) -> bool:
     if kind.ɱ is not None or not (issubclass(kind, Providing) or plain(kind) is Table):
         return False
     watched = kind.ʍ is not None
-    table.__class__ = cls
+    mine = plain(kind)
+    table.__class__ = cls if issubclass(cls, mine) else _both(cls, mine)
     if watched:
         from .metatables import watch
         from .prototypes import chain_changed
@@ -62,6 +64,11 @@ def provide(table: Table, cls: type[Providing]) -> bool:
         watch(table)
         chain_changed(table)
     return True
+
+
+def _both(cls: type[Providing], known: type[Providing]) -> type[Providing]:
+    """A class of tables that have the fields of two."""
+    return type("Table", (cls, known), {"__slots__": (), "__module__": __name__})
 
 
 def plain(kind: Any) -> Any:

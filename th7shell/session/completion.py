@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.lua import Table
+from th7shell.lua.on_demand import fields_of
 from th7shell.session import context, describe
 from th7shell.session.members import is_class, lookup, members, resolve
 from th7shell.session.scan import KEYWORDS
@@ -89,14 +90,15 @@ def _names(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
     table = members(globals)
     for name in wanted.locals:
         yield Candidate(name, wanted.start, name, "local")
-    names = dict.fromkeys(table, "global") | dict.fromkeys(KEYWORDS, "keyword")
+    names = dict.fromkeys(fields_of(globals), "package") | dict.fromkeys(table, "global")
+    names |= dict.fromkeys(KEYWORDS, "keyword")
     for name in sorted(names.keys() - set(wanted.locals)):
         if hidden(name, wanted.prefix):
             continue
-        if names[name] == "keyword":
-            yield Candidate(name, wanted.start, name, "keyword")
-        else:
+        if names[name] == "global":
             yield _candidate(name, table[name], wanted)
+        else:
+            yield Candidate(name, wanted.start, name, names[name])
 
 
 def _fields(wanted: context.Request, globals: Table) -> Iterator[Candidate]:

@@ -17,7 +17,7 @@ from th7shell.display.shower import Terminal
 from th7shell.lua import order, rawget
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session import entries, failure, redefining
+from th7shell.session import entries, failure, offered, redefining
 from th7shell.session.environment import Environment
 from th7shell.session.failure import Failure
 from th7shell.session.history import History
@@ -63,6 +63,8 @@ class Session:
     def __post_init__(self) -> None:
         self._settled = False
         self.globals = self.environment.globals
+        if not self.environment.offering:
+            self.environment.offer()
         self.workspace = self.environment.workspace
         self.workspace.preloaded |= {"help", "browse", "_STATUS"}
         self.results = Results(self.globals, self.settings.results)
@@ -135,7 +137,8 @@ class Session:
             values = entries.expression_values(self.call(function))
             self.results.keep(values)
             quiet = quiet or self._nothing_to_show(text, values)
-            return Outcome("values", values, quiet=quiet)
+            shown = None if quiet else self._package_shown(text, values)
+            return Outcome("values", values, shown=shown, quiet=quiet)
         kept = self.settings.keep_locals
         source = promote(text, self.workspace.preloaded) if kept else text
         function = self.environment.load(source, text)
@@ -156,6 +159,12 @@ class Session:
             return False
         return not (values and self.settings.print_nil and entries.is_name(text))
 
+    def _package_shown(self, text: str, values: Sequence[Any]) -> str | None:
+        """The line that stands for a package's table after a bare `nn` or `require 'nn'`."""
+        if len(values) == 1 and type(values[0]) is lua.Table and entries.is_mention(text):
+            return offered.summary(values[0], self.globals)
+        return None
+
     def show_values(self, values: Sequence[Any], quiet: bool = False) -> None:
         """Print values as `print` does now (a user may have replaced it); trailing nils are left
         out, as in th."""
@@ -170,10 +179,10 @@ class Session:
     def show(self, outcome: Outcome) -> None:
         """Show what an entry gave: values through print, a command's text, plots that were kept for
         its end."""
-        if outcome.kind in ("values", "statement") and not outcome.quiet:
-            self.show_values(outcome.values)
-        elif outcome.shown is not None:
+        if outcome.shown is not None:
             self.emit(outcome.shown)
+        elif outcome.kind in ("values", "statement") and not outcome.quiet:
+            self.show_values(outcome.values)
         elif outcome.failure is not None:
             self.emit(self.error_page(outcome.failure))
         live = sys.modules.get("th7shell.display.live")

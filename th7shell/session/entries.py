@@ -110,6 +110,13 @@ def is_name(text: str) -> bool:
     )
 
 
+def is_mention(text: str) -> bool:
+    """Whether an entry only names something: a name, or `require 'nn'`."""
+    words = [w for w in tokens(text) if w.text not in "()"]
+    asked = [w.kind for w in words] == ["name", "string"] and words[0].text == "require"
+    return asked or is_name(text)
+
+
 def values_of(result: Any) -> Sequence[Any]:
     """The values of a call's result, as a sequence."""
     return result if result.__class__ is tuple else [result]

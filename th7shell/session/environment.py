@@ -14,7 +14,7 @@ from th7shell import lua, pl
 from th7shell.lua import LuaError, Table, rawget, rawset, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_system, from_text, to_system
-from th7shell.session import packages
+from th7shell.session import offered, packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
 from th7shell.session.interrupts import keep_interrupts
 
@@ -37,6 +37,7 @@ class Environment:
         from th7shell.lua.interpreter import Interpreter
 
         self._loading: threading.Thread | None = None
+        self.offering = False
         keep_interrupts()
         self.interpreter = Interpreter()
         self.globals: Table = self.interpreter.globals
@@ -52,6 +53,7 @@ class Environment:
                 rawset(self.globals[library], name, self.addition(library, name))
         self.globals.include = lua_function(self.include)
         self.workspace.settle((*PRELOADED, "warn"))
+        self.workspace.packages = frozenset(offered.names())
 
     def addition(self, library: str, name: str) -> Callable[..., Any]:
         """A function that xlua adds to a library of Lua's, imported when it is first called."""
@@ -133,9 +135,19 @@ class Environment:
             for name in WATCHED:
                 rawset(self.globals, name, pl.module(name))
 
-            self.globals.setmetatable(
-                self.globals, lua.new_table([], monitor(self.globals, level > 1, calling_line))
+            handlers = monitor(
+                self.globals,
+                level > 1,
+                calling_line,
+                (*offered.names(), "help"),  # dok's
+                lambda name: offered.found(name) if self.offering else None,
             )
+            self.globals.setmetatable(self.globals, lua.new_table([], handlers))
+
+    def offer(self) -> None:
+        """Let code that comes from no file read packages that it has not required."""
+        self.offering = True
+        offered.offer(self.globals)
 
     def precision(self, digits: int) -> None:
         """Digits after the point of printed tensors."""

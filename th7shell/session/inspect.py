@@ -6,20 +6,17 @@ from __future__ import annotations
 import inspect as python_inspect
 import re
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.lua import Table, rawget
 from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.session import suggest
+from th7shell.session import offered, suggest
 from th7shell.session.context import chain_before
 from th7shell.session.members import is_class, is_lua, is_tensor, kind, members, resolve, type_name
-from th7shell.session.packages import PACKAGES
 from th7shell.session.scan import tokens
 from th7shell.session.signatures import arguments_of
-from th7shell.torch.namespace import known
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -67,8 +64,8 @@ def page(name: str, session: Session) -> Page:
         near = suggest.closest(name, session.globals)
         text = f"Nothing is called `{name}`."
         package = re.split("[.:]", name)[0]
-        if package in PACKAGES and rawget(session.globals, package) is None:
-            text = f"`{package}` is not loaded yet: `require '{package}'`."
+        if package in offered.names() and rawget(session.globals, package) is None:
+            text = f"`{package}` is a package that is not loaded yet: mention it, then ask again."
         elif near:
             text += " Did you mean " + ", ".join(f"`{n}`" for n in near) + "?"
         return Page(text, name)
@@ -77,16 +74,7 @@ def page(name: str, session: Session) -> Page:
 
 def _found(name: str, session: Session) -> Any:
     """What a name denotes; in a package that is not loaded yet, what it will denote then."""
-    chain = chain_before(tokens(name.replace(":", ".")))
-    value = resolve(session.globals, chain)
-    if value is not None or not chain or chain[0].key not in PACKAGES:
-        return value
-    package = str(chain[0].key)
-    if resolve(session.globals, chain[:1]) is not None:
-        return None
-    import_module(PACKAGES[package])  # fills the table of its names, opens nothing
-    names = known(package)
-    return names if names is None or not chain[1:] else resolve(names, chain[1:])
+    return resolve(session.globals, chain_before(tokens(name.replace(":", "."))))
 
 
 def page_of(value: Any, name: str = "") -> Page:
@@ -215,9 +203,9 @@ def lua_source(function: Any, name: str) -> Page:
 
 
 def packages(globals: Table) -> dict[str, Table]:
-    """The packages that are loaded, and Lua's libraries, by name."""
-    names = (*PACKAGES, "string", "table", "math", "io", "os", "coroutine")
-    found = {name: rawget(globals, name) for name in names}
+    """The packages and Lua's libraries by name; those that are not loaded as far as they tell."""
+    names = (*offered.names(), "string", "table", "math", "io", "os", "coroutine")
+    found = {name: rawget(globals, name) or offered.peek(name) for name in names}
     return {name: table for name, table in found.items() if isinstance(table, Table)}
 
 

@@ -11,8 +11,10 @@ from typing import Any
 from th7shell import lua
 from th7shell.lua import LuaObject, Table
 from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.on_demand import Field
 from th7shell.lua.values import key_of
 from th7shell.session.context import Step
+from th7shell.session.offered import peek
 
 RETURN_SELF = frozenset(  # methods of modules that return the module
     "add insert remove noBias float double cuda type training evaluate clearState reset "
@@ -59,6 +61,8 @@ def resolve(globals: Table, chain: Sequence[Step] | None) -> Any:
             value = result_of(value, owner, chain[i - 1].key, step.argument)
         else:
             owner, value = value, lookup(value, step.key)
+            if value is None and owner is globals:
+                value = peek(step.key)
         if value is None:
             return None
     return value
@@ -95,6 +99,8 @@ def class_members(value: Any) -> dict[str, Any]:
         for name, member in list(vars(base).items()):
             hidden = not name.isascii() or (name.startswith("__") and name.endswith("__"))
             if member is None or hidden or inspect.isdatadescriptor(member):
+                continue
+            if member.__class__ is Field:  # to read it would make it
                 continue
             if isinstance(member, (staticmethod, classmethod)):
                 member = member.__func__

@@ -77,13 +77,18 @@ LIBRARIES = {
 }
 
 
+def cuda_is_known() -> bool:
+    """Whether `require` finds CUDA's packages."""
+    return os.environ.get("TH7SHELL_CUDA") != "off"
+
+
 class Packages:
     """The built-in packages of one interpreter."""
 
     def __init__(self, globals: Table) -> None:
         self.globals = globals
         self.library = globals.package  # a program may let go of the name
-        self.known = PACKAGES | CUDA if os.environ.get("TH7SHELL_CUDA") != "off" else PACKAGES
+        self.known = PACKAGES | CUDA if cuda_is_known() else PACKAGES
 
     def install(self) -> None:
         """Put every package into `package.preload`; a package's files are found there when asked

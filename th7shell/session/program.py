@@ -81,6 +81,8 @@ class Program:
             from th7shell.lua import order
 
             order.insertion(True)
+        if o.statements or o.script in (None, "-"):
+            self.environment.offer()
         self.environment.set_arguments(o.before, o.script, o.arguments)
         parts: list[Callable[[], Any]] = [self._library(name) for name in o.libraries]
         if o.gfx:

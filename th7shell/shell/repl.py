@@ -114,7 +114,7 @@ class Repl:
             return ""
         if outcome.failure is not None:
             return outcome.failure.message
-        if outcome.kind == "values" and not outcome.quiet:
+        if outcome.kind == "values" and not outcome.quiet and outcome.shown is None:
             from th7shell.display.text import render
             from th7shell.lua.stdlib.texts import to_text
 

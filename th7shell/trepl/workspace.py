@@ -58,6 +58,7 @@ class Workspace:
     def __init__(self, globals: Table) -> None:
         self.globals = globals
         self.preloaded: set[str] = set()
+        self.packages: frozenset[str] = frozenset()  # the names of th7shell's own
         self.printer: Any = None  # what `print` is made of
 
     def settle(self, expected: Iterable[str] = ()) -> None:
@@ -84,8 +85,15 @@ class Workspace:
             if isinstance(key, str) and not own:
                 own = key[:1] == "_" and key[1:].isdigit()
                 own = own or value is lua.rawget(loaded, f"pl.{key}")  # made on demand
+                own = own or (key in self.packages and self.is_package(key, value))
             if own == system:
                 yield key, value
+
+    def is_package(self, name: str, value: Any) -> bool:
+        """Whether a global of this name is the package of that name, not a variable of the
+        user's."""
+        loaded = lua.rawget(self.globals.package.loaded, name)
+        return loaded is not None and (value is loaded or loaded is True)
 
     def who(self, options: Any = None, *_: Any) -> tuple[()]:
         """List your variables: name, type, size or value, bytes. who(true) lists th's own too;
@@ -129,11 +137,17 @@ class Workspace:
 
 
 def monitor(
-    globals: Table, strict: bool, position: Callable[[], tuple[str, int] | None]
+    globals: Table,
+    strict: bool,
+    position: Callable[[], tuple[str, int] | None],
+    packages: Iterable[str] = (),
+    found: Callable[[str], Any] = lambda name: None,
 ) -> dict[str, Callable[..., Any]]:
     """The `__newindex` and `__index` that th's -g and -gg put on the globals: a warning on stderr
-    for a global that a script creates or reads undeclared, an error when strict."""
+    for a global that a script creates or reads undeclared, an error when strict. packages: names
+    that count as declared; found(name): what reading one of them gives."""
     known = {k for k, _ in lua.items(globals)}
+    packages = frozenset(packages)
 
     def report(what: str, key: Any) -> None:
         place = position()
@@ -146,14 +160,16 @@ def monitor(
         sys.stderr.flush()
 
     def newindex(_: Any, key: Any, value: Any, *__: Any) -> tuple[()]:
-        if key not in known:
+        if key not in known and key not in packages:
             report("created global variable", key)
         known.add(key)
         lua.rawset(globals, key, value)
         return ()
 
-    def index(_: Any, key: Any, *__: Any) -> None:
-        if key not in known:
+    def index(_: Any, key: Any, *__: Any) -> Any:
+        value = found(key) if key in packages else None
+        if value is None and key not in known:
             report("attempt to read undeclared variable", key)
+        return value
 
     return {"__newindex": newindex, "__index": index}

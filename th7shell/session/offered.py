@@ -1,0 +1,119 @@
+"""Packages without `require`: at a prompt, in `-e` and on standard input a package is opened when
+its undefined global is first read. A file keeps Torch's rule: there the name is nil.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from th7shell.lua import LuaObject, Table, first, items, new_table, rawget, state
+from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.on_demand import Providing, provide, providing
+from th7shell.session.packages import CUDA, PACKAGES, cuda_is_known
+
+LUAJIT = ("ffi", "bit", "python")  # what `require` finds besides
+APART = ("libnnx", "env")  # a library of C's, and one that gives nothing but a greeting
+NAMES = tuple(n for n in (*PACKAGES, *CUDA, *LUAJIT) if n.isidentifier() and n not in APART)
+OPENED_AS = {"pl": "pl.import_into"}  # what gives the table of names
+SINGULAR = {"classes": "class", "functions": "function", "names": "name"}
+# Packages that can be opened aside, since that changes nothing else.
+_PURE = ("gnuplot", "itorch", "cjson", "socket", "base64", "class", "lfs")
+# Where the Python modules of the others have their names.
+_LISTS = ("NAMES", "PUBLIC", "FUNCTIONS", "TABLE", "MOSES")
+
+
+def names() -> tuple[str, ...]:
+    """The names of packages that are globals without `require`."""
+    return NAMES if cuda_is_known() else tuple(n for n in NAMES if n not in CUDA)
+
+
+@cache
+def _offering(offered: tuple[str, ...]) -> type[Providing]:
+    return providing(Providing, offered, found, lambda: state.globals)
+
+
+def offer(globals: Table) -> None:
+    """Let these globals open packages when they are read; a metatable that the program gives them
+    ends it."""
+    provide(globals, _offering(names()))
+
+
+def found(name: str) -> Any:
+    """What reading an undefined global gives: a package, opened; nil for other names, and in the
+    code of a file."""
+    if name not in names() or in_file(sys._getframe(1)):
+        return None
+    globals = state.globals
+    value = first(globals.require(OPENED_AS.get(name, name)))
+    if name in OPENED_AS:
+        value = first(value())
+    own = rawget(globals, name)
+    if own is not None:
+        return own
+    return value if isinstance(value, LuaObject) or callable(value) else None
+
+
+def in_file(frame: Any) -> bool:
+    """Whether the innermost Lua code at or above a Python frame comes from a file."""
+    while frame is not None:
+        chunk = frame.f_globals.get(CHUNK)
+        if chunk is not None:
+            return bool(chunk[:1] == "@")
+        frame = frame.f_back
+    return False
+
+
+def peek(name: Any) -> Table | None:
+    """What a package holds, or will hold once it is open; nothing is opened. None of what is no
+    package, or cannot be told yet."""
+    if name not in PACKAGES:
+        return None
+    from th7shell.torch.namespace import known
+
+    module = import_module(PACKAGES[name])
+    if name in _PURE:
+        return _opened(name)
+    table = known(name)
+    fields: dict[str, Any] = {}
+    for listed in (vars(module).get(n) for n in _LISTS):
+        if isinstance(listed, Table):
+            fields.update((k, v) for k, v in items(listed) if isinstance(k, str))
+        elif isinstance(listed, Mapping):
+            fields.update(listed)
+        elif listed is not None:
+            fields.update((f.__name__, f) for f in listed)
+    if not fields or (table is not None and name in ("torch", "nn")):
+        return table
+    if table is not None:
+        fields.update((k, v) for k, v in items(table) if isinstance(k, str))
+    return new_table((), fields)
+
+
+@cache
+def _opened(name: str) -> Table:
+    made = import_module(PACKAGES[name]).luaopen(new_table())
+    return made if isinstance(made, Table) else new_table()
+
+
+def summary(value: Any, globals: Table) -> str | None:
+    """One line on a package that is open, `nn: 190 classes, ? nn`; None of any other value."""
+    from th7shell.session.members import is_class, members
+
+    loaded = globals.package.loaded
+    name = next((n for n in names() if rawget(loaded, n) is value), None)
+    if name is None or not isinstance(value, Table):
+        return None
+    public = {k: v for k, v in members(value).items() if not k.startswith("_")}
+    classes = sum(map(is_class, public.values()))
+    counts = {
+        "classes": classes,
+        "functions": sum(map(callable, public.values())) - classes,
+    }
+    if not any(counts.values()):
+        counts = {"names": len(public)}
+    told = (f"{n} {what if n > 1 else SINGULAR[what]}" for what, n in counts.items() if n)
+    return f"{name}: {', '.join(told)}, ? {name}\n"
