@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from th7shell.display import palette
 from th7shell.session.commands import load_all
+from th7shell.shell.console import rich_text
 
 
 def shown(session, entry):
@@ -52,6 +55,16 @@ def test_every_command_explains_itself(session):
 def test_wrong_use_is_explained(session, entry, words):
     outcome = session.evaluate(entry)
     assert words in outcome.shown and outcome.code == 1
+
+
+def test_themes_are_shown_and_chosen(session):
+    text = rich_text(session.evaluate(":theme").shown, False)
+    assert re.search(r"^\* terminal +for i", text) and re.search("monokai +dark +for i", text)
+    assert "attempt to index" in rich_text(session.evaluate(":theme monokai").shown, False)
+    assert palette.style("number") == "#ae81ff"
+    session.evaluate(":theme terminal")
+    assert palette.style("number") == "cyan"
+    assert "no theme nosuch" in shown(session, ":theme nosuch")
 
 
 def test_percent_is_an_alias(session):

@@ -30,25 +30,25 @@ class ErrorPage:
     def _lines(self, colour: bool) -> Iterator[str]:
         f = self.failure
         if f.interrupted and not self.full:
-            yield paint("yellow", visible(f.message), colour)
+            yield paint("interrupted", visible(f.message), colour)
             return
         head, *rest = visible(COLOURED.sub(r"\1", f.message)).split("\n")
-        yield paint("Red", head, colour)
+        yield paint("error", head, colour)
         yield from rest
         if f.hint:
-            yield paint("green", visible(f.hint), colour)
+            yield paint("hint", visible(f.hint), colour)
         frames = f.frames if self.full else f.lua_frames
         if frames:
-            yield paint("time", "stack traceback:", colour)
+            yield paint("faint", "stack traceback:", colour)
         for i, frame in enumerate(_middle_out(frames)):
             if frame is None:
                 yield f"\t... ({len(frames) - MOST} more)"
                 continue
-            place = paint("cyan", f"{_short(visible(frame.file))}:{frame.line}", colour)
+            place = paint("place", f"{_short(visible(frame.file))}:{frame.line}", colour)
             yield f"\t{place}: in {visible(frame.function)}"
             yield from self._source(frame, self.context if i == 0 else 0, colour)
         if f.python:
-            yield paint("time", "-" * 24 + " Python " + "-" * 24, colour)
+            yield paint("faint", "-" * 24 + " Python " + "-" * 24, colour)
             yield from visible(f.python).rstrip("\n").split("\n")
 
     def _source(self, frame: Frame, context: int, colour: bool) -> Iterator[str]:
@@ -58,7 +58,7 @@ class ErrorPage:
             failing = number == frame.line
             mark = ">" if failing else " "
             line = f"\t  {mark} {number:>{width}} | {visible(text)}"
-            yield paint("bright", line, colour) if failing and colour else line
+            yield paint("failing", line, colour) if failing and colour else line
 
 
 def _middle_out(frames: list[Any]) -> list[Any]:

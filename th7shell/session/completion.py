@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
+from th7shell.display import themes
 from th7shell.lua import Table
 from th7shell.lua.on_demand import fields_of
 from th7shell.session import context, describe
 from th7shell.session.members import is_class, lookup, members, resolve
 from th7shell.session.scan import KEYWORDS
-from th7shell.session.settings import SETTINGS, shown, themes
+from th7shell.session.settings import SETTINGS, shown
 
 if TYPE_CHECKING:
     from th7shell.session.commands.registry import Command
@@ -192,7 +193,7 @@ def _arguments(
     if name == "set":
         yield from _settings(wanted)
     elif name == "theme":
-        yield from _words(wanted, themes(), "theme")
+        yield from _words(wanted, themes.names(), "theme")
     elif name == "help":
         yield from _commands(wanted, commands)
     elif name in ("cd", "load", "edit", "save", "log", "export"):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from th7shell import frontend, lua
+from th7shell.display import palette, themes
 from th7shell.display.shower import Terminal
 from th7shell.lua import order, rawget
 from th7shell.lua.host import lua_function
@@ -76,7 +77,7 @@ class Session:
         self.globals.help = lua_function(self._help)
         self.globals.browse = lua_function(self._browse)
         self.settings.listen(self._setting_changed)
-        for name in ("print_level", "print_style", "precision"):
+        for name in ("print_level", "print_style", "precision", "theme"):
             self._setting_changed(name, getattr(self.settings, name))
         if self.settings.pairs == "insertion":
             order.insertion(True)
@@ -300,6 +301,8 @@ class Session:
             order.insertion(value == "insertion")
         elif name == "results":
             self.results.limit = value
+        elif name == "theme":
+            palette.use(themes.styles(value))
         elif name == "precision":
             self.environment.precision(value)
 

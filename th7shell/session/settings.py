@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from th7shell.display import themes
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -26,7 +28,7 @@ class Setting:
     def values(self) -> list[str]:
         """Texts that `:set` takes for it: all choices, or the default and a few numbers."""
         if self.name == "theme":
-            return themes()
+            return themes.names()
         if isinstance(self.choices, tuple):
             return [shown(value) for value in self.choices]
         few = range(int(self.most) + 1) if self.choices is int and self.most <= 40 else ()
@@ -36,13 +38,6 @@ class Setting:
 def shown(value: Any) -> str:
     """A setting's value as it is typed."""
     return ("on" if value else "off") if isinstance(value, bool) else str(value)
-
-
-def themes() -> list[str]:
-    """Names of the themes: the terminal's own colours, then Pygments' styles."""
-    from pygments.styles import get_all_styles
-
-    return ["terminal", *sorted(get_all_styles())]
 
 
 def _s(

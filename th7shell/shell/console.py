@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import Any
 
-from th7shell.display import palette
+from th7shell.display import palette, themes
 from th7shell.display.errors import ErrorPage
 from th7shell.display.visible import visible
 from th7shell.lua.stdlib import streams
@@ -49,7 +49,7 @@ class Console:
         from rich.markdown import Markdown
         from rich.syntax import Syntax
 
-        theme = self.settings.theme if self.settings.theme != "terminal" else "ansi_dark"
+        theme = themes.syntax_theme(self.settings.theme)
         parts: list[Any] = [Markdown(value.text, code_theme=theme)]
         if value.code:
             parts.append(
@@ -73,8 +73,13 @@ def rich_text(renderable: Any, colour: bool) -> str:
 
     out = StringIO()
     width = shutil.get_terminal_size().columns
+    truecolor = os.environ.get("COLORTERM") in ("truecolor", "24bit")
     rich = Rich(
-        file=out, force_terminal=colour, width=width, color_system="standard" if colour else None
+        file=out,
+        force_terminal=colour,
+        width=width,
+        color_system=("truecolor" if truecolor else "256") if colour else None,
+        theme=themes.rich_theme(palette.styles()),
     )
     rich.print(Visible(renderable))
     lines = out.getvalue().split("\n")

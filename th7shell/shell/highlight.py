@@ -9,22 +9,10 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import BaseStyle, Style, merge_styles
 
-from th7shell.session.scan import Token, tokens
-
-PACKAGES = frozenset("torch nn optim image paths sys xlua gnuplot itorch nngraph".split())
-LIBRARY = frozenset(
-    "assert collectgarbage coroutine debug dofile error getmetatable io ipairs load loadstring "
-    "math next os package pairs pcall print rawequal rawget rawset require select setmetatable "
-    "string table tonumber tostring type unpack xpcall".split()
-)
-CONSTANTS = frozenset({"nil", "true", "false"})
-KINDS = {
-    "comment": "pygments.comment",
-    "string": "pygments.literal.string",
-    "number": "pygments.literal.number",
-    "keyword": "pygments.keyword",
-    "op": "pygments.operator",
-}
+from th7shell.display import themes
+from th7shell.display.palette import COLOURS
+from th7shell.session.painting import kind_of
+from th7shell.session.scan import tokens
 
 
 class LuaPainter(Lexer):
@@ -67,76 +55,78 @@ def painted(text: str) -> tuple[list[StyleAndTextTuples], int]:
         if newline >= 0:
             whole = newline + 1
         follows = words[i + 1].text if i + 1 < len(words) else ""
-        put("class:" + kind_of(word, follows), word.text)
+        put("class:pygments." + kind_of(word, follows).lower(), word.text)
         at = word.end
     put("", text[at:])
     return lines, whole
 
 
-def kind_of(word: Token, follows: str) -> str:
-    """The style class of a token, named as Pygments names it, so that its styles apply."""
-    if word.kind == "open":
-        return KINDS["comment" if word.text.startswith("--") else "string"]
-    if word.kind != "name":
-        return "pygments.keyword.constant" if word.text in CONSTANTS else KINDS[word.kind]
-    if word.text in PACKAGES or word.text in LIBRARY:
-        return "pygments.name.builtin"
-    return (
-        "pygments.name.function"
-        if follows[:1] in ("(", "{", '"', "'") and follows
-        else "pygments.name"
-    )
+def toolkit(style: str) -> str:
+    """A style in prompt_toolkit's words."""
+    return " ".join(f"ansi{word}" if word in COLOURS else word for word in style.split())
 
 
-TERMINAL = {  # the window's own sixteen colours
-    "pygments.keyword": "ansiblue bold",
-    "pygments.keyword.constant": "ansimagenta",
-    "pygments.literal.string": "ansigreen",
-    "pygments.literal.number": "ansicyan",
-    "pygments.comment": "ansibrightblack italic",
-    "pygments.name.builtin": "ansiyellow",
-    "pygments.name.function": "ansibrightblue",
-    "pygments.operator.word": "ansiblue bold",
-    "pygments.error": "",
-}
-OWN = {
-    "prompt": "ansigreen bold",
-    "continuation": "ansibrightblack",
-    "auto-suggestion": "ansibrightblack",
-    "bottom-toolbar": "noreverse",
-    "bottom-toolbar.text": "noreverse ansibrightblack",
-    "wrong": "noreverse ansired",
-    "signature": "noreverse ansicyan",
-    "signature.current": "noreverse ansicyan bold underline",
-    "matching-bracket.cursor": "underline",
-    "matching-bracket.other": "underline bold",
-    "completion-menu": "bg:default default",  # readable on whatever the window's ground is
-    "completion-menu.completion": "bg:default default",
-    "completion-menu.completion.current": "bg:default default reverse",
-    "completion-menu.meta.completion": "bg:default default",
-    "completion-menu.meta.completion.current": "bg:default default reverse",
-    "completion-menu.kind": "ansimagenta",
-    "completion-menu.meta.completion.current completion-menu.kind": "default",
-    "completion-menu scrollbar.background": "bg:ansibrightblack",
-    "completion-menu scrollbar.button": "bg:default default reverse",
-    "picker.current": "reverse",
-    "picker.query": "bold",
-    "panel.name": "ansicyan",
-    "panel.current": "reverse",
-}
+def of_code() -> dict[str, str]:
+    """The styles of tokens in the terminal's own colours."""
+    return {f"pygments.{kind.lower()}": toolkit(style) for kind, style in themes.CODE.items()}
+
+
+def of_prompt(theme: str) -> dict[str, str]:
+    """The styles of what stands around the code in a theme."""
+    roles = {role: toolkit(style) for role, style in themes.styles(theme).items()}
+    current = roles["place"]
+    return {
+        "prompt": roles["name"],
+        "continuation": roles["faint"],
+        "auto-suggestion": roles["faint"],
+        "bottom-toolbar": "noreverse",
+        "bottom-toolbar.text": f"noreverse {roles['faint']}",
+        "wrong": f"noreverse nobold {roles['error']}",
+        "signature": f"noreverse {current}",
+        "signature.current": f"noreverse {current} bold underline",
+        "matching-bracket.cursor": "underline",
+        "matching-bracket.other": "underline bold",
+        "picker.current": "reverse",
+        "picker.query": "bold",
+        "panel.name": current,
+        "panel.current": "reverse",
+        **of_menu(theme, roles["kind"]),
+    }
+
+
+def of_menu(theme: str, kind: str) -> dict[str, str]:
+    """The styles of the completion menu: on the window's own ground, whatever that is, or on the
+    theme's."""
+    own = themes.pygments_style(theme)
+    plain, current = "bg:default default", "bg:default default reverse"
+    if own is not None:
+        from pygments.token import Token as Kinds
+
+        ink = own.style_for_token(Kinds.Text)["color"]
+        ink = f"#{ink}" if ink else themes.contrast(own.background_color)
+        plain = f"bg:{own.background_color} {ink}"
+        current = f"bg:{ink} {own.background_color}"
+    menu, meta = "completion-menu.completion", "completion-menu.meta.completion"
+    return {
+        "completion-menu": plain,
+        menu: plain,
+        f"{menu}.current": current if own is None else f"noreverse {current}",
+        meta: plain,
+        f"{meta}.current": current if own is None else f"noreverse {current}",
+        "completion-menu.kind": kind,
+        f"{meta}.current completion-menu.kind": current.replace(" reverse", ""),
+        "completion-menu scrollbar.background": "bg:ansibrightblack",
+        "completion-menu scrollbar.button": current,
+    }
 
 
 def style(theme: str) -> BaseStyle:
     """The style of a theme: 'terminal', or the name of a Pygments style (unknown names are
     'terminal')."""
-    own = Style.from_dict(OWN)
-    if theme != "terminal":
+    own = themes.pygments_style(theme)
+    code: BaseStyle = Style.from_dict(of_code())
+    if own is not None:
         from prompt_toolkit.styles import style_from_pygments_cls
-        from pygments.styles import get_style_by_name
-        from pygments.util import ClassNotFound
 
-        try:
-            return merge_styles([style_from_pygments_cls(get_style_by_name(theme)), own])
-        except ClassNotFound:
-            pass
-    return merge_styles([Style.from_dict(TERMINAL), own])
+        code = style_from_pygments_cls(own)
+    return merge_styles([code, Style.from_dict(of_prompt(theme))])

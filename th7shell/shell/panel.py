@@ -11,8 +11,9 @@ from prompt_toolkit.layout import HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import BaseStyle
 
+from th7shell.display import themes
 from th7shell.session.core import Session
-from th7shell.session.settings import SETTINGS, Setting, shown, themes
+from th7shell.session.settings import SETTINGS, Setting, shown
 
 HELP = "Up Down choose   Left Right change   s keep in the config file   Esc back"
 STEPS = {int: 1, float: 0.1}
@@ -24,7 +25,7 @@ def steps(setting: Setting, value: object, step: int) -> object:
         at = setting.choices.index(value)
         return setting.choices[(at + step) % len(setting.choices)]
     if setting.name == "theme":
-        names = themes()
+        names = themes.names()
         at = names.index(value) if value in names else 0
         return names[(at + step) % len(names)]
     size = STEPS.get(setting.choices)

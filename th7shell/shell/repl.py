@@ -35,7 +35,7 @@ def banner() -> str:
 
 def paint_name(text: str, colour: bool) -> str:
     """The program's name in its colour."""
-    return palette.paint("Green", text, colour)
+    return palette.paint("name", text, colour)
 
 
 class Repl:
@@ -130,7 +130,7 @@ class Repl:
         width = shutil.get_terminal_size().columns
         write(
             " " * max(0, width - len(text) - 1)
-            + palette.paint("time", text, palette.wanted())
+            + palette.paint("faint", text, palette.wanted())
             + "\n"
         )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from th7shell.display import themes
 from th7shell.session.commands.registry import CommandError, command
-from th7shell.session.settings import themes
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 
 @command("[name]")
 def theme(session: Session, argument: str) -> Any:
-    """List the themes, or choose one; `terminal` uses the window's own sixteen colours."""
-    names = themes()
+    """Choose the colours of code, results, messages, tables and the menu, or show what the themes
+    look like; `terminal` uses the window's own."""
+    from th7shell.session.commands.samples import sample, samples
+
+    names = themes.names()
     if not argument:
-        return "".join(f"{'*' if n == session.settings.theme else ' '} {n}\n" for n in names)
+        return samples(names, session.settings.theme)
     if argument not in names:
-        raise CommandError(f"no theme {argument}; :theme lists them")
+        raise CommandError(f"no theme {argument}; :theme shows them")
     session.settings.set("theme", argument)
-    return None
+    return sample(argument)
 
 
 @command("[file.svg|.png|.html]")
