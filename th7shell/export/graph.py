@@ -1,0 +1,267 @@
+"""A net as a flat graph: nodes of single layers, between values of known shapes.
+
+`trace(net, sizes)` runs a copy of the net in evaluation mode on inputs of ones and follows them:
+containers, graphs and table layers only say where values go (`walking.py`), every other layer is a
+node. The net is run twice, with two batch sizes, to learn which sizes follow the batch. Both
+writers, ONNX and PyTorch, work on this graph alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from th7shell.lua import LuaError, Table, array, new_table
+from th7shell.nn.module import Module, call
+from th7shell.nn.utils import is_plain
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import TYPES, Tensor
+
+from .formats import ExportError
+
+#: layers whose input is rows' numbers: an input that only they read is one of integers
+INDEXED = {"nn.LookupTable", "nn.OneHot"}
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor that flows: its shape in the traced run, and in one with a larger batch.
+    integer: whether it holds indices."""
+
+    shape: tuple[int, ...]
+    larger: tuple[int, ...] = ()
+    integer: bool = False
+    tensor: Any = field(default=None, repr=False)  # during the walk only
+
+    @property
+    def rank(self) -> int:
+        """How many dimensions it has."""
+        return len(self.shape)
+
+    @property
+    def free(self) -> frozenset[int]:
+        """The axes whose size follows the batch's."""
+        return frozenset(i for i, (n, m) in enumerate(zip(self.shape, self.larger)) if n != m)
+
+    def sizes(self, axis: int) -> tuple[int, int]:
+        """The size along an axis in the two runs."""
+        n = self.shape[axis]
+        return n, self.larger[axis] if self.larger else n
+
+
+@dataclass(eq=False)
+class Node:
+    """A layer at work: input and output are values or, for tables, nested lists of them. place:
+    where the layer is, as the printed net numbers it: `(2).(1)`."""
+
+    layer: Any
+    place: str
+    input: Any
+    output: Any
+
+    @property
+    def inputs(self) -> list[Value]:
+        """The input's values in a flat list."""
+        return list(leaves(self.input))
+
+    @property
+    def outputs(self) -> list[Value]:
+        """The output's values in a flat list."""
+        return list(leaves(self.output))
+
+
+@dataclass
+class Graph:
+    """Nodes in the order they run, between an input and an output."""
+
+    input: Any
+    nodes: list[Node]
+    output: Any
+
+    def uses(self) -> dict[int, list[Node]]:
+        """id(value) → the nodes that read it."""
+        found: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            for value in node.inputs:
+                found.setdefault(id(value), []).append(node)
+        return found
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """The values of nested lists, in order."""
+    if isinstance(tree, list):
+        for part in tree:
+            yield from leaves(part)
+    else:
+        yield tree
+
+
+def mapped(function: Any, tree: Any) -> Any:
+    """Nested lists with a function of each value in its place."""
+    if isinstance(tree, list):
+        return [mapped(function, part) for part in tree]
+    return function(tree)
+
+
+#: layers without an equivalent in any format: why, and what to do instead
+NO_EQUIVALENT: dict[str, str] = {
+    "nn.SparseLinear": "it takes pairs of index and value; use an nn.Linear on the dense vector",
+    "nn.IndexLinear": "it takes keys and values; use an nn.Linear on the dense vector",
+    "nn.Kmeans": "its output is a cluster's number; keep its weight, the centres, as a tensor",
+    "nn.CriterionTable": "it is a loss; convert the net before it",
+    "nn.ModuleFromCriterion": "it is a loss; convert the net before it",
+    "nn.VolumetricFractionalMaxPooling": "its windows are random; use nn.VolumetricMaxPooling",
+    "nn.VolumetricMaxUnpooling": "its indices have no equivalent; use nn.UpSampling",
+}
+
+
+def why_not(layer: Any, otherwise: str) -> str:
+    """Why a layer cannot be converted: its entry above, or what is said otherwise."""
+    reason = rule_for(layer, NO_EQUIVALENT)
+    if reason is None and not str(typename(layer)).startswith(("nn.", "cudnn.")):
+        return "a class of its own, whose formula is unknown here; build it of nn's layers"
+    return reason or otherwise
+
+
+def refuse(node: Node, why: str) -> ExportError:
+    """The error that says which layer is in the way, where it is and what to do."""
+    return ExportError(f"{typename(node.layer)} at {node.place or 'the top'}: {why}")
+
+
+def same_forward(layer: Any, cls: type) -> bool:
+    """Whether a layer's output is computed as its base class `cls` does."""
+    if vars(layer).get("updateOutput") is not None:
+        return False
+    return type(layer).updateOutput is cls.updateOutput  # type: ignore[attr-defined]
+
+
+def rule_for(layer: Any, rules: dict[str, Any]) -> Any:
+    """The entry of a table keyed by class name that holds for a layer, None without one.
+
+    A subclass goes by its parent's entry as long as it leaves updateOutput alone.
+    """
+    for cls in type(layer).__mro__:
+        name = vars(cls).get("__typename")
+        if name in rules:
+            return rules[name] if same_forward(layer, cls) else None
+    return None
+
+
+def trace(net: Any, sizes: Any) -> Graph:
+    """The graph of a net for inputs of the given sizes: a tuple, or nested lists of tuples for
+    tables. Errors: ExportError with the place of the layer that could not take its input."""
+    if not isinstance(net, Module):
+        raise ExportError("only a net (an nn.Module) can be converted to this format")
+    net = copy_of(net)
+    graph = _walk(net, sizes)
+    other = larger(sizes)
+    if other is not None:
+        try:
+            _mark_free(graph, _walk(net, other))
+        except ExportError:
+            pass  # the first dimension is no batch
+    _mark_indices(graph)
+    return graph
+
+
+def copy_of(net: Any) -> Any:
+    """A copy for evaluation whose tensors are the CPU's."""
+    net = call(net, "clone")
+    kind = call(net, "type") or "torch.DoubleTensor"
+    if "Cuda" in kind or "Half" in kind:
+        double = kind == "torch.CudaDoubleTensor"
+        net = call(net, "double" if double else "float") or net
+    call(net, "evaluate")
+    return net
+
+
+def larger(sizes: Any) -> Any:
+    """The sizes with one sample more; None where an input has none."""
+    first = next(leaves(sizes), ())
+    if not first:
+        return None
+
+    def grown(size: tuple[int, ...]) -> tuple[int, ...]:
+        return (size[0] + 1, *size[1:]) if size[:1] == first[:1] else size
+
+    return mapped(grown, sizes)
+
+
+def _walk(net: Any, sizes: Any) -> Graph:
+    from .walking import Walk
+
+    kind = TYPES[call(net, "type") or "torch.DoubleTensor"]
+
+    def ones(size: tuple[int, ...]) -> Value:
+        return Value(tuple(size), tensor=kind(*size).fill(1))
+
+    walk = Walk()
+    given = mapped(ones, sizes)
+    output = walk.run(net, given, "")
+    for value in [*leaves(given), *leaves(output), *(v for n in walk.nodes for v in n.outputs)]:
+        value.tensor = None
+    return Graph(given, walk.nodes, output)
+
+
+def _mark_free(graph: Graph, other: Graph) -> None:
+    """Note the axes that differ between two runs; nothing where the runs are of different forms."""
+
+    def values(g: Graph) -> list[Value]:
+        return [*leaves(g.input), *(v for node in g.nodes for v in node.outputs), *leaves(g.output)]
+
+    pairs = list(zip(values(graph), values(other)))
+    layers = [[id(node.layer) if node.place else 0 for node in g.nodes] for g in (graph, other)]
+    if len(values(graph)) != len(values(other)) or len(layers[0]) != len(layers[1]):
+        return
+    if any(a.rank != b.rank for a, b in pairs):
+        return
+    for a, b in pairs:
+        a.larger = b.shape
+
+
+def _mark_indices(graph: Graph) -> None:
+    """An input that only layers of indices read holds integers."""
+    uses = graph.uses()
+    for value in leaves(graph.input):
+        readers = uses.get(id(value), [])
+        value.integer = bool(readers) and all(
+            rule_for(node.layer, dict.fromkeys(INDEXED, True)) for node in readers
+        )
+
+
+def table_of(tree: Any) -> Any:
+    """The tensors of nested lists of values, as Lua tables."""
+    if isinstance(tree, list):
+        return new_table([table_of(part) for part in tree])
+    return tree.tensor
+
+
+def values_of(result: Any, layer: Any, place: str) -> Any:
+    """New values for a layer's result, tables as lists."""
+    if isinstance(result, Tensor):
+        return Value(tuple(result.nd.shape) if result.nd.size else (0,), tensor=result)
+    if is_plain(result) and isinstance(result, Table):
+        return [values_of(part, layer, place) for part in array(result)]
+    node = Node(layer, place, [], [])
+    raise refuse(node, why_not(layer, "its output is no tensor; convert the net before it"))
+
+
+def run_layer(layer: Any, input: Any, place: str) -> Any:
+    """A layer's result for values, with the place in errors."""
+    try:
+        return call(layer, "updateOutput", table_of(input))
+    except LuaError as error:
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        raise refuse(
+            Node(layer, place, input, []),
+            f"{lines[0] if lines else 'it failed'} (its input is {shapes_text(input)}; "
+            "say the net's input size with --input)",
+        ) from error
+
+
+def shapes_text(tree: Any) -> str:
+    """Shapes as `3x4x5`, tables in braces."""
+    if isinstance(tree, list):
+        return "{" + ", ".join(map(shapes_text, tree)) + "}"
+    return "x".join(map(str, tree.shape))

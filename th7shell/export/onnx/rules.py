@@ -1,0 +1,17 @@
+"""All layers that have an ONNX form: class name → the function that adds its operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import convolution, elementwise, linear, normalization, pooling, shaping, tables
+
+RULES: dict[str, Any] = {
+    **elementwise.RULES,
+    **shaping.RULES,
+    **tables.RULES,
+    **linear.RULES,
+    **convolution.RULES,
+    **pooling.RULES,
+    **normalization.RULES,
+}

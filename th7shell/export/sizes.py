@@ -1,0 +1,77 @@
+"""The sizes of a net's input: as the user gave them, or guessed from its first layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from th7shell.lua import LuaError, array
+from th7shell.nn.module import Module, call
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import TYPES
+
+from .formats import ExportError, Options
+from .graph import copy_of, rule_for
+
+#: class → where an input's sizes are: 'F' for the first layer's inputs, 'S' for a size to be tried
+SHAPES = {
+    "nn.Linear": ("F",),
+    "nn.SpatialConvolution": ("F", "S", "S"),
+    "nn.SpatialConvolutionMM": ("F", "S", "S"),
+    "nn.VolumetricConvolution": ("F", "T", "S", "S"),
+}
+TRIED = (224, 227, 32, 28, 96, 64, 112, 128, 231, 299, 256, 48, 16)
+
+
+def input_sizes(net: Any, options: Options) -> Any:
+    """Sizes for the trace: `options.input` (one input's sizes or a list of such), or a guess that
+    the net can take, which the user is told of. Errors: ExportError where nothing fits."""
+    if options.input:
+        return nested(options.input)
+    if isinstance(net, Module):
+        found = guess(net)
+        if found is not None:
+            told = "x".join(map(str, found))
+            options.say(f"taking {told} for the input's size; --input says otherwise")
+            return found
+    raise ExportError("say the net's input size: --input 1x3x224x224 (a batch of one)")
+
+
+def nested(sizes: Any) -> Any:
+    """Tuples of sizes, in lists for tables."""
+    values = list(sizes)
+    if values and all(isinstance(n, (int, float)) for n in values):
+        return tuple(int(n) for n in values)
+    return [nested(part) for part in values]
+
+
+def first_layer(net: Any) -> Any:
+    """The layer that the input meets first, going into containers."""
+    while typename(net) in ("nn.Sequential", "nn.Concat", "nn.ConcatTable", "nn.gModule"):
+        inside = array(net.modules)
+        if typename(net) == "nn.gModule":
+            inside = [m for m in inside if typename(m) != "nn.Identity"]
+        if not inside:
+            return None
+        net = inside[0]
+    return net
+
+
+def guess(net: Any) -> tuple[int, ...] | None:
+    """Sizes of a batch of one that the net can take, None where its first layer says nothing."""
+    layer = first_layer(net)
+    form = None if layer is None else rule_for(layer, SHAPES)
+    if form is None:
+        return None
+    planes = layer.weight.size(2) if form == ("F",) else int(layer.nInputPlane)
+    if form == ("F",):
+        return (1, planes)
+    net = copy_of(net)
+    kind = TYPES[call(net, "type")]
+    for size in TRIED:
+        sizes = (1, *(planes if part == "F" else 16 if part == "T" else size for part in form))
+        try:
+            call(net, "forward", kind(*sizes).fill(1))
+        except LuaError:
+            continue
+        return sizes
+    return None
