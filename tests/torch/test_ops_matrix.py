@@ -196,8 +196,8 @@ OPERATOR_ERRORS = [
     (lambda a: a + None, "number expected, got nil"),
     (lambda a: a + torch.FloatTensor(2), "number expected, got userdata"),
     (lambda a: torch.Tensor(2) * a, "multiplication between 1D and 2D tensors not yet supported"),
-    (lambda a: a / a, "number expected"),
-    (lambda a: 1 / a, "torch.DoubleTensor expected, got boolean"),
+    (lambda a: a / "x", "number expected"),
+    (lambda a: "x" / a, "torch.DoubleTensor expected, got boolean"),
     (
         lambda a: a + torch.Tensor(3),
         "expected r_ [2 x 2], t [2 x 2] and src [3] to have the same number of elements",

@@ -42,6 +42,18 @@ class TorchError(LuaError):
         super().__init__(message, 1)
 
 
+class PositionError(LuaError, IndexError):
+    """A position that a program in Python gave and that does not exist: the sentence for people,
+    and where Lua words it differently the Lua value."""
+
+    def __init__(self, sentence: str, value: Any = None) -> None:
+        super().__init__(sentence if value is None else value)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class BadArgument(LuaError):
     """A wrong argument: number `n` and what is wrong with it. The function's name is taken from the
     call site."""

@@ -15,10 +15,12 @@ _np.seterr(all="ignore")  # as in C, inf and nan are values; numbers that do not
 
 from th7shell.lua import Table, new_table  # noqa: E402
 
-from . import luat, storage, tensor  # noqa: E402  (after the setting above)
+from . import luat, storage  # noqa: E402  (after the setting above)
 from .index_protocol import show_index  # noqa: E402
 from .namespace import TORCH, module_getattr, need  # noqa: E402
 from .operators import show_operators  # noqa: E402
+from .tensor import TYPES as _TYPES  # noqa: E402
+from .tensor import Tensor as _Tensor  # noqa: E402  (`Tensor` is the default type)
 
 _NOW = (  # they fill the table
     "class_functions",
@@ -29,6 +31,8 @@ _NOW = (  # they fill the table
     "explanations",
     "ops",
     "generators",
+    "python_operators",
+    "python_members",
 )
 _LATER = (
     "utilities",
@@ -43,9 +47,9 @@ _LATER = (
 
 for _part in _NOW:
     import_module(f"{__name__}.{_part}")
-for _class in (tensor.Tensor, *tensor.TYPES.values()):
+for _class in (_Tensor, *_TYPES.values()):
     show_operators(_class)
-for _class in (tensor.Tensor, storage.Storage):
+for _class in (_Tensor, storage.Storage):
     show_index(_class)
 
 
@@ -58,6 +62,7 @@ def complete() -> None:
 luat.load_all = complete
 __getattr__ = module_getattr("torch", __name__, complete)
 
+from .python_members import from_numpy, tensor  # noqa: E402  (in place of the module's name)
 
 #: what the original consists of
 FILES: dict[str, Any] = dict.fromkeys(
@@ -84,4 +89,4 @@ def luaopen(globals: Any) -> Any:
     return TORCH
 
 
-__all__ = ["TORCH", "complete", "luaopen", "tensor"]
+__all__ = ["TORCH", "complete", "from_numpy", "luaopen", "tensor"]

@@ -63,17 +63,18 @@ def enable() -> None:
 
 
 def _make() -> None:
-    from . import conversion, storage, tensor
+    from . import conversion, storage
     from .operators import show_operators
     from .ops import operators
     from .ops.install import install_on
+    from .tensor import make_class
 
     for row in list(ELEMENT_TYPES.values()):
         name = PREFIX if row.name == "Float" else PREFIX + row.name
         twin = ElementType(name, row.dtype, row.real, row.c_name, PREFIX)
         ELEMENT_TYPES[name] = twin
         storage.make_class(twin)
-        cls = tensor.make_class(twin)
+        cls = make_class(twin)
         install_on(cls)
         operators.install_on(cls)
         show_operators(cls)

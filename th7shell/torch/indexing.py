@@ -10,10 +10,14 @@ from __future__ import annotations
 from types import MethodType
 from typing import Any
 
-from th7shell.lua import LuaError, Table, TorchError, attr
+import numpy as np
 
+from th7shell.lua import LuaError, Table, TorchError, attr
+from th7shell.lua.callers import from_python
+
+from . import python_keys
 from .classes import typename
-from .keys import element_index, element_of, lua_key, position, slices_of
+from .keys import element_index, element_of, position, slices_of
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
 from .types import (
@@ -29,7 +33,8 @@ from .types import (
 )
 
 LongStorage = STORAGES["Long"]
-
+PYTHONS = frozenset(python_keys.KEYS)
+ARRAYS = frozenset({np.ndarray, list, tuple})
 
 _new = object.__new__
 
@@ -49,23 +54,36 @@ class Indexing:
                 try:
                     return fast[key - 1]
                 except IndexError:
-                    return _read(self, key)
+                    pass
             nd = self.nd
             if nd.ndim == 1:
-                return _read(self, key)
+                try:
+                    return _read(self, key)
+                except LuaError as error:
+                    raise _for_caller(self, key, error) from None
             try:
                 row = nd[key - 1]
             except IndexError:
-                raise index_error(2, "out of range") from None
+                raise _for_caller(self, key, index_error(2, "out of range")) from None
             view: Any = _new(self.__class__)
             view.nd = row
             view._storage = self._storage or own_storage(self)
             view._fast = None
             return view
+        if key.__class__ is Table:
+            try:
+                return _get_parts(self, key)
+            except LuaError as error:
+                raise placeless(error) from None
+        if key.__class__ in PYTHONS:
+            return python_keys.read(self, key)
         try:
-            return _get_parts(self, key) if key.__class__ is Table else _get(self, key)
+            found = _get(self, key)
         except LuaError as error:
-            raise placeless(error) from None
+            raise _for_caller(self, key, placeless(error)) from None
+        if found is None and from_python():
+            return python_keys.read(self, key)
+        return found
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if key.__class__ is int and key > 0:
@@ -76,16 +94,31 @@ class Indexing:
                     return
                 except (IndexError, OverflowError, ValueError):
                     pass
+        if key.__class__ in PYTHONS or (value.__class__ in ARRAYS and not isinstance(key, Table)):
+            python_keys.write(self, key, value)
+            return
         try:
             known = _set(self, key, value)
         except LuaError as error:
-            raise placeless(error) from None
-        if not known:
+            raise _for_caller(self, key, placeless(error)) from None
+        if not known and from_python():
+            python_keys.write(self, key, value)
+        elif not known:
             raise TorchError(f"the class {typename(self)} cannot be indexed")
 
     def __iter__(self) -> Any:
         for i in range(1, self.nd.shape[0] + 1 if self.nd.size else 1):
             yield self[i]
+
+
+def _for_caller(tensor: Any, key: Any, error: LuaError) -> LuaError:
+    """The error of a number that is no position: programs in Python are told which there are."""
+    if key.__class__ is not int or not from_python(2):
+        return error
+    n = tensor.nd.shape[0] if tensor.nd.size else 0
+    if 1 <= key <= n or -n <= key <= -1:
+        return error  # the value was wrong
+    return python_keys.out_of_range(key, n, error.value)
 
 
 class LongReader:
@@ -148,8 +181,6 @@ def _get(tensor: Any, key: Any) -> Any:
         return lua_number(nd[element_index(nd, key)])
     if isinstance(key, Table):
         return _get_parts(tensor, key)
-    if isinstance(key, (tuple, list)):
-        return _get(tensor, lua_key(key))
     if isinstance(key, Memory) and key.nd.dtype.char == "B":
         if nd.dtype.char == "e":
             raise TorchError("ByteTensor based indexing not yet supported with half type")
@@ -199,8 +230,6 @@ def _set(tensor: Any, key: Any, value: Any) -> bool:
         _store(nd, element_index(nd, key), value)
     elif isinstance(key, Table):
         _set_parts(tensor, key, value)
-    elif isinstance(key, (tuple, list)):
-        _set(tensor, lua_key(key), value)
     elif isinstance(key, Memory) and key.nd.dtype.char == "B":
         if nd.dtype.char == "e":
             raise TorchError("ByteTensor indexing not yet supported with half types")

@@ -1,4 +1,4 @@
-"""Keys of tensors as NumPy indices: `{i, j}`, `{{a, b}, {}, k}`, a LongStorage, Python's tuples.
+"""Lua's keys of tensors as NumPy indices: `{i, j}`, `{{a, b}, {}, k}`, a LongStorage.
 
 Positions count from 1, negative ones from the end; ranges include both ends.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import Table, TorchError, rawget, rawlen
+from th7shell.lua import Table, rawget, rawlen
 
 from .types import index_error, integer, to_number
 
@@ -115,19 +115,3 @@ def _range(part: Table, n: int) -> slice:
     if end < start:
         raise index_error(2, "end index must be greater or equal to start index")
     return slice(start, end + 1)
-
-
-def lua_key(key: Any) -> Table:
-    """Python's `t[2, (1, 3)]` as Lua's `t[{2, {1, 3}}]`; a full slice `:` is `{}`."""
-    from th7shell.lua import new_table
-
-    parts: list[Any] = []
-    for part in key:
-        if isinstance(part, slice):
-            if part != slice(None):
-                raise TorchError("ranges are written (first, last), both counted")
-            part = new_table()
-        elif isinstance(part, (tuple, list)):
-            part = new_table(part)
-        parts.append(part)
-    return new_table(parts)

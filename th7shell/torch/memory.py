@@ -51,7 +51,9 @@ class Memory(TorchObject, metaclass=TorchClass, abstract=True):
             strand(self, Layout(offset, nd.shape, nd.strides, nd.itemsize), storage)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self.nd, dtype, copy=copy) if copy else np.asarray(self.nd, dtype)
+        if copy is None:
+            return np.asarray(self.nd, dtype)
+        return np.array(self.nd, dtype, copy=copy)
 
 
 def check_same_type(tensor: Any, other: Any, position: int) -> None:

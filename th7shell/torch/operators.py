@@ -40,6 +40,8 @@ OPERATORS = {
     "len": Operator("__len__", None, "length"),
     "tostring": Operator("__str__", None, "tostring"),
 }
+#: an operator of which only programs in Python know → what Lua has in its place
+LUAS: dict[Any, Any] = {}
 PYTHON_OPERATORS = frozenset(op.forward for op in OPERATORS.values())
 
 
@@ -188,18 +190,23 @@ def _string(value: Any) -> str:
     return tostring(value)
 
 
+def _seen_by_lua(cls: Any, name: str) -> Any:
+    found = getattr(cls, name, None)
+    return LUAS.get(found, found)
+
+
 def operator_of(cls: Any, key: str) -> Any:
     """The function a raw metatable field such as `__add` stands for: calls the operator as it is
     now."""
     op = OPERATORS.get(key[2:])
     if op is None:
         return None
-    forward = getattr(cls, op.forward, None)
+    forward = _seen_by_lua(cls, op.forward)
     if forward is None or forward is getattr(object, op.forward, None):
         return None
     if op.reflected is None:
         return _of_first_operand(cls, forward, op)
-    reflected = getattr(cls, op.reflected, None)
+    reflected = _seen_by_lua(cls, op.reflected)
 
     def operate(a: Any = None, b: Any = None, *_: Any) -> Any:
         if isinstance(a, cls):
@@ -230,7 +237,7 @@ def show_operators(cls: Any) -> None:
     `t:__add__(u)`."""
     for short, op in OPERATORS.items():
         name = attr(f"__{short}__")
-        method = getattr(cls, op.forward, None)
+        method = _seen_by_lua(cls, op.forward)
         if name not in cls.__dict__ and method not in (
             None,
             getattr(TorchObject, op.forward, None),

@@ -90,6 +90,7 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
 def _names_for(cls: Any) -> dict[str, Any]:
     """The globals of all functions of a class."""
     names: dict[str, Any] = {
+        "__name__": __name__,
         "T": cls,
         "M": MISSING,
         "c_int": c_int,

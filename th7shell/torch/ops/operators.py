@@ -11,6 +11,7 @@ import numpy as np
 from numpy import add, multiply, subtract
 
 from th7shell.lua import BadArgument, LuaError, TorchError, lua_type
+from th7shell.lua.callers import from_python
 from th7shell.torch.classes import typename
 from th7shell.torch.memory import check_memory, new_over
 from th7shell.torch.ops.arithmetic import divide_whole, remainder, remainder_whole
@@ -131,7 +132,11 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def unplaced(function: Callable[..., Any]) -> Callable[..., Any]:
+#: what programs in Python get where an operand is none of Lua's
+EXTENDED: dict[str, Callable[..., Any]] = {}
+
+
+def unplaced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """The operator as Lua calls it: its errors get no position, since it runs below a
     metamethod."""
 
@@ -139,6 +144,11 @@ def unplaced(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(a, b)
         except LuaError as error:
+            more = EXTENDED.get(name)
+            if more is not None and from_python():
+                found = more(a, b)
+                if found is not NotImplemented:
+                    return found
             unplace(error)
             raise
 
@@ -146,7 +156,7 @@ def unplaced(function: Callable[..., Any]) -> Callable[..., Any]:
     return operator
 
 
-UNPLACED = {name: unplaced(function) for name, function in OPERATORS.items()}
+UNPLACED = {name: unplaced(name, function) for name, function in OPERATORS.items()}
 
 
 def install_on(cls: Any) -> None:
