@@ -1,5 +1,5 @@
-"""What tensors offer Python programs beside Torch's methods: `shape`, `item()`, `tolist()`, `numpy()`
-and NumPy's protocols; `torch.tensor` and `torch.from_numpy`. Lua finds nil in their place.
+"""What tensors offer Python programs beside Torch's methods: `shape`, `item()`, `tolist()`,
+`numpy()`, NumPy's protocols; `torch.tensor` and `torch.from_numpy`. Lua finds nil in their place.
 """
 
 from __future__ import annotations
