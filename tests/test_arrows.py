@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, tuple[str, ...] | None] = {
     "display": None,
     "shell": None,
     "kernel": None,
+    "rocks": ("lua", "session"),  # the program `th7shell rocks`
     "cli": None,
     "options": None,
     "subcommands": None,

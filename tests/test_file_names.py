@@ -42,6 +42,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "paths.places.execdir": "where Python lies",
     "hdf5.files": "h5py takes the text that to_system gives",
     "pl.app.appfile": "a folder in the user's own",
+    "rocks.": "words of the command line, names of rocks: text",
     "session.": "typed at the prompt, or the user's own folders: text",
     "shell.": "the user's own folders: text",
     "torch.vectorise": "another Path",

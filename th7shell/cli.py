@@ -57,6 +57,10 @@ def _main(argv: Sequence[str] | None) -> int:
         from th7shell import subcommands
 
         return _leave(subcommands.run(words, program, open_prompt))
+    if words and words[0] == "rocks" and not os.path.isfile("rocks"):
+        from th7shell.rocks.commands import main as rocks
+
+        return _leave(rocks(words[1:], program))
     try:
         options = parse(words, program)
     except UsageError as e:

@@ -10,6 +10,7 @@ USAGE = """\
 Usage: th7shell [options] [script.lua [arguments]]
        th [options] [script.lua [arguments]]
        th7shell convert FILE OUT [options]      models to other formats (convert --help)
+       th7shell rocks install NAME              packages of LuaRocks (rocks --help)
 
 Without a script the prompt opens, or the program on standard input runs.
 

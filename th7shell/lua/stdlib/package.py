@@ -37,9 +37,16 @@ REPLACEMENTS = {
 }
 
 
+def rocks_tree() -> str:
+    """The folder into which `th7shell rocks` installs ($TH7SHELL_ROCKS_DIR, else one in the user's
+    home)."""
+    return os.environ.get("TH7SHELL_ROCKS_DIR") or os.path.expanduser("~/.th7shell/rocks")
+
+
 def default_path() -> str:
     home = from_system(os.path.expanduser("~"))
-    trees = [*_TREES, f"{home}/.luarocks/share/lua/5.1", f"{home}/torch/install/share/lua/5.1"]
+    own = f"{from_system(rocks_tree())}/share/lua/5.1"
+    trees = [*_TREES, own, f"{home}/.luarocks/share/lua/5.1", f"{home}/torch/install/share/lua/5.1"]
     return ";".join(["./?.lua", *(f"{t}/?.lua;{t}/?/init.lua" for t in trees)])
 
 
