@@ -10,9 +10,9 @@ import weakref
 from typing import Any
 
 from th7shell import lua
-from th7shell.display.tensors import sparkline
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text, to_text
+from th7shell.torch.short_text import sparkline
 
 INTERVAL = 0.1
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from th7shell import lua
+from th7shell.display.layers import Layer, LayerTable
 from th7shell.lua import TorchError, send
-from th7shell.nn.summary import Row, children, columns, own_parameters, summarize, title
+from th7shell.nn.summary import Row, children, own_parameters, summarize, title
 
 
-def profile_text(net: Any, input: Any, runs: int = 10) -> str:
+def profile(net: Any, input: Any, runs: int = 10) -> LayerTable:
     """The table of `:prof net, input`: milliseconds of each layer, forward and backward."""
     rows = _leaf_rows(net, input)
     timed = leaf_times(net, input, runs)
@@ -19,21 +20,21 @@ def profile_text(net: Any, input: Any, runs: int = 10) -> str:
     if len(names) != len(timed):
         names = [(str(i + 1), title(m), own_parameters(m), 0) for i, (m, _) in enumerate(timed)]
     total = sum(sum(t) for _, t in timed) or 1.0
-    body: list[tuple[str, ...]] = []
+    body = []
     for (place, name, parameters, cost), (_, (forward, backward)) in zip(names, timed):
-        share = 100 * (forward + backward) / total
-        row = (
-            f"{forward:.3f}",
-            f"{backward:.3f}",
-            f"{share:.1f}%",
-            _count(parameters),
-            _count(cost),
-        )
-        body.append((place, name, *row))
-    head = ("#", "layer", "forward ms", "backward ms", "share", "parameters", "multiply-adds")
+        spent = forward + backward
+        cells = (forward, backward, f"{100 * spent / total:5.1f}%", parameters, cost)
+        body.append(Layer(place, 0, name, cells, spent))
     whole = tuple(sum(t[i] for _, t in timed) for i in (0, 1))
-    foot = f"{whole[0]:.3f} ms forward, {whole[1]:.3f} ms backward a pass (mean of {runs})\n"
-    return columns(head, body, right=(2, 3, 4, 5, 6)) + foot
+    foot = [f"{whole[0]:.3f} ms forward, {whole[1]:.3f} ms backward a pass (mean of {runs})"]
+    heads = (
+        ("forward ms", "fwd ms"),
+        ("backward ms", "bwd ms"),
+        ("share", "share"),
+        ("parameters", None),
+        ("multiply-adds", None),
+    )
+    return LayerTable(heads, body, foot)
 
 
 def _leaf_rows(net: Any, input: Any) -> list[Row]:
@@ -41,10 +42,6 @@ def _leaf_rows(net: Any, input: Any) -> list[Row]:
         return [r for r in summarize(net, (input,)).rows if r.leaf]
     except TorchError:
         return []
-
-
-def _count(n: int) -> str:
-    return f"{n:,}" if n else ""
 
 
 def leaf_times(net: Any, input: Any, runs: int) -> list[tuple[Any, list[float]]]:

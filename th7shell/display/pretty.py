@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from th7shell import lua
 from th7shell.display.palette import paint
-from th7shell.display.tensors import sparkline
-from th7shell.display.text import atom, entries, has_tostring, size_text, sizes_of, typename
+from th7shell.display.text import atom, entries, has_tostring, size_text, typename
 from th7shell.display.visible import visible_bytes
+from th7shell.lua.stdlib.texts import from_text
+from th7shell.torch.short_text import LARGE, is_large, short_text
 
-WIDTH, ITEMS, LARGE = 76, 100, 1000
+WIDTH, ITEMS = 76, 100
+ALL = "in short: print(x) shows every number, and so does :set shorten=0"
 ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
@@ -35,20 +35,17 @@ def _top(value: Any, depth: int, colour: bool) -> str:
     return Shower(depth, colour).shown(value, 0)
 
 
-def tensor(value: Any) -> str:
-    """A tensor as Torch prints it; a large one elided, with a line about its numbers."""
-    nd = np.asarray(value.nd)
-    if nd.size <= LARGE:
+def tensor(value: Any, limit: int = LARGE) -> str:
+    """A tensor as Torch prints it; one of more than `limit` elements in short, with a line about
+    its numbers and how to see all."""
+    if not is_large(value, limit):
         return lua.tostring(value).rstrip("\n")
-    body = np.array2string(nd, threshold=0, edgeitems=3, precision=4, suppress_small=True)
-    finite = nd[np.isfinite(nd)].astype(np.float64)
-    line = ""
-    if finite.size:
-        bars = sparkline(np.histogram(finite, 16)[0])
-        line = f"  min {finite.min():g}, mean {finite.mean():g}, max {finite.max():g}  {bars}"
-    size = "x".join(map(str, sizes_of(value)))
-    text = f"{body}\n[{typename(value)} of size {size}]{line}"
-    return text.encode("utf-8").decode("latin-1")
+    return from_text(f"{short_text(value)}\n{ALL}")
+
+
+def in_short(value: Any, limit: int) -> str | None:
+    """The text of a tensor of more than `limit` elements, None for a smaller one."""
+    return tensor(value, limit) + "\n" if is_large(value, limit) else None
 
 
 class Shower:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.display.text import sizes_of, typename
-
-BARS = "▁▂▃▄▅▆▇█"
+from th7shell.torch.short_text import sparkline
 
 
 def facts(tensor: Any) -> str:
@@ -46,16 +45,3 @@ def numbers(nd: np.ndarray) -> list[tuple[str, str]]:
     if finite.size > 1 and low < high:
         rows.append(("histogram", sparkline(np.histogram(finite, 24)[0])))
     return rows
-
-
-def sparkline(values: Any) -> str:
-    """Numbers as a line of bars, the largest highest; what is not finite is a blank."""
-    v = np.asarray(values, dtype=np.float64)
-    good = np.isfinite(v)
-    if not good.any():
-        return " " * len(v)
-    low, high = min(v[good].min(), 0.0 if v[good].min() >= 0 else v[good].min()), v[good].max()
-    step = (high - low) or 1.0
-    index = np.zeros(len(v), int)
-    index[good] = np.round((v[good] - low) / step * (len(BARS) - 1)).astype(int)
-    return "".join(BARS[i] if ok else " " for i, ok in zip(index, good))

@@ -12,6 +12,7 @@ from .checks import boolean_flag, c_number, check, nd, nd_like
 from .elementwise import Elementwise
 from .kernels import activation as kernels
 from .module import Module
+from .output_sizes import as_large
 
 
 class Abs(Elementwise, name="nn.Abs"):
@@ -138,6 +139,8 @@ class AddConstant(Module, name="nn.AddConstant"):
         )
         return x.dtype.type(c)
 
+    _shape_after = as_large
+
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input) if self.inplace else nd_like(self.output, input)
         c = self._constant(x)
@@ -169,6 +172,8 @@ class MulConstant(Module, name="nn.MulConstant"):
         check(lua_type(constant_scalar) == "number", "input is not scalar!")
         self.constant_scalar = constant_scalar
         self.inplace = boolean_flag(ip)
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input) if self.inplace else nd_like(self.output, input)

@@ -19,6 +19,7 @@ from .kernels.max_pooling import window_counts
 from .layer_text import fields, integers
 from .max_pooling import refuse_size
 from .module import Module, scratch
+from .output_sizes import planes_checked, positive
 
 Sizes = tuple[int, ...]
 
@@ -46,6 +47,12 @@ class AveragePooling(Module, abstract=True):
     def modes(self) -> tuple[bool, bool]:
         """ceil mode, and whether the padding counts in the divisor."""
         return bool(self.ceil_mode), bool(self.count_include_pad)
+
+    def _shape_after(self, shape: Any) -> Any:
+        kernel, stride, pad = self.geometry()
+        sizes = planes_checked(shape, len(kernel))
+        out = window_counts(sizes, kernel, stride, pad, (1,) * len(kernel), self.modes()[0])
+        return positive((*shape[: -len(kernel)], *out), shape)
 
     def bound(self, input: Any) -> tuple[AveragePoolingPlan, NDArray[Any], tuple[int, ...]]:
         """The plan for this input, its array as planes, and the output's shape."""

@@ -13,6 +13,7 @@ from ..torch.tensor import default_type, resized
 from .checks import nd, nd_real, same_type
 from .kernels import batch_norm as kernel
 from .module import Module, size_text
+from .output_sizes import as_large
 from .utils import clear
 
 
@@ -111,6 +112,8 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
     def _of_batch(self, x: NDArray[Any]) -> bool:
         """Whether the statistics are those of the batch."""
         return bool(self.train) and len(x) > 1
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = self._features(input, "input")

@@ -21,6 +21,7 @@ from .checks import bad_argument, nd, nd_real, same_type
 from .convolution import either, refuse_gradient
 from .kernels.convolution import ConvolutionPlan, output_size
 from .module import Module, scratch
+from .output_sizes import elements
 
 
 class ConnectionMap(Module, abstract=True):
@@ -49,6 +50,10 @@ class ConnectionMap(Module, abstract=True):
         self.weight, self.gradWeight = tensor(filters, kH, kW), tensor(filters, kH, kW)
         self.bias, self.gradBias = tensor(self.nOutputPlane), tensor(self.nOutputPlane)
         self.reset()
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        used, planes = (input, self.nInputPlane) if self.FULL else (output, self.nOutputPlane)
+        return self.weight.nd.size * elements(used) // int(planes)
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw from U(-b, b), b = √3·stdv or 1/√(kW·kH·planes that lead to the output plane)."""

@@ -22,6 +22,7 @@ from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shap
 from .kernels.convolution import ConvolutionPlan, output_size
 from .layer_text import fields, integers
 from .module import Module, scratch, size_text
+from .output_sizes import planes_checked, positive
 from .utils import clear
 
 
@@ -140,6 +141,19 @@ class Convolution(Module, abstract=True):
                 return self.bind(x)
             state.x, state.xb = x, x[None] if state.single else x
         return state
+
+    def _shape_after(self, shape: Any) -> Any:
+        kernel, stride, pad, dilation = self._windows()
+        sizes = planes_checked(shape, len(self.AXES), self.nInputPlane)
+        out = map(output_size, sizes, kernel, stride, pad, dilation)
+        return positive((*shape[: -len(sizes) - 1], self.nOutputPlane, *out), shape)
+
+    def _windows(self) -> list[tuple[int, ...]]:
+        """Kernel, stride, padding and dilation, in the order of the tensor's axes."""
+        return [
+            tuple(int(getattr(self, name + axis) or 0) for axis in self.AXES)
+            for name in ("k", "d", "pad", "dilation")
+        ]
 
     def bind(self, x: NDArray[Any]) -> State:
         """Check the input and prepare views and plan for it."""

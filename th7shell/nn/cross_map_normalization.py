@@ -13,6 +13,7 @@ from .checks import nd, nd_real, same_type
 from .convolution import either, refuse_gradient
 from .kernels.cross_map import neighbour_sums
 from .module import Module
+from .output_sizes import as_large
 from .utils import clear
 
 
@@ -47,6 +48,8 @@ class SpatialCrossMapLRN(Module, name="nn.SpatialCrossMapLRN"):
         if x.ndim not in (3, 4) or x.size == 0:
             raise TorchError("Input must be 3D or 4D")
         return x if x.ndim == 4 else x[None]
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = self._input(input)

@@ -14,6 +14,7 @@ from ..lua import TorchError, new_table, send
 from ..torch.tensor import TYPES, default_type, resized, wrap
 from .checks import check, nd
 from .module import Module, scratch
+from .output_sizes import elements
 from .scale_shift import draw
 from .utils import clear
 
@@ -52,6 +53,9 @@ class Distances(Module, abstract=True):
         parts = rows[:, :, None] - self.weight.nd
         spread = self._spread()
         return parts if spread is None else parts * spread
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return self.weight.nd.shape[0] * elements(output)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         parts = self._differences(input)

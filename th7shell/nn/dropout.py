@@ -12,6 +12,7 @@ from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd, nd_like, same_elements
 from .module import Module
+from .output_sizes import as_large
 
 
 class Dropout(Module, name="nn.Dropout"):
@@ -49,6 +50,8 @@ class Dropout(Module, name="nn.Dropout"):
         if not 0 <= self.p < 1:
             raise TorchError("<Dropout> illegal percentage, must be 0 <= p < 1")
         self.noise = default_type()()
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input) if self.inplace else nd_like(self.output, input)
@@ -106,6 +109,8 @@ class MapDropout(Module, abstract=True):
         self.train = True
         self.stochastic_inference = bool(stochasticInference)
         self.noise = default_type()()
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_like(self.output, input)
@@ -185,6 +190,8 @@ class WhiteNoise(Module, name="nn.WhiteNoise"):
         self.mean = 0 if mean is None else mean
         self.std = 0.1 if std is None else std
         self.noise = default_type()()
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_like(self.output, input)

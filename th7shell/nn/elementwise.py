@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..torch.tensor import resized
 from .checks import c_number, nd_real, same_elements, same_type
 from .module import Module
+from .output_sizes import as_large
 
 
 class Elementwise(Module, abstract=True):
@@ -34,6 +35,8 @@ class Elementwise(Module, abstract=True):
         if "_backward" in cls.__dict__ and "updateGradInput" not in cls.__dict__:
             backward = backward_method(cls._backward, cls._constants, cls._by_output)
             setattr(cls, backward.__name__, backward)
+
+    _shape_after = as_large
 
     def _constants(self) -> tuple:
         """What the kernels take besides arrays."""

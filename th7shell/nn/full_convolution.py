@@ -18,6 +18,7 @@ from .checks import bad_argument
 from .convolution import Convolution, State, bias_column, either, flat_gradient
 from .kernels.convolution import ConvolutionPlan
 from .module import scratch
+from .output_sizes import planes_checked, positive, run, uses_of_weight
 
 
 class FullConvolution(Convolution, abstract=True):
@@ -101,6 +102,19 @@ class FullConvolution(Convolution, abstract=True):
     def result_shape(self, plan: ConvolutionPlan) -> tuple[int, ...]:
         """Shape of the batch output."""
         return (plan.n, plan.c, *plan.size)
+
+    def _shape_after(self, shape: Any) -> Any:
+        if isinstance(shape, list):
+            return run(self, shape)
+        kernel, stride, pad, _ = self._windows()
+        sizes = planes_checked(shape, len(self.AXES), self.nInputPlane)
+        more = [int(getattr(self, "adj" + axis) or 0) for axis in self.AXES]
+        each = zip(sizes, kernel, stride, pad, more)
+        out = ((n - 1) * s - 2 * p + k + a for n, k, s, p, a in each)
+        return positive((*shape[: -len(sizes) - 1], self.nOutputPlane, *out), shape)
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return uses_of_weight(self, input[0] if isinstance(input, list) else input)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         state = self.bound(input)

@@ -14,6 +14,7 @@ from .checks import bad_argument, nd_real, same_type, torch_shape
 from .convolution import either
 from .kernels.lookup import add_rows
 from .module import Module, size_text
+from .output_sizes import elements
 
 LONG = "torch.LongTensor"
 MAX, INVERSE, RATE, SHIFT = range(4)  # what the first four columns of a normalising weight hold
@@ -178,6 +179,9 @@ class IndexLinear(Module, name="nn.IndexLinear"):
                 f"{size + first - 1}"
             )
         return rows
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return elements(input[1]) * self.weight.nd.shape[1]
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         self.flattenInputs(input)

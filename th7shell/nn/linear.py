@@ -11,6 +11,7 @@ from ..torch.tensor import default_type, resized
 from .checks import nd
 from .kernels import linear as kernel
 from .module import Module, scratch, size_text
+from .output_sizes import ShapeError, show
 
 
 class Linear(Module, name="nn.Linear"):
@@ -53,6 +54,12 @@ class Linear(Module, name="nn.Linear"):
         if self.bias is not None:
             self.bias.uniform(-bound, bound)
         return self
+
+    def _shape_after(self, shape: Any) -> Any:
+        out, inner = self.weight.nd.shape
+        if not isinstance(shape, tuple) or shape[-1] != inner or len(shape) > 2:
+            raise ShapeError(f"{inner} inputs expected, got {show(shape)}")
+        return (*shape[:-1], out)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x, w = nd(input), self.weight.nd

@@ -13,6 +13,7 @@ from .checks import nd, same_type, torch_shape
 from .convolution import either
 from .kernels import lookup as kernel
 from .module import Module, size_text
+from .output_sizes import uses_of_nothing
 from .utils import clear
 
 
@@ -120,6 +121,8 @@ class LookupTable(Module, name="nn.LookupTable"):
                 f"{told} in the range 1 <= input < {size + 1}, but got input of value: {wrong}"
             )
         return rows
+
+    _multiply_adds = uses_of_nothing
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         self.backCompatibility()

@@ -20,6 +20,7 @@ from .convolution import refuse_gradient
 from .kernels.max_pooling import MaxPoolingPlan, window_counts
 from .layer_text import fields, integers
 from .module import scratch
+from .output_sizes import planes_checked, positive
 
 
 @dataclass(slots=True)
@@ -77,6 +78,15 @@ class MaxPooling(CeilMode, abstract=True):
         if state.copied:
             np.copyto(state.planes, x.reshape(state.planes.shape))
         return state
+
+    def _shape_after(self, shape: Any) -> Any:
+        dims, fields = len(self.AXES), self._fields(self)
+        kernel, stride, pad, dilation = (
+            tuple(int(v or 0) for v in fields[i : i + dims]) for i in range(0, 4 * dims, dims)
+        )
+        sizes = planes_checked(shape, dims)
+        out = window_counts(sizes, kernel, stride, pad, dilation, bool(fields[-1]))
+        return positive((*shape[:-dims], *out), shape)
 
     def bind(self, x: NDArray[Any]) -> State:
         """Check the input and prepare views and plan for it."""

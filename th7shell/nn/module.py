@@ -19,6 +19,7 @@ from ..torch.tensor import Tensor, default_type
 from .complaints import complain
 from .flatten import flatten
 from .kernels.updates import add_multiple
+from .output_sizes import run, uses_of_weight
 from .utils import clear, recursive_type
 
 
@@ -107,6 +108,14 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         gradBias …
         """
         return ()
+
+    def _shape_after(self, shape: Any) -> Any:
+        """The output's shape for an input's (a list of shapes for a table)."""
+        return run(self, shape)
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        """Multiply-adds of a forward pass between these shapes."""
+        return uses_of_weight(self, output)
 
     def forward(self, input: Any = None, *_: Any) -> Any:
         """Compute and return the output for the input."""

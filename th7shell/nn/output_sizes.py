@@ -1,5 +1,9 @@
-"""Output sizes and multiply-adds of layers from shapes alone, a rule a family; a layer without a
-rule is run on zeros.
+"""What a layer makes of an input's shape, and what that costs: the rules that layers share.
+
+A layer tells both itself: `_shape_after(shape)`, by default from a run of a copy on ones, and
+`_multiply_adds(input, output)`, by default from the size of its weight. Classes derived from it,
+in Lua or in Python, inherit what it tells; the rule for shapes only as long as updateOutput is the
+engine's own.
 
 shape: tuple of sizes, or a list of shapes for a table of tensors.
 """
@@ -7,116 +11,84 @@ shape: tuple of sizes, or a list of shapes for a table of tensors.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from th7shell import lua
 from th7shell.lua import TorchError, send
-from th7shell.torch.classes import typename
-from th7shell.torch.tensor import Tensor
+from th7shell.torch.tensor import TYPES, Tensor
 
 Shape = Any
-SAME = frozenset(
-    "Identity Tanh Sigmoid ReLU ReLU6 LeakyReLU PReLU RReLU ELU SoftMax SoftMin LogSoftMax "
-    "SoftPlus SoftSign HardTanh HardShrink SoftShrink TanhShrink Threshold LogSigmoid Dropout "
-    "SpatialDropout VolumetricDropout Exp Log Abs Sqrt Square Power Clamp AddConstant MulConstant "
-    "Mul Add CMul CAdd Copy Contiguous GradientReversal WhiteNoise BatchNormalization "
-    "SpatialBatchNormalization VolumetricBatchNormalization Normalize SpatialSoftMax "
-    "SpatialLogSoftMax SpatialCrossMapLRN".split()
-)
-CONVOLUTION = frozenset("SpatialConvolution SpatialConvolutionMM SpatialDilatedConvolution".split())
-POOLING = frozenset("SpatialMaxPooling SpatialAveragePooling SpatialDilatedMaxPooling".split())
-CHAIN = frozenset(("Sequential",))
-BRANCHES = frozenset("Concat DepthConcat ConcatTable ParallelTable Parallel".split())
+NAMES = {1: "size", 2: "height x width", 3: "time x height x width"}
 
 
 class ShapeError(Exception):
     """An input does not fit a layer."""
 
 
-def extent(
-    size: int, kernel: int, stride: int, pad: int, dilation: int = 1, ceil: bool = False
-) -> int:
-    """Positions of a window along one axis."""
-    free = (size + 2 * pad - (dilation * (kernel - 1) + 1)) / stride
-    n = (math.ceil(free) if ceil else math.floor(free)) + 1
-    if ceil and pad and (n - 1) * stride >= size + pad:
-        n -= 1
-    return n
-
-
 def output_shape(module: Any, shape: Shape) -> Shape:
     """The shape that a layer (not a container) makes of `shape`."""
-    name = (typename(module) or "").rpartition(".")[2]
-    rule = RULES.get(name)
-    if rule is not None and isinstance(shape, tuple):
-        return rule(module, shape)
-    if name in SAME:
-        return shape
-    return run(module, shape)
+    return module._shape_after(shape) if own_forward(module) else run(module, shape)
 
 
-def _linear(m: Any, shape: tuple[int, ...]) -> Shape:
-    out, inner = m.weight.size(1), m.weight.size(2)
-    if shape[-1] != inner or len(shape) > 2:
-        raise ShapeError(f"{inner} inputs expected, got {show(shape)}")
-    return (*shape[:-1], out)
+def own_forward(module: Any) -> bool:
+    """Whether a module's updateOutput is one of the engine's, not a user's."""
+    return module_of_forward(module).startswith("th7shell.")
 
 
-def _convolution(m: Any, shape: tuple[int, ...]) -> Shape:
-    _planes(m.nInputPlane, shape)
-    d = (
-        (m.dilationH or 1, m.dilationW or 1)
-        if typename(m) == "nn.SpatialDilatedConvolution"
-        else (1, 1)
-    )
-    h = extent(shape[-2], m.kH, m.dH, m.padH or 0, d[0])
-    w = extent(shape[-1], m.kW, m.dW, m.padW or 0, d[1])
-    return _positive((*shape[:-3], m.nOutputPlane, h, w), shape)
+def module_of_forward(module: Any) -> str:
+    """The Python module that a module's updateOutput is from, '' for one written in Lua."""
+    function = module.__dict__.get("updateOutput") or vars(forward_class(module))["updateOutput"]
+    return getattr(function, "__module__", None) or ""
 
 
-def _pooling(m: Any, shape: tuple[int, ...]) -> Shape:
-    _planes(None, shape)
-    ceil = bool(m.ceil_mode)
-    h = extent(shape[-2], m.kH, m.dH, m.padH or 0, 1, ceil)
-    w = extent(shape[-1], m.kW, m.dW, m.padW or 0, 1, ceil)
-    return _positive((*shape[:-2], h, w), shape)
+def forward_class(module: Any) -> Any:
+    """The class that a module has its updateOutput from."""
+    return next(base for base in type(module).__mro__ if "updateOutput" in vars(base))
 
 
-def _planes(planes: int | None, shape: tuple[int, ...]) -> None:
-    if len(shape) not in (3, 4) or (planes is not None and shape[-3] != planes):
+def as_large(module: Any, shape: Shape) -> Shape:
+    """Of layers whose output is as large as their input."""
+    return shape
+
+
+def planes_checked(shape: Shape, dims: int, planes: int | None = None) -> tuple[int, ...]:
+    """The sizes of the planes of an input (planes, …) or (batch, planes, …); ShapeError for
+    another one."""
+    fits = isinstance(shape, tuple) and len(shape) in (dims + 1, dims + 2)
+    if not fits or (planes is not None and shape[-dims - 1] != planes):
         wanted = f"{planes} planes" if planes is not None else "planes"
-        raise ShapeError(f"{wanted} x height x width expected, got {show(shape)}")
+        raise ShapeError(f"{wanted} x {NAMES[dims]} expected, got {show(shape)}")
+    return shape[-dims:]
 
 
-def _positive(out: tuple[int, ...], shape: tuple[int, ...]) -> Shape:
+def positive(out: tuple[int, ...], shape: Shape) -> Shape:
+    """An output's shape; ShapeError where a size is below 1."""
     if min(out) < 1:
         raise ShapeError(f"input {show(shape)} is too small: output would be {show(out)}")
     return out
 
 
-RULES: dict[str, Callable[[Any, tuple[int, ...]], Shape]] = {"Linear": _linear}
-RULES |= dict.fromkeys(CONVOLUTION, _convolution)
-RULES |= dict.fromkeys((n for n in POOLING if n != "SpatialDilatedMaxPooling"), _pooling)
-
-
 def run(module: Any, shape: Shape) -> Shape:
-    """What a copy of the layer makes of zeros."""
+    """What a copy of the layer makes of ones."""
     copy = send(module, "clone")
     send(copy, "evaluate")
+    return shape_of(forward(copy, shape))
+
+
+def forward(module: Any, shape: Shape) -> Any:
+    """The output for ones (zeros are no positions in a table of vectors) of a shape."""
+    kind = module._type if module._type in TYPES else "torch.DoubleTensor"
     try:
-        return shape_of(lua.first(send(copy, "forward", zeros(shape, copy._type))))
+        return lua.first(send(module, "forward", ones(shape, kind)))
     except TorchError as e:
         raise ShapeError(str(e)) from None
 
 
-def zeros(shape: Shape, kind: str) -> Any:
-    """A tensor (or a table of tensors) of zeros."""
-    from th7shell.torch.tensor import TYPES
-
+def ones(shape: Shape, kind: str) -> Any:
+    """A tensor (or a table of tensors) of ones."""
     if isinstance(shape, list):
-        return lua.new_table([zeros(s, kind) for s in shape])
-    return send(TYPES[kind](*shape), "zero")
+        return lua.new_table([ones(s, kind) for s in shape])
+    return send(TYPES[kind](*shape), "fill", 1)
 
 
 def shape_of(value: Any) -> Shape:
@@ -128,17 +100,24 @@ def shape_of(value: Any) -> Shape:
     return (1,)
 
 
-def macs(module: Any, output: Shape) -> int:
-    """Multiply-adds of one forward pass: weights used, times positions they are used at."""
-    weight = getattr(module, "weight", None)
-    if weight is None or not isinstance(output, tuple) or not isinstance(weight, Tensor):
+def uses_of_weight(module: Any, output: Shape) -> int:
+    """Multiply-adds of a layer whose weight is (outputs, …), each row used once for each of its
+    outputs, or a vector, used once for each number of the output."""
+    weight = module.weight
+    if not isinstance(weight, Tensor) or not weight.nd.size:
         return 0
-    name = (typename(module) or "").rpartition(".")[2]
-    if name in CONVOLUTION:
-        batch = output[0] if len(output) == 4 else 1
-        return int(weight.nd.size) * output[-1] * output[-2] * batch
-    batch = output[0] if len(output) > 1 else 1
-    return int(weight.nd.size) * batch if name == "Linear" else 0
+    inner = weight.nd.size // weight.nd.shape[0] if weight.nd.ndim > 1 else 1
+    return elements(output) * inner
+
+
+def uses_by_element(module: Any, input: Shape, output: Shape) -> int:
+    """Multiply-adds of a layer that multiplies each number once."""
+    return elements(output)
+
+
+def uses_of_nothing(module: Any, input: Shape, output: Shape) -> int:
+    """Multiply-adds of a layer that looks up or adds only."""
+    return 0
 
 
 def elements(shape: Shape) -> int:

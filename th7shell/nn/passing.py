@@ -14,6 +14,7 @@ from ..torch.classes import typename
 from ..torch.tensor import TYPES, Tensor, default_type, resized
 from .checks import check, nd, nd_like
 from .module import Module
+from .output_sizes import as_large
 from .utils import is_plain, recursiveFill, recursiveResizeAs, sizes_of
 
 
@@ -24,6 +25,8 @@ class Identity(Module, name="nn.Identity"):
 
     >>> nn.Identity().forward(torch.randn(3))
     """
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         self.output = input
@@ -75,6 +78,8 @@ class Copy(Module, name="nn.Copy"):
         self.gradInput = TYPES[intype]()
         self.output = TYPES[outtype]()
         self.forceCopy = intype != outtype or bool(forceCopy)
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         if self.forceCopy:
@@ -136,6 +141,8 @@ class GradientReversal(Module, name="nn.GradientReversal"):
         """Change the factor."""
         self["lambda"] = 1 if lambda_ is None else lambda_
         return ()
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         return self.output.set(input)

@@ -14,6 +14,7 @@ from ..torch.classes import torch_type
 from ..torch.tensor import resized, wrap
 from .checks import axis_of, check, nd, nd_like, same_elements
 from .module import Module
+from .output_sizes import as_large
 
 
 class Reduction(Module, abstract=True):
@@ -219,6 +220,8 @@ class Normalize(Module, name="nn.Normalize"):
         power = np.power(size, rows.dtype.type(self.p)).sum(1, keepdims=True)
         power += eps
         return power, np.power(power, rows.dtype.type(1 / self.p))
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)

@@ -15,6 +15,7 @@ from ..torch.storage import Storage, long_storage
 from ..torch.tensor import Tensor
 from .checks import check, nd, torch_shape
 from .module import Module
+from .output_sizes import as_large
 from .utils import addSingletonDimension, sizes_of
 
 
@@ -182,6 +183,8 @@ class Contiguous(Module, name="nn.Contiguous"):
 
     >>> nn.Contiguous().forward(torch.randn(3, 2).t())
     """
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         return contiguous_into(self.output, input)

@@ -13,6 +13,7 @@ from ..torch.storage import Storage, long_storage
 from ..torch.tensor import default_type, resized
 from .checks import nd, nd_like, same_elements, shape_text, torch_shape
 from .module import Module
+from .output_sizes import as_large, uses_by_element
 
 
 class Add(Module, name="nn.Add"):
@@ -41,6 +42,8 @@ class Add(Module, name="nn.Add"):
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the bias anew."""
         return draw(self.bias, self.bias.size(1), stdv)
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_like(self.output, input)
@@ -99,6 +102,8 @@ class Mul(Module, name="nn.Mul"):
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the weight anew."""
         return draw(self.weight, 1, stdv)
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_like(self.output, input)
@@ -181,6 +186,8 @@ class CAdd(PerElement, name="nn.CAdd"):
 
     _parameter = "bias"
 
+    _shape_after = as_large
+
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_like(self.output, input)
         rows, b = self._broadcast(input, self.bias.nd)
@@ -211,6 +218,9 @@ class CMul(PerElement, name="nn.CMul"):
 
     >>> nn.CMul(5).forward(torch.randn(2, 5))
     """
+
+    _shape_after = as_large
+    _multiply_adds = uses_by_element
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_like(self.output, input)

@@ -10,6 +10,7 @@ from ..torch.tensor import resized
 from .checks import bad_argument, nd_real, same_shape, same_type
 from .kernels import softmax as kernels
 from .module import Module
+from .output_sizes import as_large
 
 
 class Normalised(Module, abstract=True):
@@ -17,6 +18,8 @@ class Normalised(Module, abstract=True):
 
     _forward: Any
     _backward: Any
+
+    _shape_after = as_large
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_real(input)

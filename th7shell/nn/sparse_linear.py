@@ -14,6 +14,7 @@ from .checks import bad_argument, nd_real, same_type, torch_shape
 from .convolution import either
 from .kernels.lookup import add_rows
 from .module import Module, size_text
+from .output_sizes import elements
 
 NO_LAST_INPUT, ONE_LAST_INPUT, ACC_MULTIPLE_TIMES = range(3)
 
@@ -106,6 +107,10 @@ class SparseLinear(Module, name="nn.SparseLinear"):
             self.formatted_input = inputs[0].new()
         whole = np.concatenate(parts)
         resized(self.formatted_input, whole.shape)[...] = whole
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        pairs = elements(input) // 2  # of an index and a value
+        return pairs * self.weight.nd.shape[0]
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         if self.sparseUpdate == ONE_LAST_INPUT:

@@ -1,26 +1,31 @@
 """`net:summary{planes, height, width}`: what each layer makes and costs, followed through from
-shapes alone; only a layer without a rule in `output_sizes` is run, a copy of it on zeros."""
+shapes alone; only a layer that has no rule is run, a copy of it on ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MethodType
 from typing import Any
 
 from th7shell import lua
-from th7shell.lua import LuaObject, Table, TorchError
+from th7shell.lua import LuaObject, Table, TorchError, send
+from th7shell.nn.branches import Concat, DepthConcat, Parallel
 from th7shell.nn.output_sizes import (
-    BRANCHES,
-    CHAIN,
     Shape,
     ShapeError,
     elements,
-    macs,
+    forward,
+    forward_class,
     output_shape,
+    own_forward,
     run,
     shape_of,
     show,
 )
+from th7shell.nn.sequential import Sequential
+from th7shell.nn.table_containers import ConcatTable, MapTable, ParallelTable
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor
 
@@ -77,56 +82,118 @@ def walk(module: Any, shape: Shape, place: str = "", depth: int = 0) -> Iterator
     inside = children(module)
     row = Row(place, depth, title(module), parameters=own_parameters(module), leaf=not inside)
     yield row
-    kind = (typename(module) or "").rpartition(".")[2]
     try:
         if not inside:
             row.output = output_shape(module, shape)
-            row.macs = macs(module, row.output)
-        elif kind in CHAIN:
+            row.macs = module._multiply_adds(shape, row.output)
+        elif works_as(module, Sequential):
             now = shape
             for i, child in enumerate(inside, 1):
                 below = list(walk(child, now, _at(place, i), depth + 1))
                 yield from below
                 now = below[0].output
             row.output = now
-        elif kind in BRANCHES:
+        elif any(works_as(module, kind) for kind in BRANCHES):
             outputs = []
             for i, child in enumerate(inside, 1):
-                below = list(walk(child, _branch(kind, module, shape, i), _at(place, i), depth + 1))
+                below = list(walk(child, _branch(module, shape, i), _at(place, i), depth + 1))
                 yield from below
                 outputs.append(below[0].output)
-            row.output = _joined(kind, module, outputs, shape)
-        else:  # a container of another kind: run it whole, its parts show what they hold
-            row.output = run(module, shape)
-            for i, child in enumerate(inside, 1):
-                yield Row(_at(place, i), depth + 1, title(child), (), own_parameters(child))
+            row.output = _joined(module, outputs, shape)
+        elif works_as(module, MapTable) and isinstance(shape, list):
+            each = [list(walk(inside[0], s, _at(place, 1), depth + 1)) for s in shape]
+            for rows in zip(*each):
+                yield replace(rows[0], macs=sum(r.macs for r in rows))
+            row.output = [rows[0].output for rows in each]
+        else:  # a container of another kind
+            seen = Observed(module, shape)
+            row.output = seen.output
+            yield from seen.rows(module, place, depth)
     except ShapeError as e:
         raise TorchError(f"summary: layer {place or '0'} {row.name}: {e}") from None
+
+
+BRANCHES = (Concat, ConcatTable, ParallelTable, Parallel)
+
+
+def works_as(module: Any, kind: Any) -> bool:
+    """Whether a module hands its input to its children as containers of a kind do: it is one, and
+    its updateOutput is theirs."""
+    return (
+        isinstance(module, kind) and own_forward(module) and forward_class(module) in kind.__mro__
+    )
+
+
+class Observed:
+    """A run of a copy of a container on ones, with what each module inside it was given and
+    made."""
+
+    def __init__(self, container: Any, shape: Shape) -> None:
+        copy = send(container, "clone")
+        send(copy, "evaluate")
+        self.calls: dict[str, list[tuple[Shape, Shape]]] = {}
+        for place, module in inner_modules(copy, ""):
+            module["updateOutput"] = self._watched(module, self.calls.setdefault(place, []))
+        self.output = shape_of(forward(copy, shape))
+
+    @staticmethod
+    def _watched(module: Any, calls: list[tuple[Shape, Shape]]) -> Any:
+        original = module.updateOutput
+        bound = original if isinstance(original, MethodType) else partial(original, module)
+
+        def updateOutput(_: Any = None, input: Any = None, *more: Any) -> Any:
+            given = shape_of(input)
+            result = bound(input, *more)
+            calls.append((given, shape_of(lua.first(result))))
+            return result
+
+        return updateOutput
+
+    def rows(self, container: Any, place: str, depth: int) -> Iterator[Row]:
+        """A row for each module inside the container; a module that is used again costs again."""
+        for inside, module in inner_modules(container, ""):
+            calls, leaf = self.calls[inside], not children(module)
+            yield Row(
+                f"{place}.{inside}" if place else inside,
+                depth + inside.count(".") + 1,
+                title(module),
+                calls[-1][1] if calls else (),
+                own_parameters(module),
+                sum(module._multiply_adds(*call) for call in calls) if leaf else 0,
+                leaf,
+            )
+
+
+def inner_modules(module: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """The place and the module of each that is inside a container."""
+    for i, child in enumerate(children(module), 1):
+        yield _at(place, i), child
+        yield from inner_modules(child, _at(place, i))
 
 
 def _at(place: str, i: int) -> str:
     return f"{place}.{i}" if place else str(i)
 
 
-def _branch(kind: str, module: Any, shape: Shape, i: int) -> Shape:
-    if kind == "ParallelTable":
+def _branch(module: Any, shape: Shape, i: int) -> Shape:
+    if isinstance(module, ParallelTable):
         if not isinstance(shape, list) or len(shape) < i:
             raise ShapeError(
                 f"a table of {len(children(module))} inputs expected, got {show(shape)}"
             )
         return shape[i - 1]
-    if kind == "Parallel":
+    if isinstance(module, Parallel):
         axis = int(module.inputDimension) - 1
         return shape[:axis] + shape[axis + 1 :]
     return shape
 
 
-def _joined(kind: str, module: Any, outputs: list[Shape], shape: Shape) -> Shape:
-    if kind in ("ConcatTable", "ParallelTable"):
+def _joined(module: Any, outputs: list[Shape], shape: Shape) -> Shape:
+    if isinstance(module, (ConcatTable, ParallelTable)):
         return outputs
-    if kind == "DepthConcat":
+    if isinstance(module, DepthConcat):
         return run(module, shape)
-    dimension = module.outputDimension if kind == "Parallel" else module.dimension
+    dimension = module.outputDimension if isinstance(module, Parallel) else module.dimension
     axis = int(dimension) - 1
     out = list(outputs[0])
     out[axis] = sum(o[axis] for o in outputs)

@@ -13,6 +13,7 @@ from ..lua import TorchError, array, new_table
 from ..torch.tensor import default_type, resized
 from .checks import check, nd, same_elements, torch_shape
 from .module import Module
+from .output_sizes import elements
 from .table_shape import gradients
 
 
@@ -36,6 +37,9 @@ class MM(Module, name="nn.MM"):
         self.transA = transA or False
         self.transB = transB or False
         self.gradInput = new_table([default_type()(), default_type()()])
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return elements(output) * input[0][-2 if self.transA else -1]
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         check(len(input) == 2, "input must be a pair of minibatch matrices")
@@ -84,6 +88,9 @@ class MV(Module, name="nn.MV"):
         )
         self.gradInput = new_table([default_type()(), default_type()()])
 
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return elements(input[0])
+
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         check(len(input) == 2, "input must be a pair of minibatch matrices")
         m, v = nd(input[1], "M"), nd(input[2], "v")
@@ -128,6 +135,9 @@ class DotProduct(Module, name="nn.DotProduct"):
     def __init__(self, *_: Any) -> None:
         super().__init__()
         self.gradInput = new_table([default_type()(), default_type()()])
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return elements(input[0])
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         a, b = pair_of_rows(input)

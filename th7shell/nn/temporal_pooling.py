@@ -15,6 +15,7 @@ from .checks import bad_argument, long_buffer, nd, shape_text, torch_shape
 from .convolution import either
 from .max_pooling import MaxPooling, State
 from .module import Module, size_text
+from .output_sizes import run
 from .utils import clear
 
 
@@ -39,6 +40,9 @@ class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling"):
     def __init__(self, kW: Any = None, dW: Any = None, *_: Any) -> None:
         super().__init__()
         self.kW, self.dW = kW, either(dW, kW)
+
+    def _shape_after(self, shape: Any) -> Any:
+        return run(self, shape)
 
     def _fields(self, *_: Any) -> tuple[Any, ...]:  # type: ignore[override]
         return (self.kW, 1, self.dW, 1, 0, 0, 1, 1, False)

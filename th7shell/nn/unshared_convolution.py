@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from .convolution import Convolution, either, refuse_gradient
 from .kernels.convolution import output_size
 from .kernels.unfold import fold, unfold
 from .module import Module
+from .output_sizes import elements, run
 
 
 class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
@@ -106,6 +108,12 @@ class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
             return a.reshape(int(self.oH * self.oW), rows, a.size // int(self.oH * self.oW) // rows)
         n, places = a.shape[0], int(self.oH * self.oW)
         return a.reshape(n, a.size // n // places, places).transpose(2, 1, 0)
+
+    def _shape_after(self, shape: Any) -> Any:
+        return run(self, shape)
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return elements(output) * prod(self.weight.nd.shape[3:])
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = self._input(input)
@@ -223,6 +231,12 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
             self.refuse_planes(x, planes)
         batch = x.shape[0] if x.ndim == 4 else 1
         return x.reshape(batch, planes, w, h), (kernel, stride, pad, out[1])
+
+    def _shape_after(self, shape: Any) -> Any:
+        return run(self, shape)
+
+    def _multiply_adds(self, input: Any, output: Any) -> int:
+        return elements(output) * int(self.kH * self.kW)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x, geometry = self._input(input)

@@ -77,7 +77,7 @@ class Session:
         self.globals.help = lua_function(self._help)
         self.globals.browse = lua_function(self._browse)
         self.settings.listen(self._setting_changed)
-        for name in ("print_level", "print_style", "precision", "theme"):
+        for name in ("print_level", "print_style", "shorten", "precision", "theme"):
             self._setting_changed(name, getattr(self.settings, name))
         if self.settings.pairs == "insertion":
             order.insertion(True)
@@ -173,9 +173,9 @@ class Session:
         while len(values) > 1 and values[-1] is None:
             values.pop()
         if not quiet:
-            own = rawget(self.globals, "print")
+            own, printer = rawget(self.globals, "print"), self.workspace.printer
             usable = isinstance(own, lua.Table) or lua.lua_type(own) == "function"
-            (own if usable else self.workspace.printer.print)(*values)
+            (own if usable and own is not printer.function else printer.show)(*values)
 
     def show(self, outcome: Outcome) -> None:
         """Show what an entry gave: values through print, a command's text, plots that were kept for
@@ -295,6 +295,8 @@ class Session:
             self.globals.setprintlevel(value)
         elif name == "print_style":
             self.workspace.printer.style = value
+        elif name == "shorten":
+            self.workspace.printer.shorten = value
         elif name == "image" and hasattr(self.shower, "image"):
             self.shower.image = value
         elif name == "pairs":

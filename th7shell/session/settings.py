@@ -96,6 +96,14 @@ SETTINGS = {
         ),
         _s(
             "results",
+            "shorten",
+            1000,
+            int,
+            "elements from which a tensor is shown in short; 0: never",
+            1_000_000_000,
+        ),
+        _s(
+            "results",
             "print_nil",
             True,
             BOOL,
@@ -110,7 +118,7 @@ SETTINGS = {
         ),
         _s("results", "results", 100, int, "results kept in _RESULTS and _1, _2 …"),
         _s("results", "timing", True, BOOL, "show how long an entry took"),
-        _s("results", "timing_threshold", 0.0, float, "seconds below which the time is not shown"),
+        _s("results", "timing_threshold", 0.5, float, "seconds below which the time is not shown"),
         _s("results", "precision", 4, int, "digits after the point of printed tensors", 20),
         _s("results", "pager", True, BOOL, "page commands' output that is higher than the window"),
         _s("results", "context", 2, int, "source lines shown around the failing line", 1000),

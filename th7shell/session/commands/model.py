@@ -36,18 +36,20 @@ def module_of(value: Any) -> Any:
 def summary(session: Session, argument: str) -> Any:
     """Show a network as a table: output size, parameters, multiply-adds and memory of every layer,
     for an input of the sizes given: `:summary net, {1,32,32}`. Also `net:summary{1,32,32}`."""
+    from th7shell.display.layers import summary_table
+
     net, *sizes = values(session, argument, 2, "usage: :summary net, {1, 32, 32}")
-    return f"{module_of(net).summary(*sizes)}\n"
+    return summary_table(module_of(net).summary(*sizes))
 
 
 @command("net, input")
 def prof(session: Session, argument: str) -> Any:
     """Time each layer of a network, forward and backward, over ten runs: milliseconds, share,
     parameters and multiply-adds."""
-    from th7shell.display.model import profile_text
+    from th7shell.display.model import profile
 
     net, input = values(session, argument, 2, "usage: :prof net, input")[:2]
-    return profile_text(module_of(net), input)
+    return profile(module_of(net), input)
 
 
 @command("[on|off]")
