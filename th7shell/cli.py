@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from th7shell.options import Options
 
 INTERRUPTED = 130
-SUBCOMMANDS = ("convert",)
+SUBCOMMANDS = ("convert", "inspect")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,6 +66,10 @@ def _main(argv: Sequence[str] | None) -> int:
     except UsageError as e:
         _say(f"{program}: {e}\n{USAGE}")
         return 2
+    if options.script is not None and options.script.lower().endswith(".t7"):
+        from th7shell import subcommands
+
+        return _leave(subcommands.model(options, program, open_prompt))
     if options.help:
         sys.stdout.write(USAGE)
         return _leave(0)

@@ -7,13 +7,17 @@ read, written or converted (one line on stderr says why), 2 wrong usage.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from th7shell import export
 from th7shell.export.formats import FORMATS
+from th7shell.export.nets import human
+from th7shell.options import Options
 
 Prompt = Callable[..., int]
 
@@ -39,8 +43,99 @@ def convert(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     parser.add_argument("out", metavar="OUT", help="the file to write")
     _options(parser)
     asked = vars(parser.parse_args(words))
-    export.convert(asked.pop("file"), asked.pop("out"), export.Options(say=_say, **asked))
+    source, target = asked.pop("file"), asked.pop("out")
+    with Progress() as progress:
+        export.convert(source, target, export.Options(say=_say, progress=progress, **asked))
     return 0
+
+
+INSPECT = """\
+Of a net, its modules are shown with their parameters, and for an input of a known size (--input)
+what each makes of it and costs. Of anything else, the tree of its tables and tensors.
+A .t7 file in place of a script does the same: {program} model.t7
+"""
+
+
+def inspect(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
+    """`th7shell inspect FILE… [options]`."""
+    parser = _parser(
+        f"{program} inspect",
+        "Tell what files are and hold: .t7 files of any kind, or what else it is.",
+        INSPECT.format(program=program),
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+", help="what to look at")
+    parser.add_argument("--tree", action="store_true", help="show the fields of modules too")
+    parser.add_argument(
+        "--tensors",
+        action="store_true",
+        help="show each tensor with its smallest, mean and largest number, the NaNs in it, and"
+        " whose memory it shares",
+    )
+    parser.add_argument("--depth", metavar="N", type=int, help="how deep the tree goes")
+    parser.add_argument("--json", action="store_true", help="write everything as JSON")
+    parser.add_argument("--input", metavar="SIZES", type=sizes, help=INPUT)
+    parser.add_argument(
+        "-i", dest="prompt", action="store_true", help="open the prompt with the object in `model`"
+    )
+    asked = parser.parse_args(words)
+    code = 0
+    reports = []
+    for path in asked.files:
+        try:
+            with Progress() as progress:
+                report = export.inspect(path, asked.input, progress)
+                if asked.json:
+                    reports.append(report.data(asked.depth))
+                    continue
+                text = report.text(asked.tree, asked.tensors, asked.depth)
+            _write(text)
+        except export.ExportError as error:
+            _say(f"{program}: {error}")
+            code = 1
+    if asked.json and reports:
+        text = json.dumps(reports if len(asked.files) > 1 else reports[0], ensure_ascii=False)
+        _write(text + "\n")
+    if asked.prompt and not code:
+        return _prompt(asked.files[-1], open_prompt)
+    return code
+
+
+def _prompt(path: str, open_prompt: Prompt) -> int:
+    """The prompt with a file's object in the global `model`."""
+    from th7shell.session.program import run
+
+    def prompt(environment: Any, options: Any, nested: bool) -> int:
+        environment.preload()
+        environment.set_global("model", export.read(path, mapped=False))
+        return open_prompt(environment, options, nested)
+
+    return run(Options(interactive=True, statements=["require 'nn'"]), prompt)
+
+
+class Progress:
+    """How much is done, on the last line of a terminal, once that takes longer than a moment."""
+
+    def __init__(self) -> None:
+        self.started = self.shown = time.monotonic()
+        self.drawn = False
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.started > 0.5 and now - self.shown > 0.1 and sys.stderr.isatty():
+            self.shown, self.drawn = now, True
+            sys.stderr.write(f"\r{100 * done // max(1, total):3d}% of {human(total)}")
+            sys.stderr.flush()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self.drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+INPUT = "the sizes of an input, as 3x224x224; those of several inputs with commas between"
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +150,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--input",
         metavar="SIZES",
         type=sizes,
-        help="the sizes of an input, as 3x224x224; several inputs with commas between",
+        help=INPUT,
     )
     parser.add_argument("--into", metavar="NET", help="the file of the net that takes the tensors")
 
@@ -80,11 +175,20 @@ def _parser(program: str, description: str, epilog: str = "") -> argparse.Argume
     )
 
 
+def _write(text: str) -> None:
+    """Write text to standard output, whatever its encoding can spell."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-COMMANDS: dict[str, Callable[[Sequence[str], str, Prompt], int]] = {"convert": convert}
+COMMANDS: dict[str, Callable[[Sequence[str], str, Prompt], int]] = {
+    "convert": convert,
+    "inspect": inspect,
+}
 
 
 def run(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
@@ -97,3 +201,9 @@ def run(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     except export.ExportError as error:
         _say(f"{program}: {error}")
         return 1
+
+
+def model(options: Options, program: str, open_prompt: Prompt) -> int:
+    """`th7shell [-i] model.t7`: a model's file in place of a script."""
+    words = ["inspect", *(["-i"] if options.interactive else ()), options.script or ""]
+    return run([*words, *options.arguments], program, open_prompt)

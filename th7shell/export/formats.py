@@ -40,6 +40,7 @@ class Options:
     """What a conversion is asked for; each format looks at what concerns it.
 
     names: 'torch7' for paths of Lua's fields (`modules.1.weight`), 'torch' for PyTorch's names;
+    mapped: tensors of a `.t7` file may stay in the file and cannot be written to;
     into: a file whose net takes the weights; input: sizes of one input, `(3, 224, 224)`, or a list
     of such for a net with several; say: takes a line that the user should know of; progress: takes
     the bytes done and the bytes there are.
@@ -48,6 +49,7 @@ class Options:
     names: str = "torch7"
     into: str | None = None
     input: Any = None
+    mapped: bool = True
     say: Callable[[str], Any] = field(default=_silent, repr=False)
     progress: Callable[[int, int], Any] = field(default=_silent, repr=False)
 

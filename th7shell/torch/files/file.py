@@ -14,6 +14,7 @@ from ..storage import STORAGES
 from ..types import ELEMENT_TYPES, NONE, element, integer, lua_number, to_number, type_text
 from . import ascii
 from .channel import Channel
+from .mapped import LEAST, MappedChannel
 from .modes import Modes
 
 
@@ -190,6 +191,9 @@ class File(Modes, name="torch.File"):
             channel.open_window()
             channel.more(n * dtype.itemsize)
             left = len(channel.buf) - channel.pos
+        if isinstance(channel, MappedChannel) and n * dtype.itemsize >= LEAST and dtype.isnative:
+            lent = channel.lend(dtype, n)
+            return lent.astype(ELEMENT_TYPES[kind].dtype, copy=False)
         data = np.empty(min(n, left // dtype.itemsize), dtype)
         got = channel.read_into(data.data.cast("B")) if data.size else 0
         if data.shape[0] < n and channel.takes_parts:

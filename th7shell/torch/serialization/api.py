@@ -92,12 +92,12 @@ def load_with(
     except UnknownClass:
         raise
     except LuaError as error:
-        raise _explained(error, file, filename) from None
+        raise explained(error, file, filename) from None
     finally:
         file.close()
 
 
-def _explained(error: LuaError, file: Any, filename: Any) -> LuaError:
+def explained(error: LuaError, file: Any, filename: Any) -> LuaError:
     """The error with a sentence about what the file is, if the file is to blame."""
     text = error.value if isinstance(error.value, str) else ""
     if not text.startswith(("read error", "unknown object", "damaged file", "Cannot load")):

@@ -26,6 +26,14 @@ _BINARY = re.compile(rb"[\x00-\x08]\x00\x00\x00", re.DOTALL)
 _BIG_ENDIAN = re.compile(rb"\x00\x00\x00[\x01-\x08]")
 
 
+def encoding(head: bytes) -> str:
+    """How a `.t7` file that begins so is written: 'ascii', 'big-endian' or 'binary' (also what is
+    none)."""
+    if _ASCII.match(head):
+        return "ascii"
+    return "big-endian" if _BIG_ENDIAN.match(head) else "binary"
+
+
 def describe(head: bytes, size: int, binary: bool) -> str:
     """What the beginning and the size of a file say about it; `binary` is how it was to be read."""
     if size == 0:

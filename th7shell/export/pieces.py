@@ -1,0 +1,60 @@
+"""The elements of an array piece by piece, in order: of one that lies in a mapped file by ordinary
+reads, so that much data passes through little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from th7shell.torch.files.mapped import place
+
+from .formats import ExportError
+
+PIECE = 1 << 21  # bytes
+
+
+def pieces(nd: NDArray[Any], progress: Callable[[int], Any] | None = None) -> Iterator[Any]:
+    """The elements of an array as one-dimensional arrays of at most PIECE bytes, in C order. A
+    piece is overwritten by the next. progress: takes the bytes of each piece when it is done."""
+    if not nd.flags.c_contiguous and nd.nbytes > PIECE:
+        for row in _rows(nd):
+            yield from pieces(row, progress)
+        return
+    source = place(nd) if nd.nbytes > PIECE else None
+    if source is not None:
+        parts = _read(source[0].file, source[1], nd)
+    else:
+        flat = np.ascontiguousarray(nd).reshape(-1)
+        step = max(1, PIECE // nd.itemsize)
+        parts = (flat[i : i + step] for i in range(0, flat.shape[0], step))
+    for part in parts:
+        yield part
+        if progress is not None:
+            progress(part.nbytes)
+
+
+def _rows(nd: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Blocks along the first axis, none larger than a piece if a single row is not."""
+    step = max(1, PIECE * nd.shape[0] // nd.nbytes)
+    for i in range(0, nd.shape[0], step):
+        yield nd[i] if step == 1 else nd[i : i + step]
+
+
+def _read(file: Any, start: int, nd: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    buffer = np.empty(PIECE // nd.itemsize, nd.dtype)
+    left = nd.shape[0] if nd.ndim == 1 else nd.size
+    file.seek(start)
+    while left:
+        part = buffer[: min(left, buffer.shape[0])]
+        view, got = part.view(np.uint8).data, 0
+        while got < len(view):
+            n = file.readinto(view[got:])
+            if not n:
+                raise ExportError("the file became shorter while it was read")
+            got += n
+        yield part
+        left -= part.shape[0]
