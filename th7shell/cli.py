@@ -66,10 +66,6 @@ def _main(argv: Sequence[str] | None) -> int:
     except UsageError as e:
         _say(f"{program}: {e}\n{USAGE}")
         return 2
-    if options.script is not None and options.script.lower().endswith(".t7"):
-        from th7shell import subcommands
-
-        return _leave(subcommands.model(options, program, open_prompt))
     if options.help:
         sys.stdout.write(USAGE)
         return _leave(0)
@@ -80,6 +76,10 @@ def _main(argv: Sequence[str] | None) -> int:
             f"th7shell {__version__} (Lua 5.1, Torch7) on Python {sys.version.split()[0]}\n"
         )
         return _leave(0)
+    if options.script is not None and options.script.lower().endswith(".t7"):
+        from th7shell import subcommands
+
+        return _leave(subcommands.model(options, program, open_prompt))
     from th7shell.session.program import run
 
     return _leave(run(options, open_prompt))
