@@ -45,6 +45,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "rocks.": "words of the command line, names of rocks: text",
     "session.": "typed at the prompt, or the user's own folders: text",
     "shell.": "the user's own folders: text",
+    "torch.files.mapped": "a descriptor of an open file",
     "torch.vectorise": "another Path",
 }
 
