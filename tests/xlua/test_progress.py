@@ -83,7 +83,20 @@ def test_a_new_loop_begins_a_new_bar(clock, screen) -> None:
     assert len(progress._bars) == 1 and progress._bars[0].started == 1
 
 
-def test_plain_lines_where_there_is_no_terminal(clock, capsys) -> None:
+def test_a_pipe_gets_the_bar_redrawn_by_carriage_returns(clock, monkeypatch, capsys) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    clock(0)
+    progress.progress(1, 2)
+    clock(2)
+    progress.progress(2, 2)
+    back = {n: "\b" * n for n in (30, 49, 47)}
+    first = f" [{'=' * 22}>{'.' * 23}] {' ' * 30}{back[30]} ETA: 0ms | Step: 0ms{back[49]} 1/2 "
+    last = f" [{'=' * 45}>] {' ' * 30}{back[30]} Tot: 2s | Step: 2s{back[47]} 2/2 "
+    assert capsys.readouterr().out == f"{first}\r\r{last}\n\r"
+
+
+def test_plain_lines_when_asked(clock, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("TH7SHELL_PROGRESS", "lines")
     for i in range(1, 101):
         clock(i)
         progress.progress(i, 100)

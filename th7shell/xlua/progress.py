@@ -1,13 +1,16 @@
 """`xlua.progress`: a bar that shows how far a loop is, and how long it will take.
 
 In a terminal the bar is redrawn at most ten times a second within the terminal's width; a bar
-inside another gets the line below it. Elsewhere a line is printed for every tenth of the way. A
-front end that has a display of its own sets `presenter`.
+inside another gets the line below it. Elsewhere every call writes what Torch7 writes, so that logs
+of both are alike: the bar between two carriage returns, its count set into the middle by
+backspaces. With TH7SHELL_PROGRESS=lines it is a line for every tenth of the way instead. A front
+end that has a display of its own sets `presenter`.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import sys
 import time
@@ -79,6 +82,18 @@ class Bar:
         """The bar as a line of its own."""
         return f"{self.count().strip()} ({self.share:.0%}){self.times()}"
 
+    def redrawn(self, width: int) -> str:
+        """The bar as Torch7 writes it."""
+        length = max(width - _TIMES, 10)
+        reached = math.floor(self.current * length / self.goal) if self.goal else length
+        bar = "".join(
+            "=" if i < reached else ">" if i == reached else "." for i in range(1, length + 1)
+        )
+        room = width - length - 4
+        times = self.times()
+        back = "\b" * math.floor(5 + len(times) + length / 2)
+        return f" [{bar}] {' ' * room}{chr(8) * room}{times}{back}{self.count()}"
+
 
 presenter: Callable[[Bar], None] | None = None  # shows a bar instead of the terminal
 _bars: list[Bar] = []  # the bars under way, each inside the one before
@@ -110,6 +125,8 @@ def progress(current: Any = NONE, goal: Any = NONE, *_: Any) -> tuple[()]:
         presenter(bar)
     elif _in_terminal():
         _draw(bar, depth)
+    elif os.environ.get("TH7SHELL_PROGRESS") != "lines":
+        _redraw(bar)
     elif math.floor(bar.share * 10) != bar.tenth:
         bar.tenth = math.floor(bar.share * 10)
         console.write(bar.plain() + "\n")
@@ -123,6 +140,18 @@ def _in_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+def _redraw(bar: Bar) -> None:
+    begin = "" if bar.drawn < 0 else "\r"
+    bar.drawn = 0
+    end = "\n\r" if bar.done else "\r"
+    console.write(begin + bar.redrawn(_width()) + end)
+    console.flush()
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size().columns, WIDEST)
+
+
 _line = 0  # below the outermost bar: where the cursor is
 
 
@@ -132,7 +161,7 @@ def _draw(bar: Bar, depth: int) -> None:
     if now - bar.drawn < INTERVAL and not bar.done:
         return
     bar.drawn = now
-    width = min(shutil.get_terminal_size().columns, WIDEST) - 1
+    width = _width() - 1
     move = (
         "\n" * (depth - _line)
         if depth > _line
