@@ -3,9 +3,13 @@ names of metamethods, environments of threads and userdata."""
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 
 from tests.lua.harness import run, value
+from th7shell.lua.interpreter import Interpreter
 
 CASES = [
     # numerals: one reader for source and strings
@@ -185,3 +189,19 @@ def test_programs(name):
         lines.append,
     )
     assert "|".join(lines) == expected
+
+
+def test_pythons_own_code_sees_no_fields_of_numbers():
+    """Names that chunks mention (`value`, `squeeze`) are asked of enums and seeds by Python."""
+    lua = Interpreter()
+    lua.load(
+        "local t = {} t.value = t.squeeze "
+        "debug.setmetatable(0, {__index = function(n, k) return k end})"
+    )()
+    try:
+        assert re.compile("a", re.ASCII).flags == re.ASCII and re.RegexFlag.ASCII.value == 256
+        assert not hasattr(5, "squeeze") and not hasattr(int, "squeeze")
+        np.random.RandomState(5)
+        assert lua.load("local n = 5 return n.squeeze .. n.value")() == "squeezevalue"
+    finally:
+        lua.load("debug.setmetatable(0, nil)")()

@@ -1,4 +1,5 @@
-"""Optimisers on parameters and gradients whose elements lie apart: what contiguous ones give."""
+"""Optimisers on parameters and gradients whose elements lie apart, and on gradients of another shape
+than x: what plain ones give."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.torch.strides import spread, spread_rows
 from th7shell import optim
-from th7shell.lua import new_table
+from th7shell.lua import TorchError, new_table
 from th7shell.torch.tensor import wrap
 
 METHODS = ("adadelta", "adagrad", "adam", "adamax", "asgd", "cg", "lbfgs", "nag", "rmsprop",
@@ -41,3 +42,25 @@ def test_optimisers(name, dtype):
             for place in (stride, 1):
                 got = minimised(name, wrap(spread(start, place, 1)), stride)
                 np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_gradient_may_have_another_shape(name):
+    def bowl(shape):
+        def f(t):
+            return float((t.nd**2).sum()), wrap((2 * t.nd).reshape(shape))
+
+        return f
+
+    start, config = np.linspace(-1, 1, 12), {"learningRate": 0.05, "momentum": 0.5, "maxIter": 3}
+    x, image = wrap(start.copy()), wrap(start.reshape(3, 2, 2).copy())
+    plain, other = new_table((), config), new_table((), config)
+    for _ in range(2):
+        getattr(optim, name)(bowl(12), x, plain)
+        getattr(optim, name)(bowl(12), image, other)
+    np.testing.assert_array_equal(image.nd.ravel(), x.nd)
+    getattr(optim, name)(bowl(12), image, plain)  # with the state of the vector
+    getattr(optim, name)(bowl(12), x, other)
+    np.testing.assert_array_equal(image.nd.ravel(), x.nd)
+    with pytest.raises(TorchError, match="inconsistent tensor size"):
+        getattr(optim, name)(lambda t: (0, wrap(np.ones(5))), image, new_table())

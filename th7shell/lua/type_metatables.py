@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
-from types import BuiltinFunctionType, FunctionType, MethodType
+import sys
+from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any
 
 from .errors import OperandError
@@ -22,6 +23,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "function": (FunctionType, BuiltinFunctionType, MethodType),
 }
+_PYTHONS = {python for kinds in _TYPES.values() for python in kinds}
 _CALL = 16 * ctypes.sizeof(ctypes.c_void_p)  # where a type keeps its slot of calls
 _given: dict[str, set[str]] = {}  # the names that a Lua type's Python types have by now
 
@@ -48,16 +50,22 @@ def handler(value: Any, event: str) -> Any:
 
 
 class _Field:
-    """A name that compiled code reads from a value, or stores in it."""
+    """A name that compiled code reads from a value, or stores in it.
 
-    __slots__ = ("key",)
+    Python's own code finds what it would have found without: so do classes built on one of these
+    types (an enum on int), and questions such as NumPy's `hasattr(seed, "squeeze")`.
+    """
+
+    __slots__ = ("key", "name")
 
     def __init__(self, name: str) -> None:
-        self.key = key_of(name)
+        self.name, self.key = name, key_of(name)
 
     def __get__(self, value: Any, owner: Any) -> Any:
         from . import runtime
 
+        if owner not in _PYTHONS or not _asked_by_lua(sys._getframe(1)):
+            return self._beyond(value, owner)
         if value is None and owner is not type(None):
             return self
         return runtime.index(value, self.key)
@@ -65,7 +73,31 @@ class _Field:
     def __set__(self, value: Any, new: Any) -> None:
         from . import runtime
 
-        runtime.set_index(value, self.key, new)
+        if type(value) in _PYTHONS:
+            runtime.set_index(value, self.key, new)
+        else:
+            vars(value)[self.name] = new
+
+    def _beyond(self, value: Any, owner: type) -> Any:
+        name = self.name
+        if value is not None and name in getattr(value, "__dict__", ()):
+            return vars(value)[name]
+        for base in owner.__mro__:
+            found = vars(base).get(name, self)
+            if not isinstance(found, _Field):
+                get = getattr(type(found), "__get__", None)
+                return found if get is None else get(found, value, owner)
+        raise AttributeError(
+            f"{owner.__name__!r} object has no attribute {name!r}", name=name, obj=value
+        )
+
+
+def _asked_by_lua(frame: FrameType) -> bool:
+    """Whether a frame runs Lua, or works for it in this room."""
+    from .compiler.chunks import CHUNK
+
+    space = frame.f_globals
+    return CHUNK in space or space["__name__"].startswith(__package__)
 
 
 def _called(value: Any, *arguments: Any) -> Any:

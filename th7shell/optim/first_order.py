@@ -15,7 +15,7 @@ import numpy as np
 
 from ..lua import TorchError, new_table
 from ..torch.tensor import wrap
-from .settings import Fields, decay, evaluate, first_order, like, optimiser
+from .settings import Fields, decay, evaluate, first_order, in_shape, like, optimiser
 
 
 def decayed_rate(config: Fields, steps: int, default: float = 1e-3) -> float:
@@ -52,6 +52,7 @@ def sgd(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
             velocity = state.set("dfdx", like(gradient))
             velocity.nd[...] = g
         else:
+            velocity = in_shape(velocity, gradient)
             v = velocity.nd
             v *= momentum
             v += (1 - dampening) * g
@@ -91,6 +92,7 @@ def nag(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         raise TorchError("Momentum must be positive for Nesterov Accelerated Gradient")
     velocity = state.get("dfdx")
     if velocity is not None:
+        velocity = in_shape(velocity, x)
         x.nd[...] += momentum * velocity.nd
     loss, gradient = evaluate(opfunc, x)
     g = gradient.nd
@@ -153,7 +155,7 @@ def adamax(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     Source: Kingma and Ba, https://arxiv.org/abs/1412.6980
     """
     m, u, step = moment_step(config, state, gradient, 2e-3, "u")
-    pair = state.once("max", _pair, gradient).nd
+    pair = state.once("max", _pair, gradient).nd.reshape(2, *u.shape)
     np.multiply(u, config.get("beta2", 0.999), out=pair[0])
     np.abs(gradient.nd, out=pair[1])
     pair[1] += config.get("epsilon", 1e-38)
@@ -250,7 +252,7 @@ def rprop(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         steps = state.once("stepsize", like, gradient, config.get("stepsize", 0.1)).nd
         sign = state.once("sign", like, gradient).nd
         masks = {
-            name: state.once(name, gradient.kin["Byte"], *g.shape).nd
+            name: in_shape(state.once(name, gradient.kin["Byte"], *g.shape), gradient).nd
             for name in ("psign", "nsign", "zsign", "dminmax")
         }
         np.sign(g * previous, out=sign)

@@ -12,7 +12,7 @@ import th7shell.torch.console as console
 from ..lua import Table, array, length, new_table
 from ..torch.ops.arrays import negative
 from ..torch.tensor import default_type, wrap
-from .settings import Fields, evaluate, like, optimiser
+from .settings import Fields, evaluate, in_shape, like, optimiser
 
 CURVATURE = 1e-10  # pairs with less curvature than this are not kept
 
@@ -44,43 +44,62 @@ class History:
     """The last nCorrection pairs (s = step, y = change of gradient), in buffers used again.
 
     In the state, under the original's names: old_dirs holds s, old_stps y; dir_bufs and stp_bufs
-    are what is free; ro and al the numbers of the two-loop recursion.
+    are what is free; ro and al the numbers of the two-loop recursion. `scratch` takes
+    every product, as a new array each time costs more than the arithmetic where vectors are long.
     """
 
     def __init__(self, state: Fields, capacity: int, gradient: Any) -> None:
-        self.state, self.capacity = state, capacity
+        self.state, self.capacity, self.like = state, capacity, gradient
+        self.scratch = np.empty(gradient.nd.shape, gradient.nd.dtype)
         self.free_y: Table = state.once("dir_bufs", _rows, capacity + 1, gradient)
         self.free_s: Table = state.once("stp_bufs", _rows, capacity + 1, gradient)
         self.steps: Table = state.get("old_dirs", new_table())
         self.changes: Table = state.get("old_stps", new_table())
 
-    def add(self, s: np.ndarray, y: np.ndarray) -> None:
-        """Keep a pair, the oldest making room for it."""
+    def add(
+        self, gradient: np.ndarray, before: np.ndarray, d: np.ndarray, t: float
+    ) -> float | None:
+        """Keep the pair of the last step, the oldest making room for it → yᵀs / yᵀy, None where it
+        is not kept."""
+        y, s = (in_shape(array(t)[-1], self.like).nd for t in (self.free_y, self.free_s))
+        np.subtract(gradient, before, out=y)
+        np.multiply(d, t, out=s)
+        curvature = float(np.vdot(y, s))
+        if not curvature > CURVATURE:
+            return None
         change, step = _pop(self.free_y), _pop(self.free_s)
-        change.nd[...], step.nd[...] = y, s
         if length(self.steps) == self.capacity:
             _push(self.free_y, _pop(self.steps, 0))
             _push(self.free_s, _pop(self.changes, 0))
         _push(self.steps, step)
         _push(self.changes, change)
+        return curvature / float(np.vdot(y, y))
 
     def direction(self, gradient: np.ndarray, scale: float, out: np.ndarray) -> None:
         """out = −H·g by the two-loop recursion (Nocedal 1980)."""
-        pairs = [(s.nd, y.nd) for s, y in zip(array(self.steps), array(self.changes))]
+        pairs = [
+            tuple(in_shape(t, self.like).nd for t in pair)
+            for pair in zip(array(self.steps), array(self.changes))
+        ]
         room = default_type()
         rho = self.state.once("ro", room, self.capacity).nd
         alpha = self.state.once("al", room, self.capacity).nd
-        q = self.state.get("tmp1").nd
+        q = self.state.once("tmp1", like, self.like).nd
         for i, (s, y) in enumerate(pairs):
             rho[i] = 1 / np.vdot(y, s)
         negative(gradient, q)
         for i in range(len(pairs) - 1, -1, -1):
             s, y = pairs[i]
             alpha[i] = np.vdot(s, q) * rho[i]
-            q -= alpha[i] * y
+            q -= np.multiply(y, alpha[i], out=self.scratch)
         np.multiply(q, scale, out=out)
         for i, (s, y) in enumerate(pairs):
-            out += (alpha[i] - np.vdot(y, out) * rho[i]) * s
+            out += np.multiply(s, alpha[i] - np.vdot(y, out) * rho[i], out=self.scratch)
+
+    def total(self, array: np.ndarray, factor: float = 1) -> float:
+        """Σ |factor · array|."""
+        np.multiply(array, factor, out=self.scratch)
+        return float(np.abs(self.scratch, out=self.scratch).sum())
 
     def keep(self) -> None:
         """Leave the pairs in the state."""
@@ -115,7 +134,7 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     if state.get("dir_bufs") is None:
         say("creating recyclable direction/step/history buffers")
     history = History(state, int(config.get("nCorrection", 100)), gradient)
-    direction, step = state.get("d"), state.get("t")
+    direction, step = in_shape(state.get("d"), x), state.get("t")
     for iteration in _iterations(state, max_iter):
         g = gradient.nd
         first = state.get("nIter") == 1
@@ -123,18 +142,17 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
             direction = state.set("d", wrap(-g, gradient))
             state.set("Hdiag", 1)
         else:
-            y, s = g - state.get("g_old").nd, direction.nd * step
-            curvature = float(np.vdot(y, s))
-            if curvature > CURVATURE:
-                history.add(s, y)
-                state.set("Hdiag", curvature / float(np.vdot(y, y)))
+            before = state.once("g_old", like, gradient).nd
+            scale = history.add(g, before, direction.nd, step)
+            if scale is not None:
+                state.set("Hdiag", scale)
             history.direction(g, state.get("Hdiag"), direction.nd)
         state.once("g_old", like, gradient).nd[...] = g
         previous = state.set("f_old", loss)
         slope = float(np.vdot(g, direction.nd))
         if slope > -tol_x:
             break
-        step = state.set("t", min(1, 1 / float(np.abs(g).sum())) * rate if first else rate)
+        step = state.set("t", min(1, 1 / history.total(g)) * rate if first else rate)
         used = 0
         if callable(search):
             options = config.get("lineSearchOptions")
@@ -144,7 +162,7 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
             state.set("t", step)
             losses.append(loss)
         else:
-            x.nd[...] += step * direction.nd
+            x.nd[...] += np.multiply(direction.nd, step, out=history.scratch)
             if iteration != max_iter:
                 loss, gradient = evaluate(opfunc, x)
                 used = 1
@@ -156,9 +174,9 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
             reason = "reached max number of iterations"
         elif evaluations >= max_eval:
             reason = "max nb of function evals"
-        elif np.abs(gradient.nd).sum() <= tol_fun:
+        elif history.total(gradient.nd) <= tol_fun:
             reason = "optimality condition below tolFun"
-        elif np.abs(direction.nd * step).sum() <= tol_x:
+        elif history.total(direction.nd, step) <= tol_x:
             reason = "step size below tolX"
         elif abs(loss - previous) < tol_x:
             reason = "function value changing less than tolX"

@@ -39,9 +39,14 @@ class Fields:
         return value
 
     def once(self, name: str, make: Callable[..., Any], *arguments: Any) -> Any:
-        """The value of a state field, made on the first call by `make(*arguments)`."""
+        """The value of a state field, made on the first call by `make(*arguments)`.
+
+        A tensor made by `like` is given in the shape of what it is to be like: a state kept from
+        elsewhere may have another."""
         value = self.get(name)
-        return self.set(name, make(*arguments)) if value is None else value
+        if value is None:
+            return self.set(name, make(*arguments))
+        return in_shape(value, arguments[0]) if make is like else value
 
     def count(self, name: str) -> int:
         """The value of a counter before it is advanced by one."""
@@ -63,11 +68,26 @@ def fields_of(config: Any, state: Any, who: str) -> tuple[Fields, Fields]:
 
 
 def evaluate(opfunc: Callable[..., Any], x: Any) -> tuple[Any, Any]:
-    """The loss and its gradient at x, as `opfunc` returns them."""
+    """The loss and its gradient at x, as `opfunc` returns them; the gradient in x's shape."""
     result = opfunc(x)
     if type(result) is not tuple or len(result) < 2:
         raise TorchError("the objective must return the loss and its gradient")
-    return result[0], result[1]
+    return result[0], in_shape(result[1], x)
+
+
+def in_shape(tensor: Any, x: Any) -> Any:
+    """The tensor, seen in x's shape if it has another one of as many elements.
+
+    Torch's operations go by the count of elements alone: x may be an image and its gradient a
+    vector. The view shares the tensor's memory unless that has gaps.
+    """
+    if not isinstance(tensor, Tensor) or tensor.nd.shape == x.nd.shape:
+        return tensor
+    if tensor.nd.size != x.nd.size:
+        raise TorchError(
+            f"inconsistent tensor size: {list(tensor.nd.shape)} for x of size {list(x.nd.shape)}"
+        )
+    return tensor.contiguous().view(*x.nd.shape)
 
 
 def like(tensor: Any, fill: float | None = None) -> Any:
