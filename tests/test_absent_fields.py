@@ -40,7 +40,6 @@ WITH_DEFAULT = {
     ("paths/places.py", "error"),
     ("session/members.py", "function"),
     ("session/packages.py", "module"),
-    ("session/redefining.py", "original"),
     ("torch/classes.py", "cls"),
     ("torch/index_protocol.py", "type(self)"),
     ("torch/mapping.py", "os"),
@@ -78,8 +77,9 @@ def test_defaults_of_getattr_are_nil():
 PROGRAM = """
 from tests.mentioned import mention
 assert mention() > 3000
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
-run = Environment().load(r'''
+run = Environment(MAIN).load(r'''
 require 'nn' require 'optim' require 'image' require 'itorch' require 'nngraph'
 local net = nn.Sequential():add(nn.Linear(4, 3)):add(nn.Tanh())
 net.settings = {type = 'mine', nd = 3, size = 2, data = {torch.ones(2)}}

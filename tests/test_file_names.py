@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.lua.stdlib.texts import BadName, from_system, from_text, to_system
 from th7shell.session.environment import Environment
 
@@ -157,7 +158,7 @@ class World:
         self.folder = folder / FOLDER
         self.folder.mkdir(parents=True)
         self.reached: set[str] = set()
-        self.environment = Environment()
+        self.environment = Environment(MAIN)
         shown = self.environment.globals
         self.run("shown = {}")
         previous = frontend.install(

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-Shower = Callable[..., Any]
+from th7shell.lua import state
 
-_shower: Shower | None = None
+Shower = Callable[..., Any]
 
 
 def install(shower: Shower | None) -> Shower | None:
     """Make `shower(kind, value, **options)` the place where things are shown; the previous one is
-    returned."""
-    global _shower
-    previous, _shower = _shower, shower
+    returned. Each interpreter has its own."""
+    world = state.current.world
+    previous, world.shower = world.shower, shower
     return previous
 
 
@@ -27,6 +27,7 @@ def show(kind: str, value: Any, **options: Any) -> Any:
     """Show `value`; kinds: 'image' (2-D gray or 3-D planes×h×w tensor), 'plot' (plot.Figure),
     'html' (text), 'audio' and 'video' (path of a file). The result is the front end's handle, or
     None."""
-    if _shower is None:
+    shower = state.current.world.shower or state.MAIN.shower
+    if shower is None:
         raise RuntimeError(f"nothing to show a {kind} on: run under th7shell, or save it to a file")
-    return _shower(kind, value, **options)
+    return shower(kind, value, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 SETUP = """argcheck, env, doc = require 'argcheck', require 'argcheck.env', require 'argcheck.doc'
@@ -16,7 +17,7 @@ function try(...) return say(select(2, pcall(...))) end"""
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load("require 'torch' ac = {} " + SETUP, "=t")()
     return lambda text: environment.load(text, "=case")()
 

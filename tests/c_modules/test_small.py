@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from th7shell.c_modules import base64, md5
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 NAMES = "bit32 md5 base64 mime socket"
@@ -16,7 +17,7 @@ NAMES = "bit32 md5 base64 mime socket"
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     for name in NAMES.split():
         environment.load(f"{name} = require '{name}'", "=t")()
     return lambda text: environment.load(text, "=case")()

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from th7shell.c_modules import luautf8, utf8
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load(
         "utf8, u = require 'utf8', require 'lua-utf8' s = 'aé日x' bad = 'a\\255b'", "=t"
     )()

@@ -15,12 +15,13 @@ from th7shell.cjson.quick import FAILED, quick
 from th7shell.cjson.settings import Settings
 from th7shell.cjson.util import compare_values
 from th7shell.lua import LuaError, Table, rawitems
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load(
         "cjson, safe, util = require 'cjson', require 'cjson.safe', require 'cjson.util'", "=t"
     )()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from th7shell.csvigo.rows import fields_of, row_of
 from th7shell.lua import new_table
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 DATA = 'name,age,city\nann,3,"New ""York"", NY"\r\nbob,4,Rome\ncid,3,Rome\n'
@@ -28,7 +29,7 @@ def lua(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         (folder / "t.csv").write_text(DATA, newline="")
-        environment = Environment()
+        environment = Environment(MAIN)
         environment.load(SETUP, "=t")()
         yield lambda text: environment.load(text, "=case")()
 

@@ -8,6 +8,7 @@ import pytest
 from th7shell import cudnn, nn, torch
 from th7shell.lua import LuaError, array, new_table
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.torch.classes import typename
 from th7shell.torch.namespace import namespace
 
@@ -248,7 +249,7 @@ def test_refusals(call, message):
 
 @pytest.fixture
 def lua():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     cudnn.luaopen(interpreter.globals)
     return lambda text: interpreter.load(text, "=case")()
 

@@ -8,6 +8,7 @@ import pytest
 from th7shell import cunn, nn, torch
 from th7shell.lua import LuaError, array, new_table
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 def net():
@@ -129,7 +130,7 @@ def test_methods_and_refusals():
 
 
 def test_kernels_by_name():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     cunn.luaopen(interpreter.globals)
     run = interpreter.load("""
         local x, y = torch.CudaTensor{-1, 2}, torch.CudaTensor()
@@ -140,7 +141,7 @@ def test_kernels_by_name():
 
 
 def test_require():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     cunn.luaopen(interpreter.globals)
     run = interpreter.load("return nn.Linear(2, 2):cuda():forward(torch.CudaTensor(2)):type()")
     assert run() == "torch.CudaTensor"

@@ -11,11 +11,12 @@ import pytest
 from th7shell import cutorch, torch
 from th7shell.lua import LuaError
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture
 def lua():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     cutorch.luaopen(interpreter.globals)
     return lambda text: interpreter.load(text, "=case")()
 

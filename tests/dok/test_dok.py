@@ -7,11 +7,12 @@ import pytest
 from th7shell import dok
 from th7shell.lua import LuaError
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture(scope="module")
 def lua():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     dok.luaopen(interpreter.globals)
     return lambda text: interpreter.load(text, "=case")()
 

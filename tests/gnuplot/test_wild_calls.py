@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.wild_calls import leaks
-from th7shell import frontend
 from th7shell.gnuplot import luaopen
 from th7shell.itorch.media import FUNCTIONS
 from th7shell.itorch.plot import Plot
-from th7shell.lua import items, lua_type, new_table
+from th7shell.lua import items, lua_type, new_table, state
 
 WORDS = ("-", "~", "|", "v", "+", "a.png", "a.svg", "no/where.png", "auto", "left", "top", "p.svg")
 RAW = ("set xrange [a:2]", "set title 'a'", "set yrange [0:*]", "set key left", "nonsense")
@@ -25,7 +24,7 @@ def nowhere(tmp_path, monkeypatch):
             to_html(value, identity="p")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(frontend, "_shower", show)
+    monkeypatch.setattr(state.MAIN, "shower", show)
 
 
 def test_gnuplot():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 HEAD = """
@@ -18,7 +19,7 @@ local img = gm.Image(t, 'RGB', 'DHW')
 @pytest.fixture
 def lua(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    environment = Environment()
+    environment = Environment(MAIN)
     return lambda text: environment.load(HEAD + text, "=test")()
 
 

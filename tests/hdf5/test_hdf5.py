@@ -7,6 +7,7 @@ import importlib.util
 import pytest
 
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 HERE = importlib.util.find_spec("h5py") is not None
@@ -16,7 +17,7 @@ needs_h5py = pytest.mark.skipif(not HERE, reason="h5py is not installed")
 @pytest.fixture
 def lua(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    environment = Environment()
+    environment = Environment(MAIN)
 
     def run(text):
         return environment.load("require 'hdf5'\n" + text, "=test")()

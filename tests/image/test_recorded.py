@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tests.wild_calls import leaks
-from th7shell import frontend, image
-from th7shell.lua import LuaError, new_table
+from th7shell import image
+from th7shell.lua import LuaError, new_table, state
 from th7shell.torch.tensor import wrap
 
 
@@ -329,7 +329,7 @@ def test_a_call_of_no_known_form_prints_how_the_function_is_called(capsys):
 def test_no_wrong_argument_reaches_python(tmp_path, monkeypatch, capsys):
     """Every function with random arguments: a result, or an error in Lua's terms."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(frontend, "_shower", lambda *_, **__: None)
+    monkeypatch.setattr(state.MAIN, "shower", lambda *_, **__: None)
     names = [n for n in image.__all__ if n not in ("window", "lena", "fabio")]
     words = ("bilinear", "simple", "pad", "full", "valid", "c", "a.png")
     keys = ("tensor", "input", "min", "max", "size", "width", "symm", "nrow", "padding")

@@ -9,6 +9,7 @@ import pytest
 
 from th7shell.loadcaffe.wire import Malformed, binary
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
@@ -81,7 +82,7 @@ def lua(tmp_path, monkeypatch):
     for old in (False, True):
         (tmp_path / f"{'old' if old else 'new'}.caffemodel").write_bytes(model(old))
     (tmp_path / "bad.caffemodel").write_bytes(model(False)[:-5])
-    environment = Environment()
+    environment = Environment(MAIN)
     return lambda text: environment.load("require 'loadcaffe'\n" + text, "=test")()
 
 

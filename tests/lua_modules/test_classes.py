@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 SETUP = """class, torch = require 'class', require 'torch'
@@ -14,7 +15,7 @@ a, b = A(1), B.new(2)"""
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load(SETUP, "=t")()
     return lambda text: environment.load(text, "=case")()
 
@@ -52,6 +53,6 @@ def test_what_is_refused(lua, text):
 
 
 def test_interpreters_have_classes_of_their_own(lua):
-    other = Environment()
+    other = Environment(MAIN)
     assert other.load("return require('class').metatable 'A'", "=t")() is None
     assert lua("return require('class') == class")

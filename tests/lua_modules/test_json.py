@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
@@ -11,7 +12,7 @@ from th7shell.session.environment import Environment
 def lua(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("json"))
-        environment = Environment()
+        environment = Environment(MAIN)
         environment.load("dk, json = require 'dkjson', require 'json'", "=t")()
         yield lambda text: environment.load(text, "=case")()
 
@@ -77,7 +78,7 @@ def test_what_is_refused(lua, text):
 
 
 def test_env_greets_and_sets_its_globals(capsys):
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load("require 'env'", "=t")()
     assert capsys.readouterr().out.startswith("Torch 7.0  Copyright (C) 2001-2011")
     names = "who exit import setprintlevel loaddefaultlibs _PROMPT torch paths dok"

@@ -6,6 +6,7 @@ import pytest
 
 from tests.moses.test_moses import SHOW
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.moses import MOSES
 
 HISTORIES = r"""
@@ -36,7 +37,7 @@ clone(t) isArray(t) keys(t) values(t) isEqual(t, {1, 2, 3}) sameKeys(t, {1, 2, 3
 
 @pytest.mark.parametrize("call", [call.strip() for call in CALLS if call.strip()])
 def test_the_history_of_a_list_makes_no_difference(call):
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     interpreter.globals["_"] = MOSES
     different = interpreter.load(
         SHOW

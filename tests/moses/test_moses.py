@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.moses import ALIASES, FUNCTIONS, MOSES
 
 SHOW = r"""
@@ -132,7 +133,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def interpreter():
-    made = Interpreter()
+    made = Interpreter(MAIN)
     made.globals.MOSES = MOSES
     return made
 

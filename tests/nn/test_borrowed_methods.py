@@ -12,6 +12,7 @@ import pytest
 from th7shell import nn, torch
 from th7shell.lua import LuaObject, Table, new_table, rawitems
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.torch.classes import make_class, torch_type, typename
 from th7shell.torch.tensor import Tensor
 
@@ -186,6 +187,6 @@ assert(not pcall(f, s, torch.ones(4)) and torch.type(s) == S.__typename)
 
 
 def test_a_method_as_a_value_of_lua():
-    lua = Interpreter()
+    lua = Interpreter(MAIN)
     nn.luaopen(lua.globals)
     lua.load(LUA, "=borrowed")()

@@ -6,10 +6,11 @@ import pytest
 
 from th7shell import nn, torch
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 def run(source):
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     torch.luaopen(interpreter.globals)
     nn.luaopen(interpreter.globals)
     return interpreter.load(source, "=children")()

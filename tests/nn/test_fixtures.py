@@ -14,6 +14,7 @@ import pytest
 from th7shell import nn, torch
 from th7shell.lua import Table, array, first, items
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.torch.tensor import Tensor
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "layers"
@@ -111,7 +112,7 @@ def load(path, again=False):
 @pytest.fixture(scope="module")
 def lua():
     """An interpreter whose program has declared the class of the recorded layer."""
-    made = Interpreter()
+    made = Interpreter(MAIN)
     torch.luaopen(made.globals)
     nn.luaopen(made.globals)
     made.load(DOUBLER, "=test")()

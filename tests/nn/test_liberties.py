@@ -8,6 +8,7 @@ import pytest
 
 from th7shell import nn, torch
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 CASES = {
     "subclass of a built-in layer calls its parent": """
@@ -260,7 +261,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def interpreter():
-    made = Interpreter()
+    made = Interpreter(MAIN)
     torch.luaopen(made.globals)
     nn.luaopen(made.globals)
     made.load("liberties = {}", "=test")()

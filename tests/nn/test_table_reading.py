@@ -10,6 +10,7 @@ import pytest
 from th7shell import torch
 from th7shell.lua import Table, items, rawitems, tostring
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.torch.classes import typename
 
 from .rows import flat, like, plain, tensors
@@ -38,7 +39,7 @@ HOLDING_TABLES = [
 @pytest.fixture(scope="module")
 def proxied():
     """Replaces every plain table in a value by an empty one that answers in its name."""
-    proxy = Interpreter().load(PROXY, "=proxy")()
+    proxy = Interpreter(MAIN).load(PROXY, "=proxy")()
 
     def proxied(value):
         if not is_plain(value):

@@ -6,12 +6,13 @@ import pytest
 
 from th7shell import nn
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.nn.thnn import CRITERIONS, LAYERS, signatures
 
 
 @pytest.fixture(scope="module")
 def lua():
-    made = Interpreter()
+    made = Interpreter(MAIN)
     nn.luaopen(made.globals)
     made.load(SETUP, "=setup")()
     return lambda text: made.load(text, "=case")()

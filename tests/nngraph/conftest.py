@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.nngraph import calls, luaopen
 
 
@@ -18,6 +19,6 @@ def nodes():
 @pytest.fixture
 def lua():
     """Runs Lua with torch, nn and nngraph; the result of its last `return`."""
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     luaopen(interpreter.globals)
     return lambda text: interpreter.load(text, "=case")()

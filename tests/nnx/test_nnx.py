@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load("require 'nnx'; torch.manualSeed(3)", "=test")()
     return lambda text: environment.load(text, "=test")()
 

@@ -10,13 +10,14 @@ import pytest
 from th7shell import frontend, optim
 from th7shell.lua import LuaError, items
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture
 def lua(tmp_path, monkeypatch):
     """Run Lua text in an empty folder, with optim and print."""
     monkeypatch.chdir(tmp_path)
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     optim.luaopen(interpreter.globals)
     return lambda text: interpreter.load(text, "=case")()
 

@@ -7,6 +7,7 @@ import pytest
 
 from th7shell import frontend
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
@@ -14,7 +15,7 @@ from th7shell.session.environment import Environment
 def lua():
     shown = []
     before = frontend.install(lambda kind, value, **options: shown.append((kind, value, options)))
-    environment = Environment()
+    environment = Environment(MAIN)
 
     def run(text):
         shown.clear()

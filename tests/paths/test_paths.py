@@ -12,13 +12,14 @@ import pytest
 from th7shell import paths
 from th7shell.lua import LuaError, array, items
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 posix = pytest.mark.skipif(os.name == "nt", reason="names of Unix")
 
 
 @pytest.fixture
 def lua():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     paths.luaopen(interpreter.globals)
     return interpreter
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load("require 'pl'", "=setup")()
     return lambda code: environment.load(code, "=case")()
 

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 FOLDER = "josé"
@@ -13,7 +14,7 @@ FOLDER = "josé"
 
 @pytest.fixture(scope="module")
 def environment():
-    return Environment()
+    return Environment(MAIN)
 
 
 @pytest.fixture

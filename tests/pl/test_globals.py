@@ -7,13 +7,14 @@ import sys
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.pl import EARLY, LATER, MODULES
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture
 def th():
-    environment = Environment()
+    environment = Environment(MAIN)
     return lambda code: environment.load(code, "=case")()
 
 
@@ -66,7 +67,7 @@ def test_who_leaves_them_out(th, capsys):
 
 
 def test_watched_globals_have_the_usual_ones(capsys):
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.monitor(1)
     environment.load("local _ = stringx, tablex, path, dir, text, undeclared", "=case")()
     warned = capsys.readouterr().err
@@ -75,8 +76,8 @@ def test_watched_globals_have_the_usual_ones(capsys):
 
 
 def test_interpreters_have_modules_of_their_own():
-    Environment().load("stringx.mine = 1", "=case")()
-    assert Environment().load("return stringx.mine", "=case")() is None
+    Environment(MAIN).load("stringx.mine = 1", "=case")()
+    assert Environment(MAIN).load("return stringx.mine", "=case")() is None
 
 
 def test_the_start_imports_neither_modules_nor_arrays():

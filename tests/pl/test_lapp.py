@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 USAGE = "Trains\n  -n,--number (number) How many\n  -l,--learningRate (default 0.05) rate\n  <input> (default stdin)\n"
@@ -11,7 +12,7 @@ USAGE = "Trains\n  -n,--number (number) How many\n  -l,--learningRate (default 0
 
 def run(capfd, *arguments: str, before: str = ""):
     """Run lapp over arguments: its results by name, or the exit code, and what stderr got."""
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.set_arguments(["th"], "dir/train.lua", arguments)
     code = f"{before} local o = lapp [[{USAGE}]] return o.number, o.learningRate, o.input_name"
     try:
@@ -50,14 +51,14 @@ def test_the_program_may_say_how_it_ends(capfd):
 
 
 def test_an_own_h_is_no_call_for_help():
-    lua = Environment().load(
+    lua = Environment(MAIN).load(
         "return lapp('  -h,--height (default 3) x\\n', {'-h', '5'}).height", "=c"
     )
     assert lua() == 5
 
 
 def test_arguments_that_are_taken_apart_are_put_back():
-    lua = Environment().load(
+    lua = Environment(MAIN).load(
         "local a = {'-abc'} lapp('  -a x\\n -b y\\n -c z\\n', a) return #a, a[2]", "=c"
     )
     assert lua() == (3, "-b")

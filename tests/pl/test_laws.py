@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from th7shell.lua import array, new_table, send, state
+from th7shell.lua.state import MAIN
 from th7shell.pl import module
 from th7shell.session.environment import Environment
 
@@ -28,7 +29,7 @@ TEXTS = st.text("a<>&'\" é".encode().decode("latin-1"), min_size=1, max_size=6)
 
 @pytest.fixture(scope="module", autouse=True)
 def environment():
-    made = Environment()
+    made = Environment(MAIN)
     made.load("require 'pl'", "=setup")()
     assert state.globals is made.globals
     return made

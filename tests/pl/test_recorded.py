@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -32,7 +33,7 @@ def run():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TZ", "UTC")
         TZSET()
-        environment = Environment()
+        environment = Environment(MAIN)
         loads = [f"{name} = require 'pl.{name}'" for name in MODULES]
         environment.load(" ".join([*loads, "lb = require 'pl.luabalanced'"]), "=setup")()
         environment.load((RECORDED / "show.lua").read_text("latin-1"), "=show")()

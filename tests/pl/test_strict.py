@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load("strict = require 'pl.strict' test = require 'pl.test'", "=setup")()
     return lambda code: environment.load(code, "=case")()
 
@@ -54,6 +55,6 @@ def test_values(lua, code, expected):
 
 
 def test_the_globals_stay_loose_on_request():
-    environment = Environment()
+    environment = Environment(MAIN)
     code = "PENLIGHT_NO_GLOBAL_STRICT = true require 'pl.strict' return nonesuch"
     assert environment.load(code, "=case")() is None

@@ -9,6 +9,7 @@ import pytest
 from tests.session.wild_companions import fault
 from tests.torch.wild_calls import Pool, shown
 from th7shell.lua import items, lua_type
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 MODULES = (
@@ -72,7 +73,7 @@ class World(Pool):
 
 
 def faults(seed, count):
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load(SETUP, "=setup")()
     targets = [(name, environment.load(f"return require 'pl.{name}'", "=x")()) for name in MODULES]
     targets += [(name, environment.globals[name]) for name in OBJECTS]
@@ -140,7 +141,7 @@ WHOLE = [  # numbers that Lua takes for whole, whatever Python calls them
 
 
 def test_whole_numbers():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load("require 'pl'", "=setup")()
     found = [(code, environment.load(f"return ({code})", "=case")()) for code, _ in WHOLE]
     assert found == WHOLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.absent import ADVICE
 from th7shell.session.environment import Environment
 from th7shell.session.packages import PACKAGES
@@ -12,7 +13,7 @@ from th7shell.session.packages import PACKAGES
 @pytest.fixture
 def lua(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    environment = Environment()
+    environment = Environment(MAIN)
     return lambda text: environment.load(text, "=case")()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 from th7shell.session.packages import own_templates
 
@@ -68,7 +69,7 @@ FILES = {  # package: the .lua files it is installed from
 
 @pytest.fixture(scope="module")
 def whole():
-    return Environment()
+    return Environment(MAIN)
 
 
 @pytest.fixture
@@ -121,11 +122,11 @@ def test_what_a_file_returns(th, whole, text, expected):
 def test_loading_nn_draws_four_numbers():
     """The original makes a Linear(1, 2) as it loads nn; a program may have seeded before."""
     for text in ("require 'nn'", "require 'nngraph'", "require 'nngraph' require 'nn'"):
-        made = Environment()
+        made = Environment(MAIN)
         drawn = made.load(f"torch.manualSeed(1); {text}; return torch.uniform()", "=case")()
         assert drawn == pytest.approx(0.00011438108049333, rel=1e-10)
     others = "require 'image' require 'optim' require 'graph' require 'gnuplot' require 'dok'"
-    drawn = Environment().load(f"torch.manualSeed(1); {others}; return torch.uniform()", "=c")()
+    drawn = Environment(MAIN).load(f"torch.manualSeed(1); {others}; return torch.uniform()", "=c")()
     assert drawn == pytest.approx(0.41702200463973)
 
 
@@ -158,7 +159,7 @@ def test_an_installed_torch_does_not_win(tmp_path):
 
 
 def test_xluas_additions_are_there_from_the_start():
-    run = Environment().load
+    run = Environment(MAIN).load
     before = "return string.split, table.splice"
     first, _ = run(before, "=a")()
     assert run("return ('a,b'):split(',')[2], #table.prune{1, 1}", "=b")() == ("b", 1)

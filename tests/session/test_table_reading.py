@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.session import packages
 
 SETUP = """
@@ -277,7 +278,7 @@ EXACT = [
 
 @pytest.fixture(scope="module")
 def interpreter():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     packages.install(interpreter.globals)
     interpreter.load(SETUP, "=setup")()
     return interpreter

@@ -11,6 +11,7 @@ import pytest
 
 from th7shell import lua
 from th7shell.lua.errors import error_text
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 ROOT = Path(__file__).parent.parent.parent
@@ -58,7 +59,7 @@ WORDS = [  # what Python code that plays Lua failed to do, in Lua's words
 
 @pytest.fixture(scope="module")
 def whole():
-    made = Environment()
+    made = Environment(MAIN)
     made.load("require 'optim' require 'graph' require 'gnuplot' moses = require 'moses'", "=x")()
     return made
 

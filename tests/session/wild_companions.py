@@ -15,6 +15,7 @@ from tests.torch.wild_calls import LIMIT, Pool, methods, shown, sound
 from th7shell import frontend
 from th7shell.lua import LuaError, Table, items, lua_type
 from th7shell.lua.errors import error_text
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 from th7shell.torch.classes import TorchClass
 
@@ -105,7 +106,7 @@ def targets(globals: Table) -> list[tuple[str, Any, Any]]:
 
 def run(seed: int, count: int, only: str = "") -> list[str]:
     """Make `count` calls; the faults, in order."""
-    environment = Environment()
+    environment = Environment(MAIN)
     text = "require 'nngraph' require 'optim' require 'image' require 'gnuplot' require 'itorch' "
     environment.load(text + "require 'dok' moses, lfs = require 'moses', require 'lfs'", "=x")()
     environment.load("local _ = xlua, torch, sys, paths", "=x")

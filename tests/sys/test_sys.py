@@ -10,11 +10,12 @@ import pytest
 from th7shell import sys
 from th7shell.lua import LuaError, array, items
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture
 def lua():
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     sys.luaopen(interpreter.globals)
     return interpreter
 

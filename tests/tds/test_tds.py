@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from th7shell import tds
 from th7shell.lua import order
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 from th7shell.tds.nodes import Buckets, hash_of, hashes_of, key_of, limit_of
 
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.load("tds, torch = require 'tds', require 'torch'", "=t")()
     return lambda text: environment.load(text, "=case")()
 

@@ -9,12 +9,13 @@ import pytest
 
 from th7shell.lua import LuaError
 from th7shell.lua.errors import error_text
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
 
     def run(text):
         return environment.load("local threads = require 'threads'\n" + text, "=test")()

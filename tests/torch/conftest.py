@@ -13,10 +13,11 @@ settings.load_profile("torch")
 def lua():
     """Run Lua source in one interpreter of the module's own and return its results as a tuple."""
     from th7shell.lua import state
+    from th7shell.lua.state import MAIN
     from th7shell.session.environment import Environment
 
     before = state.globals
-    environment = Environment()
+    environment = Environment(MAIN)
 
     def run(source, *arguments):
         results = environment.load(source, "=test")(*arguments)

@@ -11,6 +11,7 @@ import warnings
 
 from th7shell import torch
 from th7shell.lua import LuaError, tostring
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 from th7shell.torch.classes import metatable
 from th7shell.torch.stranded import layout_of, strand
@@ -132,6 +133,6 @@ def call(t, name, args, as_function):
 if __name__ == "__main__":
     faulthandler.enable()
     warnings.simplefilter("ignore")
-    Environment()
+    Environment(MAIN)
     torch.manualSeed(1)
     main(("Double", "Float", "Byte", "Long", "Half") if sys.argv[1:] else ("Double",))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from th7shell import torch
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.torch.tensor import wrap
 from th7shell.torch.vectorise import NotArithmetic, is_arithmetic, on_arrays
 
@@ -105,7 +106,7 @@ def test_lua_functions() -> None:
     from th7shell.lua.interpreter import Interpreter
 
     nd = np.append(np.random.default_rng(2).standard_normal(300), 0)
-    for f in Interpreter().load(LUA, "=test")():
+    for f in Interpreter(MAIN).load(LUA, "=test")():
         want = wrap(nd.copy())
         for i, v in enumerate(nd.tolist(), 1):
             result = f(v)

@@ -7,12 +7,13 @@ import pytest
 from th7shell import torch
 from th7shell.lua import LuaError, items, new_table
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture
 def cmd():
     """A command line with two arguments and one option of each type, in a fresh interpreter."""
-    Interpreter()
+    Interpreter(MAIN)
     cmd = torch.CmdLine()
     cmd.text("Train a net")
     cmd.text()
@@ -116,7 +117,7 @@ def test_directory_names(cmd, capsys) -> None:
 
 
 def test_logs_copy_what_is_printed(cmd, tmp_path, capsys) -> None:
-    lua = Interpreter()
+    lua = Interpreter(MAIN)
     name = tmp_path / "log"
     cmd.addTime("job", "T")
     cmd.log(str(name), new_table((), {"lr": 1}))
@@ -135,7 +136,7 @@ def test_logs_copy_what_is_printed(cmd, tmp_path, capsys) -> None:
 
 
 def test_logs_into_an_open_file(tmp_path) -> None:
-    lua = Interpreter()
+    lua = Interpreter(MAIN)
     file = lua.globals.io.open(str(tmp_path / "log"), "w")
     torch.CmdLine().log(file)
     lua.load("print('x')")()

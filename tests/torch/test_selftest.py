@@ -7,12 +7,13 @@ import pytest
 from th7shell import torch
 from th7shell.lua import LuaError
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.torch import selftest
 
 
 @pytest.fixture(autouse=True)
 def lua():
-    return Interpreter()
+    return Interpreter(MAIN)
 
 
 def test_all_checks_pass(capsys) -> None:

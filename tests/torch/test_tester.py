@@ -8,11 +8,12 @@ import pytest
 from th7shell import torch
 from th7shell.lua import LuaError, Table, array, new_table, state
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture(autouse=True)
 def lua():
-    return Interpreter()
+    return Interpreter(MAIN)
 
 
 class Judge(torch.Tester):

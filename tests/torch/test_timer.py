@@ -10,6 +10,7 @@ import pytest
 from th7shell import torch
 from th7shell.lua import LuaError, items, state
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_numbers_of_threads() -> None:
 
 
 def test_terminals_and_heap_tracking() -> None:
-    lua = Interpreter()
+    lua = Interpreter(MAIN)
     assert torch.isatty(lua.globals.io.stdout) == sys.stdout.isatty()
     with pytest.raises(LuaError, match="FILE"):
         torch.isatty(3)
@@ -78,7 +79,7 @@ def test_package_paths(tmp_path, monkeypatch) -> None:
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "init.lua").write_text("return 1")
     (tmp_path / "pack" / "part.lua").write_text("seen = 42")
-    lua = Interpreter()
+    lua = Interpreter(MAIN)
     lua.globals.package.path = f"{tmp_path}/?.lua;{tmp_path}/?/init.lua"
     assert torch.packageLuaPath("pack") == str(tmp_path / "pack")
     assert torch.packageLuaPath("nosuch") is None

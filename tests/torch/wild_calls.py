@@ -19,6 +19,7 @@ import numpy as np
 from th7shell import torch
 from th7shell.lua import LuaError, Table, items, new_table, state
 from th7shell.lua.errors import error_text
+from th7shell.lua.state import MAIN
 from th7shell.torch.classes import TorchClass, metatable
 from th7shell.torch.memory import Memory
 from th7shell.torch.ops.declare import OPERATIONS
@@ -312,6 +313,6 @@ if __name__ == "__main__":
     torch.complete()
     from th7shell.session.environment import Environment
 
-    environment = Environment()  # globals of an interpreter
+    environment = Environment(MAIN)  # globals of an interpreter
     faults = run(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
     sys.stdout.write("\n".join([*faults, f"{sys.argv[2]} calls, {len(faults)} faults", ""]))

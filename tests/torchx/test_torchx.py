@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from th7shell.lua import LuaError
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture(scope="module")
 def lua():
-    environment = Environment()
+    environment = Environment(MAIN)
     return lambda text: environment.load("require 'torchx'\n" + text, "=test")()
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from th7shell import lua
 from th7shell.display import palette
+from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
 @pytest.fixture(scope="module")
 def whole():
-    return Environment()
+    return Environment(MAIN)
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_a_module_that_is_not_there_names_where_it_was_sought(th):
 
 
 def test_monitoring_reads_and_writes(capsys):
-    environment = Environment()
+    environment = Environment(MAIN)
     environment.monitor(1)
     environment.load("fresh = 1\nlocal x = undeclared\nfresh = 2", "=m")()
     errors = capsys.readouterr().err.splitlines()
@@ -115,7 +116,7 @@ def test_monitoring_reads_and_writes(capsys):
         "created global variable: fresh @ m:1",
         "attempt to read undeclared variable: undeclared @ m:2",
     ]
-    strict = Environment()
+    strict = Environment(MAIN)
     strict.monitor(2)
     with pytest.raises(lua.LuaError, match="created global variable: other @ m:1"):
         strict.load("other = 1", "=m")()

@@ -6,13 +6,14 @@ import pytest
 
 from th7shell.lua import LuaError
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 from th7shell.xlua import progress
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """clock(t) sets the time."""
-    Interpreter()
+    Interpreter(MAIN)
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(progress, "_line", 0)

@@ -7,12 +7,13 @@ import pytest
 from th7shell import xlua
 from th7shell.lua import LuaError, Table, array, items, new_table
 from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.state import MAIN
 
 
 @pytest.fixture
 def lua():
     """Runs Lua with xlua loaded; `lua.globals` are its variables."""
-    interpreter = Interpreter()
+    interpreter = Interpreter(MAIN)
     xlua.luaopen(interpreter.globals)
     run = lambda source, *arguments: interpreter.load(source, "=test")(*arguments)  # noqa: E731
     run.globals = interpreter.globals

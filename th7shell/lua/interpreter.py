@@ -13,7 +13,7 @@ from typing import Any
 
 from . import state
 from .cache import compiled
-from .compiler.chunks import CHUNK, SOURCE
+from .compiler.chunks import CHUNK, SOURCE, STRING_FIELDS, WORLD
 from .errors import LuaSyntaxError
 from .prototypes import declare_fields
 from .runtime import HELPERS
@@ -46,8 +46,8 @@ def bind(code: Any, source: str, chunk: str, globals: Table | None = None) -> Ca
     """Make a function of a chunk's code."""
     namespace: dict[str, Any] = {PREFIX + name: helper for name, helper in HELPERS.items()}
     world = state.current.world
-    if world is not state.MAIN:
-        namespace[PREFIX + "string_fields"] = world.strings
+    namespace[STRING_FIELDS] = world.strings
+    namespace[WORLD] = world
     namespace[CHUNK] = chunk
     namespace[SOURCE] = source
     namespace[ENVIRONMENT] = world.globals if globals is None else globals
@@ -117,7 +117,7 @@ def run_deep(
     world = state.current.world
 
     def run() -> None:
-        state.current.world = world
+        state.enter(world)
         try:
             outcome.extend((True, function(*arguments)))
         except BaseException as error:
@@ -163,29 +163,53 @@ def stack_size() -> int:
 
 
 class Interpreter:
-    """A Lua state: its globals table with the standard library, and the loading of chunks."""
+    """A Lua state: its globals with the standard library, in a world of its own. What it loads runs
+    in that world; a Lua function that Python calls later runs in it inside `with interpreter:`.
 
-    def __init__(self) -> None:
+    world: the one to take instead, `state.MAIN` for what Python itself sees of `torch` and `nn`.
+    """
+
+    def __init__(self, world: state.World | None = None) -> None:
         from .stdlib import install
 
         if sys.getrecursionlimit() < DEPTH:
             sys.setrecursionlimit(DEPTH)
-        self.globals = Table()
-        state.globals = self.globals
-        state.autoload.clear()
-        install(self.globals)
+        self.world = state.World() if world is None else world
+        self.globals = self.world.globals = Table()
+        self.world.autoload.clear()
+        self._before: list[state.World] = []
+        with self:
+            install(self.globals)
+
+    def __enter__(self) -> Interpreter:
+        self._before.append(state.enter(self.world))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        state.enter(self._before.pop())
 
     def load(self, text: str, chunk: str | None = None) -> Callable[..., Any]:
-        """Compile Lua text."""
-        return compile_chunk(text, text if chunk is None else chunk, self.globals)
+        """Compile Lua text; the function enters this interpreter's world when it is called."""
+        with state.inside(self.world):
+            return self._entering(compile_chunk(text, text if chunk is None else chunk))
 
     def load_file(self, path: str) -> Callable[..., Any]:
         """Compile a Lua file; its path as the system writes it."""
         from .stdlib.loading import load_file
         from .stdlib.texts import from_system
 
-        return load_file(from_system(path), None, self.globals)
+        with state.inside(self.world):
+            return self._entering(load_file(from_system(path), None, self.globals))
 
     def run_file(self, path: str, *arguments: Any) -> Any:
         """Run a Lua file and return its results."""
         return self.load_file(path)(*arguments)
+
+    def _entering(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        world = self.world
+
+        def run(*arguments: Any) -> Any:
+            with state.inside(world):
+                return function(*arguments)
+
+        return run

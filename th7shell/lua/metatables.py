@@ -22,7 +22,7 @@ from .values import (
     lua_type,
     rawget,
     rawset,
-    type_metatables,
+    running,
 )
 
 _LOOPS = prototypes.LONGEST  # of __index or __newindex
@@ -164,7 +164,7 @@ def getmetatable(value: Any) -> Any:
     if isinstance(value, type):
         get = getattr(kind, "__lua_metatable__", None)
         return get(value) if get is not None else None
-    return type_metatables.get(lua_type(value))
+    return running.type_metatables.get(lua_type(value))
 
 
 def setmetatable(t: Table, metatable: Any) -> Table:
@@ -199,9 +199,7 @@ def metamethod(value: Any, event: str) -> Any:
         if metatable is None:
             return None
         return metatable.__dict__.get(event)
-    if not type_metatables:
-        return None
-    metatable = type_metatables.get(lua_type(value))
+    metatable = running.type_metatables.get(lua_type(value))
     return None if metatable is None else rawget(metatable, event)
 
 
@@ -222,7 +220,7 @@ def iterator_of(value: Any, event: str) -> Any:
 
 def of_type(value: Any, event: str) -> Any:
     """Return the handler of an event for a value that is no table."""
-    metatable = type_metatables.get(lua_type(value))
+    metatable = running.type_metatables.get(lua_type(value))
     return None if metatable is None else rawget(metatable, event)
 
 
@@ -298,7 +296,7 @@ def store_by_handler(handler: Any, o: Any, key: Any, value: Any) -> None:
 
 def index_string(o: str, key: Any) -> Any:
     """s[key]"""
-    metatable = type_metatables.get("string")
+    metatable = running.type_metatables.get("string")
     handler = None if metatable is None else rawget(metatable, "__index")
     if handler is None:
         raise OperandError("index", o, key=key)

@@ -380,7 +380,6 @@ HELPERS: dict[str, Any] = {
     "for_range": for_range,
     "infinity": math.inf,
     "minus_infinity": -math.inf,
-    "string_fields": Table(),
     **{f.__name__: f for f in (int, float, str, bool, tuple, list, range, len)},
     **ITERATION,
 }

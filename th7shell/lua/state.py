@@ -1,18 +1,20 @@
 """The running interpreter's globals: `globals` is Lua's `_G`, `autoload` those made on mention.
 
-They belong to a `World`, and each thread of the system is in one: the main world, unless it is a
-worker of the threads package. So a worker's code runs beside the main program's without its names.
+They belong to a `World`, one for each interpreter. A thread is in one world at a time, that of the
+interpreter whose code it runs (`inside`); outside of any it is in the main world, the one that
+Python sees.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from .values import Table
+from .values import Table, running
 
 globals: Table  # both are properties of this module, see `_State`
 autoload: dict[str, Callable[[], Any]]  # global → what makes it
@@ -26,10 +28,16 @@ class World:
     generator: Any = None  # torch's default one
     torch: Any = None  # the table of torch's names
     weak_tables: Any = None  # those that a collection looks into
-    strings: Any = None  # the string library, in which methods of strings are found
+    shower: Any = None  # where a library shows something (see `frontend`)
+    digits: int = 0  # that printed tensors have beyond Torch's
+    redefines: bool = False  # whether torch.class may declare a class again
 
     def __init__(self) -> None:
         self.globals = Table()
+        self.files: dict[str, Any] = {}  # "input" and "output" as io has redirected them
+        self.registry: dict[Any, Any] = {}  # what debug.getregistry() holds besides classes
+        self.strings: Any = Table()  # the string library, in which methods of strings are found
+        self.type_metatables: dict[str, Any] = {}  # Lua type → metatable
         self.autoload: dict[str, Callable[[], Any]] = {}
         self.classes: dict[str, Any] = {}  # those that Lua code has made, by name
         self.packages: dict[Any, Table] = {}  # a package's table → the one that this world sees
@@ -43,8 +51,29 @@ class _Current(threading.local):
 
 MAIN = World()
 _Current.world = MAIN
+type(running).type_metatables = MAIN.type_metatables
 current = _Current()
 many: list[World] = []  # empty while all threads are in the main one: `current` need not be asked
+
+
+def enter(world: World) -> World:
+    """Put this thread into a world; gives the one it was in."""
+    before = current.world
+    if world is not MAIN and not many:
+        many.append(world)
+    current.world = world
+    running.type_metatables = world.type_metatables
+    return before
+
+
+@contextmanager
+def inside(world: World) -> Iterator[None]:
+    """This thread is in a world meanwhile."""
+    before = enter(world)
+    try:
+        yield
+    finally:
+        enter(before)
 
 
 class _State(ModuleType):

@@ -15,7 +15,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any
 
 from .errors import OperandError
-from .values import NO_ITEMS, LuaObject, key_of, lua_type, rawget, type_metatables
+from .values import NO_ITEMS, LuaObject, key_of, lua_type, rawget, running, typed
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "nil": (type(None),),
@@ -45,7 +45,7 @@ _knows_slot = bool(_slot(_Callable).value) and not _slot(_Plain).value and not _
 
 def handler(value: Any, event: str) -> Any:
     """Return what a value's type says of an event, None if nothing."""
-    metatable = type_metatables.get(lua_type(value))
+    metatable = running.type_metatables.get(lua_type(value))
     return None if metatable is None else rawget(metatable, event)
 
 
@@ -110,15 +110,17 @@ def _called(value: Any, *arguments: Any) -> Any:
 def set_type_metatable(kind: str, metatable: Any) -> None:
     """Give all values of a Lua type other than table and userdata a metatable, or none
     (`debug.setmetatable`)."""
-    if metatable is None:
-        type_metatables.pop(kind, None)
-    else:
-        type_metatables[kind] = metatable
+    had = running.type_metatables.pop(kind, None) is not None
+    if metatable is not None:
+        running.type_metatables[kind] = metatable
     if kind == "string":
         _set_string_fields(None if metatable is None else rawget(metatable, "__index"))
-    elif metatable is None:
+        return
+    typed[kind] = typed.get(kind, 0) + (metatable is not None) - had
+    if not typed[kind]:
+        del typed[kind]
         _take(kind)
-    else:
+    elif metatable is not None:
         _given.setdefault(kind, set())
         declare_fields(LuaObject.__dict__)
         if kind != "function" and _knows_slot:
@@ -173,17 +175,18 @@ class _NoFields:
 
 
 def _set_string_fields(fields: Any) -> None:
-    """Let methods of strings be found in another table from now on."""
-    from . import runtime
-    from .compiler.chunks import CHUNK
+    """Let methods of strings be found in another table from now on, in the running world."""
+    from .compiler.chunks import STRING_FIELDS, WORLD
+    from .state import current
     from .values import Table
 
     if not isinstance(fields, Table):
         fields = _NoFields() if fields is None else Table()
-    runtime.HELPERS["string_fields"] = fields
+    world = current.world
+    world.strings = fields
     for space in gc.get_objects():
-        if space.__class__ is dict and CHUNK in space:
-            space["ʟstring_fields"] = fields
+        if space.__class__ is dict and space.get(WORLD) is world:
+            space[STRING_FIELDS] = fields
 
 
 _members(str)["ā"] = NO_ITEMS

@@ -9,6 +9,7 @@ which no Lua key can spell.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
@@ -333,7 +334,14 @@ def _set_other(t: Table, key: Any, value: Any) -> None:
         rest[key] = value
 
 
-type_metatables: dict[str, Any] = {}  # Lua type → metatable, for values that are not tables
+class _Running(threading.local):
+    """What the world that a thread is in says of all values of a type (see `state.enter`)."""
+
+    type_metatables: dict[str, Any]  # Lua type → metatable, for values that are not tables
+
+
+running = _Running()
+typed: dict[str, int] = {}  # type other than string → the worlds in which it has a metatable
 builtin_numbers: dict[Any, int] = {}  # of the library's functions, as LuaJIT shows them
 _KINDS: dict[type, str] = {
     type(None): "nil",
@@ -381,7 +389,7 @@ def tostring(value: Any) -> str:
     kind = value.__class__
     if kind is str:
         return value
-    if len(type_metatables) > 1 and (metatable := type_metatables.get(lua_type(value))):
+    if typed and (metatable := running.type_metatables.get(lua_type(value))):
         if (handler := rawget(metatable, "__tostring")) is not None:
             return first(handler(value))
     if kind is int or kind is float:

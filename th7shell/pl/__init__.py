@@ -13,7 +13,7 @@ from typing import Any
 
 from th7shell.lua import Table, rawget, rawset, state
 from th7shell.lua.on_demand import Providing, provide, providing
-from th7shell.lua.values import type_metatables
+from th7shell.lua.values import running
 
 MODULES = {  # name in Lua: the Python file here
     "import_into": "import_into",
@@ -84,7 +84,7 @@ def preload(globals: Table) -> None:
     """What th does with Penlight as it starts, at no cost until it is used: the names of `pl` are
     globals on demand, and `"%d" % 5` formats."""
     provide(globals, Early)
-    rawset(type_metatables["string"], "__mod", modulo)
+    rawset(running.type_metatables["string"], "__mod", modulo)
 
 
 def modulo(text: Any = None, values: Any = None, *_: Any) -> Any:

@@ -6,6 +6,7 @@ goes to standard output.
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,10 +16,10 @@ from typing import Any
 from th7shell import frontend, lua
 from th7shell.display import palette, themes
 from th7shell.display.shower import Terminal
-from th7shell.lua import order, rawget
+from th7shell.lua import order, rawget, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session import entries, failure, offered, redefining
+from th7shell.session import entries, failure, offered
 from th7shell.session.environment import Environment
 from th7shell.session.failure import Failure
 from th7shell.session.history import History
@@ -42,6 +43,17 @@ class Outcome:
     quiet: bool = False
 
 
+def in_its_world(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a session that runs in the world of its interpreter."""
+
+    @functools.wraps(method)
+    def run(self: Session, *arguments: Any, **named: Any) -> Any:
+        with state.inside(self.environment.world):
+            return method(self, *arguments, **named)
+
+    return run
+
+
 def _collect(value: Any) -> None:
     """The `emit` of a session without a front end: standard output."""
     if isinstance(value, str):
@@ -61,6 +73,7 @@ class Session:
     read_line: Callable[[str], str | None] = lambda prompt: None
     traceback: bool = False
 
+    @in_its_world
     def __post_init__(self) -> None:
         self._settled = False
         self.globals = self.environment.globals
@@ -82,16 +95,18 @@ class Session:
         if self.settings.pairs == "insertion":
             order.insertion(True)
 
+    @in_its_world
     def settle(self) -> None:
         """Have what th preloads, before the first thing that needs it."""
         if not self._settled:
             self.environment.preload()
             self.workspace.take_over(rawget(self.globals, "xlua"))
-            redefining.allow(self.globals)
+            self.environment.world.redefines = True
             self._settled = True
 
     # -- running
 
+    @in_its_world
     def evaluate(self, text: str) -> Outcome:
         """Run one entry: a command, a shell line, a question, or Lua (an expression first, then
         statements). Errors and interrupts come back in the outcome; the session goes on."""
@@ -149,6 +164,7 @@ class Session:
             self.results.keep(values)
         return Outcome("statement", values, quiet=quiet or not values)
 
+    @in_its_world
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call a Lua function."""
         return function(*args)
@@ -166,6 +182,7 @@ class Session:
             return offered.summary(values[0], self.globals)
         return None
 
+    @in_its_world
     def show_values(self, values: Sequence[Any], quiet: bool = False) -> None:
         """Print values as `print` does now (a user may have replaced it); trailing nils are left
         out, as in th."""
@@ -177,6 +194,7 @@ class Session:
             usable = isinstance(own, lua.Table) or lua.lua_type(own) == "function"
             (own if usable and own is not printer.function else printer.show)(*values)
 
+    @in_its_world
     def show(self, outcome: Outcome) -> None:
         """Show what an entry gave: values through print, a command's text, plots that were kept for
         its end."""
@@ -199,6 +217,7 @@ class Session:
         self.show(outcome)
         return outcome
 
+    @in_its_world
     def run_file(self, path: str) -> Any:
         """Run a Lua file in this session."""
         self.call(self.environment.load_file(path))
@@ -239,6 +258,7 @@ class Session:
         """(line, message) of a syntax error that nothing typed after it could mend."""
         return entries.syntax_error(text)
 
+    @in_its_world
     def complete(self, text: str, cursor: int | None = None) -> list[Any]:
         """Candidates at the cursor (see completion.Candidate)."""
         from th7shell.session.commands.registry import load_all
@@ -247,6 +267,7 @@ class Session:
         self.settle()
         return complete(text, cursor, self.globals, load_all())
 
+    @in_its_world
     def signature(self, text: str, cursor: int | None = None) -> Any:
         """The call being typed at the cursor (see signatures.Signature), or None."""
         from th7shell.session.signatures import signature_at
@@ -254,6 +275,7 @@ class Session:
         self.settle()
         return signature_at(text, cursor, self.globals)
 
+    @in_its_world
     def inspect(self, text: str, source: bool = False) -> Any:
         """The help page of a name or value, or its source."""
         from th7shell.session.inspect import page, source_page
@@ -290,6 +312,7 @@ class Session:
             self.last_plot = value
         return self.shower(kind, value, **options)
 
+    @in_its_world
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "print_level":
             self.globals.setprintlevel(value)

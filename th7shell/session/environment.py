@@ -13,6 +13,8 @@ from typing import Any
 from th7shell import lua, pl
 from th7shell.lua import LuaError, Table, rawget, rawset, state
 from th7shell.lua.host import lua_function
+from th7shell.lua.interpreter import compile_chunk
+from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_system, from_text, to_system
 from th7shell.session import offered, packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
@@ -30,17 +32,26 @@ XLUA = {"table": ("splice", "prune"), "string": ("split", "tosymbol")}  # what x
 
 
 class Environment:
-    """One interpreter with everything th gives to scripts."""
+    """One interpreter with everything th gives to scripts.
 
-    def __init__(self) -> None:
-        from th7shell import trepl
+    world: where it lives, by default one of its own; `state.MAIN` is what Python itself sees.
+    """
+
+    def __init__(self, world: state.World | None = None) -> None:
         from th7shell.lua.interpreter import Interpreter
 
         self._loading: threading.Thread | None = None
         self.offering = False
         keep_interrupts()
-        self.interpreter = Interpreter()
+        self.interpreter = Interpreter(world)
+        self.world = self.interpreter.world
         self.globals: Table = self.interpreter.globals
+        with self.interpreter:
+            self._furnish()
+
+    def _furnish(self) -> None:
+        from th7shell import trepl
+
         packages.install(self.globals)
         pl.preload(self.globals)
         self.workspace = trepl.install(self.globals)
@@ -73,23 +84,25 @@ class Environment:
         if self._loading is not None:
             self._loading.join()
             self._loading = None
-        state.provide(PRELOADED)
+        with state.inside(self.world):
+            state.provide(PRELOADED)
 
     def preload_aside(self) -> None:
         """The same in a thread, while the user looks at the first prompt; `preload` waits for its
         end."""
-        if self._loading is None and all(name in state.autoload for name in PRELOADED):
+        if self._loading is None and all(name in self.world.autoload for name in PRELOADED):
             self._loading = threading.Thread(target=self._load_aside, daemon=True)
             self._loading.start()
 
     def _load_aside(self) -> None:
-        with contextlib.suppress(Exception):  # said again by whoever needs the package
+        with contextlib.suppress(Exception), state.inside(self.world):  # said by whoever needs it
             state.autoload["torch"]()
 
     def load(self, text: str, chunk: str) -> Callable[..., Any]:
         """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for
         itself."""
-        return self.interpreter.load(from_text(text), from_text(chunk))
+        with self.interpreter:
+            return compile_chunk(from_text(text), from_text(chunk))
 
     def name_source(self, function: Callable[..., Any], text: str) -> None:
         """Let errors quote `text` as a chunk's source (without the `return` that was put before
@@ -98,7 +111,8 @@ class Environment:
 
     def load_file(self, path: str) -> Callable[..., Any]:
         """Compile a Lua file; its path as the system writes it."""
-        return self.interpreter.load_file(path)
+        with self.interpreter:
+            return load_file(from_system(path))
 
     def include(self, path: Any = None, depth: Any = None, *_: Any) -> Any:
         """Run a Lua file beside the one that asks."""

@@ -31,7 +31,7 @@ def run(options: Options, open_prompt: Prompt) -> int:
     front end."""
     if not options.color:
         palette.force(False)
-    program = Program(Environment(), options, open_prompt)
+    program = Program(Environment(state.MAIN), options, open_prompt)
     if program.prompts:
         with INTERRUPTS.handled(program.late):
             return program.run()  # a prompt needs the main thread

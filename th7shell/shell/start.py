@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell.display.shower import Terminal
 from th7shell.lua.interpreter import deepen
+from th7shell.lua.state import MAIN
 from th7shell.session import failure
 from th7shell.session.core import Session
 from th7shell.session.environment import Environment
@@ -51,7 +52,7 @@ def embed(names: Mapping[str, Any]) -> int:
     from th7shell.options import Options
     from th7shell.session.embedding import visible
 
-    environment = Environment()
+    environment = Environment(MAIN)  # what Python sees
     with visible(environment.globals, names):
         return prompt(environment, Options(quiet=True), nested=True)
 

@@ -42,10 +42,9 @@ class ThreadCore:
         run = self._run
         del self._run  # what it holds is freed when it has ended
         try:
-            world = state.current.world = state.World()
-            if not state.many:
-                state.many.append(world)
-            globals = Interpreter().globals
+            interpreter = Interpreter()
+            state.enter(interpreter.world)
+            globals = interpreter.globals
             if state.equip is not None:
                 state.equip(globals)
             run(globals)

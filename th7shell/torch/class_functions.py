@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from th7shell.lua import BadArgument, LuaObject, TorchError, first, lua_type
+from th7shell.lua.state import current
 
 from . import classes
 from .classes import REGISTRY, Metatable, TorchClass, metatable, parent_class
@@ -30,8 +31,8 @@ def torch_class(*args: Any) -> Any:
     The constructor is placed at the dotted global `name`, or in the module table. Methods are then
     added to the returned metatable; `__init` is the constructor's body.
 
-    Errors: a class of that name exists; the parent does not; the package part of the name is no
-    table.
+    Errors: a class of that name exists (a prompt replaces it, as iTorch did: an entry can be run
+    again); the parent does not; the package part of the name is no table.
     """
     kinds = tuple(lua_type(a) for a in args)
     if kinds not in (
@@ -46,7 +47,8 @@ def torch_class(*args: Any) -> Any:
     module = args[-1] if kinds[-1] == "table" else None
     if module is None:
         module = package_of(name)
-    cls = declare(name, parent_name, module, None, given_factory=True)
+    again = current.world.redefines
+    cls = declare(name, parent_name, module, None, given_factory=True, again=again)
     if parent_name is None:
         return metatable(cls)
     return metatable(cls), metatable(REGISTRY[parent_name])

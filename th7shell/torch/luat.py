@@ -19,6 +19,7 @@ from th7shell.lua import (
     state,
     tostring,
 )
+from th7shell.lua.state import current
 from th7shell.lua.values import address
 
 from . import classes
@@ -78,12 +79,19 @@ def newmetatable(
 
 
 def declare(
-    name: str, parent_name: Any, module: Any, constructor: Any, *, given_factory: bool
+    name: str,
+    parent_name: Any,
+    module: Any,
+    constructor: Any,
+    *,
+    given_factory: bool,
+    again: bool = False,
 ) -> Any:
-    """Find or make the class, and place its constructor."""
+    """Find or make the class, and place its constructor. again: make it even if there is one of
+    that name; objects go on with the class they were made from."""
     if module is None:
         module = package_of(name)
-    existing = REGISTRY.get(name)
+    existing = None if again else REGISTRY.get(name)
     if existing is not None:
         if parent_name is not None:
             if parent_class(existing) is not None:
@@ -254,9 +262,6 @@ def getdefaulttensortype(*_: Any) -> str:
     return f"torch.{default_type().__name__}"
 
 
-_other_entries: dict[Any, Any] = {}  # what Lua code keeps in the registry under other keys
-
-
 class Registry(LuaObject):
     """What `debug.getregistry()` shows of the classes: name → metatable, and metatable → name."""
 
@@ -284,7 +289,7 @@ class Registry(LuaObject):
         for name, value in REGISTRY.items():
             if value is key and isinstance(key, Table):
                 return name
-        return _other_entries.get(key)
+        return current.world.registry.get(key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if key is None:
@@ -292,9 +297,9 @@ class Registry(LuaObject):
         if isinstance(key, str):
             setattr(self, key, value)
         elif value is not None:
-            _other_entries[key] = value
+            current.world.registry[key] = value
         else:
-            _other_entries.pop(key, None)
+            current.world.registry.pop(key, None)
             for name in [n for n, v in REGISTRY.items() if v is key]:
                 del REGISTRY[name]
 

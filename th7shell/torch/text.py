@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..lua.rounding import to_print
+from ..lua.state import current
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,22 +42,21 @@ def _decade(magnitude: float) -> float:
 
 
 DIGITS = 4  # after the point, as in Torch
-_more = 0  # digits that the user wants beyond these
 
 
 def set_precision(digits: int) -> None:
     """Print real elements with this many digits after the point (the shell's `:set precision=`)."""
-    global _more
-    _more = digits - DIGITS
+    current.world.digits = digits - DIGITS
 
 
 def style_of(values: NDArray[np.float64]) -> Style:
     """The style for an array that is not empty."""
     style = _torch_style(values)
-    if not _more or ".4" not in style.format:
+    more = current.world.digits
+    if not more or ".4" not in style.format:
         return style
-    width = style.width + _more
-    return Style(f"%{width}.{DIGITS + _more}{style.format[-1]}", style.factor, width)
+    width = style.width + more
+    return Style(f"%{width}.{DIGITS + more}{style.format[-1]}", style.factor, width)
 
 
 def _torch_style(values: NDArray[np.float64]) -> Style:

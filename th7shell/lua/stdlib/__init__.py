@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from .. import metatables, runtime, state
+from .. import state
 from ..values import Table, builtin_numbers, items, lua_type, new_table, rawset
 from . import base, environments, jit, loading, protected
 from .package import open_package
@@ -41,9 +41,7 @@ def install(globals: Table) -> Table:
                 builtin_numbers.setdefault(value, len(builtin_numbers) + 1)
     world = state.current.world
     world.strings = globals.string
-    if world is state.MAIN:
-        runtime.HELPERS["string_fields"] = globals.string
-        metatables.type_metatables["string"] = new_table((), {"__index": globals.string})
+    world.type_metatables["string"] = new_table((), {"__index": globals.string})
     return globals
 
 

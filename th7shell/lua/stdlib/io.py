@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from .. import metatables
+from .. import metatables, state
 from ..numerals import parse_number
 from ..values import LuaObject, new_table, number_text, rawset
 from . import streams
@@ -217,7 +217,7 @@ class _Directory(io.RawIOBase):
 stdin, stdout, stderr = (
     StandardFile(file) for file in (_Input(), _Output("stdout"), _Output("stderr"))
 )
-_default: dict[str, File] = {"input": stdin, "output": stdout}
+_standard: dict[str, File] = {"input": stdin, "output": stdout}  # until io.input, io.output
 
 
 def _opened(f: Any) -> File:
@@ -229,10 +229,15 @@ def _opened(f: Any) -> File:
     return f
 
 
+def _default(which: str) -> File:
+    return state.current.world.files.get(which) or _standard[which]
+
+
 def _current(which: str) -> File:
-    if _default[which].ƒ is None:
+    file = _default(which)
+    if file.ƒ is None:
         raise LibraryError("standard file is closed")
-    return _default[which]
+    return file
 
 
 def _open(name: str, mode: str) -> File:
@@ -286,7 +291,7 @@ def tmpfile(*_: Any) -> Any:
 
 def close(f: Any = NONE, *_: Any) -> Any:
     """Close a file, by default the default output."""
-    return _opened(_default["output"] if f is NONE else f).close()
+    return _opened(_default("output") if f is NONE else f).close()
 
 
 def read(*formats: Any) -> Any:
@@ -309,8 +314,8 @@ def _redirect(which: str, mode: str, page: str) -> Callable[..., Any]:
         if file is not None:
             if not isinstance(file, LuaObject):
                 file = _open_or_fail(file, mode)
-            _default[which] = _opened(file)
-        return _default[which]
+            state.current.world.files[which] = _opened(file)
+        return _default(which)
 
     redirect.__name__ = redirect.__qualname__ = which
     redirect.__doc__ = page
