@@ -53,6 +53,6 @@ def test_what_is_refused(lua, text):
 
 
 def test_interpreters_have_classes_of_their_own(lua):
-    other = Environment(MAIN)
+    other = Environment()
     assert other.load("return require('class').metatable 'A'", "=t")() is None
     assert lua("return require('class') == class")
