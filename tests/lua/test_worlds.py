@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -60,6 +61,8 @@ def test_alternately(two, name) -> None:
         found = lua.load(after)()
         want = (number - 1) % 2 + 1
         assert found in (want, (want, want)), name
+    for lua in two:
+        lua.load("debug.setmetatable(1, nil)")()
 
 
 def test_what_one_types_metatable_allows_the_other_refuses(two) -> None:
@@ -74,6 +77,15 @@ def test_what_one_types_metatable_allows_the_other_refuses(two) -> None:
     with pytest.raises(LuaError, match="attempt to index a number value"):
         first.load("local n = 5 return n.x")()
     second.load("debug.setmetatable(1, nil)")()
+
+
+def test_a_world_that_is_gone_leaves_types_as_they_were() -> None:
+    lua = Interpreter()
+    lua.load("debug.setmetatable(1, {__call = function() return 5 end})")()
+    assert callable(1.5)
+    del lua
+    gc.collect()
+    assert not callable(1.5)
 
 
 def test_in_two_threads() -> None:

@@ -38,6 +38,7 @@ class World:
         self.registry: dict[Any, Any] = {}  # what debug.getregistry() holds besides classes
         self.strings: Any = Table()  # the string library, in which methods of strings are found
         self.type_metatables: dict[str, Any] = {}  # Lua type → metatable
+        self.typed: set[str] = set()  # types whose Python types were changed for it
         self.autoload: dict[str, Callable[[], Any]] = {}
         self.classes: dict[str, Any] = {}  # those that Lua code has made, by name
         self.packages: dict[Any, Table] = {}  # a package's table → the one that this world sees
@@ -53,14 +54,14 @@ MAIN = World()
 _Current.world = MAIN
 type(running).type_metatables = MAIN.type_metatables
 current = _Current()
-many: list[World] = []  # empty while all threads are in the main one: `current` need not be asked
+many: list[bool] = []  # empty while all threads are in the main one: `current` need not be asked
 
 
 def enter(world: World) -> World:
     """Put this thread into a world; gives the one it was in."""
     before = current.world
     if world is not MAIN and not many:
-        many.append(world)
+        many.append(True)
     current.world = world
     running.type_metatables = world.type_metatables
     return before

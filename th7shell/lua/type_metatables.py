@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+import weakref
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any
 
@@ -110,17 +111,14 @@ def _called(value: Any, *arguments: Any) -> Any:
 def set_type_metatable(kind: str, metatable: Any) -> None:
     """Give all values of a Lua type other than table and userdata a metatable, or none
     (`debug.setmetatable`)."""
-    had = running.type_metatables.pop(kind, None) is not None
+    running.type_metatables.pop(kind, None)
     if metatable is not None:
         running.type_metatables[kind] = metatable
     if kind == "string":
         _set_string_fields(None if metatable is None else rawget(metatable, "__index"))
         return
-    typed[kind] = typed.get(kind, 0) + (metatable is not None) - had
-    if not typed[kind]:
-        del typed[kind]
-        _take(kind)
-    elif metatable is not None:
+    _count(kind, metatable is not None)
+    if metatable is not None:
         _given.setdefault(kind, set())
         declare_fields(LuaObject.__dict__)
         if kind != "function" and _knows_slot:
@@ -128,6 +126,32 @@ def set_type_metatable(kind: str, metatable: Any) -> None:
                 _members(python)["__call__"] = _called
                 _slot(python).value = _slot(_Callable).value
                 _modified(python)
+
+
+def _count(kind: str, has: bool) -> None:
+    """Note whether a type has a metatable in the running world. When it has one in no world, its
+    Python types are again what they were."""
+    from .state import current
+
+    kinds = current.world.typed
+    if has and not kinds:
+        weakref.finalize(current.world, _let_go, kinds).atexit = False
+    if has != (kind in kinds):
+        kinds ^= {kind}
+        _change(kind, 1 if has else -1)
+
+
+def _change(kind: str, more: int) -> None:
+    typed[kind] = typed.get(kind, 0) + more
+    if not typed[kind]:
+        del typed[kind]
+        _take(kind)
+
+
+def _let_go(kinds: set[str]) -> None:
+    """Undo what a world that is gone did to Python's types."""
+    while kinds:
+        _change(kinds.pop(), -1)
 
 
 def declare_fields(names: Any) -> None:
