@@ -22,6 +22,9 @@ from th7shell.torch.serialization import temporaries
 #: ending → (module, what it does: r, w or rw, what the files hold)
 FORMATS: dict[str, tuple[str, str, str]] = {
     ".t7": ("th7shell.export.t7", "rw", "Torch7's own files"),
+    ".safetensors": ("th7shell.export.safetensors", "rw", "named tensors, safe and fast to read"),
+    ".npz": ("th7shell.export.npz", "rw", "named NumPy arrays"),
+    ".h5": ("th7shell.export.hdf5", "rw", "named HDF5 data sets (extra hdf5)"),
     ".onnx": ("th7shell.export.onnx", "w", "a net as an ONNX graph"),
 }
 OTHERWISE = ".t7"  # what a file of any other ending is read as

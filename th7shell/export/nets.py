@@ -134,7 +134,7 @@ def _rows(net: Any) -> tuple[list[Row], dict[int, str]]:
             inside: list[Any] = []
         else:
             met[id(module)] = place
-            inside = _children(module) if depth < DEEPEST else []
+            inside = children_of(module) if depth < DEEPEST else []
         own = own_parameters(module) if isinstance(module, Table) else 0
         rows.append(Row(place, depth, _title(module), parameters=own, leaf=not inside))
         places = [f"{place}.{i}" if place else str(i) for i in range(1, len(inside) + 1)]
@@ -142,7 +142,8 @@ def _rows(net: Any) -> tuple[list[Row], dict[int, str]]:
     return rows, same
 
 
-def _children(module: Any) -> list[Any]:
+def children_of(module: Any) -> list[Any]:
+    """The modules inside a container, also one of an unknown class."""
     return children(module) if isinstance(module, Table) else []
 
 
@@ -151,7 +152,7 @@ def _title(module: Any) -> str:
     name = readable(typename(module) or "?")
     if is_unknown(module):
         return name + UNKNOWN
-    if _children(module):
+    if children_of(module):
         return name
     try:
         return readable(title(module))
@@ -168,7 +169,7 @@ def _refuse_large(net: Any) -> None:
         count += 1
         if count > MOST_ROWS or depth > DEEPEST:
             raise LuaError("the net has too many modules", 0)
-        stack += [(depth + 1, child) for child in _children(module)]
+        stack += [(depth + 1, child) for child in children_of(module)]
 
 
 def _parameters(net: Any) -> tuple[int, int]:
@@ -195,7 +196,7 @@ def guess_input(net: Any) -> Shape | None:
         gradient = net["gradInput"]
         if isinstance(gradient, Tensor) and shape_of(gradient):
             return shape_of(gradient)
-        inside = _children(net)
+        inside = children_of(net)
         if not inside or typename(net) != "nn.Sequential":
             break
         net = inside[0]

@@ -63,7 +63,8 @@ def tensors(value: Any, wanted: Callable[[Node], bool] | None = None) -> Iterato
         place: Any = id(found)
         if entry.nd is not None and entry.nd.size:
             nd = entry.nd
-            place = (id(entry.storage), entry.interval[0], nd.shape, nd.strides)
+            kind = isinstance(found, Storage)
+            place = (kind, id(entry.storage), entry.interval[0], nd.shape, nd.strides)
         first = met.setdefault(place, entry.path)
         entry.same = first if first != entry.path else None
         yield entry

@@ -106,8 +106,10 @@ def key_text(key: Any) -> str:
     if key.__class__ is int:
         return str(key)
     if key.__class__ is str:
-        text = readable(key)
-        return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+        text = to_text(key)
+        if _PLAIN.fullmatch(text):
+            return text
+        return json.dumps(text, ensure_ascii=any("\ud800" <= c <= "\udfff" for c in text))
     if key.__class__ in (float, bool):
         return f"[{tostring(key)}]"
     return f"[{shown(key)}]"
