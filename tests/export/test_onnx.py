@@ -7,6 +7,7 @@ import pytest
 
 from th7shell.export import ExportError
 
+from . import nets
 from .converted import ROWS, expected, flat_arrays, shapes
 
 onnx = pytest.importorskip("onnx")
@@ -60,4 +61,13 @@ def test_batches_of_any_size(row):
     model = to_onnx(net, shapes(row.arrays(extra=(2,))))
     for count in (2, 3):
         x = row.arrays(extra=(count,))
+        same(run(model, x), expected(net, x))
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_whole_nets(name):
+    net, x = nets.build(name), nets.arrays(name)
+    model = to_onnx(net, shapes(x))
+    for batch in (2, 3):
+        x = nets.arrays(name, batch)
         same(run(model, x), expected(net, x))

@@ -26,6 +26,7 @@ FORMATS: dict[str, tuple[str, str, str]] = {
     ".npz": ("th7shell.export.npz", "rw", "named NumPy arrays"),
     ".h5": ("th7shell.export.hdf5", "rw", "named HDF5 data sets (extra hdf5)"),
     ".onnx": ("th7shell.export.onnx", "w", "a net as an ONNX graph"),
+    ".py": ("th7shell.export.pytorch", "w", "a net as PyTorch source, its weights beside it"),
 }
 OTHERWISE = ".t7"  # what a file of any other ending is read as
 

@@ -53,12 +53,13 @@ class Value:
 @dataclass(eq=False)
 class Node:
     """A layer at work: input and output are values or, for tables, nested lists of them. place:
-    where the layer is, as the printed net numbers it: `(2).(1)`."""
+    where the layer is, as the printed net numbers it: `(2).(1)`. label: its name in an nngraph."""
 
     layer: Any
     place: str
     input: Any
     output: Any
+    label: str = ""
 
     @property
     def inputs(self) -> list[Value]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from th7shell.lua import array
 from th7shell.nn.table_shape import table_dimension
 
 from .graph import Node, Value
@@ -125,8 +126,6 @@ def stretch(node: Node) -> tuple[int, int, int]:
 
 def permutation(layer: Any, rank: int) -> list[int]:
     """The order of axes that an nn.Transpose gives."""
-    from th7shell.lua import array
-
     offset = 0 if layer.numInputDims is None else rank - int(layer.numInputDims)
     order = list(range(rank))
     for pair in array(layer.permutations):
@@ -213,3 +212,13 @@ def window_sizes(node: Node) -> NDArray[Any]:
     for part in parts[1:]:
         total = np.multiply.outer(total, part)
     return total
+
+
+def estimator_kernel(net: Any) -> NDArray[Any]:
+    """The weights (1, planes, kH, kW) of a mean estimator: its convolution, or the product of the
+    two that a kernel of one dimension makes."""
+    first, *more = [layer for layer in array(net.modules) if layer.weight is not None]
+    if not more:
+        return convolution_weight(first)
+    rows, columns = first.weight.nd[:, 0, :], convolution_weight(more[0])[..., 0]
+    return columns[..., None] * rows[None, :, None, :]

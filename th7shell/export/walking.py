@@ -160,7 +160,10 @@ def graph_module(walk: Walk, layer: Any, value: Any, place: str) -> Any:
         module, select = data["module"], data["selectindex"]
         if module is not None:
             where = inside(place, places.get(id(module), 0))
+            count = len(walk.nodes)
             given = walk.run(module, given, where)
+            if len(walk.nodes) == count + 1:
+                walk.nodes[-1].label = str(data.annotations["name"] or "")
         elif select is not None:
             given = entries(layer, given, place)[int(select) - 1]
         outputs[id(data)] = result = given

@@ -129,13 +129,6 @@ def square(g: Builder, node: Node) -> str:
     return g.op("Mul", x, x)
 
 
-def sqrt(g: Builder, node: Node) -> str:
-    x = g.of(node.input)
-    if node.layer.eps:
-        x = g.op("Add", x, g.floats(float(node.layer.eps)))
-    return g.op("Sqrt", x)
-
-
 def power(g: Builder, node: Node) -> str:
     return g.power(g.of(node.input), float(node.layer.pow))
 
@@ -201,7 +194,7 @@ RULES: dict[str, Rule] = {
     "nn.Exp": operator("Exp"),
     "nn.Log": operator("Log"),
     "nn.Square": square,
-    "nn.Sqrt": sqrt,
+    "nn.Sqrt": operator("Sqrt"),
     "nn.Power": power,
     "nn.Dropout": scaled_down,
     "nn.SpatialDropout": planes_scaled_down,

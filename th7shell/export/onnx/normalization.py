@@ -6,11 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import array
-from th7shell.torch.classes import typename
-
 from ..graph import Node
-from ..layers import bias_of, convolution_weight, dense_map
+from ..layers import estimator_kernel
 from .builder import Builder
 from .convolution import batched, convolve
 
@@ -39,19 +36,10 @@ def across(g: Builder, node: Node, x: str) -> str:
 
 
 def weighted_sums(g: Builder, net: Any, x: str) -> str:
-    """The sums of each pixel's neighbourhood over all planes, one plane: the convolutions of a
-    mean estimator, whose padding comes first."""
-    pad = (0, 0)
-    for layer in array(net.modules):
-        kind = typename(layer)
-        if kind == "nn.SpatialZeroPadding":
-            pad = int(layer.pad_t), int(layer.pad_l)
-        elif kind in ("nn.SpatialConvolution", "nn.SpatialConvolutionMap"):
-            dense = kind == "nn.SpatialConvolutionMap"
-            weight = dense_map(layer, full=False) if dense else convolution_weight(layer)
-            x = convolve(g, x, weight, bias_of(layer), (1, 1), pad, name="kernel")
-            pad = (0, 0)
-    return x
+    """The sums of each pixel's neighbourhood over all planes, as one plane."""
+    kernel = estimator_kernel(net)
+    pad = tuple(n // 2 for n in kernel.shape[2:])
+    return convolve(g, x, kernel, None, (1, 1), pad, name="kernel")
 
 
 def coefficients(layer: Any) -> Any:

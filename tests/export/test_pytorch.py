@@ -1,0 +1,138 @@
+"""Nets as PyTorch sources: outputs and gradients of inputs equal to ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.nn.rows import like, plain, tensors
+from th7shell import nn
+from th7shell.export import ExportError
+from th7shell.export.pytorch import to_torch_source
+
+from . import nets
+from .converted import ROWS, expected, flat_arrays, shapes
+
+torch = pytest.importorskip("torch")
+safetensors = pytest.importorskip("safetensors.torch")
+
+NETS = nets.NETS
+RANDOM = ("FractionalMaxPooling",)  # other places in every run
+REFUSED = {"CriterionTable": "it is a loss"}
+
+
+def build(net, sizes, folder):
+    """The module that a net's source gives."""
+    from th7shell.export import write
+
+    path = folder / "net.py"
+    write(net, path, input=sizes)
+    source = path.read_text()
+    compile(source, str(path), "exec")
+    names = {"__name__": "net", "__file__": str(path)}
+    exec(source, names)
+    return names["load"](), source
+
+
+def inputs(arrays, needs=True):
+    return [torch.tensor(np.asarray(a, float), requires_grad=needs) for a in flat_arrays(arrays)]
+
+
+def outputs(value):
+    """The tensors of nested tuples."""
+    return [t for part in value for t in outputs(part)] if isinstance(value, tuple) else [value]
+
+
+def close(a, b, tolerance=1e-5):
+    assert a.shape == np.shape(b)
+    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+def check(net, x, folder, gradients=True):
+    model, source = build(net, shapes(x), folder)
+    given = inputs(x)
+    got = outputs(model(*given))
+    want = flat_arrays(expected(net, x))
+    assert len(got) == len(want)
+    for a, b in zip(got, want):
+        close(a.detach().numpy(), b)
+    if gradients:
+        grads = like(expected(net, x))
+        ours = flat_arrays(plain(net.backward(tensors(x), tensors(grads))))
+        sum((a * torch.tensor(g)).sum() for a, g in zip(got, flat_arrays(grads))).backward()
+        for tensor, b in zip(given, ours):
+            close(np.zeros(tensor.shape) if tensor.grad is None else tensor.grad.numpy(), b)
+    return source
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_row_of_the_layer_tables(row, tmp_path):
+    net, x = row.build(), row.arrays()
+    if row.name in REFUSED:
+        with pytest.raises(ExportError, match=REFUSED[row.name]):
+            to_torch_source(net, shapes(x))
+        return
+    if row.name.endswith(RANDOM):
+        model, _ = build(net, shapes(x), tmp_path)
+        assert model(*inputs(x)).shape == expected(net, x).shape
+        return
+    check(net, x, tmp_path, row.slope and not row.random and not row.integer)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.batch], ids=str)
+def test_batches_of_any_size(row, tmp_path):
+    net = row.build()
+    model, _ = build(net, shapes(row.arrays(extra=(2,))), tmp_path)
+    x = row.arrays(extra=(3,))
+    for a, b in zip(outputs(model(*inputs(x))), flat_arrays(expected(net, x))):
+        close(a.detach().numpy(), b)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_whole_nets(name, tmp_path):
+    net, x = nets.build(name), nets.arrays(name)
+    source = check(net, x, tmp_path, gradients=name != "attention")
+    assert all(len(line) <= 100 for line in source.splitlines())
+    model, _ = build(net, shapes(x), tmp_path)
+    more = nets.arrays(name, batch=3)
+    for a, b in zip(outputs(model(*inputs(more))), flat_arrays(expected(net, more))):
+        close(a.detach().numpy(), b)
+
+
+def test_single_precision(tmp_path):
+    net, x = nets.build("lenet").float(), nets.arrays("lenet")
+    model, source = build(net, shapes(x), tmp_path)
+    assert "double" not in source
+    want = expected(net, x, "torch.FloatTensor")
+    close(model(torch.tensor(x, dtype=torch.float32)).detach().numpy(), want, 1e-4)
+
+
+def test_modules_that_share_their_weights_are_one(tmp_path):
+    _, source = build(nets.build("siamese"), [(2, 5), (2, 5)], tmp_path)
+    assert source.count("nn.Linear") == 2
+
+
+def test_a_parameter_that_different_layers_share_is_tied(tmp_path):
+    first = nn.Linear(4, 4)
+    second = nn.Linear(4, 4, False)
+    second.weight = first.weight
+    net = nn.Sequential().add(first).add(nn.MulConstant(2)).add(second)
+    x = np.ones((2, 4))
+    source = check(net, x, tmp_path)
+    assert "self.fc2.weight = self.fc1.weight" in source
+
+
+def test_the_file_runs_alone(tmp_path):
+    build(nets.build("openface"), (1, 3, 24, 24), tmp_path)
+    script = tmp_path / "net.py"
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("tensor(")
+    assert "th7shell" not in "".join(
+        line for line in script.read_text().splitlines() if "import" in line
+    )

@@ -1,0 +1,182 @@
+"""A net as PyTorch source: a module with named layers, and its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from th7shell.nn.module import call
+
+from ..graph import Graph, Value, leaves, trace
+from .forward import Body
+from .helper_sources import sources
+from .lines import wrapped
+from .naming import give_names, numbered
+from .steps import Step, steps_of
+
+HEAD = '''"""{title}
+
+Made by `th7shell convert`; the weights are in the .safetensors file beside it.
+"""
+
+{imports}
+
+WEIGHTS = Path(__file__).with_suffix(".safetensors")
+'''
+LOADER = '''def load(path=WEIGHTS):
+    """The module with its trained weights, in evaluation mode."""
+    model = {name}(){double}
+    model.load_state_dict(load_file(path))
+    return model.eval()
+
+
+if __name__ == "__main__":
+{example}
+'''
+
+
+def to_torch_source(
+    net: Any, input_size: Any, name: str = "Net", title: str = ""
+) -> tuple[str, dict[str, NDArray[Any]]]:
+    """PyTorch source of a net as a class `name`, and the arrays that its weights file holds.
+
+    input_size as for `to_onnx`. The source needs torch and safetensors alone; layers without a
+    twin in PyTorch come with it as small modules. Errors: ExportError, which names a layer without
+    an equivalent and its place.
+    """
+    graph = trace(net, input_size)
+    steps = steps_of(graph)
+    double = call(net, "type") in ("torch.DoubleTensor", "torch.CudaDoubleTensor")
+    chain = len(steps) == 1 and steps[0].plain and steps[0].inputs == [graph.input]
+    chain = chain and steps[0].output is graph.output
+    if chain:
+        lines, state = sequential(steps[0], name, graph)
+    else:
+        lines, state = module(steps, name, graph)
+    helpers = [h for step in steps for piece in step.pieces for h in piece.helpers]
+    tried = wrapped(f"print(load()({', '.join(examples(graph, double))}))", 4)
+    loader = LOADER.format(name=name, double=".double()" * double, example="\n".join(tried))
+    known = sources()
+    parts = [known[h] for h in known if h in helpers]
+    parts += ["\n".join(lines), loader.rstrip("\n")]
+    text = "\n\n\n".join(parts)
+    head = HEAD.format(title=title or f"{name}, a PyTorch module.", imports=imports(text))
+    return f"{head}\n\n{text}\n", state
+
+
+def imports(text: str) -> str:
+    """The import statements that a source needs."""
+    first = ["from pathlib import Path"]
+    if "OrderedDict(" in text:
+        first.insert(0, "from collections import OrderedDict")
+    then = ["import torch"] if "torch." in text else []
+    then += ["from safetensors.torch import load_file", "from torch import nn"]
+    if "F." in text.replace("nn.F.", ""):
+        then.append("from torch.nn import functional as F")
+    return "\n".join(first) + "\n\n" + "\n".join(then)
+
+
+def sequential(step: Step, name: str, graph: Graph) -> tuple[list[str], dict[str, Any]]:
+    """A chain of layers as an nn.Sequential with names."""
+    names = numbered([piece.stem for piece in step.pieces])
+    lines = [f"class {name}(nn.Sequential):", *docstring(graph), "", "    def __init__(self):"]
+    lines += ["        super().__init__(", "            OrderedDict("]
+    for attribute, piece in zip(names, step.pieces):
+        lines += wrapped(f"{attribute}={piece.text},", 16)
+    lines += ["            )", "        )"]
+    state: dict[str, Any] = {}
+    for attribute, piece in zip(names, step.pieces):
+        state.update({f"{attribute}.{key}": values for key, values in piece.state.items()})
+    return lines + ties(state, lambda path: "self." + path), state
+
+
+def module(steps: list[Step], name: str, graph: Graph) -> tuple[list[str], dict[str, Any]]:
+    """Layers as attributes and a `forward`."""
+    give_names(steps)
+    lines = [f"class {name}(nn.Module):", *docstring(graph), ""]
+    made: dict[str, Step] = {}
+    for step in steps:
+        if step.is_module:
+            made.setdefault(step.name, step)
+    state: dict[str, Any] = {}
+    if made:
+        lines += ["    def __init__(self):", "        super().__init__()"]
+    for attribute, step in made.items():
+        if len(step.pieces) == 1:
+            lines += wrapped(f"self.{attribute} = {step.piece.text}", 8)
+            paths = [attribute]
+        else:
+            layers = ", ".join(piece.text for piece in step.pieces)
+            lines += wrapped(f"self.{attribute} = nn.Sequential({layers})", 8, apart=True)
+            paths = [f"{attribute}.{i}" for i in range(len(step.pieces))]
+        for path, piece in zip(paths, step.pieces):
+            state.update({f"{path}.{key}": values for key, values in piece.state.items()})
+    lines += ties(state, indexed)
+    body = Body(graph, steps)
+    statements = body.run(steps)
+    lines += [""] if made else []
+    lines += [f"    def forward(self, {', '.join(body.parameters)}):", *statements]
+    return lines, state
+
+
+def indexed(path: str) -> str:
+    """`block.0.weight` as `self.block[0].weight`."""
+    first, *rest = path.split(".")
+    return f"self.{first}" + "".join(f"[{p}]" if p.isdigit() else f".{p}" for p in rest)
+
+
+def ties(state: dict[str, Any], reference: Any) -> list[str]:
+    """Statements that make one parameter of those that share their memory."""
+    seen: dict[Any, str] = {}
+    lines = []
+    for path, values in state.items():
+        if path.rpartition(".")[2] not in ("weight", "bias"):
+            continue
+        key = values.__array_interface__["data"][0], values.shape, values.strides
+        if key in seen:
+            lines.append(f"        {reference(path)} = {reference(seen[key])}  # shared")
+        seen.setdefault(key, path)
+    return lines
+
+
+def docstring(graph: Graph) -> list[str]:
+    """What goes in and comes out."""
+    values = list(leaves(graph.input))
+    names = [f"x{i}" if len(values) > 1 else "x" for i, v in enumerate(values, 1) if v.integer]
+    note = f" {' and '.join(names)}: numbers from 1." if names else ""
+    text = f'"""{shape_text(graph.input)} -> {shape_text(graph.output)}.{note}"""'
+    if len(text) <= 84:
+        return [f"    {text}"]
+    return [
+        f'    """{shape_text(graph.input)}',
+        f"    -> {shape_text(graph.output)}.{note}",
+        '    """',
+    ]
+
+
+def shape_text(tree: Any) -> str:
+    """`(batch, 3, 32, 32)`; tables as lists."""
+    if isinstance(tree, list):
+        return ", ".join(
+            f"[{shape_text(part)}]" if isinstance(part, list) else shape_text(part) for part in tree
+        )
+    return "(" + ", ".join(size_text(tree, axis) for axis in range(tree.rank)) + ")"
+
+
+def size_text(value: Value, axis: int) -> str:
+    """A size, or `batch` where it follows the batch."""
+    if axis not in value.free:
+        return str(value.shape[axis])
+    grows = value.larger[axis] - value.shape[axis]
+    return "batch" if grows == 1 else f"{grows} * batch"
+
+
+def examples(graph: Graph, double: bool) -> list[str]:
+    """Inputs to try the module with."""
+    texts = []
+    for value in leaves(graph.input):
+        kind = ", dtype=torch.long" if value.integer else ", dtype=torch.double" * double
+        function = "ones" if value.integer else "rand"
+        texts.append(f"torch.{function}({', '.join(map(str, value.shape))}{kind})")
+    return texts
