@@ -176,7 +176,7 @@ def test_pythons_own_error_shows_its_frames_below_lua(session):
 HINTS = [
     ("torch.rnadn(3)", "did you mean torch.randn?"),
     ("pritn(1)", "did you mean print?"),
-    ("require 'optmi'", "did you mean optim?"),
+    ("require 'optmi'", "did you mean require 'optim'?"),
     ("t = torch.Tensor(2)\nt:fil(1)", "did you mean t:fill?"),
     ("zzzzqq()", None),
 ]

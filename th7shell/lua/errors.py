@@ -82,12 +82,16 @@ class OperandError(LuaError):
 
 class LuaSyntaxError(LuaError):
     """A chunk that does not compile. `incomplete` says that the text ended where more could
-    complete it."""
+    complete it; `source` is the text, `offset` where in it the reader stumbled."""
 
-    def __init__(self, message: str, line: int, incomplete: bool = False) -> None:
+    def __init__(
+        self, message: str, line: int, incomplete: bool = False, source: str = "", offset: int = 0
+    ) -> None:
         super().__init__(message)
         self.line = line
         self.incomplete = incomplete
+        self.source = source
+        self.offset = offset
 
 
 def error_text(error: BaseException) -> Any:

@@ -80,6 +80,11 @@ class _Store:
         self.object, self.key = node.object, node.key
 
 
+def is_store(node: Any) -> bool:
+    """Whether an operation assigns to `object[key]`."""
+    return node.__class__ is _Store
+
+
 def name_of(e: Any, scope: Any) -> Name | None:
     """Return how Lua names the value of an expression."""
     kind = e.__class__

@@ -36,6 +36,19 @@ def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
     raise TorchError(f"attempt to index local '{name}' (a {lua_type(value)} value)")
 
 
+def check_part(part: Any, what: str = "module") -> None:
+    """Refuse at once what cannot be a part of a container: a class, text, a function. (The original
+    takes it, and fails at the first forward.)
+    """
+    if isinstance(part, type):
+        name = part.__dict__.get("__typename", part.__name__)
+        raise TorchError(f"{name} is a class: {name}()")
+    if isinstance(part, str):
+        raise TorchError(f"a {what} expected, got a string")
+    if part is not None and not isinstance(part, LuaObject):
+        raise TorchError(f"attempt to index local '{what}' (a {lua_type(part)} value)")
+
+
 def nd_like(buffer: Any, value: Any, name: str = "input", method: str = "dim") -> NDArray:
     """`nd` of a tensor whose type must be that of the buffer which gets its sizes."""
     x = nd(value, name, method)

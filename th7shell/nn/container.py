@@ -11,6 +11,7 @@ from typing import Any
 from ..lua import Table, TorchError, array, new_table, send
 from ..torch.classes import torch_type, typename
 from ..torch.tensor import Tensor
+from .checks import check_part
 from .module import Module, call, scratch
 
 WARNING = (
@@ -35,6 +36,7 @@ class Container(Module, name="nn.Container"):
 
     def add(self, module: Any = None, *_: Any) -> Any:
         """Append a module and return self."""
+        check_part(module)
         if module is not None:
             self.modules[len(array(self.modules)) + 1] = module
         return self

@@ -7,7 +7,7 @@ from typing import Any
 from ..lua import array, new_table
 from ..torch.storage import STORAGES
 from .branches import entry
-from .checks import check
+from .checks import check, check_part
 from .criterion import Criterion
 from .module import call
 from .passing import show
@@ -31,6 +31,7 @@ class MultiCriterion(Criterion, name="nn.MultiCriterion"):
     def add(self, criterion: Any = None, weight: Any = None, *_: Any) -> Any:
         """Append a criterion with its weight; return self."""
         check(criterion is not None, "no criterion provided")
+        check_part(criterion, "criterion")
         n = len(self.criterions) + 1
         self.criterions[n] = criterion
         self.weights.resize(n)
@@ -75,6 +76,7 @@ class ParallelCriterion(Criterion, name="nn.ParallelCriterion"):
     def add(self, criterion: Any = None, weight: Any = None, *_: Any) -> Any:
         """Append a criterion with its weight; return self."""
         check(criterion is not None, "no criterion provided")
+        check_part(criterion, "criterion")
         n = len(self.criterions) + 1
         self.criterions[n] = criterion
         self.weights[n] = 1 if weight is None else weight

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..lua import TorchError, array, first, length
 from ..torch.tensor import default_type
+from .checks import check_part
 from .container import Container, in_child
 from .module import backward_error, call
 from .tree import chain_text
@@ -28,6 +29,7 @@ class Sequential(Container, name="nn.Sequential"):
         """Append a module and return self."""
         if module is None:
             raise TorchError("attempt to index local 'module' (a nil value)")
+        check_part(module)
         if not array(self.modules):
             self.gradInput = field(module, "gradInput")
         super().add(module)
@@ -36,6 +38,7 @@ class Sequential(Container, name="nn.Sequential"):
 
     def insert(self, module: Any = None, index: int | None = None, *_: Any) -> Any:
         """Put a module at `index` (at the end without it); those from there on move up."""
+        check_part(module)
         children = array(self.modules)
         index = len(children) + 1 if index is None else index
         if not 1 <= index <= len(children) + 1:

@@ -7,6 +7,7 @@ from typing import Any
 from ..lua import TorchError, array, new_table, send, tostring
 from ..torch.classes import torch_type
 from .branches import Branches, add_up, entry
+from .checks import check_part
 from .module import call
 from .tree import indented
 
@@ -84,6 +85,7 @@ class MapTable(Branches, name="nn.MapTable"):
         """Set the module, once; return self."""
         if self.module is not None:
             raise TorchError("Single module required")
+        check_part(module)
         self.module = module
         self.modules[1] = module
         return self

@@ -17,6 +17,7 @@ from th7shell import frontend, lua
 from th7shell.display import palette, themes
 from th7shell.display.shower import Terminal
 from th7shell.lua import order, rawget, state
+from th7shell.lua.errors import LuaSyntaxError
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import entries, failure, offered
@@ -38,6 +39,7 @@ class Outcome:
     values: Sequence[Any] = ()
     shown: Any = None
     failure: Failure | None = None
+    hint: str | None = None
     seconds: float = 0.0
     code: int = 0
     quiet: bool = False
@@ -141,7 +143,12 @@ class Session:
             return Outcome("command", shown=self.inspect(body))
         if kind == "source":
             return Outcome("command", shown=self.inspect(body, source=True))
-        return self._lua(body)
+        outcome = self._lua(body)
+        if outcome.hint is None and ("--" in body or "new " in body):
+            from th7shell.session.hints import Scene, afterthought
+
+            outcome.hint = afterthought(Scene("", body, self.globals))
+        return outcome
 
     def _lua(self, text: str) -> Outcome:
         quiet = text.rstrip().endswith(";")
@@ -154,10 +161,15 @@ class Session:
             self.results.keep(values)
             quiet = quiet or self._nothing_to_show(text, values)
             shown = None if quiet else self._package_shown(text, values)
-            return Outcome("values", values, shown=shown, quiet=quiet)
+            hint = None if quiet or list(values) != [None] else self._nil_hint(text)
+            return Outcome("values", values, shown=shown, hint=hint, quiet=quiet)
         kept = self.settings.keep_locals
         source = promote(text, self.workspace.preloaded) if kept else text
-        function = self.environment.load(source, text)
+        try:
+            function = self.environment.load(source, text)
+        except LuaSyntaxError as error:
+            error.source = from_text(text)  # as it was typed, its locals in place
+            raise
         self.environment.name_source(function, text)
         values = entries.values_of(self.call(function))
         if values:
@@ -175,6 +187,12 @@ class Session:
         if any(v is not None for v in values):
             return False
         return not (values and self.settings.print_nil and entries.is_name(text))
+
+    def _nil_hint(self, text: str) -> str | None:
+        """What a bare name that is nil may have been meant for."""
+        from th7shell.session.hints import Scene, nil_hint
+
+        return nil_hint(Scene("", text, self.globals))
 
     def _package_shown(self, text: str, values: Sequence[Any]) -> str | None:
         """The line that stands for a package's table after a bare `nn` or `require 'nn'`."""
@@ -204,6 +222,10 @@ class Session:
             self.show_values(outcome.values)
         elif outcome.failure is not None:
             self.emit(self.error_page(outcome.failure))
+        if outcome.hint is not None:
+            from th7shell.display.errors import HintLine
+
+            self.emit(HintLine(outcome.hint))
         live = sys.modules.get("th7shell.display.live")
         if live is not None:
             live.LIVE.finish()

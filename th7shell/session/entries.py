@@ -17,6 +17,15 @@ SUFFIX_HELP = re.compile(r"([\w.:]+)\s*\?\Z", re.ASCII)
 PARSED = 2000  # letters up to which an unfinished entry is parsed, to tell a hopeless one
 
 
+# Habits of other languages that no further line could make Lua.
+HOPELESS = re.compile(
+    r"\blambda\b[\w, ]*:|\)\s*=>|^\s*(?:if|while|for|switch)\b[^\n]*\)\s*\{"
+    r"|^\s*function\s+\w+\s*=\s*\w+\(|^\s*def\s+\w+\s*\(|^\s*for\s*\([^\n]*;"
+    r"|^\s*for\s+\w+(?:\s*,\s*\w+)*\s+in\s+[^\n]*:(?:\s|\Z)",
+    re.MULTILINE,
+)
+
+
 def classify(text: str) -> tuple[str, str]:
     """The kind of an entry ('lua', 'command', 'shell', 'help', 'source', 'break', 'exit', 'empty')
     and its body."""
@@ -72,6 +81,8 @@ def completeness(text: str, indent: int = 3) -> tuple[str, int]:
     states = [_state("return " + body), _state(body)]
     if "complete" in states:
         return "complete", 0
+    if "incomplete" in states and HOPELESS.search(body):
+        return "invalid", 0
     if "incomplete" in states:
         return "incomplete", depth_after(body, indent)
     return "invalid", 0

@@ -16,6 +16,7 @@ from th7shell.lua.stdlib.texts import to_text
 if TYPE_CHECKING:
     from th7shell.session.core import Session
 
+COMMAND_LINE = "=(command line)"  # the chunk of `-e`
 SHOWN = "ˑshown"  # the text that errors quote, in the globals of an entry's functions
 INNER = re.compile(r"\nstack traceback:\n(?:[ \t].*\n?)*", re.MULTILINE)
 WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
@@ -24,13 +25,14 @@ WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
 @dataclass(frozen=True)
 class Frame:
     """One frame: where it is, in which function, whether it is Lua; text is the whole source, ''
-    when it is in the file alone."""
+    when it is in the file alone; typed: whether it is the body of what was typed."""
 
     file: str
     line: int
     function: str
     is_lua: bool
     text: str = ""
+    typed: bool = False
 
     def source(self, context: int = 0) -> list[tuple[int, str]]:
         """(number, text) of the line and of `context` lines around it, where the source is
@@ -46,10 +48,22 @@ def _file_lines(file: str) -> list[str]:
     return linecache.getlines(file)
 
 
+@dataclass(frozen=True)
+class Slip:
+    """A place in a chunk that does not compile: the line's number and text, the column from 0.
+    whole: the chunk is this line alone."""
+
+    line: int
+    text: str
+    column: int
+    whole: bool
+
+
 @dataclass
 class Failure:
     """message: what the error says. value: the Lua value that was thrown. frames: innermost first.
-    python: a Python exception below Lua as Python writes it. hint: did you mean …"""
+    python: a Python exception below Lua as Python writes it. hint: a sentence for the person who
+    made the slip. slip: where a chunk does not compile."""
 
     message: str
     value: Any = None
@@ -57,6 +71,13 @@ class Failure:
     python: str = ""
     hint: str | None = None
     interrupted: bool = False
+    slip: Slip | None = None
+
+    @property
+    def of_one_line(self) -> bool:
+        """Whether it came up in an entry of one line itself, which its reader has before him."""
+        frames = self.lua_frames
+        return all(f.typed and "\n" not in f.text for f in frames) and len(frames) < 2
 
     @property
     def lua_frames(self) -> list[Frame]:
@@ -66,18 +87,32 @@ class Failure:
 
 def describe(error: BaseException, session: Session | None = None) -> Failure:
     """What is known about an exception that ended an entry or a script."""
-    from th7shell.session.suggest import hint
+    from th7shell.session.hints import Scene, hint
 
     frames = frames_of(error.__traceback__)
     message = message_of(error)
-    if isinstance(error, LuaSyntaxError) and not any(f.is_lua for f in frames):
-        message = f"syntax error: {message}"
+    slip = None
+    if isinstance(error, LuaSyntaxError):
+        slip = slip_of(error)
+        if not any(f.is_lua for f in frames):
+            message = f"syntax error: {message}"
     python = python_part(error) if of_python(error) else ""
     globals = session.globals if session is not None else lua.state.globals
     line = next((dict(f.source())[f.line] for f in frames if f.is_lua and f.source()), "")
-    return Failure(
-        message, getattr(error, "value", None), frames, python, hint(message, line, globals)
-    )
+    scene = Scene(message, line if slip is None else slip.text, globals, session is not None, error)
+    return Failure(message, getattr(error, "value", None), frames, python, hint(scene), slip=slip)
+
+
+def slip_of(error: LuaSyntaxError) -> Slip | None:
+    """Where a chunk does not compile, None where its text is not known."""
+    if not error.source:
+        return None
+    lines = error.source.split("\n")
+    before = error.source[: error.offset]
+    column = error.offset - (before.rfind("\n") + 1)
+    text = to_text(lines[before.count("\n")])
+    column = len(to_text(lines[before.count("\n")][:column]))
+    return Slip(before.count("\n") + 1, text, column, len(lines) == 1)
 
 
 def message_of(error: BaseException) -> str:
@@ -157,7 +192,8 @@ def frame_at(frame: FrameType, line: int) -> Frame:
     file = to_text(chunk_id(frame.f_globals[CHUNK]))
     shown = frame.f_globals.get(SHOWN)
     text = to_text(frame.f_globals.get(SOURCE, "")) if shown is None else shown
-    return Frame(file, line, name, True, text)
+    typed = main and (shown is not None or frame.f_globals[CHUNK] == COMMAND_LINE)
+    return Frame(file, line, name, True, text, typed)
 
 
 def interrupted(error: BaseException) -> Failure:

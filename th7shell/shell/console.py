@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from th7shell.display import palette, themes
-from th7shell.display.errors import ErrorPage
+from th7shell.display.errors import ErrorPage, HintLine
 from th7shell.display.rendering import rich_text
 from th7shell.display.visible import visible
 from th7shell.lua.stdlib import streams
@@ -39,7 +39,7 @@ class Console:
         colour = palette.wanted()
         if isinstance(value, str):
             return visible(value)
-        if isinstance(value, ErrorPage):
+        if isinstance(value, (ErrorPage, HintLine)):
             return value.text(colour)
         return rich_text(self._renderable(value), colour)
 

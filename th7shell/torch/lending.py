@@ -14,7 +14,7 @@ from functools import update_wrapper
 from types import FunctionType
 from typing import Any
 
-from th7shell.lua import LuaObject, Table
+from th7shell.lua import LuaObject, Table, TorchError, lua_type
 from th7shell.lua.keys import ESCAPE
 from th7shell.lua.tracebacks import no_calls
 
@@ -93,8 +93,10 @@ def _is_public(name: str) -> bool:
 
 def _stand_in(owner: Any, method: FunctionType) -> Callable[..., Any]:
     def stand_in(self: Any = None, *args: Any, **keywords: Any) -> Any:
-        if isinstance(self, owner) or not isinstance(self, Table):
+        if isinstance(self, owner):
             return method(self, *args, **keywords)
+        if not isinstance(self, Table):
+            raise TorchError(f"attempt to index local 'self' (a {lua_type(self)} value)")
         kind = self.__class__
         own = kind.__dict__.get("þ", kind)  # what it is while it borrows nothing
         self.__class__ = borrowing = own if issubclass(own, owner) else _mixed(owner, own)

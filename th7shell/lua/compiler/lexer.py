@@ -156,7 +156,8 @@ def _fail(
     source: str, chunk: str, what: str, offset: int, near: str, incomplete: bool = False
 ) -> NoReturn:
     line = line_of(source, offset)
-    raise LuaSyntaxError(f"{chunk_id(chunk)}:{line}: {what} near '{near}'", line, incomplete)
+    message = f"{chunk_id(chunk)}:{line}: {what} near '{near}'"
+    raise LuaSyntaxError(message, line, incomplete, source, offset)
 
 
 def line_of(source: str, offset: int) -> int:

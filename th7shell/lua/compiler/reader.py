@@ -77,11 +77,16 @@ class Reader:
 
     def fail(self, message: str) -> NoReturn:
         """Raise a syntax error at the current token."""
-        self.fail_at(f"{message} near '{self.near()}'", self.ends[self.at], self.kind == "eof")
+        end, start = self.ends[self.at], self.starts[self.at]
+        self.fail_at(f"{message} near '{self.near()}'", end, self.kind == "eof", start)
 
-    def fail_at(self, message: str, offset: int, incomplete: bool = False) -> NoReturn:
+    def fail_at(
+        self, message: str, offset: int, incomplete: bool = False, start: int | None = None
+    ) -> NoReturn:
         line = self.line(offset)
-        raise LuaSyntaxError(f"{chunk_id(self.name)}:{line}: {message}", line, incomplete)
+        message = f"{chunk_id(self.name)}:{line}: {message}"
+        place = offset if start is None else start
+        raise LuaSyntaxError(message, line, incomplete, self.source, place)
 
     def enter(self) -> None:
         self.level += 1
