@@ -107,6 +107,7 @@ CASES = {  # what each leaves in place of its name: a file, a folder, or nothing
     "pl.stringio": "return require('pl.stringio').lines('é')() == 'é'",
     "graphicsmagick": "local gm = require 'graphicsmagick' gm.save(at 'gm é.png', torch.rand(3, 4, 5)) return gm.load(at 'gm é.png'):size(3) == 5",
     "loadcaffe": "write('c.prototxt', '') return require('loadcaffe').load(at 'c.prototxt', at 'ç.caffemodel') == nil",
+    "torchx": "require 'torchx' write('ö é.jpg', '') local index = paths.indexdir(at '', 'jpg', false, 'bild*') return os.remove(index.cachefile) and index:filename(1) == at 'ö é.jpg'",
     "graph": "graph.dot(g(), 'é', at 'gräph') pcall(graph.graphvizFile, g(), 'dot', at 'gräph.svg') return there 'gräph.dot'",
     "nngraph failure": "local x = nn.Identity()() local net = nn.gModule({x}, {nn.Linear(2, 2)(x)}) net.name = at 'fehler' nngraph.setDebug(true) pcall(net.forward, net, torch.rand(5)) pcall(net.forward, net, torch.rand(5)) nngraph.setDebug(false) return there 'fehler.dot'",
 }  # fmt: skip

@@ -53,6 +53,10 @@ FILES = {  # package: the .lua files it is installed from
     "sys": "init colors fpath",
     "xlua": "init OptionParser Profiler",
     "paths": "init",
+    "torchx": """init extend treemax find remap group concat indexdir recursivetensor Queue AliasMultinomial
+        MultiCudaTensor""",
+    "unsup": """init Diag UnsupModule AutoEncoder SparseAutoEncoder FistaL1 LinearFistaL1 SpatialConvFistaL1 psd
+        LinearPsd ConvPsd UnsupTrainer pca kmeans whitening""",
     "dok": "init inline",
     "trepl": "init colorize colors",
     "gnuplot": "init gnuplot hist",

@@ -21,7 +21,7 @@ from th7shell.torch.classes import TorchClass
 
 SMALL = "cjson tds csvigo class dkjson json md5 base64 bit32 mime utf8".split()
 PACKAGES = "optim moses xlua sys paths lfs graph nngraph gnuplot dok itorch image nn.utils".split()
-PACKAGES += [*SMALL, "luautf8"]
+PACKAGES += [*SMALL, "luautf8", "torchx", "unsup"]
 SKIPPED = {  # they run programs, wait, read the terminal, or change what later calls mean
     "sys": "execute fexecute ls ll la lla sleep usleep pause prefix",
     "paths": "rmall rmdir mkdir dofile chdir",
@@ -57,6 +57,14 @@ MADE = (  # objects of the packages
     "tds.AtomicCounter()",
     "csvigo.File('wild.csv', 'w')",
     "cjson.null",
+    "torchx.Queue()",
+    "torch.MultiCudaTensor(2, {torch.ones(3, 2), torch.ones(3, 1)})",
+    "torch.AliasMultinomial(torch.Tensor{.5, .5})",
+    "unsup.AutoEncoder(nn.Linear(3, 2), nn.Linear(2, 3), 1)",
+    "unsup.SparseAutoEncoder(nn.Linear(3, 2), nn.Linear(2, 3), 1, .1)",
+    "unsup.LinearFistaL1(3, 4, .1)",
+    "unsup.LinearPSD(3, 4, .1, 1)",
+    "unsup.UnsupTrainer(unsup.LinearPSD(3, 4, .1, 1), {})",
     '\'{"a": [1, null, "\\\\u00e9"]}\'',
 )
 
@@ -111,7 +119,9 @@ def run(seed: int, count: int, only: str = "") -> list[str]:
     environment.load(text + "require 'dok' moses, lfs = require 'moses', require 'lfs'", "=x")()
     environment.load("local _ = xlua, torch, sys, paths", "=x")
     small = "".join(f"{name} = require '{name}' " for name in SMALL)
-    environment.load(small + "luautf8 = require 'lua-utf8'", "=x")()
+    environment.load(
+        small + "luautf8 = require 'lua-utf8' require 'torchx' require 'unsup'", "=x"
+    )()
     known: dict[str, Any] = {}
 
     def load(source: str) -> Any:

@@ -60,6 +60,8 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "torchx": "th7shell.torchx",
     "nnx": "th7shell.nnx",
     "libnnx": "th7shell.nnx.library",
+    "unsup": "th7shell.unsup",
+    "libunsup": "th7shell.unsup.library",
     "pl": "th7shell.pl",
 }
 CUDA = {  # unknown where TH7SHELL_CUDA is `off`

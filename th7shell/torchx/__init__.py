@@ -1,5 +1,6 @@
-"""torchx: `torch.find`, `torch.concat`, `torch.remap` and `torch.group`. Upstream:
-nicholas-leonard/torchx, whose other helpers are not here.
+"""torchx: helpers on tensors. `torch.find`, `concat`, `remap` and `group` are here, `nested` has
+those on nested tables, `sampling`, `multi` and `small` the rest. Upstream:
+nicholas-leonard/torchx.
 """
 
 from __future__ import annotations
@@ -13,9 +14,16 @@ from th7shell.torch.classes import torch_type
 from th7shell.torch.namespace import namespace, need
 from th7shell.torch.tensor import TYPES, Tensor, resized, wrap
 
+from . import nested
+from .multi import MultiCudaTensor
+from .sampling import AliasMultinomial
+from .small import Queue, extend, indexdir, treemax
+
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
-FILES: dict[str, Any] = dict.fromkeys(("concat", "find", "group", "remap"))
+_FILES = """AliasMultinomial MultiCudaTensor Queue concat extend find group indexdir recursivetensor
+remap treemax"""
+FILES: dict[str, Any] = dict.fromkeys(_FILES.split())
 
 
 def find(tensor: Any = None, val: Any = None, dim: Any = None, *_: Any) -> Any:
@@ -128,16 +136,23 @@ def group(*given: Any) -> Any:
     return groups, ordered, index
 
 
-FUNCTIONS = {"find": find, "concat": concat, "remap": remap, "group": group}
+FUNCTIONS = {"find": find, "concat": concat, "remap": remap, "group": group, "treemax": treemax}
 
 
 def luaopen(globals: Any) -> Any:
-    """Put the functions into `torch`, `find` and `concat` into tensors, and return `torchx`."""
+    """Put the functions into `torch`, `find` and `concat` into tensors, `indexdir` into paths, and
+    return `torchx`."""
     need(globals, "torch", "paths", "sys")
+    torch = globals.torch
     for name, function in FUNCTIONS.items():
-        if globals.torch[name] is None:
-            globals.torch[name] = function
+        if torch[name] is None:
+            torch[name] = function
+    torch.AliasMultinomial, torch.MultiCudaTensor = AliasMultinomial, MultiCudaTensor
+    torch.md5, torch.json = globals.require("md5"), globals.require("dkjson")
+    globals.ffi = globals.require("ffi")  # a global there, too
     for cls in TYPES.values():
         cls.concat, cls.find, cls.group = concat, find, group
-    globals.torchx = new_table((), {"version": 1})
+    globals.paths.indexdir = indexdir
+    own = {"version": 1, "Queue": Queue, "extend": extend, **nested.FUNCTIONS}
+    globals.torchx = new_table((), own)
     return globals.torchx
