@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from th7shell.graph import dot as drawing
+from th7shell.graph import drawing
 from th7shell.graph.graphs import Graph, ends
 from th7shell.graph.nodes import Edge, Node
 from th7shell.lua import TorchError, array, new_table

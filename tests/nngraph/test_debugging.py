@@ -67,7 +67,7 @@ def test_pictures(lua, tmp_path):
 
 def test_a_failing_run_saves_its_graph(lua, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(graph.dot.shutil, "which", lambda _: None)
+    monkeypatch.setattr(graph.drawing.shutil, "which", lambda _: None)
     plain = gModule.updateGradInput
     build = """
         local x = nn.Identity()()

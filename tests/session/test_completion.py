@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua import rawget
+from th7shell.session.forms import FORMS, forms
+from th7shell.session.members import members
+
 
 @pytest.fixture
 def live(session):
@@ -11,6 +15,7 @@ def live(session):
         "require 'nn'; require 'image'",
         "net = nn.Sequential():add(nn.Linear(2,3)):add(nn.Tanh())",
         "t = torch.Tensor(2,3)",
+        "word = 'x'",
         "cfg = {alpha=1, beta={gamma=2}, ['odd key']=3}",
         "calls = 0; trap = setmetatable({}, {__index=function() calls = calls + 1 end, __call=function() calls = calls + 1 end})",
     ):
@@ -165,9 +170,19 @@ def test_paths(live, tmp_path):
 
 
 SIGNATURES = [
-    ("nn.Linear(", "nn.Linear(inputSize, outputSize, [bias = true])", 0),
-    ("nn.Linear(2, ", "nn.Linear(inputSize, outputSize, [bias = true])", 1),
+    ("nn.Linear(", "nn.Linear(inputSize, outputSize, [bias=true])", 0),
+    ("nn.Linear(2, ", "nn.Linear(inputSize, outputSize, [bias=true])", 1),
     ("torch.randn(", "torch.randn([res], [gen], size1, [size2 …])", 0),
+    (
+        "nn.SpatialConvolution(1, 2, ",
+        "nn.SpatialConvolution(nInputPlane, nOutputPlane, kW, kH, [dW=1], [dH=1], [padW=0], [padH=padW])",
+        2,
+    ),
+    ("math.floor(", "math.floor(x)", 0),
+    ("string.gsub(s, ", "string.gsub(s, pattern, repl, [limit])", 1),
+    ("word:gsub(", "word:gsub(pattern, repl, [limit])", 0),
+    ("t:add(", "t:add([t], value)", 0),
+    ("image.saveJPG(", "image.saveJPG(path, picture)", 0),
 ]
 
 
@@ -182,3 +197,12 @@ def test_signature_of_a_lua_function(live):
     assert str(live.signature("mix(1, ")) == "mix(left, right, ...)"
     live.evaluate("obj = {}; function obj:add(thing) end")
     assert str(live.signature("obj:add(")) == "obj:add(thing)"
+
+
+def test_every_form_is_of_a_function(live):
+    for package in FORMS:
+        if package:
+            live.evaluate(f"require '{package}'")
+        table = members(rawget(live.globals, package) if package else live.globals)
+        for name in (name for owner, name in forms() if owner == package):
+            assert callable(table.get(name)), f"{package}.{name}"

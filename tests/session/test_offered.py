@@ -41,8 +41,8 @@ def test_what_is_only_looked_up_is_not_loaded(fresh):
     assert str(fresh.signature("optim.sgd(")).startswith("optim.sgd(")
     from th7shell.session.inspect import search
 
-    assert "nn.SpatialConvolution" in search("convolution", fresh.globals)
-    assert "gnuplot.plot" in search("plot", fresh.globals)
+    assert "nn.SpatialConvolution" in str(search("convolution", fresh.globals))
+    assert "gnuplot.plot" in str(search("plot", fresh.globals))
     assert not any(loaded(fresh, name) for name in ("nn", "optim", "gnuplot", "image"))
 
 

@@ -62,7 +62,7 @@ class Pointwise(Module, name="cudnn._Pointwise"):
 class ReLU(Pointwise, name="cudnn.ReLU"):
     """y = max(0, x). ReLU([inplace = false]).
 
-    >>> cudnn.ReLU().forward(torch.randn(4).cuda())
+    >>> cudnn.ReLU().cuda().forward(torch.randn(4).cuda())
     """
 
     def value(self, x: NDArray, out: NDArray) -> None:
@@ -75,7 +75,7 @@ class ReLU(Pointwise, name="cudnn.ReLU"):
 class Tanh(Pointwise, name="cudnn.Tanh"):
     """y = tanh x. Tanh([inplace = false]).
 
-    >>> cudnn.Tanh().forward(torch.randn(4).cuda())
+    >>> cudnn.Tanh().cuda().forward(torch.randn(4).cuda())
     """
 
     def value(self, x: NDArray, out: NDArray) -> None:
@@ -88,7 +88,7 @@ class Tanh(Pointwise, name="cudnn.Tanh"):
 class Sigmoid(Pointwise, name="cudnn.Sigmoid"):
     """y = 1 / (1 + e⁻ˣ). Sigmoid([inplace = false]).
 
-    >>> cudnn.Sigmoid().forward(torch.randn(4).cuda())
+    >>> cudnn.Sigmoid().cuda().forward(torch.randn(4).cuda())
     """
 
     def value(self, x: NDArray, out: NDArray) -> None:
@@ -103,7 +103,7 @@ class ClippedReLU(Pointwise, name="cudnn.ClippedReLU"):
 
     Error: "No ceiling was given to ClippedReLU".
 
-    >>> cudnn.ClippedReLU(6).forward(torch.randn(4).cuda())
+    >>> cudnn.ClippedReLU(6).cuda().forward(torch.randn(4).cuda())
     """
 
     def __init__(self, ceiling: Any = None, inplace: Any = None, *_: Any) -> None:

@@ -22,7 +22,7 @@ class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax"):
     SpatialSoftMax([fast]). input: (planes), (batch, planes), (planes, h, w) or (batch, planes, h,
     w); `fast` changes nothing.
 
-    >>> cudnn.SpatialSoftMax().forward(torch.randn(3, 2, 2).cuda())
+    >>> cudnn.SpatialSoftMax().cuda().forward(torch.randn(3, 2, 2).cuda())
     """
 
     MODE = CHANNEL
@@ -85,7 +85,7 @@ class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax"):
 class SpatialLogSoftMax(SpatialSoftMax, name="cudnn.SpatialLogSoftMax"):
     """y = log(eˣ / Σ eˣ) over the planes at each place. SpatialLogSoftMax().
 
-    >>> cudnn.SpatialLogSoftMax().forward(torch.randn(3, 2, 2).cuda())
+    >>> cudnn.SpatialLogSoftMax().cuda().forward(torch.randn(3, 2, 2).cuda())
     """
 
     ALGORITHM = LOG
@@ -94,7 +94,7 @@ class SpatialLogSoftMax(SpatialSoftMax, name="cudnn.SpatialLogSoftMax"):
 class SoftMax(SpatialSoftMax, name="cudnn.SoftMax"):
     """y = eˣ / Σ eˣ over all that a sample has: its classes, planes and pixels. SoftMax([fast]).
 
-    >>> cudnn.SoftMax().forward(torch.randn(2, 4).cuda())
+    >>> cudnn.SoftMax().cuda().forward(torch.randn(2, 4).cuda())
     """
 
     MODE = INSTANCE
@@ -106,7 +106,7 @@ class SoftMax(SpatialSoftMax, name="cudnn.SoftMax"):
 class LogSoftMax(SoftMax, name="cudnn.LogSoftMax"):
     """y = log(eˣ / Σ eˣ) over all that a sample has. LogSoftMax().
 
-    >>> cudnn.LogSoftMax().forward(torch.randn(2, 4).cuda())
+    >>> cudnn.LogSoftMax().cuda().forward(torch.randn(2, 4).cuda())
     """
 
     ALGORITHM = LOG
@@ -119,7 +119,7 @@ class VolumetricSoftMax(SpatialSoftMax, name="cudnn.VolumetricSoftMax"):
     """y = eˣ / Σ eˣ over the planes at each place of (planes, t, h, w), or of a batch of such.
     VolumetricSoftMax([fast]).
 
-    >>> cudnn.VolumetricSoftMax().forward(torch.randn(3, 2, 2, 2).cuda())
+    >>> cudnn.VolumetricSoftMax().cuda().forward(torch.randn(3, 2, 2, 2).cuda())
     """
 
     VOLUME = True
@@ -128,7 +128,7 @@ class VolumetricSoftMax(SpatialSoftMax, name="cudnn.VolumetricSoftMax"):
 class VolumetricLogSoftMax(VolumetricSoftMax, name="cudnn.VolumetricLogSoftMax"):
     """y = log(eˣ / Σ eˣ) over the planes at each place of volumes. VolumetricLogSoftMax().
 
-    >>> cudnn.VolumetricLogSoftMax().forward(torch.randn(3, 2, 2, 2).cuda())
+    >>> cudnn.VolumetricLogSoftMax().cuda().forward(torch.randn(3, 2, 2, 2).cuda())
     """
 
     ALGORITHM = LOG

@@ -1,7 +1,7 @@
 """Torch's `graph`: directed graphs of nodes that carry data, and their Graphviz text.
 
-`nodes` has nodes and edges with their walks, `graphs` the graph and its orders, `dot` the Graphviz
-text and its rendering. Upstream: torch/graph.
+`nodes` has nodes and edges with their walks, `graphs` the graph and its orders, `drawing` the
+Graphviz text and its rendering. Upstream: torch/graph.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from th7shell.torch.namespace import module_getattr, namespace, need
 
-from . import dot, graphs, nodes
+from . import drawing, graphs, nodes
 
 FILES = dict.fromkeys(("Edge", "Node", "graphviz"))  # what the original consists of
 
@@ -24,4 +24,4 @@ def luaopen(globals: Any) -> Any:
     return globals.graph
 
 
-__all__ = ["dot", "graphs", "luaopen", "nodes"]
+__all__ = ["drawing", "graphs", "luaopen", "nodes"]

@@ -7,7 +7,7 @@ from typing import Any
 from th7shell.lua import Table, TorchError, array, new_table, send
 from th7shell.torch.classes import TorchClass, typename
 
-from .dot import dot_text
+from .drawing import dot_text
 from .nodes import Node, append_once, copies
 
 
@@ -17,7 +17,8 @@ class Graph(Table, metaclass=TorchClass, name="graph.Graph"):
     Fields: nodes, edges: tables that hold each node or edge at its number, and the number under
     the node or edge itself.
 
-    >>> g = graph.Graph(); g.add(graph.Edge(graph.Node(1), graph.Node(2)))
+    >>> g = graph.Graph()
+    >>> g.add(graph.Edge(graph.Node(1), graph.Node(2)))
     """
 
     def __init__(self, *_: Any) -> None:

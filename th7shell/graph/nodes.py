@@ -39,7 +39,8 @@ class Node(Table, metaclass=TorchClass, name="graph.Node"):
     2 …, and of their places under the nodes themselves), visited and marked (used by walks).
     `add(child)` or `add{child1, child2}` adds each child once.
 
-    >>> root = graph.Node('root'); root.add(graph.Node('leaf'))
+    >>> root = graph.Node('root')
+    >>> root.add(graph.Node('leaf'))
     """
 
     data: Any = None

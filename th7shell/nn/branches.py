@@ -143,8 +143,8 @@ class DepthConcat(Concat, name="nn.DepthConcat"):
 
     Source: torch/nn, doc/containers.md; Szegedy et al., Going deeper with convolutions, 2014.
 
-    >>> nn.DepthConcat(1).add(nn.SpatialConvolution(1, 2, 1, 1)).add(nn.SpatialConvolution(1, 3,
-    3, 3))
+    >>> net = nn.DepthConcat(1).add(nn.SpatialConvolution(1, 2, 1, 1))
+    >>> net.add(nn.SpatialConvolution(1, 3, 3, 3)).forward(torch.randn(1, 8, 8))
     """
 
     def total_size(self, outputs: list[Any]) -> list[int]:

@@ -205,8 +205,8 @@ class SpatialFullConvolutionMap(ConnectionMap, name="nn.SpatialFullConvolutionMa
     Errors: "3D tensor expected", "invalid number of input planes".
     Source: torch/nn, SpatialFullConvolutionMap.
 
-    >>> nn.SpatialFullConvolutionMap(nn.tables.oneToOne(3), 4, 4, 2, 2).forward(torch.randn(3, 6,
-    6))
+    >>> layer = nn.SpatialFullConvolutionMap(nn.tables.oneToOne(3), 4, 4, 2, 2)
+    >>> layer.forward(torch.randn(3, 6, 6))
     """
 
     FULL = True

@@ -39,7 +39,8 @@ class IndexLinear(Module, name="nn.IndexLinear"):
     Errors: "Keys and values should be of same size", "Wrong input format.", "index out of bound".
     Source: torch/nn, doc/simple.md#nn.IndexLinear.
 
-    >>> nn.IndexLinear(100, 2).forward({torch.LongTensor({1, 7}), torch.Tensor({0.1, 2.5})})
+    >>> keys, values = torch.LongTensor([1, 7]), torch.Tensor([0.1, 2.5])
+    >>> nn.IndexLinear(100, 2).forward(new_table([keys, values]))
     """
 
     running: Any

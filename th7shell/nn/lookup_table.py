@@ -31,7 +31,7 @@ class LookupTable(Module, name="nn.LookupTable"):
     Errors: "index out of range", "input must be a vector or matrix".
     Source: torch/nn, doc/convolution.md#nn.LookupTable.
 
-    >>> nn.LookupTable(1000, 16).forward(torch.LongTensor({3, 1, 4}))
+    >>> nn.LookupTable(1000, 16).forward(torch.LongTensor([3, 1, 4]))
     """
 
     maxNorm = normType = shouldScaleGradByFreq = paddingValue = None

@@ -70,7 +70,7 @@ class FeatureLPPooling(Module, name="nn.FeatureLPPooling"):
     Errors: "width must be within 2 to 16", "input: feature dimension must be >= width".
     Source: torch/nn, FeatureLPPooling.
 
-    >>> nn.FeatureLPPooling(2, 2, 2, true).forward(torch.randn(4, 8))
+    >>> nn.FeatureLPPooling(2, 2, 2, True).forward(torch.randn(4, 8))
     """
 
     def __init__(

@@ -34,7 +34,7 @@ class SparseLinear(Module, name="nn.SparseLinear"):
     Errors: "index out of bound. updateOutput: … not between 1 and …".
     Source: torch/nn, doc/simple.md#nn.SparseLinear.
 
-    >>> nn.SparseLinear(100, 2).forward(torch.Tensor({{1, 0.1}, {7, 2.5}}))
+    >>> nn.SparseLinear(100, 2).forward(torch.Tensor([[1, 0.1], [7, 2.5]]))
     """
 
     lastInput: Any = None

@@ -25,8 +25,8 @@ class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
 
     Source: torch/nn, doc/table.md.
 
-    >>> nn.MixtureTable().forward(new_table([torch.rand(2), new_table([torch.ones(3),
-    torch.ones(3)])]))
+    >>> experts = new_table([torch.ones(3), torch.zeros(3)])
+    >>> nn.MixtureTable().forward(new_table([torch.rand(2), experts]))
     """
 
     dim = table = None

@@ -189,7 +189,7 @@ class NarrowTable(Module, name="nn.NarrowTable"):
     NarrowTable(offset[, length = 1]). The other entries' gradients are zero. Source: torch/nn,
     doc/table.md.
 
-    >>> nn.NarrowTable(2, 2).forward(new_table([torch.randn(i) for i in (1, 2, 3)]))
+    >>> nn.NarrowTable(2, 2).forward(new_table([torch.randn(1), torch.randn(2), torch.randn(3)]))
     """
 
     def __init__(self, offset: Any = None, length: Any = None, *_: Any) -> None:

@@ -128,8 +128,8 @@ class VolumetricFullConvolution(FullConvolution, Volume, name="nn.VolumetricFull
     Errors: "adjT, adjW and adjH must be smaller …", "Given input size …", "Need input of
     dimension …". Source: torch/nn, doc/convolution.md#nn.VolumetricFullConvolution.
 
-    >>> nn.VolumetricFullConvolution(4, 1, 4, 4, 4, 2, 2, 2, 1, 1, 1).forward(torch.randn(4, 4, 8,
-    8))
+    >>> layer = nn.VolumetricFullConvolution(4, 1, 4, 4, 4, 2, 2, 2, 1, 1, 1)
+    >>> layer.forward(torch.randn(4, 4, 8, 8))
     """
 
     pT = pW = pH = None

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.graph.dot import dot_text, save
+from th7shell.graph.drawing import dot_text, save
 from th7shell.lua import LuaError, array, new_table, send, state
 from th7shell.lua.failures import caught
 from th7shell.lua.stdlib.frames import local_names, local_value, lua_name

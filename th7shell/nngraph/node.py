@@ -28,7 +28,8 @@ class Node(GraphNode, name="nngraph.Node"):
 
     Source: torch/nngraph, README.md.
 
-    >>> x = nn.Identity()(); h = nn.Linear(3, 2)(x)
+    >>> x = nn.Identity()()
+    >>> h = nn.Linear(3, 2)(x)
     """
 
     def __init__(self, data: Any = None, *_: Any) -> None:

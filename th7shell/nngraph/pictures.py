@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.graph.dot import digraph, present
-from th7shell.graph.dot import dot as draw
+from th7shell.graph.drawing import digraph, present
+from th7shell.graph.drawing import dot as draw
 from th7shell.lua import array, send
 from th7shell.torch.classes import typename
 from th7shell.torch.namespace import export

@@ -53,7 +53,7 @@ class SpatialReSampling(Module, name="nn.SpatialReSampling"):
 
     Source: clementfarabet/lua---nnx.
 
-    >>> nnx.SpatialReSampling(new_table(fields={"owidth": 4, "oheight": 4}))
+    >>> nn.SpatialReSampling(new_table(fields={"owidth": 4, "oheight": 4}))
     """
 
     oheight: Any = None

@@ -36,10 +36,10 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
     Fields: mat (LongTensor n×n, mat[target][prediction]), valids (per-class recall), unionvalids
     (VOC measure), totalValid (accuracy), averageValid, averageUnionValid; the last five after
     updateValids() or printing. `_mat_flat` is mat as a vector: batchAdd counts there.
-    Example:
-        confusion = optim.ConfusionMatrix(10)
-        confusion:batchAdd(net:forward(images), labels)
-        print(confusion)
+
+    >>> confusion = optim.ConfusionMatrix(3)
+    >>> confusion.batchAdd(torch.rand(4, 3), torch.LongTensor([1, 2, 3, 1]))
+    >>> print(confusion)
     """
 
     def __init__(self, nclasses: Any = None, classes: Any = None, *_: Any) -> None:

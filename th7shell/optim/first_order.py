@@ -33,7 +33,9 @@ def sgd(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     0 (μ),
     dampening = momentum, nesterov false, learningRates (tensor, one rate a parameter).
     Errors: nesterov needs momentum > 0 and dampening 0.
-    Example: `optim.sgd(feval, params, {learningRate = 0.1, momentum = 0.9})`
+
+    >>> feval = lambda x: (x.dot(x), x * 2)
+    >>> optim.sgd(feval, torch.ones(2), {"learningRate": 0.1, "momentum": 0.9})
     """
     momentum = config.get("momentum", 0)
     dampening = config.get("dampening", momentum)

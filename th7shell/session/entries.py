@@ -36,6 +36,8 @@ def classify(text: str) -> tuple[str, str]:
         return "exit", ""
     if body == "break":
         return "break", ""
+    if body == "help":
+        return "help", ""
     if body == "$?":
         return "status", ""
     if body[0] in "$!":

@@ -9,14 +9,16 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
+from th7shell.display.listing import Listing
 from th7shell.lua import Table, rawget
 from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.session import offered, suggest
+from th7shell.session import describe, offered, suggest
 from th7shell.session.context import chain_before
 from th7shell.session.members import is_class, is_lua, is_tensor, kind, members, resolve, type_name
 from th7shell.session.scan import tokens
 from th7shell.session.signatures import arguments_of
+from th7shell.session.spelling import in_lua
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
@@ -42,6 +44,9 @@ An expression is evaluated and printed; a statement runs; `;` at the end keeps i
 | `F2` | settings |
 | `browse()`, `:apropos word` | documentation |
 """
+
+
+EXAMPLE = re.compile(r"\s*(?:>>>|\.\.\.)(?: (.*)|$)")
 
 
 class Page:
@@ -105,11 +110,9 @@ def documentation(value: Any, name: str = "") -> str:
     """The Markdown of a value's documentation: a tensor operation's page, a docstring, or the
     comment above a Lua function."""
     operations = sys.modules.get("th7shell.torch.ops")
-    last = name.replace(":", ".").rpartition(".")[2]
-    if operations is not None and last in operations.OPERATIONS:
-        found = operations.help_page(last)
-        if found:
-            return markdown(found)
+    own = operations.operation_of(value) if operations is not None else None
+    if operations is not None and own is not None:
+        return markdown(operations.help_page(own) or "")
     if callable(value) and is_lua(value):
         return comment_above(value)
     target = value if is_class(value) or callable(value) else type(value)
@@ -122,19 +125,19 @@ def documentation(value: Any, name: str = "") -> str:
 
 
 def markdown(text: str) -> str:
-    """A docstring as Markdown: runs of `>>>` lines become blocks of code."""
-    out, code = [], False
-    for line in text.splitlines():
-        example = line.lstrip().startswith((">>>", "..."))
-        if example and not code:
-            out.append("```python")
-        if code and not example:
-            out.append("```")
-        code = example
-        out.append(re.sub(r"^\s*(>>>|\.\.\.) ?", "", line) if example else line)
-    if code:
-        out.append("```")
-    return "\n".join(out)
+    """A docstring as Markdown: its examples, which are Python, become blocks of Lua."""
+    out: list[str] = []
+    example: list[str] = []
+    for line in [*text.splitlines(), ""]:
+        found = EXAMPLE.match(line)
+        if found:
+            example.append(found[1])
+            continue
+        if example:
+            out += ["```lua", in_lua("\n".join(example)), "```"]
+            example = []
+        out.append(line)
+    return "\n".join(out[:-1])
 
 
 def comment_above(function: Any) -> str:
@@ -209,34 +212,22 @@ def packages(globals: Table) -> dict[str, Table]:
     return {name: table for name, table in found.items() if isinstance(table, Table)}
 
 
-def first_line(doc: str) -> str:
-    """The first line of a documentation text."""
-    return next((line.strip(" `") for line in doc.splitlines() if line.strip()), "")
-
-
-def package_page(name: str, session: Session) -> Page:
+def package_page(name: str, session: Session) -> Page | Listing:
     """What a package holds, one line a name; without a name, the packages."""
     known = packages(session.globals)
     if not name:
-        rows = [f"| `browse('{n}')` | {len(members(t))} names |" for n, t in known.items()]
-        return Page("\n".join(["| package | |", "|---|---|", *rows]), "packages")
+        rows = [(f"browse('{n}')", f"{len(members(t))} names") for n, t in known.items()]
+        return Listing(rows, "packages")
     if name not in known:
         return page(name, session)
     table = members(known[name])
-    rows = []
-    for key in sorted(k for k in table if not k.startswith("_")):
-        value = table[key]
-        words = (
-            arguments_of(value, key, False) if callable(value) or is_class(value) else None
-        ) or []
-        call = f"{key}({', '.join(words)})" if callable(value) or is_class(value) else key
-        rows.append(f"| `{call}` | {first_line(documentation(value, key))[:90]} |")
-    head = [f"# {name}", "", "| name | |", "|---|---|"]
-    return Page("\n".join([*head, *(r.replace("[", "\\[") for r in rows)]), name)
+    names = sorted(k for k in table if not k.startswith("_"))
+    return Listing([(k, describe.about(table[k])) for k in names], name)
 
 
-def search(words: str, globals: Table) -> str:
-    """Lines `name  first line of its documentation` for every public name that has the words."""
+def search(words: str, globals: Table) -> Listing:
+    """Every public name that has the words in itself or its documentation, those that have the
+    first in their name before the others."""
     wanted = words.lower().split()
     found = []
     for owner, table in packages(globals).items():
@@ -245,8 +236,6 @@ def search(words: str, globals: Table) -> str:
             doc = documentation(value, name) if called else ""
             if name.startswith("_") or not all(w in f"{name} {doc}".lower() for w in wanted):
                 continue
-            found.append((wanted[0] not in name.lower(), f"{owner}.{name}", first_line(doc)))
-    width = max((len(name) for _, name, _ in found), default=0)
-    return "".join(
-        f"{name:<{width}}  {about[:100]}".rstrip() + "\n" for _, name, about in sorted(found)
-    )
+            about = describe.about(value) if called else ""
+            found.append((wanted[0] not in name.lower(), f"{owner}.{name}", about))
+    return Listing([(name, about) for _, name, about in sorted(found)])

@@ -10,10 +10,11 @@ from typing import Any
 
 from th7shell.lua import Table
 from th7shell.session.context import Step, call_at
+from th7shell.session.forms import form_of
 from th7shell.session.members import is_lua, resolve, signature
 
 DIGITS = tuple("0123456789-")
-FORM = re.compile(r"([A-Za-z_][\w.:]*)(\([^()\n]*\))")  # a call as documentation writes it
+FORM = re.compile(r"([A-Za-z_][\w.:]*)(\([^()]*\))")  # a call as documentation writes it
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,21 @@ def signature_at(text: str, cursor: int | None, globals: Table) -> Signature | N
 def arguments_of(value: Any, name: str, method: bool) -> list[str] | None:
     """Arguments of a callable: as its first documented form writes them, else as it declares
     them."""
-    return (None if is_lua(value) else documented(value, name, method)) or signature(value, method)
+    if is_lua(value):
+        return signature(value, method)
+    told = documented(value, name, method)
+    if told is None and (told := form_of(value, name)) is not None and method:
+        told = told[1:]
+    return signature(value, method) if told is None else told
 
 
 def documented(value: Any, name: str, method: bool) -> list[str] | None:
     """The arguments of the first form that a tensor operation or a docstring gives, None when there
     is none."""
     operations = sys.modules.get("th7shell.torch.ops")
-    if operations is not None and name in operations.OPERATIONS:
-        forms = list(operations.signatures(name))
+    own = operations.operation_of(value) if operations is not None else None
+    if operations is not None and own is not None:
+        forms = list(operations.signatures(own))
     else:
         doc = None if isinstance(value, Table) else getattr(value, "__doc__", None)
         forms = [f"{m[1]}{m[2]}" for m in FORM.finditer(doc[:600])] if isinstance(doc, str) else []
@@ -59,7 +66,7 @@ def documented(value: Any, name: str, method: bool) -> list[str] | None:
     for form in fitting:
         head, _, inner = form.partition("(")
         if head.replace(":", ".").rpartition(".")[2] == name:
-            words = split_arguments(inner.rpartition(")")[0])
+            words = split_arguments(" ".join(inner.rpartition(")")[0].split()))
             if not any(w.strip("[]'\"").startswith(DIGITS) for w in words):  # an example, no form
                 return words
     return None
@@ -75,6 +82,7 @@ def split_arguments(text: str) -> list[str]:
         elif letter == ",":
             word = word.strip()
             if word:
+                word = word.replace(" = ", "=")
                 words.append(f"[{word}]" if optional else word)
             word = ""
         else:

@@ -38,11 +38,14 @@ def _strip(key: str) -> str:
 class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
     """The command line of a program: `cmd = torch.CmdLine([argument separator [, key separator]])`.
 
-    Declare with `text`, `option` and `argument`, then `params = cmd:parse(arg)`. Example:
+    Declare with `text`, `option` and `argument`, then `params = cmd:parse(arg)`. The
+    separators (',' and '=') are those of `cmd:string`.
 
-    `cmd:text('Train a net'); cmd:option('-lr', 0.1, 'learning rate'); cmd:option('-cuda', false,
-    'use it')` gives `params.lr` and `params.cuda`. The separators (',' and '=') are those of
-    `cmd:string`.
+    >>> cmd = torch.CmdLine()
+    >>> cmd.text('Train a net')
+    >>> cmd.option('-lr', 0.1, 'learning rate')
+    >>> params = cmd.parse({})
+    >>> print(params.lr)
     """
 
     dateformat: str | None = None

@@ -102,8 +102,11 @@ def manualSeed(*args: Any) -> tuple[()]:
     """Seed a generator with a number, so that the random numbers that follow can be repeated.
 
     `torch.manualSeed([gen,] number)`. The low 32 bits of the number choose the stream, which is the
-    same as in the original Torch7. Example: `torch.manualSeed(123); print(torch.uniform())` prints
-    0.69646918727085.
+    same as in the original Torch7. The first number after
+    seed 123 is 0.69646918727085:
+
+    >>> torch.manualSeed(123)
+    >>> print(torch.uniform())
     """
     generator, rest = _split(args)
     if len(rest) != 1 or type(rest[0]) not in (int, float):

@@ -24,9 +24,11 @@ class Tester(Assertions, name="torch.Tester"):
 
     `t = torch.Tester(); t:add(suite); t:run()`. Inside a test, `t:eq(a, b)`, `t:assert(condition)`
     and the other assertions note success or failure and return it; they do not end the test.
-    Example:
 
-    `local s = torch.TestSuite(); function s.sum() t:eq(1 + 1, 2) end; t:add(s):run()`.
+    >>> t = torch.Tester()
+    >>> s = torch.TestSuite()
+    >>> s.sum = lambda: t.eq(1 + 1, 2)
+    >>> t.add(s).run()
     """
 
     earlyAbort: Any = None

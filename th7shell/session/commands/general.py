@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from importlib import reload as reload_module
 from sys import modules
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
+from th7shell.display.listing import Listing
 from th7shell.lua import rawget, rawset
 from th7shell.session import settings as settings_file
 from th7shell.session.commands.registry import CommandError, command, find, load_all
@@ -26,12 +25,7 @@ def help(session: Session, argument: str) -> Any:
     if argument:
         found = find(argument.lstrip(":%"))
         return f"{found.usage}\n  {found.about}\n"
-    rows = [
-        (c.usage, shorten(re.split(r"[.:;] |, ", c.about)[0].rstrip("."), 46, placeholder=" …"))
-        for c in load_all().values()
-    ]
-    width = max(len(usage) for usage, _ in rows)
-    return "".join(f"{usage:<{width}}  {about}\n" for usage, about in sorted(rows))
+    return Listing(sorted((c.usage, c.summary) for c in load_all().values()))
 
 
 @command("[name[=value]]", name="set")
@@ -39,9 +33,7 @@ def set_(session: Session, argument: str) -> Any:
     """Show every setting, show one, or change one: `:set timing=off`. `:config` keeps the
     change."""
     if not argument:
-        rows = [(f"{s.name} = {shown(value)}", s.about) for s, value in session.settings]
-        width = max(len(left) for left, _ in rows)
-        return "".join(f"{left:<{width}}  # {about}\n" for left, about in rows)
+        return Listing([(f"{s.name} = {shown(value)}", s.about) for s, value in session.settings])
     name, equals, value = argument.partition("=")
     name = name.strip()
     if not equals:
@@ -163,4 +155,5 @@ def apropos(session: Session, argument: str) -> Any:
 
     if not argument:
         raise CommandError("which words?")
-    return search(argument, session.globals) or f"nothing about {argument}\n"
+    found = search(argument, session.globals)
+    return found if found.rows else f"nothing about {argument}\n"

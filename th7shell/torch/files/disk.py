@@ -36,8 +36,11 @@ class DiskFile(File, metaclass=FileClass, name="torch.DiskFile"):
     """Open a file on disk: `torch.DiskFile(name [, mode [, quiet]])`.
 
     mode: 'r' (default), 'w' or 'rw' (made if it is not there). The file begins in ascii mode. If it
-    cannot be opened that is an error, or nil is returned when `quiet` is true. Example: `f =
-    torch.DiskFile('x.txt', 'w'); f:writeInt(3); f:close()`.
+    cannot be opened that is an error, or nil is returned when `quiet` is true.
+
+    >>> f = torch.DiskFile('x.txt', 'w')
+    >>> f.writeInt(3)
+    >>> f.close()
     """
 
     __slots__ = ("_name",)

@@ -20,8 +20,12 @@ class MemoryFile(File, metaclass=TorchClass, name="torch.MemoryFile"):
     """Make a file in memory: `torch.MemoryFile([mode])` or `torch.MemoryFile(storage [, mode])`.
 
     mode: 'r', 'w' or 'rw' (default). The storage is a CharStorage whose last element is 0; it grows
-    when the file does. `f:storage()` returns it. Example: a deep copy of anything is `f =
-    torch.MemoryFile(); f:writeObject(x); f:seek(1); y = f:readObject()`.
+    when the file does. `f:storage()` returns it. A deep copy of anything:
+
+    >>> f = torch.MemoryFile()
+    >>> f.writeObject(torch.ones(2))
+    >>> f.seek(1)
+    >>> y = f.readObject()
     """
 
     __slots__ = ()

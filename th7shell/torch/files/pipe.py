@@ -19,7 +19,9 @@ class PipeFile(DiskFile, name="torch.PipeFile"):
     quiet]])`.
 
     mode: 'r' (default) or 'w'. The command is given to the system's shell. Closing the file waits
-    for it. Example: `torch.PipeFile('ls'):readString('*a')`.
+    for it.
+
+    >>> torch.PipeFile('echo hello').readString('*a')
     """
 
     __slots__ = ("_process",)

@@ -87,7 +87,9 @@ distribution(
     """Draw from the uniform distribution on [a, b).
 
     Without a tensor a number is returned; `t:uniform(a, b)` fills t and returns it. One 32-bit word
-    makes one number. Defaults: a = 0, b = 1. Example: `torch.Tensor(3):uniform(-1, 1)`.""",
+    makes one number. Defaults: a = 0, b = 1.
+
+    >>> torch.Tensor(3).uniform(-1, 1)""",
     "a:real=0, b:real=1",
     draw.uniform,
     draw.uniforms,
@@ -96,8 +98,9 @@ distribution(
     "normal",
     """Draw from the normal distribution with the given mean and standard deviation (Box-Muller).
 
-    Defaults: mean = 0, stdv = 1. Error: stdv must be positive. Example: `torch.Tensor(3):normal(0,
-    0.1)`.""",
+    Defaults: mean = 0, stdv = 1. Error: stdv must be positive.
+
+    >>> torch.Tensor(3).normal(0, 0.1)""",
     "mean:real=0, stdv:real=1",
     draw.normal,
     draw.normals,
@@ -155,7 +158,9 @@ operation(
     """Draw 1 with probability p and 0 otherwise.
 
     p is a number between 0 and 1 (default 0.5), or a Float or Double tensor with one probability
-    for each element of t. Example: `torch.ByteTensor(5):bernoulli(0.2)`.""",
+    for each element of t.
+
+    >>> torch.ByteTensor(5).bernoulli(0.2)""",
     plain(f"{GEN}, p:double=0.5", scalar(draw.bernoulli, check_probability)),
     plain(f"*t:T, {GEN}, p:double=0.5", filling(draw.bernoullis, check_probability)),
     plain(f"*t:T, {GEN}, p:FloatTensor", bernoulli_tensor),
@@ -283,8 +288,9 @@ operation(
 
     p: k weights, or (m, k); not negative, with a positive sum, which need not be 1. Returns a
     LongTensor of n, or (m, n), numbers 1 … k. Without replacement (the default) a number appears
-    once in a row, and n must not exceed k. Example: `torch.multinomial(torch.Tensor{1, 1, 2}, 10,
-    true)`.""",
+    once in a row, and n must not exceed k.
+
+    >>> torch.multinomial(torch.Tensor([1, 1, 2]), 10, True)""",
     plain(f"*res:LongTensor?, {GEN}, p:T, n:int, replacement:boolean=false", multinomial),
     types=FLOATING,
 )

@@ -45,7 +45,9 @@ def save(
     object: anything made of numbers, strings, booleans, tables, tensors, Torch objects and Lua
     functions. mode: 'binary' (default) or 'ascii', which every machine can read. referenced: false
     writes shared objects once for each place they are in (default true). The file is complete or,
-    if something goes wrong, as it was before. Example: `torch.save('net.t7', net)`.
+    if something goes wrong, as it was before.
+
+    >>> torch.save('x.t7', torch.ones(2))
     """
     message = '"binary" or "ascii" (or nil) expected for mode'
     mode, referenced = _checked(mode, _SAVE_MODES, message, referenced)

@@ -98,7 +98,9 @@ def dot(g: Any = None, title: Any = None, fname: Any = None, *_: Any) -> Any:
     """Draw a graph: write `fname`.dot and, where Graphviz is installed, `fname`.svg; without
     fname, show the picture.
 
-    >>> graph.dot(net.fg, 'my net', 'net')
+    >>> g = graph.Graph()
+    >>> g.add(graph.Edge(graph.Node(1), graph.Node(2)))
+    >>> graph.dot(g, 'my net', 'net')
     """
     present(dot_text(g, title, label_in_order=True), fname)
     return ()
