@@ -71,7 +71,7 @@ MADE = (  # objects of the packages
 
 PYTHON = re.compile(
     r"Error: |Traceback|' object|\baxis \d|broadcast|[Nn]um[Pp]y|ndarray|positional arg|NoneType|dtype"
-    r"|not subscriptable|unsupported operand|__\w+__\(|slice indices|<class|codec|unpack non|to unpack"
+    r"|not subscriptable|unsupported operand|__\w+__\(|slice indices|<class|codec|unpack non|values to unpack"
     r"|ufunc|index out of range, |string index|list index|keyword argument|invalid literal"
 )  # words of Python's and NumPy's errors
 

@@ -85,14 +85,14 @@ def kind_text(value: Any) -> str:
 
 def _library_steps(tb: TracebackType | None) -> list[tuple[FrameType, int]]:
     """The frames of the library's code that ended a traceback, outermost first."""
-    from .tracebacks import in_package
+    from .tracebacks import in_package, no_calls
 
     steps: list[tuple[FrameType, int]] = []
     while tb is not None:
         frame = tb.tb_frame
         if CHUNK in frame.f_globals:
             steps.clear()
-        elif in_package(frame):
+        elif in_package(frame) and frame.f_code not in no_calls:
             steps.append((frame, tb.tb_lasti))
         tb = tb.tb_next
     return steps

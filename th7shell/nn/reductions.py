@@ -226,6 +226,8 @@ class Normalize(Module, name="nn.Normalize"):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
         check(x.ndim <= 2, "only 1d layer supported")
+        if not x.size:
+            raise TorchError("bad argument #1 to 'sum' (dimension 2 out of range)")
         nd_like(self.output, input)
         rows = x.reshape(-1, x.shape[-1])
         power, norm = self._norms(rows)

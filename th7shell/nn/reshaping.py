@@ -163,6 +163,10 @@ class Collapse(Module, name="nn.Collapse"):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input, method="dim")
         if x.shape == (0,):
+            if self.nInputDim < 0:
+                raise TorchError(
+                    "bad argument #1 to 'size' (dimension 1 out of range of 0D tensor)"
+                )
             return self.output.view(input, x.size)
         batch = x.shape[:1] if x.ndim > self.nInputDim else ()
         return self.output.view(input.contiguous(), *batch, -1)

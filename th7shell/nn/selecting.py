@@ -236,7 +236,9 @@ class OneHot(Module, name="nn.OneHot"):
         single = lua_type(input) == "number"
         ids = np.array([input]) if single else nd(input, method="size")
         n = int(self.outputSize)
-        if ids.size and not (1 <= ids.min() and ids.max() <= n):
+        if not ids.size:
+            raise TorchError("Wrong size for view. Input size: . Output size: 1")
+        if not (1 <= ids.min() and ids.max() <= n):
             raise TorchError("Invalid index in scatter")
         shape = (n,) if single else (*ids.shape, n)
         out = resized(self.output, shape).reshape(-1, n)
