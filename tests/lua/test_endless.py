@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from th7shell.lua.interpreter import run_deep
+
 from .harness import run
 
 CHAIN = """
@@ -64,3 +66,16 @@ def test_a_finalizer_that_makes_what_it_finalizes_ends() -> None:
     return n
     """
     assert 0 < run(text) < 10
+
+
+ENDLESS_COROUTINES = """
+local depth = 0
+local function nest() depth = depth + 1 return coroutine.wrap(nest)() end
+local ok, message = pcall(nest)
+local function down(n) return n == 0 and 'down' or coroutine.wrap(down)(n - 1) end
+return ok, message:match('stack overflow$'), depth > 10000, down(10000)
+"""
+
+
+def test_coroutines_within_coroutines_overflow() -> None:
+    assert run_deep(run, ENDLESS_COROUTINES) == (False, "stack overflow", True, "down")

@@ -3,6 +3,7 @@ Lua errors."""
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import struct
@@ -16,6 +17,8 @@ from th7shell.lua import LuaError, Table, items, new_table, tostring
 from th7shell.torch.serialization.api import keep_unknown, load_with
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import TYPES, Tensor
+
+MANY = int(os.environ.get("TH7SHELL_DAMAGED_FILES", "10000"))  # for each of eleven long tests
 
 
 def samples() -> list[tuple[str, str]]:
@@ -125,8 +128,9 @@ def test_some_mutated_files(traced, tmp_path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_many_mutated_files(traced, tmp_path) -> None:
-    check(10_000, 2, tmp_path)
+    check(MANY, 2, tmp_path)
 
 
 def more_samples() -> list[tuple[str, str]]:
@@ -205,9 +209,10 @@ def test_some_damaged_objects_in_use() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(10, 20))
 def test_many_damaged_objects_in_use(seed) -> None:
-    check_uses(10_000, seed)
+    check_uses(MANY, seed)
 
 
 def test_an_expanded_tensor_beyond_all_numbers() -> None:

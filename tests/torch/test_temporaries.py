@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -22,8 +23,8 @@ SAVING = (
 )
 
 
-def kill_while_saving(name: str) -> list[str]:
-    """Kill a process in the middle of a save; what it left."""
+def kill_while_saving(name: str, wait: float = 0) -> list[str]:
+    """Kill a process in the middle of a save, or `wait` seconds later; what it left."""
     folder = os.path.dirname(name)
     with subprocess.Popen([sys.executable, "-c", SAVING, name], stdout=subprocess.PIPE) as child:
         child.stdout.readline()
@@ -31,6 +32,7 @@ def kill_while_saving(name: str) -> list[str]:
         while time.monotonic() < until:
             if any(entry.endswith(".tmp") for entry in os.listdir(folder)):
                 break
+        time.sleep(wait)
         child.send_signal(signal.SIGKILL)
     return [entry for entry in os.listdir(folder) if entry.endswith(".tmp")]
 
@@ -51,13 +53,16 @@ def test_a_killed_save_leaves_nothing_after_the_next(tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_many_killed_saves(tmp_path):
-    name = str(tmp_path / "net.t7")
+    name, rng = str(tmp_path / "net.t7"), random.Random(1)
     torch.save(name, torch.ones(3))
-    for _ in range(60):
-        kill_while_saving(name)
+    left = 0
+    for _ in range(200):
+        left += len(kill_while_saving(name, rng.choice([0, rng.random() / 10])))
         assert torch.load(name).min() == 1
         assert len(os.listdir(tmp_path)) <= 2
+    assert left > 50
     torch.save(name, 1)
     assert os.listdir(tmp_path) == ["net.t7"]
 

@@ -76,6 +76,9 @@ def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         co.status = "dead"
         co.greenlet = co.body = None
         del co
+        if result.__class__ is tuple and result and isinstance(result[-1], RecursionError):
+            _thread.idle.clear()  # a worker goes on counting from the depth where it was started
+            return result
         if len(_thread.idle) >= MAX_POOLED:
             return result
         _thread.idle.append(greenlet.getcurrent())
@@ -85,6 +88,13 @@ def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 no_calls.add(_worker.__code__)
+
+
+def _put_below(worker: Any) -> None:
+    """Let a greenlet return to the one that runs. (Setting `parent` walks all the way up.)"""
+    here = greenlet.getcurrent()
+    if worker.parent is not here:
+        worker.parent = here
 
 
 def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
@@ -108,10 +118,10 @@ def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
             else:
                 worker = co.greenlet = greenlet.greenlet(_worker)
                 worker.gr_context = copy_context()  # settings such as NumPy's stay in force
-            worker.parent = greenlet.getcurrent()
+            _put_below(worker)
             result = worker.switch(co.body, arguments)
         else:
-            worker.parent = greenlet.getcurrent()
+            _put_below(worker)
             result = worker.switch(arguments)
     finally:
         thread.current = resumer
@@ -165,6 +175,8 @@ def wrap(f: Any = NONE, *_: Any) -> Callable[..., Any]:
     def resume_wrapped(*arguments: Any) -> Any:
         try:
             return _transfer(co, arguments)
+        except RecursionError:  # from as many coroutines, perhaps
+            raise
         except Exception as error:
             value = caught(error)
             if (
