@@ -46,6 +46,8 @@ SHAPES: dict[str, tuple[str, str, str, str, str, str]] = {
     "items": ("return {", "1, ", "", "", "}", ""),
     "arguments": ("f(", "1, ", "1", "", ")", ""),
     "statements": ("", "x = 1 ", "", "", "", ""),
+    "functions in a row": ("", "function f() return 1 end ", "", "", "", ""),
+    "functions as values": ("", "x = function() return 1 end ", "", "", "", ""),
     "comments": ("", "--\n", "", "", "", ""),
 }
 
@@ -87,3 +89,10 @@ def test_an_index_in_an_index_is_emitted_once() -> None:
         for n in (10, 20)
     ]
     assert codes[1] < 3 * codes[0]
+
+
+def test_functions_of_a_chunk_share_a_name() -> None:
+    """Python's compile copies all names of a function for each function in it."""
+    text = "x = 1 function f() return 1 end t[1] = function() end g(function() end, f) " * 50
+    names = Interpreter().load(text).__code__.co_varnames
+    assert sum(name[0] == "ʄ" for name in names) <= 2

@@ -249,3 +249,16 @@ def test_results_of_python_functions_are_adjusted() -> None:
     assert run("local t = ... return select('#', t.none()), (t.two()), t.one(), t.nil_(), t.two()", t) == (
         0, 1, 5, None, 1, 2,
     )  # fmt: skip
+
+
+def test_a_function_that_nothing_holds_is_collected() -> None:
+    text = """
+    local keys, values = setmetatable({}, {__mode = 'k'}), setmetatable({}, {__mode = 'v'})
+    keys[function() end] = 1
+    values[1] = function() return values end
+    local held = function() end
+    values[2] = held
+    collectgarbage()
+    return next(keys), values[1], values[2] == held
+    """
+    assert run(text) == (None, None, True)

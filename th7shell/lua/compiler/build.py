@@ -16,10 +16,9 @@ from .control import Shared
 from .infer import Inference
 from .lexer import line_starts
 from .parser import parse
-from .statements import Statements
+from .statements import SUFFIX, Statements
 
 _RESERVED = frozenset({"None", "True", "False", "__debug__"})
-SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
 _DEPTH = 20000  # of Python's recursion, for the parser and for compile()
 
 
@@ -89,8 +88,14 @@ def _name_variables(variables: list[tree.Variable]) -> None:
 
 
 def _renamed(code: CodeType, names: dict[str, str]) -> CodeType:
-    """Give each function its Lua name, in tracebacks and profiles."""
-    constants = tuple(_renamed(c, names) if isinstance(c, CodeType) else c for c in code.co_consts)
-    name = names.get(code.co_name) or code.co_name.split(SUFFIX)[0]
-    changes: dict[str, Any] = {"co_consts": constants, "co_name": name, "co_qualname": name}
+    """Give each function its Lua name, in tracebacks and profiles, in place of its mark."""
+    name, constants = "", []
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            constant = _renamed(constant, names)
+        elif constant.__class__ is str and constant in names:  # no Lua string looks like that
+            name, constant = names[constant], None
+        constants.append(constant)
+    name = name or code.co_name.split(SUFFIX)[0]
+    changes: dict[str, Any] = {"co_consts": tuple(constants), "co_name": name, "co_qualname": name}
     return code.replace(**changes)

@@ -19,16 +19,17 @@ class Shared:
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.numbers = 0
-        self.functions: dict[str, str] = {}  # Python name → Lua name
+        self.functions: dict[str, str] = {}  # mark of a Python function → its Lua name
 
     def number(self) -> int:
         self.numbers += 1
         return self.numbers
 
-    def function_name(self, name: str) -> str:
-        python = f"ʄ{len(self.functions) + 1}"
-        self.functions[python] = name
-        return python
+    def mark(self, name: str) -> str:
+        """Note a function's Lua name; return a text that tells the function from all others."""
+        mark = f"ʄ{len(self.functions) + 1}"
+        self.functions[mark] = name
+        return mark
 
 
 class Control(Expressions):

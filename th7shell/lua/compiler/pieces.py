@@ -34,6 +34,8 @@ class Pieces:
         self.out: list[Any] = []
         self.temporaries = 0
         self.most_temporaries = 0
+        self.closures = 0  # made by the statement
+        self.most_closures = 0
         self.names: set[str] = set()  # every field name that occurs: nil by default on all tables
 
     def at(self, node: tree.Node) -> None:
@@ -48,6 +50,13 @@ class Pieces:
         if self.temporaries > self.most_temporaries:
             self.most_temporaries = self.temporaries
         return f"ʇ{self.temporaries}"
+
+    def closure(self) -> str:
+        """Return a name for a function that only this statement uses. (Many names in one Python
+        function are slow to compile, and hold what they name.)"""
+        self.closures += 1
+        self.most_closures = max(self.most_closures, self.closures)
+        return f"ʄ{self.closures}"
 
     def load(self, name: str) -> Any:
         return place(ast.Name(name, LOAD), self.position)

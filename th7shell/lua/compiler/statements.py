@@ -14,6 +14,7 @@ from .tail_calls import TailCalls
 from .templates import LOAD, STORE, place
 
 EXTRA = "ˑextra"
+SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
 
 
 class Statements(TailCalls):
@@ -41,13 +42,17 @@ class Statements(TailCalls):
         fresh = upvalue_of_loop(e, self.function.scope) if self.function else []
         itself = e.scope.itself and not self.jumps.levels and not fresh
         wanted = name
-        if name is None or itself:
-            name = self.shared.function_name(e.name)
+        mark = self.shared.mark(e.name if name is None or itself else "")
+        if itself:
+            name = mark + SUFFIX
+        elif name is None:
+            name = self.closure()
         emitter = Statements(self.inference, self.lines, self.shared)
         if itself:  # not where a loop gives the variable another function
             emitter.itself = name
         body = emitter.body(e)
         self.at(e)
+        body.insert(0, self.expression(self.constant(mark)))
         definition = place(ast.FunctionDef(name, emitter.parameters(e), body, []), self.position)
         if hasattr(definition, "type_params"):
             definition.type_params = []
@@ -59,10 +64,11 @@ class Statements(TailCalls):
             return name
         # A closure in a loop takes the variables of this round as parameters of a
         # function around it.
-        maker = self.shared.function_name("(closure)")
+        maker = self.closure()
         arguments = [place(ast.arg(v.python), self.position) for v in fresh]
         result = place(ast.Return(self.load(name)), self.position)
-        outer = ast.FunctionDef(maker, _arguments(arguments), [definition, result], [])
+        marked = self.expression(self.constant(self.shared.mark("(closure)")))
+        outer = ast.FunctionDef(maker, _arguments(arguments), [marked, definition, result], [])
         if hasattr(outer, "type_params"):
             outer.type_params = []
         self.out.append(place(outer, self.position))
@@ -104,7 +110,7 @@ class Statements(TailCalls):
         return self.load(name)
 
     def statement(self, s: tree.Statement) -> None:
-        self.temporaries = 0
+        self.temporaries = self.closures = 0
         _EMIT[s.__class__](self, s)
 
     # ---- statements
@@ -340,6 +346,8 @@ class Statements(TailCalls):
                 self.at(s)
                 for number in range(1, self.most_temporaries + 1):
                     self.set_name(f"ʇ{number}", self.constant(None))  # they may hold garbage
+                for number in range(1, self.most_closures + 1):
+                    self.set_name(f"ʄ{number}", self.constant(None))
         node = self.raw(call)
         self.at(s)
         self.out.append(self.expression(node))
