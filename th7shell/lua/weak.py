@@ -3,15 +3,21 @@ garbage.
 
 Tables hold their contents strongly between collections. `collect` puts weak references in the place
 of what a weak table holds weakly, lets Python collect, and puts back what is still alive.
+
+Programs of Torch's time call `collectgarbage()` in every step. A search through everything takes
+tens of milliseconds here, so it is done once a second; calls between look through what is young. As
+long as a weak table or a finalizer could tell the difference, each call looks through everything.
 """
 
 from __future__ import annotations
 
 import gc
+import time
 import weakref
 from types import FunctionType
 from typing import Any
 
+from .compiler.chunks import CHUNK
 from .state import current
 from .values import LuaObject, Table, forget_order, others, rawget
 
@@ -44,12 +50,32 @@ def collect() -> None:
         _finalize(waiting)
     tables = _tables()
     if not tables:
-        gc.collect()
+        _search(thoroughly=_finalizers)
         return
     saved = [(t, *_weaken(t)) for t in list(tables)]
     gc.collect()
     for t, array, fields, rest in saved:
         _restore(t, array, fields, rest)
+
+
+EVERY = 1.0  # seconds between two searches through everything
+_searched = -EVERY  # when the last one ended
+_finalizers = False  # a metatable of userdata has had `__gc`
+
+
+def _search(thoroughly: bool) -> None:
+    global _searched
+    if not thoroughly and time.monotonic() - _searched < EVERY:
+        gc.collect(1)
+        return
+    gc.collect()
+    _searched = time.monotonic()
+
+
+def expect_finalizers() -> None:
+    """Note that the program will see what is freed when."""
+    global _finalizers
+    _finalizers = True
 
 
 def _mode(t: Table) -> str:
@@ -129,6 +155,8 @@ def set_finalizer(cls: Any, handler: Any) -> None:
         if "__del__" in cls.__dict__:
             del cls.__del__
         return
+    if handler.__class__ is FunctionType and CHUNK in handler.__globals__:
+        expect_finalizers()  # else our own, which close files: they can wait
 
     def __del__(self: Any) -> None:
         if _running:

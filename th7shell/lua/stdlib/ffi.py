@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from .. import weak
 from ..errors import BadArgument
 from ..values import LuaObject, Table, address, new_table
 from .arguments import NONE, LibraryError, check_integer, check_string, expected
@@ -150,6 +151,7 @@ def gc(data: Any = NONE, finalizer: Any = None, *_: Any) -> Any:
     if not isinstance(data, CData):
         raise expected(1, "cdata", data)
     if finalizer is not None:
+        weak.expect_finalizers()
         weakref.finalize(data, finalizer, CData(data.ctype, data.address, data.memory))
     return data
 
