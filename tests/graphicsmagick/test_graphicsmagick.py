@@ -85,6 +85,11 @@ HOLD = {
            assert((back:float() - t:float()):abs():max() < 8, space)
         end
         assert(img:clone():colorspace('GRAY'):type() == 'Grayscale' and img:colorspace() == 'RGB')""",
+    "what files say": """
+        assert(math.abs(img:gamma() - 1 / 2.2) < 1e-12 and img:clone():gamma(1):gamma() == 1)
+        local plain, steps = img:clone():format('JPEG'), img:clone():format('JPEG'):interlace('Line')
+        assert(not plain:toString():find('\\255\\194', 1, true) and steps:toString():find('\\255\\194', 1, true))
+        assert(not pcall(img.interlace, img, 'x'))""",
     "more": """
         assert(img:clone():blur(1, 1):sharpen():unsharpMask(0, 1, .5, .1):gammaCorrection(2):size() == 6)
         local a = torch.rand(4, 6, 4)

@@ -63,6 +63,7 @@ _TYPES = {
 }
 _FORMATS = {"JPG": "JPEG", "TIF": "TIFF", "PNM": "PPM", "PGM": "PPM", "PBM": "PPM"}
 _NO_ALPHA = ("JPEG", "PPM", "BMP")
+GAMMA = 1 / 2.2  # of a file that says nothing
 _SAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}
 
 
@@ -97,6 +98,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
         kept = getattr(self, "ƥ", None)
         if kept is None:
             kept = self.ƥ = {"format": None, "space": "RGB", "depth": 8, "factors": None}
+            kept |= {"gamma": GAMMA, "progressive": False}
         kept["picture"] = picture
 
     def __str__(self) -> str:
@@ -133,6 +135,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
         self.ƥ["format"] = picture.format
         self.ƥ["space"] = "GRAY" if picture.mode in ("1", "L", "LA", "I;16") else "RGB"
         self.ƥ["depth"] = 16 if picture.mode.startswith("I") else 8
+        self.ƥ["gamma"] = picture.info.get("gamma", GAMMA)
         self.picture = (
             picture.convert("RGBA")
             if picture.mode == "P" and "transparency" in picture.info
@@ -163,6 +166,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
             picture = picture.convert("RGB" if picture.mode == "RGBA" else "L")
         if kind == "JPEG":
             options["quality"] = min(max(int(quality), 1), 100)
+            options["progressive"] = self.ƥ["progressive"]
             if self.ƥ["factors"] is not None:
                 options["subsampling"] = self.ƥ["factors"]
         stream = io.BytesIO()
@@ -204,6 +208,24 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
         if depth is None:
             return self.ƥ["depth"]
         self.ƥ["depth"] = depth
+        return self
+
+    def gamma(self, gamma: Any = None, *_: Any) -> Any:
+        """The exponent that the file says its colours have (1/2.2 where it says nothing); or note
+        another: colours stay."""
+        if gamma is None:
+            return self.ƥ["gamma"]
+        self.ƥ["gamma"] = float(gamma)
+        return self
+
+    def interlace(self, scheme: Any = None, *_: Any) -> Any:
+        """Save JPEG files to appear line by line ('No', 'Undefined') or in steps ('Line', 'Plane',
+        'Partition')."""
+        schemes = {None: False, "Undefined": False, "No": False}
+        schemes |= {"Line": True, "Plane": True, "Partition": True}
+        if scheme not in schemes:
+            raise TorchError(f"magick.Image: unknown interlace {tostring(scheme)}")
+        self.ƥ["progressive"] = schemes[scheme]
         return self
 
     def format(self, format: Any = None, *_: Any) -> Any:
