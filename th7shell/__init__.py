@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 __version__ = "0.1.0"
+_ERRORS = ("LuaError", "TorchError", "PositionError")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ERRORS and name not in ("BadArgument", "OperandError", "LuaSyntaxError"):
+        raise AttributeError(f"module 'th7shell' has no attribute {name!r}")
+    from th7shell.lua import errors
+
+    return getattr(errors, name)
 
 
 def embed(names: Mapping[str, Any] | None = None) -> int:

@@ -233,7 +233,7 @@ REFUSED = [
      "hiddenInput must have 3 dimensions"),
     (lambda m: setattr(m, "cellInput", there(draw(2, B, H))) or m.forward(there(draw(T, B, I))),
      "cellInput has incorrect number of layers!"),
-    (lambda m: m.forward(there(draw(T, B, I))) and m.backward(None, there(draw(1, 1, H))),
+    (lambda m: (m.forward(there(draw(T, B, I))), m.backward(None, there(draw(1, 1, H)))),
      "gradOutput has incorrect size!"),
 ]  # fmt: skip
 

@@ -14,6 +14,7 @@ from scipy.special import expit, log_softmax
 
 from th7shell import nn, torch
 from th7shell.lua import first, new_table, tostring
+from th7shell.lua.interpreter import Interpreter
 
 from .rows import Row, flat, plain, tensors, views
 
@@ -331,8 +332,12 @@ def test_float_clone_and_file(case):
 
 def test_forward_of_class_nll_returns_the_total_weight_too():
     criterion = nn.ClassNLLCriterion(wrap(WEIGHTS))
-    loss, weight = criterion.forward(wrap(np.zeros((4, 3))), wrap(CLASSES))
+    given = wrap(np.zeros((4, 3))), wrap(CLASSES)
+    loss, weight = criterion.updateOutput(*given)
     assert (loss, weight) == (0, pytest.approx(WEIGHTS[CLASSES.astype(int) - 1].sum()))
+    assert criterion.forward(*given) == loss  # in Python a loss is a number
+    count = Interpreter().load("local c, x, y = ... return select('#', c:forward(x, y))")
+    assert count(criterion, *given) == 2
 
 
 def test_calling_a_criterion_gives_loss_and_gradient():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from th7shell import nn, torch
-from th7shell.lua import LuaError, new_table, rawitems, send, tostring
+from th7shell.lua import LuaError, lua_type, new_table, rawitems, send, tostring
 
 from .rows import Row, like, plain, tensors
 from .test_criterions import CASES, wrap
@@ -151,7 +151,10 @@ def test_backward_does_without_what_only_forward_needs(make, input, names):
         if lacking is not None:
             layer[lacking] = None
         layer.zeroGradParameters()
-        return [plain(layer.backward(input, gradient)), plain(layer.gradWeight or x(1))]
+        return [
+            plain(layer.backward(input, gradient)),
+            plain(x(1) if layer.gradWeight is None else layer.gradWeight),
+        ]
 
     want = gradients(None)
     for name in names.split():
@@ -195,12 +198,14 @@ def test_a_number_that_is_missing_is_no_nan(make, name, position):
         layer.forward(x(1), *more)
 
 
-def test_fields_that_are_absent_are_nil_for_python_too():
+def test_fields_that_are_absent_are_nil_for_the_engine_and_errors_for_programs():
     layer = nn.Linear(2, 3)
     layer._type = None
-    assert layer.type() is None and layer.something is None and layer["something"] is None
-    with pytest.raises(AttributeError):
-        layer.__wrapped__  # noqa: B018
+    assert layer.type() is None and layer["something"] is None
+    assert lua_type(send(layer, "type")) == "nil" and getattr(layer, "something", 4) == 4
+    for name in ("something", "__wrapped__"):
+        with pytest.raises(AttributeError):
+            getattr(layer, name)
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 1), (2, 3), (2, 1, 1)])

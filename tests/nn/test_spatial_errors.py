@@ -383,7 +383,7 @@ def test_backward_refuses_and_changes_nothing(name, args, shape, grad, message):
 @pytest.mark.parametrize("name, args, shape, message", FORWARD[:1] + FORWARD[14:15])
 def test_inside_a_net_the_layer_is_named(name, args, shape, message):
     net = nn.Sequential().add(nn.Identity()).add(getattr(nn, name)(*args))
-    refuses(lambda: net.forward(torch.zeros(*shape)), "In 2 module of nn.Sequential:")
+    refuses(lambda: net.forward(torch.zeros(*shape)), "in module 2 of nn.Sequential: ")
 
 
 @pytest.mark.parametrize("name", ["SpatialConvolution", "SpatialMaxPooling"])

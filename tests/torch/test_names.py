@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 from th7shell import torch
@@ -44,7 +46,7 @@ STORAGE_METHODS = "copy data elementSize fill free new resize retain size totabl
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions(name):
     function = getattr(torch, name)
-    assert callable(function) and TORCH[name] is function
+    assert callable(function) and TORCH[name] is inspect.unwrap(function)
     assert function.__doc__ and function.__doc__.strip()
 
 

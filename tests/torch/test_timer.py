@@ -70,7 +70,7 @@ def test_terminals_and_heap_tracking() -> None:
     assert torch.isatty(lua.globals.io.stdout) == sys.stdout.isatty()
     with pytest.raises(LuaError, match="FILE"):
         torch.isatty(3)
-    assert torch.setheaptracking(True) == () and torch.updatethreadlocals() == ()
+    assert torch.setheaptracking(True) is None and torch.updatethreadlocals() is None
     with pytest.raises(LuaError, match="boolean expected"):
         torch.setheaptracking(1)
 

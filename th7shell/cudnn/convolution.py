@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..lua.callers import nothing
 from ..nn.checks import check, nd
 from ..nn.full_convolution import SpatialFullConvolution as PlainFull
 from ..nn.module import scratch
@@ -153,7 +154,7 @@ class SpatialConvolution(Tuned, Plain, name="cudnn.SpatialConvolution"):
         if self.groups in (None, 1):
             return super().updateGradInput(input, gradOutput)
         if self.gradInput is None:
-            return ()
+            return nothing()
         pairs = zip(
             self._parts(),
             self._slices(input, "input", self.nInputPlane),
@@ -170,7 +171,7 @@ class SpatialConvolution(Tuned, Plain, name="cudnn.SpatialConvolution"):
         gradients = self._slices(gradOutput, "gradOutput", self.nOutputPlane)
         for part, x, g in zip(self._parts(), inputs, gradients):
             part.accGradParameters(x, g, scale)
-        return ()
+        return nothing()
 
 
 class SpatialFullConvolution(Tuned, PlainFull, name="cudnn.SpatialFullConvolution"):
@@ -252,7 +253,7 @@ class TemporalConvolution(Tuned, PlainTemporal, name="cudnn.TemporalConvolution"
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         frames = input.nd.shape[-2]
         padded = self._plain().updateGradInput(self._padded(input), gradOutput)
         whole = padded.nd[..., int(self.padH or 0) :, :][..., :frames, :]

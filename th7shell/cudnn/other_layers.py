@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..lua.callers import nothing
 from ..nn import (
     average_pooling,
     batch_normalization,
@@ -25,7 +26,7 @@ class Described:
 
     def clearDesc(self, *_: Any) -> Any:
         """Nothing: there are no descriptors."""
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop buffers; return self."""

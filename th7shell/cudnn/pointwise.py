@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..lua.callers import nothing
 from ..nn.checks import check, nd_real, same_type
 from ..nn.kernels import activation as kernels
 from ..nn.module import Module
@@ -51,7 +52,7 @@ class Pointwise(Module, name="cudnn._Pointwise"):
 
     def clearDesc(self, *_: Any) -> Any:
         """Nothing: there are no descriptors."""
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop buffers; return self."""

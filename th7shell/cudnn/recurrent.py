@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, array, lua_type, new_table
+from ..lua.callers import nothing
 from ..nn.checks import check
 from ..nn.module import Module, scratch
 from ..nn.utils import clear
@@ -91,7 +92,7 @@ class RNN(Module, name="cudnn.RNN"):
     def setSync(self, sync: Any = None, *_: Any) -> Any:
         """Whether to wait for the device after each pass: it never needs to be waited for."""
         self.sync = sync
-        return ()
+        return nothing()
 
     def _layout(self) -> Layout:
         if self.inputMode != "CUDNN_LINEAR_INPUT":
@@ -105,7 +106,7 @@ class RNN(Module, name="cudnn.RNN"):
         self.weight.resize(self._layout().total)
         self.weight.uniform(-stdv, stdv)
         self.gradWeight.resizeAs(self.weight).zero()
-        return ()
+        return nothing()
 
     def resetStates(self, *_: Any) -> Any:
         """Begin the next sequence with states of zero."""
@@ -113,7 +114,7 @@ class RNN(Module, name="cudnn.RNN"):
         self.gradHiddenOutput = self.gradCellOutput = None
         self.hiddenOutput.zero()
         self.cellOutput.zero()
-        return ()
+        return nothing()
 
     def _steps(self, input: Any) -> tuple[NDArray, list[int]]:
         """The input's rows, step after step, and how many each step has."""
@@ -247,13 +248,13 @@ class RNN(Module, name="cudnn.RNN"):
     ) -> Any:
         scale = 1 if scale is None else scale
         if scale == 0:
-            return ()
+            return nothing()
         check(self.train, "accGradParameters can only be called when training!")
         flat = scratch(self).pop("gradient", None)
         if flat is None:
             flat = self._back(gradOutput)[1]
         self.gradWeight.nd[...] += flat.dtype.type(scale) * flat
-        return ()
+        return nothing()
 
     def _parts(self, place: Any) -> Any:
         layout, flat = self._layout(), self.weight
@@ -277,7 +278,7 @@ class RNN(Module, name="cudnn.RNN"):
 
     def clearDesc(self, *_: Any) -> Any:
         """Nothing: there are no descriptors."""
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop buffers; return self."""

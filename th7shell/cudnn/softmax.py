@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..lua.callers import nothing
 from ..nn.checks import bad_argument, nd_real, same_shape, same_type
 from ..nn.kernels import softmax as kernels
 from ..nn.module import Module
@@ -74,7 +75,7 @@ class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax"):
 
     def clearDesc(self, *_: Any) -> Any:
         """Nothing: there are no descriptors."""
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop buffers; return self."""

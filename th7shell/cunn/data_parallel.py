@@ -23,6 +23,7 @@ from ..lua import (
     send,
     tostring,
 )
+from ..lua.callers import nothing
 from ..nn.checks import check
 from ..nn.container import Container, flat_list
 from ..nn.module import Module, call, scratch
@@ -52,12 +53,12 @@ class Basic(Table, metaclass=TorchClass, name="nn.DataParallelTable.Basic", regi
     def setup(self, *_: Any) -> Any:
         """Make the replicas that are missing."""
         replicas(self.dpt)
-        return ()
+        return nothing()
 
     def applyChanges(self, *_: Any) -> Any:
         """Clone the first replica anew where there are others."""
         scratch(self.dpt).pop("clones", None)
-        return ()
+        return nothing()
 
     def exec(self, closure: Any = None, maxGpuIdx: Any = None, *_: Any) -> Any:
         """Call `closure(module, number)` for the replicas, or the first ones; their results."""
@@ -150,7 +151,7 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
         flat = each(self, lambda m, _i: new_table(send(m, "getParameters")))
         self.flattenedParams = new_table(flat)
         self.flattenParams = True
-        return ()
+        return nothing()
 
     def getParameters(self, *_: Any) -> Any:
         """The first replica's parameters and gradients, each as one tensor."""
@@ -167,12 +168,14 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
     def training(self, *_: Any) -> Any:
         """Switch all replicas to training mode."""
         each(self, lambda m, _i: call(m, "training"))
-        return super().training()
+        super().training()
+        return nothing()
 
     def evaluate(self, *_: Any) -> Any:
         """Switch all replicas to evaluation mode."""
         each(self, lambda m, _i: call(m, "evaluate"))
-        return super().evaluate()
+        super().evaluate()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop the buffers of all replicas; return self."""
@@ -238,7 +241,7 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         self._backward("accGradParameters", gradOutput, scale)
-        return ()
+        return nothing()
 
     def syncParameters(self, *_: Any) -> Any:
         """Copy the first replica's parameters to the others."""
@@ -247,7 +250,7 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
             for parameter, value in zip(parameters, first):
                 parameter.copy(value)
         self.needsSync = False
-        return ()
+        return nothing()
 
     def accUpdateGradParameters(self, *_: Any) -> Any:
         """Not possible: gradients of replicas are summed first."""
@@ -256,13 +259,13 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
     def zeroGradParameters(self, *_: Any) -> Any:
         """Set the gradients of all replicas' parameters to zero."""
         each(self, lambda m, _i: call(m, "zeroGradParameters"))
-        return ()
+        return nothing()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step in the first replica and copy it to the others."""
         call(self.modules[1], "updateParameters", learningRate)
         call(self, "syncParameters")
-        return ()
+        return nothing()
 
     def parameters(self, *_: Any) -> Any:
         """The first replica's parameters and gradients."""
@@ -281,7 +284,7 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
         """Draw the first replica's parameters anew and copy them to the others."""
         call(self.modules[1], "reset", stdv)
         call(self, "syncParameters")
-        return ()
+        return nothing()
 
     def type(self, type: Any = None, *_: Any) -> Any:
         """Convert to one of the types that GPUs compute with: CUDA floats, doubles or halves."""
@@ -301,7 +304,7 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
             others = replicas(self)[1:]
             flat = [first, *(new_table(send(m, "getParameters")) for m in others)]
             self.flattenedParams = new_table(flat)
-        return ()
+        return nothing()
 
     def write(self, file: Any, *_: Any) -> Any:
         """Write the devices, then the fields with the first replica alone."""

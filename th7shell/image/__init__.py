@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..torch.namespace import namespace, need
+from ..torch.namespace import namespace, need, shows
 from . import (
     colour,
     compose,
@@ -41,13 +41,7 @@ for part in (
     NAMES |= part.NAMES
 
 __all__ = sorted(NAMES)
-
-
-def __getattr__(name: str) -> Any:
-    try:
-        return NAMES[name]
-    except KeyError:
-        raise AttributeError(f"module 'th7shell.image' has no attribute {name!r}") from None
+__getattr__, __dir__ = shows(__name__, NAMES)
 
 
 FILES = {"test": None}  # what the original consists of, besides init

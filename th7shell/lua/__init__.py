@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import state
+from . import python_tables, state  # noqa: F401  (gives tables their methods)
 from .access import array, items, length, listed
 from .errors import BadArgument, LuaError, TorchError
 from .values import (

@@ -27,6 +27,19 @@ def from_python(depth: int = 1) -> bool:
     return plays_python(sys._getframe(depth + 1))
 
 
+def made_by_python() -> bool:
+    """Whether the object whose constructor asks is one that a program in Python makes."""
+    frame = sys._getframe(1)
+    while (frame.f_globals.get("__name__") or "").startswith("th7shell."):
+        frame = frame.f_back
+    return plays_python(frame)
+
+
+def nothing() -> tuple[()] | None:
+    """What a function without results returns: no values to Lua, None to a program in Python."""
+    return None if plays_python(sys._getframe(2)) else ()
+
+
 class ForPython:
     """A member of a class that only programs in Python see: a method, or with `value=True` what it
     returns. Lua finds nil in its place, as in the original."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+from .callers import plays_python
 
 
 def lua_text(text: str) -> str:
@@ -29,9 +32,20 @@ class LuaError(Exception):
         self.level = level
 
     def __str__(self) -> str:
+        if plays_python(sys._getframe(1)):
+            from .sentences import sentence
+
+            return sentence(self)
         from .values import tostring
 
         return tostring(self.value)
+
+    @property
+    def lua_traceback(self) -> str:
+        """The frames of Lua, or of what was Lua in Torch7, through which the error came."""
+        from .sentences import trace_of
+
+        return trace_of(self)
 
 
 class TorchError(LuaError):
@@ -92,6 +106,10 @@ class LuaSyntaxError(LuaError):
         self.incomplete = incomplete
         self.source = source
         self.offset = offset
+
+
+for _class in (LuaError, TorchError, PositionError, BadArgument, OperandError, LuaSyntaxError):
+    _class.__module__ = "th7shell"  # where programs find them
 
 
 def error_text(error: BaseException) -> Any:

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from . import type_metatables
+from . import absent_fields, type_metatables
 from .errors import LuaError
 from .on_demand import Providing, plain
 from .values import LuaObject, Table, key_of
@@ -66,10 +66,11 @@ class IndexedTable(Table):
 def declare_fields(names: Any) -> None:
     """Make every field of these names nil where it is absent, instead of an AttributeError."""
     known = LuaObject.__dict__
-    for name in names:
-        if name not in known:
-            setattr(LuaObject, name, None)
-            setattr(IndexedTable, name, _Miss(key_of(name)))
+    new = [name for name in names if name not in known]
+    for name in new:
+        setattr(LuaObject, name, None)
+        setattr(IndexedTable, name, _Miss(key_of(name)))
+    absent_fields.declare(new)
     type_metatables.declare_fields(names)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..lua import items, new_table
 from ..torch.classes import TorchClass
-from ..torch.namespace import module_getattr, namespace, need
+from ..torch.namespace import namespace, need, shows
 from . import thnn, utils
 
 NN = namespace("nn")
@@ -29,7 +29,7 @@ FILES |= dict.fromkeys(("ErrorMessages", "Jacobian", "SparseJacobian", "hessian"
 FILES["THNN"] = lambda globals: thnn.THNN
 FILES["CrossEntropyCriterion"] = lambda globals: NN.CrossEntropyCriterion
 
-__getattr__ = module_getattr("nn", __name__)
+__getattr__, __dir__ = shows(__name__, vars(NN))
 
 
 def luaopen(globals: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError
+from ..lua.callers import nothing
 from ..torch.tensor import resized
 from .checks import bad_argument, long_buffer, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import refuse_gradient
@@ -70,7 +71,7 @@ class AdaptivePooling(Module, abstract=True):
     def empty(self, *_: Any) -> Any:
         """Older name of `clearState`."""
         self.clearState()
-        return ()
+        return nothing()
 
 
 class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPooling"):

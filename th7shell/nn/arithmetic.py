@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, lua_type
+from ..lua.callers import nothing
 from ..torch.tensor import Tensor, resized
 from .checks import boolean_flag, c_number, check, nd, nd_like
 from .elementwise import Elementwise
@@ -183,7 +184,7 @@ class MulConstant(Module, name="nn.MulConstant"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         g = nd_like(self.gradInput, gradOutput, "gradOutput")
         c = g.dtype.type(c_number(self.constant_scalar, 3))
         np.multiply(g, c, out=shared_or_new(self, "gradInput", gradOutput, g))

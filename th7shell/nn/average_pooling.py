@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .ceil_mode import CeilMode
@@ -111,7 +112,7 @@ class AveragePooling(Module, abstract=True):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         plan, x, shape = self.bound(input)
         g = nd(gradOutput, "gradOutput", "cdata")
         if g.shape != shape:

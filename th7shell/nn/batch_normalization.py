@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd, nd_real, same_type
 from .kernels import batch_norm as kernel
-from .module import Module, size_text
+from .module import Module, inputs_of, size_text
 from .output_sizes import as_large
 from .utils import clear
 
@@ -79,7 +80,7 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
             self.bias.zero()
         self.running_mean.zero()
         self.running_var.fill(1)
-        return ()
+        return nothing()
 
     def checkInputDim(self, input: Any = None, *_: Any) -> Any:
         """Refuse tensors of other dimensions or with another number of features."""
@@ -93,7 +94,7 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
         expected = self.running_mean.nd.size
         if features != expected:
             raise TorchError(f"got {features}-feature tensor, expected {expected}")
-        return ()
+        return nothing()
 
     def _features(self, tensor: Any, name: str) -> NDArray[Any]:
         """The array of a tensor as (batch, features) or (batch, features, rest)."""
@@ -178,6 +179,7 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
     ) -> Any:
         """Compute gradInput and accumulate the parameters' gradients times `scale`, in one
         pass."""
+        input, gradOutput = inputs_of(self, input, gradOutput)
         scale = 1 if scale is None else scale
         return self._backward(input, gradOutput, scale, self.gradInput is not None, True)
 

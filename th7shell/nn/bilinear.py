@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import lua_type, new_table, send
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import check, nd
@@ -106,7 +107,7 @@ class Bilinear(Module, name="nn.Bilinear"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         a, b, g = self._gradient(input, gradOutput)
         ga, gb = (resized(t, x.shape) for t, x in zip(gradients(self, input), (a, b)))
         ga.fill(0)
@@ -126,14 +127,14 @@ class Bilinear(Module, name="nn.Bilinear"):
             form += scale * (a * g[:, k : k + 1]).T.dot(b)
         if self.bias is not None:
             self.gradBias.nd[...] += scale * g.sum(0)
-        return ()
+        return nothing()
 
     def sharedAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         """The same as without sharing."""
         send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         o, i, j = self.weight.nd.shape

@@ -7,11 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import Table, TorchError, array, lua_type, new_table
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.storage import long_storage
 from .checks import axis_of, nd
 from .container import Container, in_child
-from .module import call
+from .module import call, inputs_of
 from .tree import branches_text
 from .utils import is_plain, sizes_of
 
@@ -70,13 +71,13 @@ class Branches(Container, abstract=True):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         self.backwards("accGradParameters", input, gradOutput, 1 if scale is None else scale)
-        return ()
+        return nothing()
 
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         self.backwards("accUpdateGradParameters", input, gradOutput, 1 if lr is None else lr)
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         return branches_text(torch_type(self), array(self.modules))
@@ -129,6 +130,7 @@ class Concat(Branches, name="nn.Concat"):
     def backward(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
+        input, gradOutput = inputs_of(self, input, gradOutput)
         self.join_grads(
             input, self.backwards("backward", input, gradOutput, 1 if scale is None else scale)
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import new_table
+from ..lua.callers import nothing
 from ..torch.memory import new_over
 from ..torch.namespace import namespace
 from ..torch.tensor import default_type, resized
@@ -61,7 +62,7 @@ class ConnectionMap(Module, abstract=True):
             bound = stdv * math.sqrt(3)
             self.weight.uniform(-bound, bound)
             self.bias.uniform(-bound, bound)
-            return ()
+            return nothing()
         outputs = self.connections()[1]
         inputs = np.bincount(outputs, minlength=int(self.nOutputPlane))
         with np.errstate(divide="ignore"):
@@ -70,7 +71,7 @@ class ConnectionMap(Module, abstract=True):
             self.weight.select(1, k).uniform(-bounds[output], bounds[output])
         for k, bound in enumerate(bounds, 1):
             self.bias.narrow(1, k, 1).uniform(-bound, bound)
-        return ()
+        return nothing()
 
     def connections(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Input and output planes of the filters, from 0."""
@@ -142,7 +143,7 @@ class ConnectionMap(Module, abstract=True):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x = self._input(input)
         plan = self._plan(x)
         g = self._gradient(x, gradOutput, self._shape(plan, input))
@@ -166,7 +167,7 @@ class ConnectionMap(Module, abstract=True):
         plan.grad_weight(*((g, x) if self.FULL else (x, g)), weight, scale)
         self.gradWeight.nd[...] += weight.reshape(plan.o, plan.c, *plan.kernel)[place]
         self.gradBias.nd[...] += g.sum((0, 2, 3)) * scale
-        return ()
+        return nothing()
 
 
 class SpatialConvolutionMap(ConnectionMap, name="nn.SpatialConvolutionMap"):
@@ -190,7 +191,7 @@ class SpatialConvolutionMap(ConnectionMap, name="nn.SpatialConvolutionMap"):
         """Shrink weight and bias by the share `decay`."""
         self.weight.add(-decay, self.weight)
         self.bias.add(-decay, self.bias)
-        return ()
+        return nothing()
 
 
 class SpatialFullConvolutionMap(ConnectionMap, name="nn.SpatialFullConvolutionMap"):

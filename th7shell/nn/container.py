@@ -9,7 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..lua import Table, TorchError, array, new_table, send
-from ..torch.classes import torch_type, typename
+from ..lua.callers import from_python, made_by_python, nothing
+from ..lua.errors import PositionError
+from ..torch.classes import field_or_item, torch_type, typename
+from ..torch.operators import LUAS
 from ..torch.tensor import Tensor
 from .checks import check_part
 from .module import Module, call, scratch
@@ -27,12 +30,18 @@ class Container(Module, name="nn.Container"):
     Container(): no parameters of its own; `add(module)` appends a child. Errors of a child come
     out as "In <number> module of <class>:", one line a container, then the child's message.
 
+    In Python a container goes over its children, `for m in net`, `net[1]` is the first, `len(net)`
+    their number, and `nn.Sequential(a, b)` adds its arguments.
+
     Source: torch/nn, doc/containers.md.
     """
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, *modules: Any) -> None:
         super().__init__()
         self.modules = new_table()
+        if modules and made_by_python():
+            for module in modules:
+                self.add(module)
 
     def add(self, module: Any = None, *_: Any) -> Any:
         """Append a module and return self."""
@@ -44,6 +53,20 @@ class Container(Module, name="nn.Container"):
     def get(self, index: int | None = None, *_: Any) -> Any:
         """The child at `index`, from 1; nil where there is none."""
         return self.modules[index]
+
+    def __iter__(self) -> Any:
+        return iter(array(self.modules))
+
+    def __getitem__(self, key: Any) -> Any:
+        if key.__class__ is int and from_python():
+            return self.modules[child_position(self, key)]
+        return field_or_item(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if key.__class__ is int and from_python():
+            self.modules[child_position(self, key)] = value
+        else:
+            super().__setitem__(key, value)
 
     def size(self, *_: Any) -> int:
         """How many children there are."""
@@ -64,29 +87,34 @@ class Container(Module, name="nn.Container"):
         """Call `func(child)` for each child."""
         for child in array(self.modules):
             func(child)
-        return ()
+        return nothing()
 
     def zeroGradParameters(self, *_: Any) -> Any:
         """Set the gradients of all children's parameters to zero."""
-        return tell(self, "zeroGradParameters")
+        tell(self, "zeroGradParameters")
+        return nothing()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step in all children."""
-        return tell(self, "updateParameters", learningRate)
+        tell(self, "updateParameters", learningRate)
+        return nothing()
 
     def training(self, *_: Any) -> Any:
         """Switch the container and all children to training mode."""
         tell(self, "training")
-        return super().training()
+        super().training()
+        return nothing()
 
     def evaluate(self, *_: Any) -> Any:
         """Switch the container and all children to evaluation mode."""
         tell(self, "evaluate")
-        return super().evaluate()
+        super().evaluate()
+        return nothing()
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw all children's parameters anew."""
-        return tell(self, "reset", stdv)
+        tell(self, "reset", stdv)
+        return nothing()
 
     def share(self, mlp: Any = None, *names: str) -> Any:
         """Share the named tensors of each child with the child of `mlp` at the same place;
@@ -120,6 +148,25 @@ class Container(Module, name="nn.Container"):
         if self.modules is not None:
             tell(self, "clearState")
         return self
+
+
+def child_position(container: Container, key: int) -> int:
+    """The position, from 1, that a program in Python names, counting from the end if negative."""
+    n = container.size()
+    if not (1 <= key <= n or -n <= key <= -1):
+        raise PositionError(
+            f"module {key} is out of range: {torch_type(container)} has {n}, which count from 1"
+        )
+    return key if key > 0 else key + n + 1
+
+
+def children(container: Any) -> int:
+    """`len(net)` in Python; `#net` stays a table's length."""
+    return container.size() if from_python() else Table.__len__(container)
+
+
+LUAS[children] = Table.__len__
+type.__setattr__(Container, "__len__", children)
 
 
 def tell(container: Any, method: str, *args: Any) -> tuple:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..lua import TorchError, send
+from ..lua.callers import nothing
 from ..torch.classes import typename
 from ..torch.tensor import Tensor
 from .checks import check
@@ -68,7 +69,7 @@ class Convert(Container, name="nn.Convert"):
         check(isinstance(self.output, Tensor), "Expecting Tensor output")
         send(self.converter, "type", typename(self.output))
         self.modules[1] = self.converter
-        return ()
+        return nothing()
 
     def _batched(self, input: Any) -> Any:
         """The input in the layer's type, with a batch dimension."""
@@ -118,13 +119,13 @@ class Convert(Container, name="nn.Convert"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         self._backward("accGradParameters", input, gradOutput, 1 if scale is None else scale)
-        return ()
+        return nothing()
 
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         self._backward("accUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def bf(self, input: Any = None, *_: Any) -> Any:
         """Layers that give (batch, features)."""

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
@@ -95,7 +96,7 @@ class Convolution(Module, abstract=True):
         self.weight.uniform(-bound, bound)
         if self.bias is not None:
             self.bias.uniform(-bound, bound)
-        return ()
+        return nothing()
 
     def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
         """Convert to another tensor type; the work buffers are dropped."""
@@ -273,7 +274,7 @@ class Convolution(Module, abstract=True):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         state = self.bound(input)
         g = self.gradient(state, gradOutput)
         gx = resized(self.gradInput, state.x.shape)
@@ -290,7 +291,7 @@ class Convolution(Module, abstract=True):
         plan.grad_weight(state.xb, g, flat_gradient(self.gradWeight.nd, plan), scale)
         if self.gradBias is not None:
             plan.grad_bias(g, self.gradBias.nd, scale)
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         axes = self.TEXT_AXES

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import Table, TorchError, items, new_table, send
+from ..lua import Table, TorchError, first, items, new_table, send
+from ..lua.callers import from_python, nothing
 from ..torch.classes import TorchClass
-from ..torch.tensor import default_type
+from ..torch.python_values import FOREIGN, native
+from ..torch.tensor import Tensor, default_type
 from .complaints import complain
 from .module import call, scratch
 from .utils import recursive_type
+
+
+def pair_of(input: Any, target: Any) -> tuple[Any, Any]:
+    """Lists, dicts and arrays of a Python program as the tables and tensors that a criterion takes:
+    arrays of numbers with a point have the type of a tensor beside them."""
+    sides = [v for v in (input, target) if isinstance(v, Tensor)]
+    kind = type(sides[0]) if sides and sides[0].element_type.real else default_type()
+    return native(input, kind), native(target, kind)
 
 
 class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
@@ -34,20 +44,25 @@ class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
 
     def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         """Compute and return the loss (nothing in the base)."""
-        return ()
+        return nothing()
 
     def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         """Compute and return the gradient of the loss with respect to the input (nothing in the
         base).
         """
-        return ()
+        return nothing()
 
     def forward(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         """The loss of `input` against `target`: a number, kept in `output`."""
-        return send(self, "updateOutput", input, target)
+        if input.__class__ in FOREIGN or target.__class__ in FOREIGN:
+            input, target = pair_of(input, target)
+        found = send(self, "updateOutput", input, target)
+        return first(found) if found.__class__ is tuple and from_python() else found
 
     def backward(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         """The gradient of the loss with respect to the input, kept in `gradInput`."""
+        if input.__class__ in FOREIGN or target.__class__ in FOREIGN:
+            input, target = pair_of(input, target)
         return send(self, "updateGradInput", input, target)
 
     def __call__(self, input: Any = None, target: Any = None, *_: Any) -> Any:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..lua import TorchError, lua_type, new_table, send, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type
 from .checks import check, nd
@@ -33,19 +34,19 @@ class Wrapper(Container, abstract=True):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         send(self.modules[1], "accGradParameters", input, gradOutput, 1 if scale is None else scale)
-        return ()
+        return nothing()
 
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         send(self.modules[1], "accUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def sharedAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         send(self.modules[1], "sharedAccUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         return f"{self._title()} @ {tostring(self.modules[1])}"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, new_table, send
+from ..lua.callers import nothing
 from ..torch.tensor import TYPES, default_type, resized, wrap
 from .checks import check, nd
 from .module import Module, scratch
@@ -35,7 +36,8 @@ class Distances(Module, abstract=True):
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the centres anew."""
-        return draw(self.weight, self.weight.size(1), stdv)
+        draw(self.weight, self.weight.size(1), stdv)
+        return nothing()
 
     def _spread(self) -> NDArray | None:
         """The factors of the differences, as (inputSize, outputSize)."""
@@ -73,7 +75,7 @@ class Distances(Module, abstract=True):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         if not self.fastBackward:
             send(self, "updateOutput", input)
         parts, ratio = self._scaled(input, gradOutput)
@@ -90,7 +92,7 @@ class Distances(Module, abstract=True):
         spread = self._spread()
         pull = parts * ratio if spread is None else parts * ratio * spread
         self.gradWeight.nd[...] -= (1 if scale is None else scale) * pull.sum(0)
-        return ()
+        return nothing()
 
 
 class Euclidean(Distances, name="nn.Euclidean"):
@@ -127,7 +129,7 @@ class WeightedEuclidean(Distances, name="nn.WeightedEuclidean"):
         """Draw the centres anew; the metrics become 1."""
         super().reset(stdv)
         self.diagCov.fill(1)
-        return ()
+        return nothing()
 
     def _spread(self) -> NDArray | None:
         return self.diagCov.nd
@@ -139,7 +141,7 @@ class WeightedEuclidean(Distances, name="nn.WeightedEuclidean"):
         change = (np.square(parts) / self.diagCov.nd * ratio).sum(0)
         super().accGradParameters(input, gradOutput, scale)
         self.gradDiagCov.nd[...] += (1 if scale is None else scale) * change
-        return ()
+        return nothing()
 
     def parameters(self, *_: Any) -> Any:
         """weight and diagCov, and their gradients."""
@@ -158,7 +160,7 @@ class WeightedEuclidean(Distances, name="nn.WeightedEuclidean"):
             send(self, "accGradParameters", input, gradOutput, -lr)
         finally:
             self.gradWeight, self.gradDiagCov = kept
-        return ()
+        return nothing()
 
 
 class Cosine(Module, name="nn.Cosine"):
@@ -182,7 +184,8 @@ class Cosine(Module, name="nn.Cosine"):
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the vectors anew."""
-        return draw(self.weight, self.weight.size(1), stdv)
+        draw(self.weight, self.weight.size(1), stdv)
+        return nothing()
 
     def _parts(self, input: Any) -> tuple[NDArray, NDArray, NDArray]:
         """The input as rows, its norms as a column, the norms of the weight's rows."""
@@ -208,7 +211,7 @@ class Cosine(Module, name="nn.Cosine"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         rows, norms, weight_norms = self._parts(input)
         y = self.output.nd.reshape(len(rows), -1)
         g = nd(gradOutput, "gradOutput").reshape(y.shape)
@@ -228,7 +231,7 @@ class Cosine(Module, name="nn.Cosine"):
         towards = g.T @ (rows / norms)
         along = (g * y).sum(0)[:, None] * self.weight.nd / column
         self.gradWeight.nd[...] += (1 if scale is None else scale) * (towards - along) / column
-        return ()
+        return nothing()
 
 
 class Kmeans(Module, name="nn.Kmeans"):
@@ -264,7 +267,7 @@ class Kmeans(Module, name="nn.Kmeans"):
         """Draw the centres from U(-stdev, stdev), stdev = 1."""
         bound = 1 if stdev is None else stdev
         self.weight.uniform(-bound, bound)
-        return ()
+        return nothing()
 
     def _samples(self, input: Any) -> NDArray:
         x = nd(input, method="nDimension")
@@ -278,7 +281,7 @@ class Kmeans(Module, name="nn.Kmeans"):
         check(len(x) >= self.k, "Need atleast k samples for initialization.")
         chosen = default_type()(self.k).random(1, len(x)).nd.astype(np.intp) - 1
         self.weight.nd[...] = x[chosen]
-        return ()
+        return nothing()
 
     def initKmeansPlus(self, input: Any = None, p: Any = None, *_: Any) -> Any:
         """Take samples that are far from the centres chosen before, among the farthest 1 - p of
@@ -297,7 +300,7 @@ class Kmeans(Module, name="nn.Kmeans"):
             nearest = np.minimum(nearest, np.square(x - self.weight.nd[k - 1]).sum(1))
             order = np.argsort(-nearest, kind="stable")
             self.weight.nd[k] = x[order[int(draw_index.random(candidates).nd[0]) - 1]]
-        return ()
+        return nothing()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = self._samples(input)
@@ -323,7 +326,7 @@ class Kmeans(Module, name="nn.Kmeans"):
         moves = np.zeros_like(self.weight.nd)
         np.add.at(moves, nearest, scale * (self.weight.nd[nearest] - x))
         self.gradWeight.nd[...] += moves / (counts + 1e-7)[:, None].astype(x.dtype)
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop buffers; return self."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError
+from ..lua.callers import nothing
 from ..lua.rounding import formatted
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
@@ -89,7 +90,7 @@ class Dropout(Module, name="nn.Dropout"):
     def setp(self, p: Any = None, *_: Any) -> Any:
         """Change the probability."""
         self.p = p
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         return f"{torch_type(self)}({formatted('%f', self.p)})"
@@ -135,7 +136,7 @@ class MapDropout(Module, abstract=True):
     def setp(self, p: Any = None, *_: Any) -> Any:
         """Change the probability."""
         self.p = p
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         return f"{torch_type(self)}({formatted('%f', self.p)})"

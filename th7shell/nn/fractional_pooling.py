@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.storage import STORAGES
 from ..torch.tensor import resized
@@ -85,7 +86,7 @@ class FractionalMaxPooling(Module, abstract=True):
             self.randomSamples.resize(size).uniform()
         elif not self.newRandomPool:
             self.randomSamples.uniform()
-        return ()
+        return nothing()
 
     def getOutputSizes_(self, input: Any = None, *_: Any) -> Any:
         """The output sizes, in the order of the constructor."""
@@ -181,7 +182,7 @@ class FractionalMaxPooling(Module, abstract=True):
     def empty(self, *_: Any) -> Any:
         """Older name of `clearState`."""
         self.clearState()
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop outputs, gradients of inputs, indices and random numbers; return self."""

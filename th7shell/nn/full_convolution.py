@@ -12,6 +12,7 @@ from numpy import add
 from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, new_table
+from ..lua.callers import nothing
 from ..torch.classes import typename
 from ..torch.tensor import Tensor, default_type, resized
 from .checks import bad_argument
@@ -128,7 +129,7 @@ class FullConvolution(Convolution, abstract=True):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         state = self.bound(input)
         g = self.gradient(state, gradOutput)
         if isinstance(self.gradInput, Table) and typename(self.gradInput) is None:
@@ -158,7 +159,7 @@ class FullConvolution(Convolution, abstract=True):
         if self.gradBias is not None:
             axes = (0, *range(2, g.ndim))
             self.gradBias.nd[...] += add.reduce(g, axes) * scale
-        return ()
+        return nothing()
 
     def more_text(self) -> str:
         """The adjustment, if there is any."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, array, new_table
+from ..lua.callers import nothing
 from ..torch.tensor import TYPES, Tensor, default_type, resized, wrap
 from .checks import bad_argument, nd_real, same_type, torch_shape
 from .convolution import either
@@ -94,7 +95,7 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         self.bias.uniform(-bound, bound).mul(0.000001)
         if self.normalize and self.normalize > 0:
             self.weight.nd[:, : self.normalize] = 0
-        return ()
+        return nothing()
 
     def longTensor(self, *args: Any) -> Any:
         """A LongTensor."""
@@ -158,7 +159,7 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         resized(self.values, values.shape)[...] = values
         self.cumSumSizes = self._cached(self.cumSumSizesCache, np.cumsum(sizes.nd))
         self.running.cumSumSizes[counter] = self.cumSumSizes
-        return ()
+        return nothing()
 
     def _cached(self, cache: Any, numbers: Any) -> Any:
         """The first tensor of a table of buffers, made to hold these numbers."""
@@ -249,7 +250,7 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         resized(running.gradWeight[counter], whole.shape)[...] = whole
         self.gradBias.nd[...] += self._gradient(gradOutput).sum(0) * scale
         running.counter = counter + 1
-        return ()
+        return nothing()
 
     def _step(self, keys: NDArray[Any], g: NDArray[Any], gw: NDArray[Any], lr: Any) -> None:
         """weight[key] -= lr · gw (and the shifts by g) with sparse weight decay, key by key: a row
@@ -280,13 +281,13 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         self._step(self.keys.nd, g, g * values[:, None], scale)
         if self.normalize and len(self.bias.nd) == 1:  # the original drops the rates there
             self.weight.nd[self._rows(self.keys.nd), RATE] = 0
-        return ()
+        return nothing()
 
     def updateParameters(self, lr: Any = None, *_: Any) -> Any:
         """Take a gradient step in the rows that were mentioned since the gradients were zero."""
         running = self.running
         if running.counter <= 1:
-            return ()
+            return nothing()
         if lr is None:
             raise TorchError("You must specify a learning rate")
         keys = [running.keys[i].nd for i in range(1, int(running.counter))]
@@ -303,13 +304,13 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         self.bias.nd[...] -= lr * self.gradBias.nd
         gw, outputs = self.gradWeight.nd, len(self.bias.nd)
         self._step(self.updateKeys.nd, gw[:, :outputs], gw[:, -outputs:], lr)
-        return ()
+        return nothing()
 
     def zeroGradParameters(self, *_: Any) -> Any:
         """Forget the gradients."""
         self.gradBias.nd.fill(0)
         self.running.counter = 1
-        return ()
+        return nothing()
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.doGradInput and self.normalize > 0:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..lua import TorchError, send
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd
@@ -73,7 +74,7 @@ class Linear(Module, name="nn.Linear"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x, g, w = nd(input), nd(gradOutput, "gradOutput"), self.weight.nd
         if g.shape != (*x.shape[:-1], w.shape[0]) or x.ndim > 2 or g.dtype != w.dtype:
             self._refuse_gradient(input, gradOutput)
@@ -91,14 +92,14 @@ class Linear(Module, name="nn.Linear"):
             self._refuse_gradient(input, gradOutput)
         gb = None if self.bias is None else self.gradBias.nd
         kernel.accumulate(x, g, gw, gb, 1 if scale is None else scale, scratch(self))
-        return ()
+        return nothing()
 
     def sharedAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         """The same as without sharing: accumulating into the shared weight itself is right."""
         send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def _refuse(self, input: Any) -> None:
         """Raise what the products of the weight with such an input raise."""

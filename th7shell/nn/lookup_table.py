@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, send
+from ..lua.callers import nothing
 from ..torch.tensor import TYPES, default_type, resized
 from .checks import nd, same_type, torch_shape
 from .convolution import either
@@ -62,7 +63,7 @@ class LookupTable(Module, name="nn.LookupTable"):
             self._input = TYPES["torch.LongTensor"]()
         if self.shouldScaleGradByFreq is None:
             self.shouldScaleGradByFreq = False
-        return ()
+        return nothing()
 
     def accUpdateOnly(self, *_: Any) -> Any:
         """Keep no gradient: only `accUpdateGradParameters` can then train; return self."""
@@ -92,7 +93,7 @@ class LookupTable(Module, name="nn.LookupTable"):
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the weight from N(0, stdv), stdv = 1."""
         self.weight.normal(0, either(stdv, 1))
-        return ()
+        return nothing()
 
     def makeInputContiguous(self, input: Any = None, *_: Any) -> Any:
         """The input as a contiguous LongTensor, copied where it is not one."""
@@ -168,18 +169,18 @@ class LookupTable(Module, name="nn.LookupTable"):
             kept = rows != int(self.paddingValue) - 1
             rows, values = rows[kept], values[kept]
         kernel.add_rows(gw, rows, values)
-        return ()
+        return nothing()
 
     def renorm(self, input: Any = None, *_: Any) -> Any:
         """Scale the mentioned vectors of more than maxNorm down to it."""
         if not self.maxNorm:
-            return ()
+            return nothing()
         norm = either(self.normType, 2)
         if norm <= 0:
             raise TorchError("non-positive-norm not supported")
         rows = self.rows(input, "input need to be")
         kernel.renormalise(self.weight.nd, rows, self.maxNorm, norm)
-        return ()
+        return nothing()
 
     def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
         """Convert the parameters; without a type, tell it. Index buffers keep their types."""
@@ -199,7 +200,7 @@ class LookupTable(Module, name="nn.LookupTable"):
     ) -> Any:
         """The same as without sharing: accumulating into the shared weight itself is right."""
         send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
 
 type.__setattr__(LookupTable, "__version", 4)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .arithmetic import MulConstant, Power, Sqrt, Square
@@ -52,7 +53,7 @@ class SpatialLPPooling(Sequential, name="nn.SpatialLPPooling"):
 
     def reset(self, *_: Any) -> Any:
         """Nothing is learnt."""
-        return ()
+        return nothing()
 
     accGradParameters = accUpdateGradParameters = reset  # type: ignore[assignment]
     zeroGradParameters = updateParameters = reset  # type: ignore[assignment]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .ceil_mode import CeilMode
@@ -55,7 +56,7 @@ class MaxPooling(CeilMode, abstract=True):
     def empty(self, *_: Any) -> Any:
         """Older name of `clearState`."""
         self.clearState()
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop the outputs, gradients of inputs and indices; return self."""
@@ -173,7 +174,7 @@ class MaxPooling(CeilMode, abstract=True):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         state = self.bound(input)
         g, indices = self.gradient(state, gradOutput)
         gx = resized(self.gradInput, state.x.shape)

@@ -13,9 +13,11 @@ from types import MethodType
 from typing import Any
 
 from ..lua import Table, TorchError, array, first, items, new_table, send
+from ..lua.callers import nothing
 from ..torch.classes import TorchClass, typename
+from ..torch.python_values import FOREIGN, native
 from ..torch.serialization.payloads import read_fields, write_fields
-from ..torch.tensor import Tensor, default_type
+from ..torch.tensor import TYPES, Tensor, default_type
 from .complaints import complain
 from .flatten import flatten
 from .kernels.updates import add_multiple
@@ -54,6 +56,18 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, Table):
         return [shape_of(v) for v in array(value)]
     return None
+
+
+def input_of(module: Table, value: Any) -> Any:
+    """A list, dict or array of a Python program as the table or tensor that a module takes."""
+    return native(value, TYPES.get(module["_type"]))
+
+
+def inputs_of(module: Table, input: Any, gradOutput: Any) -> tuple[Any, Any]:
+    """Both arguments of `backward` as a module takes them."""
+    if input.__class__ in FOREIGN or gradOutput.__class__ in FOREIGN:
+        return input_of(module, input), input_of(module, gradOutput)
+    return input, gradOutput
 
 
 class Module(Table, metaclass=TorchClass, name="nn.Module"):
@@ -107,7 +121,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         """Add `scale` times the gradients with respect to the parameters to gradWeight,
         gradBias …
         """
-        return ()
+        return nothing()
 
     def _shape_after(self, shape: Any) -> Any:
         """The output's shape for an input's (a list of shapes for a table)."""
@@ -119,6 +133,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
     def forward(self, input: Any = None, *_: Any) -> Any:
         """Compute and return the output for the input."""
+        if input.__class__ in FOREIGN:
+            input = input_of(self, input)
         scratch(self)["forward shape"] = shape_of(input)
         return call(self, "updateOutput", input)
 
@@ -130,6 +146,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
         The input must be the one given to `forward`.
         """
+        input, gradOutput = inputs_of(self, input, gradOutput)
         update, accumulate = self.updateGradInput, self.accGradParameters
         try:
             if update.__class__ is MethodType:
@@ -172,7 +189,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
             return new_table([self.weight]), new_table([self.gradWeight])
         if self.bias is not None:
             return new_table([self.bias]), new_table([self.gradBias])
-        return ()
+        return nothing()
 
     def parameter_lists(self) -> tuple[list, list]:
         """What `parameters` returns, whoever overrode it, as two Python lists."""
@@ -203,7 +220,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         """Set the gradients of all parameters to zero."""
         for _, grad in parameter_pairs(self):
             grad.nd.fill(0)
-        return ()
+        return nothing()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step: parameters -= learningRate · gradients."""
@@ -212,7 +229,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
                 add_multiple(param.nd, -learningRate, grad.nd)
             else:
                 param.add(-learningRate, grad)
-        return ()
+        return nothing()
 
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
@@ -220,7 +237,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         """Update the parameters with the gradients of this sample, without accumulating them."""
         way = "sharedAccUpdateGradParameters" if self.shared else "defaultAccUpdateGradParameters"
         send(self, way, input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def defaultAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
@@ -232,7 +249,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
             send(self, "accGradParameters", input, gradOutput, -lr)
         finally:
             self.gradWeight, self.gradBias = kept
-        return ()
+        return nothing()
 
     def sharedAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
@@ -242,11 +259,11 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
             send(self, "zeroGradParameters")
             send(self, "accGradParameters", input, gradOutput, 1)
             send(self, "updateParameters", lr)
-        return ()
+        return nothing()
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the parameters anew (nothing to do in a layer without any)."""
-        return ()
+        return nothing()
 
     # -- modes
 
@@ -255,12 +272,12 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         batch).
         """
         self.train = True
-        return ()
+        return nothing()
 
     def evaluate(self, *_: Any) -> Any:
         """Switch to evaluation mode."""
         self.train = False
-        return ()
+        return nothing()
 
     # -- sharing, cloning, types
 
@@ -332,7 +349,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
         if self.modules is not None:
             for child in array(self.modules):
                 send(child, "apply", callback)
-        return ()
+        return nothing()
 
     def replace(self, callback: Callable[..., Any], *_: Any) -> Any:
         """Put `callback(module)` in the place of every module below; return that of this one."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, new_table, send, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type
 from .checks import nd, same_type
@@ -57,12 +58,12 @@ class PartialLinear(Module, name="nn.PartialLinear"):
     def setPartition(self, indices: Any = None, *_: Any) -> Any:
         """Compute only these outputs from now on."""
         self.partition = indices.type(self.allcolumns.type())
-        return ()
+        return nothing()
 
     def resetPartition(self, *_: Any) -> Any:
         """Compute all outputs again."""
         self.partition = self.allcolumns
-        return ()
+        return nothing()
 
     def _table(self) -> Any:
         """The lookup table that holds the weight."""
@@ -108,7 +109,7 @@ class PartialLinear(Module, name="nn.PartialLinear"):
         if self.bias is not None:
             same_type(self.gradBias.nd, g, 3)
             add_rows(self.gradBias.nd.T, columns, g.sum(0)[:, None] * scale)
-        return ()
+        return nothing()
 
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
@@ -121,28 +122,28 @@ class PartialLinear(Module, name="nn.PartialLinear"):
             send(self, "accGradParameters", input, gradOutput, -lr)
         finally:
             table.gradWeight, self.gradBias = kept
-        return ()
+        return nothing()
 
     def zeroGradParameters(self, *_: Any) -> Any:
         """Set the gradients of weight and bias to zero."""
         send(self.network, "zeroGradParameters")
         if self.gradBias is not None:
             self.gradBias.zero()
-        return ()
+        return nothing()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step."""
         send(self.network, "updateParameters", learningRate)
         if self.bias is not None:
             self.bias.add(-learningRate, self.gradBias)
-        return ()
+        return nothing()
 
     def sharedAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         """The same as without sharing: accumulating into the shared weight itself is right."""
         send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         text = f"{torch_type(self)}({tostring(self.inputsize)} -> {tostring(self.outputsize)})"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import lua_type, new_table, state, tostring
+from ..lua.callers import nothing
 from ..torch.classes import typename
 from ..torch.tensor import TYPES, Tensor, default_type, resized
 from .checks import check, nd, nd_like
@@ -140,7 +141,7 @@ class GradientReversal(Module, name="nn.GradientReversal"):
     def setLambda(self, lambda_: Any = None, *_: Any) -> Any:
         """Change the factor."""
         self["lambda"] = 1 if lambda_ is None else lambda_
-        return ()
+        return nothing()
 
     _shape_after = as_large
 

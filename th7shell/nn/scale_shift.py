@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError
+from ..lua.callers import nothing
 from ..torch.storage import Storage, long_storage
 from ..torch.tensor import default_type, resized
 from .checks import nd, nd_like, same_elements, shape_text, torch_shape
@@ -41,7 +42,8 @@ class Add(Module, name="nn.Add"):
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the bias anew."""
-        return draw(self.bias, self.bias.size(1), stdv)
+        draw(self.bias, self.bias.size(1), stdv)
+        return nothing()
 
     _shape_after = as_large
 
@@ -61,7 +63,7 @@ class Add(Module, name="nn.Add"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         return self.gradInput.resizeAs(gradOutput).copy(gradOutput)
 
     def accGradParameters(
@@ -80,7 +82,7 @@ class Add(Module, name="nn.Add"):
                     f"size mismatch, [{rows.shape[1]} x {len(rows)}], [{len(self._ones.nd)}]"
                 )
             gb += scale * rows.sum(0)
-        return ()
+        return nothing()
 
 
 class Mul(Module, name="nn.Mul"):
@@ -101,7 +103,8 @@ class Mul(Module, name="nn.Mul"):
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the weight anew."""
-        return draw(self.weight, 1, stdv)
+        draw(self.weight, 1, stdv)
+        return nothing()
 
     _shape_after = as_large
 
@@ -122,7 +125,7 @@ class Mul(Module, name="nn.Mul"):
         x, g = nd(input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
         self.gradWeight.nd[0] += (1 if scale is None else scale) * x.reshape(-1).dot(g.reshape(-1))
-        return ()
+        return nothing()
 
 
 class PerElement(Module, abstract=True):
@@ -150,7 +153,8 @@ class PerElement(Module, abstract=True):
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the parameter from U(-1/√n, 1/√n), or from U(-√3·stdv, √3·stdv)."""
         parameter = self[self._parameter]
-        return draw(parameter, parameter.nElement(), stdv)
+        draw(parameter, parameter.nElement(), stdv)
+        return nothing()
 
     def _broadcast(self, tensor: Any, p: NDArray) -> tuple[NDArray, NDArray]:
         """A tensor and the parameter (or its gradient) as arrays whose shapes broadcast: alike,
@@ -204,7 +208,7 @@ class CAdd(PerElement, name="nn.CAdd"):
         nd(gradOutput, "gradOutput", "new")
         rows, gb = self._broadcast(gradOutput, self.gradBias.nd)
         gb += (1 if scale is None else scale) * fold(rows, gb.shape)
-        return ()
+        return nothing()
 
 
 class CMul(PerElement, name="nn.CMul"):
@@ -230,7 +234,7 @@ class CMul(PerElement, name="nn.CMul"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x, g = nd_like(self.gradInput, input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
         rows, w = self._broadcast(input, self.weight.nd)
@@ -245,7 +249,7 @@ class CMul(PerElement, name="nn.CMul"):
         same_elements(x, g)
         rows, gw = self._broadcast(input, self.gradWeight.nd)
         gw += (1 if scale is None else scale) * fold(rows * g.reshape(rows.shape), gw.shape)
-        return ()
+        return nothing()
 
 
 def draw(tensor: Any, n: int, stdv: Any) -> tuple:

@@ -6,10 +6,11 @@ from types import MethodType
 from typing import Any
 
 from ..lua import TorchError, array, first, length
+from ..lua.callers import nothing
 from ..torch.tensor import default_type
 from .checks import check_part
 from .container import Container, in_child
-from .module import backward_error, call
+from .module import backward_error, call, inputs_of
 from .tree import chain_text
 
 
@@ -45,7 +46,7 @@ class Sequential(Container, name="nn.Sequential"):
             raise TorchError("index should be contiguous to existing modules")
         children.insert(int(index) - 1, module)
         self._rewire(children)
-        return ()
+        return nothing()
 
     def remove(self, index: int | None = None, *_: Any) -> Any:
         """Take out the module at `index` (the last without it)."""
@@ -56,7 +57,7 @@ class Sequential(Container, name="nn.Sequential"):
         del children[int(index) - 1]
         self.modules[len(children) + 1] = None
         self._rewire(children)
-        return ()
+        return nothing()
 
     def _rewire(self, children: list) -> None:
         for i, child in enumerate(children, 1):
@@ -109,12 +110,13 @@ class Sequential(Container, name="nn.Sequential"):
     ) -> Any:
         """Accumulate the parameters' gradients of all modules."""
         self._downwards("accGradParameters", input, gradOutput, 1 if scale is None else scale)
-        return ()
+        return nothing()
 
     def backward(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         """Both of the above in one pass."""
+        input, gradOutput = inputs_of(self, input, gradOutput)
         scale = 1 if scale is None else scale
         self.gradInput = grad = self._downwards("backward", input, gradOutput, scale)
         return grad
@@ -124,7 +126,7 @@ class Sequential(Container, name="nn.Sequential"):
     ) -> Any:
         """Update the parameters of all modules at once."""
         self._downwards("accUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
     def __len__(self) -> int:
         return length(self.modules)

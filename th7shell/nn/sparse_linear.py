@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, array, new_table
+from ..lua.callers import nothing
 from ..torch.tensor import Tensor, default_type, resized, wrap
 from .checks import bad_argument, nd_real, same_type, torch_shape
 from .convolution import either
@@ -63,7 +64,7 @@ class SparseLinear(Module, name="nn.SparseLinear"):
         bound = stdv * math.sqrt(3) if stdv else 1 / math.sqrt(self.weight.size(2))
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound).mul(0.000001)
-        return ()
+        return nothing()
 
     def reshapeInput(self, input: Any = None, *_: Any) -> Any:
         """The input as a table of (nnz, 2) tensors; whether it is a batch; whether it is one
@@ -177,7 +178,7 @@ class SparseLinear(Module, name="nn.SparseLinear"):
         self.gradBias.nd[...] += g.sum(0) * scale
         if self.weightDecay:
             gw += self.weightDecay * self.weight.nd
-        return ()
+        return nothing()
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.legacyMode:
@@ -213,7 +214,7 @@ class SparseLinear(Module, name="nn.SparseLinear"):
         if columns.size:
             self.bias.nd[...] -= learningRate * self.gradBias.nd
             self.weight.nd[:, columns] -= learningRate * self.gradWeight.nd[:, columns]
-        return ()
+        return nothing()
 
     def zeroGradParameters(self, *_: Any) -> Any:
         """Set the gradients to zero, in the columns of the last input where there was only one."""
@@ -224,7 +225,7 @@ class SparseLinear(Module, name="nn.SparseLinear"):
             self.gradBias.nd.fill(0)
             self.gradWeight.nd[:, columns] = 0
         self.sparseUpdate = NO_LAST_INPUT
-        return ()
+        return nothing()
 
     def clearState(self, *_: Any) -> Any:
         """Drop outputs, gradients of inputs and the last input; return self."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .checks import bad_argument, long_buffer, nd, nd_real, shape_text, torch_shape
@@ -183,7 +184,7 @@ class MaxUnpooling(Module, abstract=True):
     def empty(self, *_: Any) -> Any:
         """Older name of `clearState`."""
         self.clearState()
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         return f"{torch_type(self)} associated to {tostring(self.pooling)}"
@@ -211,4 +212,4 @@ class SpatialMaxUnpooling(MaxUnpooling, name="nn.SpatialMaxUnpooling"):
         """Take indices and sizes from the pooling layer."""
         self.indices = self.pooling.indices
         self.oheight, self.owidth = self.pooling.iheight, self.pooling.iwidth
-        return ()
+        return nothing()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..lua.callers import nothing
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import either, refuse_gradient
@@ -52,7 +53,7 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
         bound = stdv * math.sqrt(3) if stdv else 1 / math.sqrt(self.kW * self.kH)
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound)
-        return ()
+        return nothing()
 
     def _by_plane(self, tensor: Any) -> NDArray[Any]:
         """The first elements of a contiguous tensor, one a plane: a weight may have further
@@ -104,7 +105,7 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         sums, plan, shape = self._sums(input)
         g = self._gradient(gradOutput, sums, shape) * self._by_plane(self.weight)[:, None, None]
         gx = resized(self.gradInput, input.nd.shape)
@@ -120,4 +121,4 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
         weights, biases = self._by_plane(self.gradWeight), self._by_plane(self.gradBias)
         weights += np.einsum("nchw,nchw->c", sums, g) * scale
         biases += g.sum((0, 2, 3)) * scale
-        return ()
+        return nothing()

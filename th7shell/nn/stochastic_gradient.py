@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import Table, send, tostring
+from ..lua.callers import nothing
 from ..torch import TORCH
 from ..torch.classes import TorchClass
 from .module import call
@@ -57,7 +58,7 @@ class StochasticGradient(Table, metaclass=TorchClass, name="nn.StochasticGradien
                 break
         show("# StochasticGradient: you have reached the maximum number of iterations")
         show(f"# training error = {tostring(error)}")
-        return ()
+        return nothing()
 
     def _example(self, example: Any, rate: float) -> float:
         """Learn from one example; return its loss."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import TorchError, array, new_table, send, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from .branches import Branches, add_up, entry
 from .checks import check_part
-from .module import call
+from .module import call, inputs_of
 from .tree import indented
 
 SHARED = ("weight", "bias", "gradWeight", "gradBias")
@@ -25,8 +26,8 @@ class ConcatTable(Branches, name="nn.ConcatTable"):
     >>> nn.ConcatTable().add(nn.Linear(5, 2)).add(nn.Identity()).forward(torch.randn(5))
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __init__(self, *modules: Any) -> None:
+        super().__init__(*modules)
         self.output = new_table()
 
     def join_grads(self, input: Any, grads: list[Any]) -> None:
@@ -35,6 +36,7 @@ class ConcatTable(Branches, name="nn.ConcatTable"):
     def backward(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
+        input, gradOutput = inputs_of(self, input, gradOutput)
         self.join_grads(input, self.backwards("backward", input, gradOutput, scale))
         return self.gradInput
 
@@ -50,8 +52,8 @@ class ParallelTable(Branches, name="nn.ParallelTable"):
     >>> nn.ParallelTable().add(nn.Linear(5, 2)).add(nn.Identity())
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __init__(self, *modules: Any) -> None:
+        super().__init__(*modules)
         self.output = new_table()
         self.gradInput = new_table()
 
@@ -104,7 +106,7 @@ class MapTable(Branches, name="nn.MapTable"):
         """Have `n` clones."""
         self._extend(n)
         self._drop(n)
-        return ()
+        return nothing()
 
     def _drop(self, n: int) -> None:
         for i in range(self.size(), n, -1):
@@ -123,19 +125,20 @@ class MapTable(Branches, name="nn.MapTable"):
         self.gradInput = new_table(grads)
 
     def zeroGradParameters(self, *_: Any) -> Any:
-        return self._once("zeroGradParameters")
+        self._once("zeroGradParameters")
+        return nothing()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
-        return self._once("updateParameters", learningRate)
+        self._once("updateParameters", learningRate)
+        return nothing()
 
-    def _once(self, method: str, *args: Any) -> Any:
+    def _once(self, method: str, *args: Any) -> None:
         """Call a method of the module, or of all clones where they have parameters of their
         own.
         """
         if self.module is not None:
             for child in [self.module] if self.shared else array(self.modules):
                 send(child, method, *args)
-        return ()
 
     def clearState(self, *_: Any) -> Any:
         self._drop(1)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, send, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
@@ -47,7 +48,7 @@ class Temporal(Module, abstract=True):
         self.weight.uniform(-bound, bound)
         if self.bias is not None:
             self.bias.uniform(-bound, bound)
-        return ()
+        return nothing()
 
     def check_geometry(self, kernel_at: int, stride_at: int) -> tuple[int, int]:
         """Kernel and stride, which must be positive."""
@@ -131,7 +132,7 @@ class TemporalConvolution(Temporal, name="nn.TemporalConvolution"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x, k, d, shape = self._input(input)
         g = self.gradient(x, gradOutput, shape)
         columns = g.reshape(-1, shape[-1]).dot(self.weight.nd)
@@ -149,14 +150,14 @@ class TemporalConvolution(Temporal, name="nn.TemporalConvolution"):
         columns = windows(x, k, d).reshape(-1, k * x.shape[2])
         self.gradWeight.nd[...] += g.T.dot(columns) * scale
         self.gradBias.nd[...] += g.sum(0) * scale
-        return ()
+        return nothing()
 
     def sharedAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
     ) -> Any:
         """The same as without sharing: accumulating into the shared weight itself is right."""
         send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
-        return ()
+        return nothing()
 
 
 class TemporalSubSampling(Temporal, name="nn.TemporalSubSampling"):
@@ -207,7 +208,7 @@ class TemporalSubSampling(Temporal, name="nn.TemporalSubSampling"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x, k, d, shape = self._input(input)
         g = self.gradient(x, gradOutput, shape) * self.weight.nd
         gx = resized(self.gradInput, input.nd.shape)
@@ -224,7 +225,7 @@ class TemporalSubSampling(Temporal, name="nn.TemporalSubSampling"):
         sums = windows(x, k, d)[0].sum(1)
         self.gradWeight.nd[...] += np.einsum("tf,tf->f", sums, g) * scale
         self.gradBias.nd[...] += g.sum(0) * scale
-        return ()
+        return nothing()
 
 
 class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
@@ -312,7 +313,7 @@ class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x, _k, d, shape = self._input(input)
         g = self._frames_first(self.gradient(x, gradOutput, shape))
         gx = resized(self.gradInput, input.nd.shape)
@@ -330,7 +331,7 @@ class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
         self.gradWeight.nd[:, 0] += np.einsum("ntkf,ntf->fk", windows(x, k, d), g) * scale
         if self.gradBias is not None:
             self.gradBias.nd[...] += g.sum((0, 1)) * scale
-        return ()
+        return nothing()
 
     def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:
         """Convert to another tensor type; the work buffers are dropped."""

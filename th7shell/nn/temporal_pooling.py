@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .checks import bad_argument, long_buffer, nd, shape_text, torch_shape
@@ -121,7 +122,7 @@ class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x, g = nd(input), nd(gradOutput, "gradOutput")
         if self.indices is None or g.shape != self.indices.nd.shape:
             have = None if self.indices is None else self.indices.nd.shape

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import TorchError, lua_type, tostring
+from ..lua.callers import nothing
 from ..lua.rounding import formatted
 from ..torch.classes import torch_type
 from .checks import boolean_flag
@@ -102,7 +103,7 @@ class Threshold(Elementwise, name="nn.Threshold"):
                 f"in-place processing requires value ({tostring(self.val)}) not exceed threshold "
                 f"({tostring(self.threshold)})"
             )
-        return ()
+        return nothing()
 
     def _constants(self) -> tuple:
         if self.inplace:

@@ -15,7 +15,7 @@ from .arithmetic import MulConstant
 from .checks import bad_argument, nd, nd_real, same_elements
 from .elementwise import Elementwise, gradient_arrays, own_array
 from .kernels import activation as kernels
-from .module import Module, call
+from .module import Module, call, inputs_of
 from .passing import Identity
 from .sequential import Sequential
 from .table_containers import ConcatTable
@@ -173,6 +173,7 @@ class CReLU(Sequential, name="nn.CReLU"):
         return self.gradInput.resizeAs(input)
 
     def backward(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        input, gradOutput = inputs_of(self, input, gradOutput)
         return call(self, "updateGradInput", input, gradOutput)
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import Convolution, either, refuse_gradient
@@ -128,7 +129,7 @@ class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         x, g = self._input(input), self._gradient(input, gradOutput)
         if self.gradInput is None:
-            return ()
+            return nothing()
         kernel, stride, pad, out = self._pairs()
         weight = self._places(self.weight.nd, int(self.nOutputPlane))
         columns = np.matmul(weight.transpose(0, 2, 1), self._places(g, 0))  # (places, k, n)
@@ -146,7 +147,7 @@ class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
         total = np.matmul(self._places(g, 0), columns.transpose(0, 2, 1))  # (places, o, k)
         self.gradWeight.nd[...] += total.reshape(self.gradWeight.nd.shape) * scale
         self.gradBias.nd[...] += g.sum(0) * scale
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         planes = f"({tostring(self.nInputPlane)} -> {tostring(self.nOutputPlane)}, "
@@ -270,7 +271,7 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
-            return ()
+            return nothing()
         x, (kernel, stride, pad, out) = self._input(input)
         g = self._gradient(x, gradOutput, input)
         n, c, o = g.shape[:3]
@@ -293,4 +294,4 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
         filters += total * scale
         if self.gradBias is not None:
             self.gradBias.nd[...] += g.sum((0, 3, 4)).T * scale
-        return ()
+        return nothing()

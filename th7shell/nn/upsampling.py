@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.storage import STORAGES
 from ..torch.tensor import resized
@@ -203,7 +204,7 @@ class SpatialUpSamplingBilinear(Resampling, name="nn.SpatialUpSamplingBilinear")
     def setSize(self, input: Any = None, *_: Any) -> Any:
         """Note the sizes of this input and its output."""
         self.set_sizes(nd(input))
-        return ()
+        return nothing()
 
     def __str__(self) -> str:
         if self.scale_factor is not None:
@@ -248,7 +249,7 @@ class UpSampling(Resampling, name="nn.UpSampling"):
     def setSize(self, input: Any = None, *_: Any) -> Any:
         """Note the sizes of this input and its output."""
         self.set_sizes(nd(input))
-        return ()
+        return nothing()
 
     def linear(self) -> bool:
         """Whether to interpolate."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, tostring
+from ..lua.callers import nothing
 from .checks import bad_argument, long_buffer
 from .convolution import either
 from .max_pooling import MaxPooling, State
@@ -163,7 +164,7 @@ class VolumetricMaxUnpooling(MaxUnpooling, Module, name="nn.VolumetricMaxUnpooli
         self.otime, self.oheight, self.owidth = pooling.itime, pooling.iheight, pooling.iwidth
         for name in ("dT", "dH", "dW", "padT", "padH", "padW"):
             setattr(self, name, getattr(pooling, name))
-        return ()
+        return nothing()
 
     def local_places(self, indices: Any, size: tuple[int, ...]) -> Any:
         """Places inside a volume, from 0; -1 where the index points outside."""

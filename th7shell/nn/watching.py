@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import Table, TorchError, items, new_table, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import Tensor
 from .decorators import Decorator
@@ -68,7 +69,7 @@ class NaN(Decorator, name="nn.NaN"):
         super().accGradParameters(input, gradOutput, scale)
         if self.recursiveIsNaN(new_table(self.parameter_lists()[1])):
             self._refuse("gradParameters")
-        return ()
+        return nothing()
 
     def _title(self) -> str:
         return f"{torch_type(self)}({tostring(self.id)})"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import new_table, tostring
+from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.storage import long_storage
 from ..torch.tensor import Tensor, default_type, resized
@@ -82,7 +83,7 @@ class WeightNorm(Decorator, name="nn.WeightNorm"):
         self.g.nd[...] = np.sqrt(np.square(self.v.nd).sum(1, keepdims=True))
         if self.bias is not None:
             self.bias.zero()
-        return ()
+        return nothing()
 
     def _rows(self, tensor: Any) -> NDArray:
         """The weight's or its gradient's array with the outputs first: (outputs, …)."""
@@ -97,14 +98,14 @@ class WeightNorm(Decorator, name="nn.WeightNorm"):
         np.divide(self.g.nd.reshape(norm.shape), norm, out=scale)
         rows = self._rows(self.weight)
         rows[...] = (v * scale).reshape(rows.shape)
-        return ()
+        return nothing()
 
     def evaluate(self, *_: Any) -> Any:
         """Switch to evaluation mode, with the weight as it is now."""
         if self.train is not False:
             self.updateWeight()
             super().evaluate()
-        return ()
+        return nothing()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         if self.train is not False:
@@ -124,19 +125,19 @@ class WeightNorm(Decorator, name="nn.WeightNorm"):
         self.gradV = self.gradV.view(self.viewOut)
         self.gradV.nd.reshape(v.shape)[...] = across
         rows[...] = across.reshape(rows.shape)
-        return ()
+        return nothing()
 
     def zeroGradParameters(self, *_: Any) -> Any:
         super().zeroGradParameters()
         self.gradV.zero()
         self.gradG.zero()
-        return ()
+        return nothing()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         super().updateParameters(learningRate)
         self.g.add(-learningRate, self.gradG)
         self.v.nd[...] -= learningRate * self.gradV.nd.reshape(self.v.nd.shape)
-        return ()
+        return nothing()
 
     def parameters(self, *_: Any) -> Any:
         """v, g and the bias, and their gradients."""
@@ -214,7 +215,7 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
         self.initFromWeight()
         if self.bias is not None:
             self.bias.uniform(-bound, bound)
-        return ()
+        return nothing()
 
     def initFromWeight(self, weight: Any = None, *_: Any) -> Any:
         """Set v and g so that the weight is the given one (its own at first); return self."""
@@ -240,13 +241,14 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
         scale = resized(self.scale, g.shape)
         np.divide(g, norm, out=scale)
         np.multiply(v, scale, out=resized(self.weight, v.shape))
-        return ()
+        return nothing()
 
     def evaluate(self, *_: Any) -> Any:
         """Switch to evaluation mode, with the weight as it is now."""
         if self.train is not False:
             self.updateWeightMatrix()
-        return super().evaluate()
+        super().evaluate()
+        return nothing()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         if self.train is not False:
@@ -265,7 +267,7 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
         along, across = split_gradient(gv.copy(), self.v.nd, self.scale.nd, self.norm.nd)
         self.gradG.nd[...] = along
         gv[...] = across
-        return ()
+        return nothing()
 
     def defaultAccUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
@@ -276,7 +278,7 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
             self.accGradParameters(input, gradOutput, -lr)
         finally:
             self.gradV, self.gradG, self.gradBias = kept
-        return ()
+        return nothing()
 
     def parameters(self, *_: Any) -> Any:
         """v, g and the bias, and their gradients."""

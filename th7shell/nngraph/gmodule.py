@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import Table, TorchError, array, items, new_table, send
+from th7shell.lua.callers import nothing
 from th7shell.nn.container import Container
 from th7shell.nn.module import call
 from th7shell.nn.utils import convert, is_plain
@@ -108,7 +109,7 @@ class gModule(Container, name="nn.gModule"):
         """Accumulate the parameters' gradients of all modules."""
         self._check_outputs(gradOutput)
         run_parameters(self, scale)
-        return ()
+        return nothing()
 
     def _check_outputs(self, gradOutput: Any) -> None:
         count = len(self.outnode.children)
@@ -143,7 +144,7 @@ class gModule(Container, name="nn.gModule"):
                 raise TorchError("trying to map another gModule with a different structure")
             if module is not None:
                 func(module, other)
-        return ()
+        return nothing()
 
     def type(self, type: Any = None, tensorCache: Any = None, *_: Any) -> Any:
         """Convert every tensor of the modules and of the nodes to `type`; without it, tell it."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from th7shell.graph.nodes import Node as GraphNode
 from th7shell.lua import TorchError, array, items, new_table, tostring
+from th7shell.lua.callers import nothing
 from th7shell.lua.compiler.chunks import CHUNK, chunk_id
 from th7shell.lua.stdlib.table import MAX_RESULTS
 from th7shell.nn.utils import is_plain
@@ -53,7 +54,7 @@ class Node(GraphNode, name="nngraph.Node"):
             if data.reverseMap[self] is not None:
                 raise TorchError("this connection has already been made!")
             data.reverseMap[self] = True
-        return ()
+        return nothing()
 
     def split(self, noutput: Any = None, *_: Any) -> Any:
         """Return `noutput` nodes, one for each entry of the table that this node puts out."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import Table, first, listed, lua_type
+from th7shell.lua.callers import nothing
 from th7shell.nn.arithmetic import Log
 from th7shell.nn.checks import nd
 from th7shell.nn.criterion import Criterion
@@ -31,11 +32,11 @@ class SuperCriterion(Criterion, name="nn.SuperCriterion"):
         super().__init__()
         self.criterions, self.weights, self.gradInput = Table(), Table(), Table()
 
-    def add(self, criterion: Any = None, weight: Any = None, *_: Any) -> tuple[()]:
+    def add(self, criterion: Any = None, weight: Any = None, *_: Any) -> Any:
         """Add a criterion for the next input."""
         self.criterions[len(self.criterions) + 1] = criterion
         self.weights[len(self.weights) + 1] = 1 if weight is None else weight
-        return ()
+        return nothing()
 
     def _each(self, input: Any, target: Any) -> Any:
         several = lua_type(target) == "table"
@@ -75,7 +76,7 @@ class DistNLLCriterion(Criterion, name="nn.DistNLLCriterion"):
         self.targetSoftMax, self.inputLogSoftMax, self.inputLog = SoftMax(), LogSoftMax(), Log()
         self.gradLogInput, self.input = default_type()(), default_type()()
 
-    def normalize(self, input: Any = None, target: Any = None, *_: Any) -> tuple[()]:
+    def normalize(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         """Make probabilities of the target and logarithms of them of the input."""
         self.probTarget = (
             target if self.targetIsProbability else call(self.targetSoftMax, "updateOutput", target)
@@ -88,9 +89,9 @@ class DistNLLCriterion(Criterion, name="nn.DistNLLCriterion"):
         if not self.inputIsLogProbability:
             layer = self.inputLog if self.inputIsProbability else self.inputLogSoftMax
             self.logProbInput = call(layer, "updateOutput", self.input)
-        return ()
+        return nothing()
 
-    def denormalize(self, *_: Any) -> tuple[()]:
+    def denormalize(self, *_: Any) -> Any:
         """Take the gradient back through that."""
         self.gradInput = self.gradLogInput
         if not self.inputIsLogProbability:
@@ -98,7 +99,7 @@ class DistNLLCriterion(Criterion, name="nn.DistNLLCriterion"):
             self.gradInput = call(layer, "updateGradInput", self.input, self.gradLogInput)
         if self.inputIsADistance:
             self.gradInput.nd[...] *= -1
-        return ()
+        return nothing()
 
     def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         call(self, "normalize", input, target)

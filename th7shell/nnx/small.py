@@ -10,6 +10,7 @@ import numpy as np
 
 import th7shell.torch.console as console
 from th7shell.lua import Table, TorchError, first, lua_type, state, tostring
+from th7shell.lua.callers import nothing
 from th7shell.nn.checks import nd
 from th7shell.nn.module import Module
 from th7shell.torch.namespace import namespace
@@ -188,7 +189,7 @@ class SpatialLinear(Module, name="nn.SpatialLinear"):
         self.gradInput = tensor(self.fanin, 1, 1)
         self.reset()
 
-    def reset(self, stdv: Any = None, *_: Any) -> tuple[()]:
+    def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the parameters from ±1/sqrt(fanout), or ±stdv·sqrt(3), a row and its bias at a
         time."""
         bound = 1 / math.sqrt(self.fanout) if stdv is None else stdv * math.sqrt(3)
@@ -196,19 +197,19 @@ class SpatialLinear(Module, name="nn.SpatialLinear"):
         for row in range(int(self.fanout)):
             self.weight.nd[row] = [uniform(-bound, bound) for _ in range(int(self.fanin))]
             self.bias.nd[row] = uniform(-bound, bound)
-        return ()
+        return nothing()
 
-    def zeroGradParameters(self, momentum: Any = None, *_: Any) -> tuple[()]:
+    def zeroGradParameters(self, momentum: Any = None, *_: Any) -> Any:
         """Set the gradients to zero, or to a part of them."""
         for gradient in (self.gradWeight.nd, self.gradBias.nd):
             gradient[...] = 0 if momentum is None else gradient * momentum
-        return ()
+        return nothing()
 
-    def decayParameters(self, decay: Any = None, *_: Any) -> tuple[()]:
+    def decayParameters(self, decay: Any = None, *_: Any) -> Any:
         """Take a part of the parameters away."""
         for parameter in (self.weight.nd, self.bias.nd):
             parameter -= decay * parameter
-        return ()
+        return nothing()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = library.array_of(input, 2, 3)

@@ -7,6 +7,7 @@ from typing import Any
 
 import th7shell.torch.console as console
 from th7shell.lua import LuaError, Table, TorchError, items, new_table, tostring
+from th7shell.lua.callers import nothing
 from th7shell.nn.module import Module
 from th7shell.torch.classes import torch_type
 from th7shell.torch.tensor import TYPES, Tensor, default_type, resized
@@ -137,14 +138,14 @@ class SoftMaxTree(Module, name="nn.SoftMaxTree"):
             self.maxFamilyPath = max(self.maxFamilyPath, total)
             self.maxDept = max(self.maxDept, depth)
 
-    def reset(self, stdv: Any = None, *_: Any) -> tuple[()]:
+    def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw the parameters from ±1/sqrt(child nodes · inputSize), or ±stdv·sqrt(3)."""
         bound = 1 / math.sqrt(self.nChildNode * self.inputSize)
         if stdv is not None:
             bound = stdv * math.sqrt(3)
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound)
-        return ()
+        return nothing()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x, target = input[1], input[2]
@@ -190,34 +191,34 @@ class SoftMaxTree(Module, name="nn.SoftMaxTree"):
                     kept[key] = part
         return params, grads, Table(), self.nChildNode * 2
 
-    def updateParameters(self, learningRate: Any = None, *_: Any) -> tuple[()]:
+    def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Move the used nodes' parameters against their gradients."""
         if self.accUpdate:
             raise LuaError("assertion failed!", 0)
         params, grads, *_rest = call_all(self, "parameters")
         for key, param in items(params):
             param.add(-learningRate, grads[key])
-        return ()
+        return nothing()
 
     def getNodeParameters(self, parentId: Any = None, *_: Any) -> Any:
         """Weight and bias of a node in a table, and their gradients in another."""
         parts, gradients = self._slices(parentId)
         return (new_table(parts), new_table(gradients)) if gradients else new_table(parts)
 
-    def zeroGradParameters(self, *_: Any) -> tuple[()]:
+    def zeroGradParameters(self, *_: Any) -> Any:
         """Set the used nodes' gradients to zero; no node counts as used from now on."""
         for _key, gradient in items(call_all(self, "parameters")[1]):
             gradient.nd[...] = 0
         for parent, _ in list(items(self.updates)):
             self.updates[parent] = None
-        return ()
+        return nothing()
 
-    def maxNorm(self, maxNorm: Any = None, *_: Any) -> tuple[()]:
+    def maxNorm(self, maxNorm: Any = None, *_: Any) -> Any:
         """Bound the norms of the used weights' rows."""
         for _key, param in items(call_all(self, "parameters")[0]):
             if param.nd.ndim == 2 and maxNorm is not None:
                 param.renorm(2, 1, maxNorm)
-        return ()
+        return nothing()
 
     def type(self, type: Any = None, tensorCache: Any = None, *_: Any) -> Any:
         """Convert the tensors, those of the tree's shape excepted; the type's name without

@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..torch.namespace import namespace
-from .confusion_matrix import ConfusionMatrix
-from .conjugate_gradient import cg
-from .evolution import cmaes, de
-from .first_order import adadelta, adagrad, adam, adamax, asgd, nag, rmsprop, rprop, sgd
-from .fista import FistaLS
-from .gradient_check import checkgrad
-from .lbfgs import lbfgs
-from .line_search import lswolfe, polyinterp
-from .logger import Logger
+from ..torch.namespace import namespace, shows
+from . import confusion_matrix, conjugate_gradient, evolution, fista, gradient_check, line_search
+from . import first_order as one
+from . import lbfgs as quasi_newton
+from . import logger as log
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    *(sgd, nag, asgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, cg, lbfgs, FistaLS),
-    *(cmaes, de, lswolfe, polyinterp, checkgrad),
+    *(one.sgd, one.nag, one.asgd, one.adam, one.adamax, one.adagrad, one.adadelta, one.rmsprop),
+    *(one.rprop, conjugate_gradient.cg, quasi_newton.lbfgs, fista.FistaLS),
+    *(evolution.cmaes, evolution.de, line_search.lswolfe, line_search.polyinterp),
+    gradient_check.checkgrad,
 )
-PUBLIC: dict[str, Any] = {"ConfusionMatrix": ConfusionMatrix, "Logger": Logger}
+PUBLIC: dict[str, Any] = {"ConfusionMatrix": confusion_matrix.ConfusionMatrix, "Logger": log.Logger}
 PUBLIC |= {f.__name__: f for f in FUNCTIONS}
 __all__ = list(PUBLIC)
+__getattr__, __dir__ = shows(__name__, PUBLIC)
+del globals()["lbfgs"]  # the file: the name is the function's
 
 
 #: the original's files, which return nothing

@@ -19,6 +19,7 @@ from ..lua import (
     send,
     tostring,
 )
+from ..lua.callers import nothing
 from ..lua.rounding import formatted
 from ..nn.checks import torch_shape
 from ..torch.classes import TorchClass
@@ -67,7 +68,7 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
             row[p] = row[p] + 1
         return ()
 
-    def add(self, prediction: Any = None, target: Any = None, *_: Any) -> tuple[()]:
+    def add(self, prediction: Any = None, target: Any = None, *_: Any) -> Any:
         """Count one sample: prediction and target are class numbers or score vectors (their argmax
         counts)."""
         if not _is_number(prediction):
@@ -81,9 +82,9 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
                 target = _best(self, wanted, "_targ_idx", 1)[1]
             prediction = _best(self, scores, "_pred_idx", 1)[1]
         send(self, "_add", prediction, target)
-        return ()
+        return nothing()
 
-    def batchAdd(self, predictions: Any = None, targets: Any = None, *_: Any) -> tuple[()]:
+    def batchAdd(self, predictions: Any = None, targets: Any = None, *_: Any) -> Any:
         """Count a batch: each is a vector of class numbers (n), a column (n×1) or scores
         (n×classes)."""
         p = _classes(self, predictions, "_prediction", "_pred_idx", "predictions")
@@ -95,17 +96,17 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
         if p.size and not (p.min() >= 1 and p.max() <= n and t.max() <= n):
             raise TorchError(f"ConfusionMatrix: predictions or targets are outside the {n} classes")
         _buffer(self, "_mat_flat").nd[...] += np.bincount((t - 1) * n + p - 1, minlength=n * n)
-        return ()
+        return nothing()
 
-    def zero(self, *_: Any) -> tuple[()]:
+    def zero(self, *_: Any) -> Any:
         """Forget all counts."""
         for tensor in (self.mat, self.valids, self.unionvalids):
             tensor.zero()
         self.totalValid = 0
         self.averageValid = 0
-        return ()
+        return nothing()
 
-    def updateValids(self, *_: Any) -> tuple[()]:
+    def updateValids(self, *_: Any) -> Any:
         """Compute recall per class, its mean, the VOC measure and the accuracy from the counts."""
         m = self.mat.nd.astype(np.float64)
         hits, rows, columns = m.diagonal(), m.sum(1), m.sum(0)
@@ -119,7 +120,7 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
             both = seen & ~np.isnan(union)
             self.averageValid = float(np.divide(valid[seen].sum(), seen.sum()))
             self.averageUnionValid = float(np.divide(union[both].sum(), both.sum()))
-        return ()
+        return nothing()
 
     def farFrr(self, *_: Any) -> tuple[Any, Any, Any, Any]:
         """False rejection and acceptance rates → per class (-1 where unseen), and of the seen

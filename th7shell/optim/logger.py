@@ -22,6 +22,7 @@ from ..lua import (
     state,
 )
 from ..lua import tostring as text_of
+from ..lua.callers import nothing
 from ..lua.stdlib import io as lua_io
 from ..lua.stdlib.string_format import format as lua_format
 from ..lua.stdlib.texts import failure, to_system
@@ -84,7 +85,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         _end_line(self)
         return self
 
-    def add(self, symbols: Any = None, *_: Any) -> tuple[()]:
+    def add(self, symbols: Any = None, *_: Any) -> Any:
         """Append a row: {v1, v2 …} in the order of setNames, or {name = v …} if no names were
         set."""
         symbols = _table(symbols, "symbols")
@@ -111,7 +112,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
                     f"bad argument #1 to 'insert' (table expected, got {lua_type(column)})"
                 )
             column[length(column) + 1] = value
-        return ()
+        return nothing()
 
     def style(self, symbols: Any = None, *_: Any) -> Any:
         """Set the plot style of columns, a string ('-', '+', '~' …) or a table of strings each."""
@@ -121,17 +122,17 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
             self.styles[name] = new_table([style]) if isinstance(style, str) else style
         return self
 
-    def setlogscale(self, state: Any = None, *_: Any) -> tuple[()]:
+    def setlogscale(self, state: Any = None, *_: Any) -> Any:
         """Plot with a logarithmic y axis, or not."""
         self.logscale = state
-        return ()
+        return nothing()
 
-    def display(self, state: Any = None, *_: Any) -> tuple[()]:
+    def display(self, state: Any = None, *_: Any) -> Any:
         """Say whether `plot` shows the picture or only writes it beside the log."""
         self.showPlot = state
-        return ()
+        return nothing()
 
-    def plot(self, *names: Any) -> tuple[()]:
+    def plot(self, *names: Any) -> Any:
         """Draw the columns of these names, all by default, over the row number; columns of one row
         are left out.
 
@@ -139,7 +140,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         """
         gnuplot = _gnuplot(self)
         if gnuplot is None:
-            return ()
+            return nothing()
         wanted = [self.idx[name] for name in names if name is not None]
         plots = [
             new_table([self.names[k], _vector(column), style])
@@ -148,7 +149,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
             for style in array(self.styles[k])
         ]
         if not plots:
-            return ()
+            return nothing()
         if self.showPlot:
             self.figure = first(gnuplot.figure(self.figure))
             _draw(self, gnuplot, plots)
@@ -158,7 +159,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
             _draw(self, gnuplot, plots)
             gnuplot.plotflush()
             gnuplot.close(number)
-        return ()
+        return nothing()
 
 
 def _opened(filename: Any, timestamp: Any) -> Any:

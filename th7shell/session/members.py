@@ -10,6 +10,7 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.lua import LuaObject, Table
+from th7shell.lua.absent_fields import Absent
 from th7shell.lua.callers import ForPython
 from th7shell.lua.compiler.chunks import CHUNK
 from th7shell.lua.on_demand import Field
@@ -101,7 +102,7 @@ def class_members(value: Any) -> dict[str, Any]:
             hidden = not name.isascii() or (name.startswith("__") and name.endswith("__"))
             if member is None or hidden or inspect.isdatadescriptor(member):
                 continue
-            if isinstance(member, (Field, ForPython)):  # to read a field would make it
+            if isinstance(member, (Absent, Field, ForPython)):  # to read a field would make it
                 continue
             if isinstance(member, (staticmethod, classmethod)):
                 member = member.__func__

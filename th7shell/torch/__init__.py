@@ -17,7 +17,7 @@ from th7shell.lua import Table, new_table  # noqa: E402
 
 from . import luat, storage  # noqa: E402  (after the setting above)
 from .index_protocol import show_index  # noqa: E402
-from .namespace import TORCH, module_getattr, need  # noqa: E402
+from .namespace import TORCH, need, shows  # noqa: E402
 from .operators import show_operators  # noqa: E402
 from .tensor import TYPES as _TYPES  # noqa: E402
 from .tensor import Tensor as _Tensor  # noqa: E402  (`Tensor` is the default type)
@@ -60,7 +60,7 @@ def complete() -> None:
 
 
 luat.load_all = complete
-__getattr__ = module_getattr("torch", __name__, complete)
+__getattr__, __dir__ = shows(__name__, vars(TORCH), complete)
 
 from .python_members import from_numpy, tensor  # noqa: E402  (in place of the module's name)
 

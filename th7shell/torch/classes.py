@@ -14,6 +14,8 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type, rawget
+from th7shell.lua.absent_fields import Absent, missing
+from th7shell.lua.callers import from_python, nothing
 from th7shell.lua.host import unbound
 from th7shell.lua.state import MAIN, current
 from th7shell.lua.values import key_of
@@ -28,6 +30,7 @@ from .operators import (
     operator_of,
     show_operators,
 )
+from .python_values import FOREIGN, natives
 from .registry import MADE_IN_LUA, REGISTRY
 from .replaced import member
 
@@ -58,8 +61,9 @@ class TorchClass(type):
                 bases = (*bases, TorchObject)
             if any(issubclass(base, Table) for base in bases):
                 meta = LendingClass
-                members.setdefault("__getitem__", _field_or_item)
+                members.setdefault("__getitem__", field_or_item)
                 members.setdefault("__getattr__", _absent)
+                members.setdefault("__repr__", TorchObject.__repr__)
         cls = type.__new__(meta, pyname, bases, members)
         if any(name in members for name in PYTHON_OPERATORS):
             show_operators(cls)
@@ -117,9 +121,9 @@ class TorchClass(type):
         return iter(())
 
     @property
-    def ā(cls) -> tuple[()]:
+    def ā(cls) -> Any:
         """The array part of a class: none (an instance has its own)."""
-        return ()
+        return nothing()
 
     @property
     def ħ(cls) -> Any:
@@ -129,6 +133,11 @@ class TorchClass(type):
     @ħ.setter
     def ħ(cls, keys: Any) -> None:
         raise TorchError(f"class {cls.__name__} has only named fields")
+
+    def __dir__(cls) -> list[str]:
+        from .public_names import names
+
+        return names(cls)
 
     def __repr__(cls) -> str:
         return f"<Torch class {getattr(cls, '__typename', cls.__name__)}>"
@@ -152,11 +161,26 @@ class TorchClass(type):
 
 
 class LendingClass(TorchClass):
-    """The metaclass of Torch classes whose objects are tables: their methods can be borrowed."""
+    """The metaclass of Torch classes whose objects are tables: their methods can be borrowed, and
+    Python's lists, dicts and arrays are arguments of their constructors."""
+
+    def __call__(cls: Any, *args: Any, **keywords: Any) -> Any:
+        self = _read(cls, "__new__")(cls)
+        init = _read(cls, "__init__")
+        for value in args:
+            if value.__class__ in FOREIGN and init.__module__.startswith("th7shell."):
+                args = natives(args)
+                break
+        init(self, *args, **keywords)
+        return self
 
     def __getattribute__(cls, name: str) -> Any:
         value = _read(cls, name)
-        return value if value.__class__ is not FunctionType else lent(cls, name, value)
+        if value.__class__ is FunctionType:
+            return lent(cls, name, value)
+        if value is None and from_python() and _is_absent(cls, name):
+            raise missing(cls, name)
+        return value
 
 
 class Metatable(TorchClass):
@@ -283,7 +307,7 @@ def make_class(name: str, parent: Any = None, constructor: Any = None) -> Any:
     return cls
 
 
-def _field_or_item(self: Any, key: Any) -> Any:
+def field_or_item(self: Any, key: Any) -> Any:
     """self[key] of a table of a Torch class: a field by any name is its own or the class's."""
     if key.__class__ is not str:
         return rawget(self, key)
@@ -292,9 +316,11 @@ def _field_or_item(self: Any, key: Any) -> Any:
 
 
 def _absent(self: Any, name: str) -> None:
-    """A field that a table of a Torch class lacks is nil for Python too."""
+    """A field that a table of a Torch class lacks is nil for Lua and the engine."""
     if name in _SLOTS or (name.startswith("__") and name.endswith("__")):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if from_python():
+        raise missing(self, name)
 
 
 _SLOTS = frozenset(Table.__slots__)
@@ -319,6 +345,12 @@ def _describe(cls: Any, name: str, members: dict[str, Any]) -> None:
     for field, value in fields.items():
         if field not in members:
             type.__setattr__(cls, field, value)
+
+
+def _is_absent(cls: Any, name: str) -> bool:
+    """Whether what a class has under a name stands for nothing."""
+    found = (base.__dict__[name] for base in _read(cls, "__mro__") if name in base.__dict__)
+    return isinstance(next(found, None), Absent)
 
 
 def _is_lua_name(name: str) -> bool:

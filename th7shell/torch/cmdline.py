@@ -21,6 +21,7 @@ from th7shell.lua import (
     state,
     tostring,
 )
+from th7shell.lua.callers import nothing
 from th7shell.lua.stdlib import streams
 
 from .classes import TorchClass
@@ -60,16 +61,16 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
 
     # declaring
 
-    def text(self, text: Any = None, *_: Any) -> tuple[()]:
+    def text(self, text: Any = None, *_: Any) -> Any:
         """Add a line of text to the help, an empty one by default."""
         if text is not None and not isinstance(text, str):
             raise TorchError("assertion failed!")
         self._add_line(text or "")
-        return ()
+        return nothing()
 
     def option(
         self, key: Any = None, default: Any = None, help: Any = None, type: Any = None, *_: Any
-    ) -> tuple[()]:
+    ) -> Any:
         """Declare an option: `cmd:option('-key', default [, help [, type]])`.
 
         type: 'number', 'string' or 'boolean', that of the default. A number or string takes the
@@ -83,15 +84,15 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         fields = {"key": key, "default": default, "help": help, "type": type or kind}
         self.options[key] = line = new_table((), fields)
         self._add_line(line)
-        return ()
+        return nothing()
 
-    def argument(self, key: Any = None, help: Any = None, type: Any = None, *_: Any) -> tuple[()]:
+    def argument(self, key: Any = None, help: Any = None, type: Any = None, *_: Any) -> Any:
         """Declare an argument that must be given, in the order of declaration:
         `cmd:argument('name', help)`."""
         line = new_table((), {"key": key, "help": help, "type": type})
         self.arguments[len(self.arguments) + 1] = line
         self._add_line(line)
-        return ()
+        return nothing()
 
     def _add_line(self, line: Any) -> None:
         self.helplines[len(self.helplines) + 1] = line
@@ -168,7 +169,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         send(self, "help")
         console.leave(1)
 
-    def help(self, arg: Any = None, *_: Any) -> tuple[()]:
+    def help(self, arg: Any = None, *_: Any) -> Any:
         """Show how the program is called, and each option with its default."""
         program = arg[0] if isinstance(arg, Table) else None
         usage = "Usage: " + (f"{tostring(program)} " if program is not None else "") + "[options]"
@@ -179,7 +180,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         console.write(usage + "\n")
         for line in lines:
             console.write(_help_line(line, width) + "\n")
-        return ()
+        return nothing()
 
     # names and logs
 
@@ -214,12 +215,12 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         prefix = prefix or ""
         return f"{prefix}{self.argseparator}{name}" if name else prefix
 
-    def silent(self, *_: Any) -> tuple[()]:
+    def silent(self, *_: Any) -> Any:
         """Let `log` write to its file only."""
         self.silentio = True
-        return ()
+        return nothing()
 
-    def addTime(self, name: Any = None, format: Any = None, *_: Any) -> tuple[()]:
+    def addTime(self, name: Any = None, format: Any = None, *_: Any) -> Any:
         """Begin each line of the log with the time: `cmd:addTime([name [, format]])`.
 
         format: as of `os.date`, default '%Y-%m-%d %H:%M:%S'.
@@ -228,9 +229,9 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         if not isinstance(format, str):
             raise TorchError("Argument has to be string")
         self.dateformat = format + (f"[{name}]: " if name is not None else "")
-        return ()
+        return nothing()
 
-    def log(self, file: Any = None, params: Any = None, *_: Any) -> tuple[()]:
+    def log(self, file: Any = None, params: Any = None, *_: Any) -> Any:
         """Write all that is printed from now on into a file as well, beginning with `params`.
 
         file: a name, or an open file of `io.open`.
@@ -244,7 +245,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
                 printer(*values)
             words = [time.strftime(self.dateformat)] if self.dateformat is not None else []
             put(" ".join([*words, *map(tostring, values), "\n"]))
-            return ()
+            return nothing()
 
         environment.print = print_and_log
         print_and_log(f"[program started on {time.strftime('%c')}]")
@@ -252,7 +253,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         for key, value in items(params) if isinstance(params, Table) else ():
             print_and_log(key, value)
         print_and_log("[----------------------]")
-        return ()
+        return nothing()
 
 
 def _number(text: Any) -> int | float | None:

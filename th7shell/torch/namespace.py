@@ -3,12 +3,16 @@ tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
+from types import FunctionType
 from typing import Any
 
 from th7shell.lua import Table, rawget
+from th7shell.lua.absent_fields import suggestion
+from th7shell.lua.callers import from_python
 
 _NAMESPACES: dict[str, Table] = {}
 _FIRST: dict[Table, dict[str, Any]] = {}  # a package's table → what it held when it was opened
@@ -74,12 +78,20 @@ def need(globals: Any, *packages: str) -> None:
 def module_getattr(
     package: str, module: str, complete: Callable[[], None] | None = None
 ) -> Callable[[str], Any]:
-    """`__getattr__` of a Python module that shows the names of `package`'s Lua table.
+    """`__getattr__` of a Python module that shows the names of `package`'s Lua table."""
+    return shows(module, vars(namespace(package)), complete)[0]
 
-    `complete` is called before a name is given up: it imports the parts that were left for later.
-    A submodule's own name is given up at once, since `from . import part` asks here first.
+
+def shows(
+    module: str, names: Mapping[str, Any], complete: Callable[[], None] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a Python module that shows these names, which Lua may change.
+
+    `complete` is called before a name is given up, and to list all: it imports the parts that were
+    left for later. A submodule's own name is given up at once, since `from . import part` asks here
+    first. Programs in Python get functions that take their lists and arrays.
     """
-    names = vars(namespace(package))
+    taken: dict[str, tuple[Any, Any]] = {}  # name → the function that it was, and the one to call
 
     def lookup(name: str) -> Any:
         value = names.get(name)
@@ -88,7 +100,47 @@ def module_getattr(
             complete()
             value = names.get(name)
         if value is None:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        return value
+            near = suggestion(name, names)
+            raise AttributeError(f"module {module!r} has no attribute {name!r}{near}")
+        if value.__class__ is not FunctionType or not from_python():
+            return value
+        known = taken.get(name)
+        if known is None or known[0] is not value:
+            known = taken[name] = (value, for_python(value))
+        return known[1]
 
-    return lookup
+    def listed() -> list[str]:
+        if complete is not None:
+            complete()
+        own = [
+            "__doc__",
+            "__file__",
+            "__name__",
+            "__path__",
+            *vars(import_module(module))["__all__"],
+        ]
+        public = [n for n in names if n.isidentifier() and n[0] != "_" and names[n] is not None]
+        return sorted({*own, *public} - PYTHONS_SIDE)
+
+    return lookup, listed
+
+
+SPECIALS = ("__doc__", "__file__", "__name__", "__path__")
+#: what the modules' own files keep in them
+PYTHONS_SIDE = frozenset({"NN", "TORCH", "CUTORCH", "NNGRAPH", "complete", "luaopen"})
+_TAKES_ARRAYS = "th7shell.torch.ops.install"  # its functions look at all their arguments anyway
+
+
+def for_python(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A package's function for programs in Python: it takes lists, dicts and arrays where Lua gives
+    tables and tensors, and returns None where it has no results."""
+    if function.__module__ == _TAKES_ARRAYS:
+        return function
+    from .python_values import natives
+
+    @wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        found = function(*natives(args), **named)
+        return None if found.__class__ is tuple and not found else found
+
+    return call

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Any, NamedTuple
 
-from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawset
+from th7shell.lua import LuaObject, Table, TorchError, absent_fields, attr, first, rawset
 from th7shell.lua.host import unbound
 from th7shell.lua.keys import ESCAPE
 
@@ -104,6 +104,11 @@ class TorchObject(LuaObject):
 
         return metatable(type(self))
 
+    def __dir__(self) -> list[str]:
+        from .public_names import names
+
+        return names(self)
+
     def __str__(self) -> str:
         return _name(self)
 
@@ -111,6 +116,7 @@ class TorchObject(LuaObject):
         return str(self)
 
 
+absent_fields.enter(TorchObject)
 for _short in ("index", "newindex"):  # under the names that Lua knows them by
     setattr(TorchObject, f"__{_short}", TorchObject.__dict__[f"_TorchObject__{_short}"])
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from th7shell.lua import Table, TorchError, array, items, lua_type, send, tostring
 from th7shell.lua.arithmetic import truth
+from th7shell.lua.callers import nothing
 
 from .assertions import Assertions
 from .protected import call_traced, find_pattern, frames_of_test
@@ -46,20 +47,20 @@ class Tester(Assertions, name="torch.Tester"):
         self._currentTestName = ""
         self._assertTensorEqIgnoresDims = True  # assertTensorEq takes {{1}} for {1}, with a warning
 
-    def setEarlyAbort(self, value: Any = None, *_: Any) -> tuple[()]:
+    def setEarlyAbort(self, value: Any = None, *_: Any) -> Any:
         """Stop at the first test that fails, or do not."""
         self.earlyAbort = value
-        return ()
+        return nothing()
 
-    def setRethrowErrors(self, value: Any = None, *_: Any) -> tuple[()]:
+    def setRethrowErrors(self, value: Any = None, *_: Any) -> Any:
         """Let errors and failures out of `run`, to be looked at in a debugger."""
         self.rethrow = value
-        return ()
+        return nothing()
 
-    def setSummaryOnly(self, value: Any = None, *_: Any) -> tuple[()]:
+    def setSummaryOnly(self, value: Any = None, *_: Any) -> Any:
         """Report the numbers only."""
         self.summaryOnly = value
-        return ()
+        return nothing()
 
     # noting what happened
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from th7shell.lua import BadArgument
 from th7shell.torch.ops.arrays import Array
+from th7shell.torch.python_values import native
 from th7shell.torch.storage import LongStorage
 from th7shell.torch.types import element, to_number
 
@@ -94,6 +95,12 @@ def number_from(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value if type(value) in (int, float) else float(value)
     return value
+
+
+def value_from(value: Any) -> Any:
+    """What an argument stands for that no form takes as it is: a number, or a NumPy array's
+    tensor."""
+    return native(value) if value.__class__ is np.ndarray else number_from(value)
 
 
 def sizes_from(args: tuple[Any, ...], start: int) -> tuple[int, ...] | None:

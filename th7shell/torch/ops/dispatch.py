@@ -19,8 +19,9 @@ import numpy as np
 from th7shell.lua import BadArgument, LuaError, Table, TorchError, lua_type, rawarray, rawget
 from th7shell.torch.classes import typename
 from th7shell.torch.memory import check_memory
-from th7shell.torch.ops.convert import Constants, c_int, c_long, number_from, sizes_from, to_real
+from th7shell.torch.ops.convert import Constants, c_int, c_long, sizes_from, to_real, value_from
 from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
+from th7shell.torch.python_values import native
 from th7shell.torch.tensor import KIN
 from th7shell.torch.types import expected, expected_kind
 
@@ -73,7 +74,7 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
         names["device_generator"] = device_generator
 
     def mismatch(*args: Any) -> Any:
-        again = tuple(number_from(a) for a in args)
+        again = tuple(value_from(a) for a in args)
         if any(new is not old for new, old in zip(again, args)):
             return names[op.name](*again)
         raise argument_error(cls, op, forms, args, as_method)
@@ -184,6 +185,8 @@ def _array_of(cls: Any) -> Function:
     """Read a table of tensors; None if the value is not a table with a first element."""
 
     def array_of(value: Any) -> list[Any] | None:
+        if value.__class__ is list or value.__class__ is tuple:
+            value = native(value)
         if not isinstance(value, Table) or rawget(value, 1) is None:
             return None
         tensors = rawarray(value)

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from th7shell.lua import LuaError, Table, TorchError
 from th7shell.torch.namespace import TORCH
 from th7shell.torch.ops.declare import OPERATIONS
 from th7shell.torch.ops.dispatch import compiled, declared, type_name, unplace
+from th7shell.torch.python_values import native
 from th7shell.torch.tensor import TYPES, default_type
 
 Function = Callable[..., Any]
@@ -81,6 +84,7 @@ def choose(by_class: ByClass, args: tuple[Any, ...]) -> tuple[Function, tuple[An
     """The type's function and its arguments: the type of the first or second argument, of the
     first tensor of a table, the type named by a last string (which is dropped), or the default
     type."""
+    args = tuple(native(a) if a.__class__ is np.ndarray else a for a in args)
     first = args[0] if args else None
     last = args[-1] if args else None
     cls: Any = first.__class__
@@ -90,6 +94,8 @@ def choose(by_class: ByClass, args: tuple[Any, ...]) -> tuple[Function, tuple[An
         cls = args[1].__class__
     elif isinstance(first, Table) and first[1].__class__ in CLASSES:
         cls = first[1].__class__
+    elif (cls is list or cls is tuple) and first and first[0].__class__ in (*CLASSES, np.ndarray):
+        cls = native(first[0]).__class__
     elif last.__class__ is str and last in TYPES:
         cls = TYPES[last]
         args = args[:-1]
