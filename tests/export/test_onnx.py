@@ -18,7 +18,7 @@ from th7shell.export.onnx import to_onnx  # noqa: E402
 REFUSED = {
     "CriterionTable": "it is a loss",
     "SpatialFractionalMaxPooling": "random windows",
-    "VolumetricFractionalMaxPooling": "windows are random",
+    "VolumetricFractionalMaxPooling": "random windows",
 }
 
 

@@ -112,8 +112,6 @@ NO_EQUIVALENT: dict[str, str] = {
     "nn.Kmeans": "its output is a cluster's number; keep its weight, the centres, as a tensor",
     "nn.CriterionTable": "it is a loss; convert the net before it",
     "nn.ModuleFromCriterion": "it is a loss; convert the net before it",
-    "nn.VolumetricFractionalMaxPooling": "its windows are random; use nn.VolumetricMaxPooling",
-    "nn.VolumetricMaxUnpooling": "its indices have no equivalent; use nn.UpSampling",
 }
 
 

@@ -188,6 +188,7 @@ RULES: dict[str, Any] = {
         ("nn.VolumetricMaxPooling", "nn.VolumetricDilatedMaxPooling"), batched(5)(max_pool)
     ),
     "nn.SpatialMaxUnpooling": batched(4)(unpool),
+    "nn.VolumetricMaxUnpooling": batched(5)(unpool),
     **dict.fromkeys(
         ("nn.SpatialAveragePooling", "cudnn.SpatialAveragePooling"), batched(4)(average_pool)
     ),

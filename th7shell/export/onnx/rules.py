@@ -15,3 +15,9 @@ RULES: dict[str, Any] = {
     **pooling.RULES,
     **normalization.RULES,
 }
+
+#: what only other formats can hold
+NOT_IN_ONNX = {
+    "nn.SpatialFractionalMaxPooling": "ONNX has no random windows; use nn.SpatialMaxPooling",
+    "nn.VolumetricFractionalMaxPooling": "ONNX has no random windows; use nn.VolumetricMaxPooling",
+}

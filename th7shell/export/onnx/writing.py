@@ -12,12 +12,8 @@ from ..graph import Graph, Node, Value, leaves, refuse, rule_for, trace, why_not
 from ..sizes import input_sizes
 from .builder import OPSET, Builder
 from .needed import onnx_package
-from .rules import RULES
+from .rules import NOT_IN_ONNX, RULES
 
-#: what other formats can hold
-NOT_IN_ONNX = {
-    "nn.SpatialFractionalMaxPooling": "ONNX has no random windows; use nn.SpatialMaxPooling"
-}
 LARGEST = 2_000_000_000  # bytes that one file of the format can hold
 
 
