@@ -197,7 +197,7 @@ def _walk(net: Any, sizes: Any) -> Graph:
 
     walk = Walk()
     given = mapped(ones, sizes)
-    output = walk.run(net, given, "")
+    output = walk.now(walk.run(net, given, ""))
     for value in [*leaves(given), *leaves(output), *(v for n in walk.nodes for v in n.outputs)]:
         value.tensor = None
     return Graph(given, walk.nodes, output)

@@ -7,7 +7,7 @@ from typing import Any
 from th7shell.lua import LuaError, array
 from th7shell.nn.module import Module, call
 from th7shell.torch.classes import typename
-from th7shell.torch.tensor import TYPES
+from th7shell.torch.tensor import TYPES, Tensor
 
 from .formats import ExportError, Options
 from .graph import copy_of, rule_for
@@ -33,7 +33,9 @@ def input_sizes(net: Any, options: Options) -> Any:
             told = "x".join(map(str, found))
             options.say(f"taking {told} for the input's size; --input says otherwise")
             return found
-    raise ExportError("say the net's input size: --input 1x3x224x224 (a batch of one)")
+    several = isinstance(net, Module) and (net["nInputs"] or 0) > 1
+    example = "1x3x224x224" if not several else ",".join(["1x8"] * int(net.nInputs))
+    raise ExportError(f"say the net's input size, of a batch of one or more: --input {example}")
 
 
 def nested(sizes: Any) -> Any:
@@ -49,6 +51,8 @@ def first_layer(net: Any) -> Any:
     while typename(net) in ("nn.Sequential", "nn.Concat", "nn.ConcatTable", "nn.gModule"):
         inside = array(net.modules)
         if typename(net) == "nn.gModule":
+            if (net["nInputs"] or 1) > 1:
+                return None
             inside = [m for m in inside if typename(m) != "nn.Identity"]
         if not inside:
             return None
@@ -70,8 +74,9 @@ def guess(net: Any) -> tuple[int, ...] | None:
     for size in TRIED:
         sizes = (1, *(planes if part == "F" else 16 if part == "T" else size for part in form))
         try:
-            call(net, "forward", kind(*sizes).fill(1))
+            output = call(net, "forward", kind(*sizes).fill(1))
         except LuaError:
             continue
-        return sizes
+        if not isinstance(output, Tensor) or output.nd.shape[0] == 1:  # one sample stays one
+            return sizes
     return None

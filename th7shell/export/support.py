@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from th7shell.torch.registry import REGISTRY
@@ -112,7 +113,7 @@ def support(name: str) -> Support:
     return Support(onnx, torch if found(name, TORCH) else f"refused: {why}")
 
 
-def found(name: str, table: dict[str, object]) -> bool:
+def found(name: str, table: Mapping[str, object]) -> bool:
     """Whether a class has an entry, of its own or a parent's whose output it computes."""
     layer = REGISTRY[name]
     for cls in layer.__mro__:

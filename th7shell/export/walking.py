@@ -10,11 +10,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from th7shell import nn
 from th7shell.lua import array
+from th7shell.nn.module import call
 
 from .formats import ExportError
-from .graph import Node, leaves, refuse, rule_for, run_layer, values_of
+from .graph import Node, Value, leaves, refuse, rule_for, run_layer, values_of
 
 
 class Walk:
@@ -22,6 +25,7 @@ class Walk:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.overwritten: dict[int, Any] = {}  # a value that a layer changed in place → the new one
 
     def run(self, layer: Any, value: Any, place: str) -> Any:
         """The value that comes out of a layer or container for one that goes in."""
@@ -32,9 +36,22 @@ class Walk:
 
     def leaf(self, layer: Any, value: Any, place: str) -> Any:
         """Run a layer and note it as a node."""
+        value = self.now(value)
         output = values_of(run_layer(layer, value, place), layer, place)
         self.nodes.append(Node(layer, place, value, output))
+        first = next(leaves(value), None)
+        if layer["inplace"] and isinstance(output, Value) and first is not None:
+            if np.may_share_memory(first.tensor.nd, output.tensor.nd):
+                self.overwritten[id(first)] = output
         return output
+
+    def now(self, value: Any) -> Any:
+        """A value as those see it who read it now, after layers that work in place."""
+        if isinstance(value, list):
+            return [self.now(part) for part in value]
+        while id(value) in self.overwritten:
+            value = self.overwritten[id(value)]
+        return value
 
     def reshaped(self, value: Any, shape: list[int], place: str) -> Any:
         """The value in another shape."""
@@ -184,6 +201,12 @@ def only_child(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     return walk.run(child, value, where)
 
 
+def of_one_type(walk: Walk, layer: Any, value: Any, place: str) -> Any:
+    """The trace has one type of tensors alone."""
+    call(layer.modules[1], "type", next(leaves(value)).tensor.type())
+    return only_child(walk, layer, value, place)
+
+
 def passed(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     return value
 
@@ -232,7 +255,7 @@ WAYS: dict[str, Callable[[Walk, Any, Any, str], Any]] = {
     "nn.Bottle": bottle,
     "nn.Convert": convert,
     "nn.Decorator": only_child,
-    "nn.DontCast": only_child,
+    "nn.DontCast": of_one_type,
     "nn.NaN": only_child,
     "nn.Profile": only_child,
     "nn.WeightNorm": only_child,
