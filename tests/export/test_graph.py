@@ -71,12 +71,11 @@ def test_errors_name_the_layer_and_its_place(net, sizes, text):
 
 
 @pytest.mark.parametrize(
-    "name, sizes", [("lenet", (1, 1, 32, 32)), ("vgg", None), ("unet", (1, 1, 224, 224))]
+    "name, sizes",
+    [("lenet", (2, 1, 32, 32)), ("vgg", (2, 3, 16, 16)), ("unet", (2, 1, 224, 224))],
 )
 def test_sizes_are_guessed_from_the_first_layer(name, sizes):
     said = []
-    if sizes is None:
-        sizes = (1, 3, 16, 16)
     assert input_sizes(nets.build(name), Options(say=said.append)) == sizes
     assert said and "--input" in said[0]
 

@@ -19,6 +19,7 @@ SHAPES = {
     "nn.SpatialConvolutionMM": ("F", "S", "S"),
     "nn.VolumetricConvolution": ("F", "T", "S", "S"),
 }
+BATCH = 2
 TRIED = (224, 227, 32, 28, 96, 64, 112, 128, 231, 299, 256, 48, 16)
 
 
@@ -31,7 +32,7 @@ def input_sizes(net: Any, options: Options) -> Any:
         found = guess(net)
         if found is not None:
             told = "x".join(map(str, found))
-            options.say(f"taking {told} for the input's size; --input says otherwise")
+            options.say(f"taking a batch of {told} for the input; --input says otherwise")
             return found
     several = isinstance(net, Module) and (net["nInputs"] or 0) > 1
     example = "1x3x224x224" if not several else ",".join(["1x8"] * int(net.nInputs))
@@ -61,22 +62,25 @@ def first_layer(net: Any) -> Any:
 
 
 def guess(net: Any) -> tuple[int, ...] | None:
-    """Sizes of a batch of one that the net can take, None where its first layer says nothing."""
+    """Sizes of a batch that the net can take, None where its first layer says nothing.
+
+    A batch of two: one of one is a sample to some layers, such as nn.View.
+    """
     layer = first_layer(net)
     form = None if layer is None else rule_for(layer, SHAPES)
     if form is None:
         return None
     planes = layer.weight.size(2) if form == ("F",) else int(layer.nInputPlane)
     if form == ("F",):
-        return (1, planes)
+        return (BATCH, planes)
     net = copy_of(net)
     kind = TYPES[call(net, "type")]
     for size in TRIED:
-        sizes = (1, *(planes if part == "F" else 16 if part == "T" else size for part in form))
+        sizes = (BATCH, *(planes if part == "F" else 16 if part == "T" else size for part in form))
         try:
             output = call(net, "forward", kind(*sizes).fill(1))
         except LuaError:
             continue
-        if not isinstance(output, Tensor) or output.nd.shape[0] == 1:  # one sample stays one
+        if not isinstance(output, Tensor) or output.nd.shape[0] == BATCH:
             return sizes
     return None
