@@ -44,6 +44,7 @@ def convert(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     _options(parser)
     asked = vars(parser.parse_args(words))
     source, target = asked.pop("file"), asked.pop("out")
+    _require(asked.pop("require"))
     with Progress() as progress:
         export.convert(source, target, export.Options(say=_say, progress=progress, **asked))
     return 0
@@ -74,10 +75,12 @@ def inspect(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     parser.add_argument("--depth", metavar="N", type=int, help="how deep the tree goes")
     parser.add_argument("--json", action="store_true", help="write everything as JSON")
     parser.add_argument("--input", metavar="SIZES", type=sizes, help=INPUT)
+    parser.add_argument("--require", metavar="FILE.lua", action="append", default=[], help=REQUIRE)
     parser.add_argument(
         "-i", dest="prompt", action="store_true", help="open the prompt with the object in `model`"
     )
     asked = parser.parse_args(words)
+    _require(asked.require)
     code = 0
     reports = []
     for path in asked.files:
@@ -135,7 +138,23 @@ class Progress:
             sys.stderr.flush()
 
 
+REQUIRE = "run a Lua file first, for the classes that it makes"
 INPUT = "the sizes of an input, as 3x224x224; those of several inputs with commas between"
+
+
+def _require(paths: list[str]) -> None:
+    """Run Lua files, whose classes are then known. Errors: ExportError."""
+    if not paths:
+        return
+    from th7shell.lua.errors import LuaError
+    from th7shell.session.environment import Environment
+
+    environment = Environment()
+    for path in paths:
+        try:
+            environment.load_file(path)()
+        except LuaError as error:
+            raise export.ExportError(f"{path}: {error}") from error
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -153,6 +172,41 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help=INPUT,
     )
     parser.add_argument("--into", metavar="NET", help="the file of the net that takes the tensors")
+    parser.add_argument("--float", action="store_true", help="make doubles and halves floats")
+    parser.add_argument(
+        "--no-state",
+        dest="state",
+        action="store_false",
+        help="drop outputs and other buffers of nets, as clearState does",
+    )
+    parser.add_argument(
+        "--cpu",
+        action="store_true",
+        help="make CUDA's tensors the CPU's, cudnn's layers nn's, a net for several devices one",
+    )
+    parser.add_argument(
+        "--ascii",
+        dest="mode",
+        action="store_const",
+        const="ascii",
+        help="write the .t7 file as text, which Torch on every machine reads",
+    )
+    parser.add_argument(
+        "--binary", dest="mode", action="store_const", const="binary", help="write it as numbers"
+    )
+    parser.add_argument(
+        "--longs",
+        type=int,
+        choices=(4, 8),
+        help="bytes of its long numbers: 4 for Torch on Windows and 32-bit machines",
+    )
+    parser.add_argument(
+        "--require",
+        metavar="FILE.lua",
+        action="append",
+        default=[],
+        help=REQUIRE,
+    )
 
 
 def sizes(text: str) -> Any:

@@ -2,8 +2,7 @@
 
 `export.convert('model.t7', 'model.safetensors')` converts a file, the endings say the formats;
 `export.read` and `export.write` are its two halves. `print(export.inspect('model.t7'))` tells what
-a file is and holds. What cannot be done is an `ExportError` of one
-line. Everything is in tables: `formats` of endings.
+a file is and holds. What cannot be done is an `ExportError` of one line.
 """
 
 from __future__ import annotations

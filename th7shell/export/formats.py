@@ -9,6 +9,7 @@ ExportError, whose text is one line; `write` leaves a complete file or none (`re
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from th7shell.lua import LuaError, TorchError
+from th7shell.lua.stdlib.texts import to_text
 from th7shell.torch.serialization import temporaries
 
 #: ending → (module, what it does: r, w or rw, what the files hold)
@@ -34,6 +36,9 @@ OTHERWISE = ".t7"  # what a file of any other ending is read as
 class ExportError(TorchError):
     """What cannot be read, written or converted, and why: one line."""
 
+    def __str__(self) -> str:
+        return to_text(self.value)
+
 
 def _silent(*_: Any) -> None:
     return None
@@ -43,19 +48,26 @@ def _silent(*_: Any) -> None:
 class Options:
     """What a conversion is asked for; each format looks at what concerns it.
 
-    names: 'torch7' for paths of Lua's fields (`modules.1.weight`), 'torch' for PyTorch's names;
-    mapped: tensors of a `.t7` file may stay in the file and cannot be written to;
-    into: a file whose net takes the weights; input: sizes of one input, `(3, 224, 224)`, or a list
-    of such for a net with several; say: takes a line that the user should know of; progress: takes
-    the bytes done and the bytes there are.
+    names: 'torch7' for paths of Lua's fields (`modules.1.weight`), 'torch' for PyTorch's names.
+    into: a file whose net takes the tensors. input: sizes of one input, `(3, 224, 224)`, or a list
+    of such for a net with several. float: doubles and halves become floats. state: False drops
+    buffers, as clearState does. cpu: CUDA's tensors and cudnn's layers become the CPU's. mode and
+    longs, of `.t7` files: 'binary' or 'ascii', and the bytes of long numbers in binary ones, 4 or
+    8. mapped: tensors of a `.t7` file may stay in the file, where they cannot be written to. say:
+    takes a line that the user should know of. progress: takes the bytes done and those there are.
     """
 
     names: str = "torch7"
     into: str | None = None
     input: Any = None
-    mapped: bool = True
-    say: Callable[[str], Any] = field(default=_silent, repr=False)
-    progress: Callable[[int, int], Any] = field(default=_silent, repr=False)
+    float: bool = False
+    state: bool = True
+    cpu: bool = False
+    mode: str | None = None
+    longs: int | None = None
+    mapped: bool = field(default=True, compare=False)
+    say: Callable[[str], Any] = field(default=_silent, repr=False, compare=False)
+    progress: Callable[[int, int], Any] = field(default=_silent, repr=False, compare=False)
 
 
 def ending(path: str | os.PathLike[str]) -> str:
@@ -88,18 +100,37 @@ def convert(
     **asked: Any,
 ) -> None:
     """Convert a file to another: `convert('model.t7', 'model.safetensors')`. The endings say the
-    formats; options as `Options` has them. Errors: ExportError; `target` is then as it was."""
+    formats; options as `Options` has them. Where nothing is to be changed, the file is read to its
+    end and copied. Errors: ExportError; `target` is then as it was."""
     options = replace(options or Options(), **asked)
     _module("write", ending(target), target)  # before much is read
-    write(read(source, options), target, options)
+    value = read(source, options)
+    if ending(source) == ending(target) and options == Options():
+        with replaced(target) as temporary:
+            shutil.copyfile(source, temporary)
+        return
+    if options.into is not None:
+        from .filling import fill
+
+        value = fill(read(options.into, mapped=False), value, options)
+    if options.cpu or options.float or not options.state:
+        from .cleaning import clean
+
+        value = _guarded(target, clean, value, options)
+    write(value, target, options)
 
 
 def _run(
     verb: str, kind: str, path: Any, options: Options | None, asked: dict[str, Any], *value: Any
 ) -> Any:
     function = getattr(_module(verb, kind, path), verb)
+    return _guarded(path, function, *value, os.fspath(path), replace(options or Options(), **asked))
+
+
+def _guarded(path: Any, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function whose errors become ExportErrors."""
     try:
-        return function(*value, os.fspath(path), replace(options or Options(), **asked))
+        return function(*arguments)
     except ExportError:
         raise
     except LuaError as error:

@@ -49,12 +49,15 @@ def write(value: Any, path: str, options: Options) -> None:
 def read(path: str, options: Options) -> Any:
     """The object that was written, or tables of tensors by the parts of their names."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error, KeyError) as error:
         raise ExportError(f"{path}: is not an .npz file, or a damaged one") from error
     except (AttributeError, NotImplementedError, RuntimeError, TypeError) as error:
         raise ExportError(f"{path}: is not an .npz file that can be read: {error}") from error
+    for name, nd in arrays.items():
+        if not isinstance(nd, np.ndarray):
+            raise ExportError(f"{path}: {name} is no NumPy array")
     about = arrays.pop(ABOUT, None)
     text = str(about) if about is not None and about.dtype.kind == "U" else None
     return unpack(arrays, text, path, options)

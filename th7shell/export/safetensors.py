@@ -96,7 +96,9 @@ def read_arrays(path: str) -> tuple[dict[str, Any], dict[str, str]]:
         raise ExportError(f"{path}: is empty") from None
     try:
         length = struct.unpack("<Q", data[:8])[0]
-        header = json.loads(data[8 : 8 + min(length, LONGEST)].decode())
+        if length > min(len(data) - 8, LONGEST):
+            raise ValueError
+        header = json.loads(data[8 : 8 + length].decode())
         texts = header.pop("__metadata__", {})
         arrays = {name: _array(data, 8 + length, row) for name, row in header.items()}
         if not all(isinstance(text, str) for text in texts.values()):

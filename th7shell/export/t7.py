@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from th7shell.lua import LuaError, first
 from th7shell.torch.files import DiskFile
 from th7shell.torch.files.mapped import read_mapped
 from th7shell.torch.namespace import TORCH
-from th7shell.torch.serialization.api import explained, keep_unknown, save
+from th7shell.torch.serialization.api import explained, keep_unknown
 from th7shell.torch.serialization.memo import memo_of
 from th7shell.torch.serialization.reader import read_object
 from th7shell.torch.serialization.recognise import encoding
 
-from .formats import ExportError, Options
+from .formats import ExportError, Options, replaced
+from .tensors import tensors
 
+_MOST = 2**31 - 1
 PACKAGES = ("torch", "nn", "nngraph", "nnx", "optim", "tds")  # whose classes files may hold
 
 
@@ -113,5 +117,25 @@ def read(path: str, options: Options) -> Any:
 
 
 def write(value: Any, path: str, options: Options) -> None:
-    """Write an object as torch.save does."""
-    save(path, value)
+    """Write an object as torch.save does: binary with longs of 8 bytes, or as the options say."""
+    if options.longs == 4:
+        _refuse_long(value)
+    with replaced(path) as temporary:
+        file = DiskFile(temporary, "w")
+        try:
+            if options.mode != "ascii":
+                file.binary().longSize(options.longs or 8)
+            file.writeObject(value)
+        finally:
+            file.close()
+
+
+def _refuse_long(value: Any) -> None:
+    """Refuse what longs of 4 bytes cannot hold."""
+    for entry in tensors(value):
+        nd = entry.storage.nd
+        large = nd.shape[0] >= _MOST
+        if nd.dtype == np.int64 and nd.size:
+            large = large or nd.max() > _MOST or nd.min() < -_MOST - 1
+        if large:
+            raise ExportError(f"{entry.path}: longs of 4 bytes cannot hold it")

@@ -1,0 +1,188 @@
+"""Damaged and hostile files through `inspect` and `convert`: one clear line, exit 1, no output left."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import struct
+import time
+import zipfile
+from functools import partial
+
+import numpy as np
+import pytest
+
+from tests.torch.test_damaged_files import more_samples, mutated, samples
+from th7shell import export, nn, nngraph, torch
+from th7shell.cli import main
+from th7shell.lua import new_table
+
+
+def nets() -> list[tuple[str, str]]:
+    """Files of nets of several kinds."""
+    convolutions = nn.Sequential().add(nn.SpatialConvolution(1, 2, 3, 3)).add(nn.ReLU())
+    convolutions.add(nn.SpatialMaxPooling(2, 2)).add(nn.View(-1)).add(nn.Linear(8, 3)).float()
+    branches = nn.Concat(1).add(nn.Linear(3, 2)).add(nn.Sequential().add(nn.Tanh()))
+    branches.add(nn.ParallelTable().add(nn.LookupTable(5, 2)).add(nn.BatchNormalization(3)))
+    nngraph.calls.install()
+    node = nn.Identity()()
+    graph = nn.gModule(new_table([node]), new_table([nn.Linear(3, 2)(node)]))
+    nets = [convolutions, branches, graph, new_table([convolutions], {"epoch": 5})]
+    return [(torch.serialize(net, mode), mode) for net in nets for mode in ("binary", "ascii")]
+
+
+TARGETS = [
+    ("out.safetensors", {}),
+    ("out.safetensors", {"names": "torch"}),
+    ("out.npz", {}),
+    ("out.t7", {}),
+    ("out.t7", {"float": True, "state": False}),
+    ("out.t7", {"mode": "ascii", "cpu": True}),
+    ("out.t7", {"longs": 4}),
+]
+
+
+def attempt(do) -> bool:
+    """Whether it succeeds; the only error may be an ExportError of one line."""
+    try:
+        do()
+    except export.ExportError as error:
+        assert str(error) and "\n" not in str(error)
+        return False
+    return True
+
+
+def check(count: int, seed: int, folder) -> None:
+    rng = random.Random(seed)
+    files = samples() + more_samples() + nets() * 4
+    path = folder / "mutated.t7"
+    opened = 0
+    for i in range(count):
+        text, _ = rng.choice(files)
+        path.write_bytes(mutated(text, rng).encode("latin-1"))
+        started = time.process_time()
+
+        def look():
+            report = export.inspect(path, rng.choice([None, (3,), (1, 6, 6)]))
+            assert report.text(tree=rng.random() < 0.5, tensors=True)
+            json.dumps(report.data(), allow_nan=False)
+
+        opened += attempt(look)
+        name, options = rng.choice(TARGETS)
+        if not attempt(partial(export.convert, path, folder / name, **options)):
+            assert os.listdir(folder) == ["mutated.t7"], i
+        else:
+            os.remove(folder / name)
+        assert time.process_time() - started < 10, i
+    assert opened > count / 20
+
+
+def test_some_mutated_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("TH7SHELL_CUDA", "quiet")
+
+    check(300, 1, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10, 14))
+def test_many_mutated_files(seed, tmp_path, monkeypatch):
+    monkeypatch.setenv("TH7SHELL_CUDA", "quiet")
+    check(3000, seed, tmp_path)
+
+
+def archive(ending, folder) -> bytes:
+    """A file of named arrays of a net."""
+    net = nn.Sequential().add(nn.Linear(3, 2)).add(nn.Linear(2, 2))
+    net.getParameters()
+    torch.save(folder / "net.t7", net)
+    export.convert(folder / "net.t7", folder / f"good{ending}")
+    os.remove(folder / "net.t7")
+    data = (folder / f"good{ending}").read_bytes()
+    os.remove(folder / f"good{ending}")
+    return data
+
+
+def check_archives(count: int, seed: int, ending: str, folder) -> None:
+    rng = random.Random(seed)
+    good = archive(ending, folder)
+    path = folder / f"bad{ending}"
+    for i in range(count):
+        data = mutated(good.decode("latin-1"), rng)
+        if rng.random() < 0.5:  # numbers and names of the header
+            old = rng.choice([":[", "12", "Double", "1", '"', "modules", "}", "nn.Linear", "8"])
+            new = rng.choice(["99999999", "-1", "Float", "[", "null", "1e999", '"', ""])
+            data = data.replace(old, new, rng.choice([1, 2, 99]))
+        path.write_bytes(data.encode("latin-1"))
+        started = time.process_time()
+        if not attempt(lambda: export.convert(path, folder / "out.t7")):
+            assert os.listdir(folder) == [path.name], i
+        else:
+            os.remove(folder / "out.t7")
+        assert time.process_time() - started < 5, i
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".npz"])
+def test_some_damaged_archives(ending, tmp_path):
+    check_archives(300, 5, ending, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("ending", [".safetensors", ".npz"])
+def test_many_damaged_archives(ending, tmp_path):
+    check_archives(10_000, 6, ending, tmp_path)
+
+
+HEADERS = {
+    "no length": b"abc",
+    "a length beyond the file": struct.pack("<Q", 2**63) + b"{}",
+    "no JSON": struct.pack("<Q", 4) + b"abcd",
+    "a list": struct.pack("<Q", 2) + b"[]",
+    "deep": struct.pack("<Q", 90_000) + b"[" * 90_000,
+    "an unknown type": {"x": {"dtype": "F4", "shape": [1], "data_offsets": [0, 4]}},
+    "a size that does not fit": {"x": {"dtype": "F32", "shape": [3], "data_offsets": [0, 4]}},
+    "an endless size": {"x": {"dtype": "F32", "shape": [2**62, 4], "data_offsets": [0, 0]}},
+    "a place beyond the file": {"x": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}},
+    "a negative size": {"x": {"dtype": "F32", "shape": [-1, -1], "data_offsets": [0, 4]}},
+    "half a row": {"x": {"dtype": "F32"}},
+    "a metadata of numbers": {"__metadata__": {"a": 1}},
+}
+
+
+@pytest.mark.parametrize("case", HEADERS)
+def test_hostile_headers(case, tmp_path, capsys):
+    data = HEADERS[case]
+    if isinstance(data, dict):
+        text = json.dumps(data).encode()
+        data = struct.pack("<Q", len(text)) + text + b"\0" * 4
+    (tmp_path / "x.safetensors").write_bytes(data)
+    for words in (["inspect"], ["convert"]):
+        out = [str(tmp_path / "out.t7")] * (words == ["convert"])
+        assert main([*words, str(tmp_path / "x.safetensors"), *out]) == 1
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1 and "is not a .safetensors file" in err
+    assert os.listdir(tmp_path) == ["x.safetensors"]
+
+
+def test_an_archive_of_objects_is_not_unpickled(tmp_path):
+    np.savez(tmp_path / "x.npz", x=np.array([print], object))
+    with pytest.raises(export.ExportError):
+        export.read(tmp_path / "x.npz")
+    with zipfile.ZipFile(tmp_path / "y.npz", "w") as made:
+        made.writestr("x.npy", b"hello")
+    with pytest.raises(export.ExportError):
+        export.read(tmp_path / "y.npz")
+
+
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
+    torch.save(tmp_path / "x.t7", torch.range(1, 10_000))
+    (tmp_path / "out.safetensors").write_text("as it was")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("th7shell.export.safetensors._write_all", full)
+    with pytest.raises(export.ExportError, match="No space left on device"):
+        export.convert(tmp_path / "x.t7", tmp_path / "out.safetensors")
+    assert (tmp_path / "out.safetensors").read_text() == "as it was"
+    assert sorted(os.listdir(tmp_path)) == ["out.safetensors", "x.t7"]
