@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 from th7shell import nn
 from th7shell.lua import LuaError, Table, new_table
 from th7shell.nn.output_sizes import Shape, show
-from th7shell.nn.summary import Row, children, columns, own_parameters, summarize, title
+from th7shell.nn.summary import Row, children, columns, summarize, title
 from th7shell.torch.classes import REGISTRY, typename
 from th7shell.torch.tensor import Tensor
 
@@ -135,11 +136,17 @@ def _rows(net: Any) -> tuple[list[Row], dict[int, str]]:
         else:
             met[id(module)] = place
             inside = children_of(module) if depth < DEEPEST else []
-        own = own_parameters(module) if isinstance(module, Table) else 0
+        own = _own_parameters(module) if isinstance(module, Table) else 0
         rows.append(Row(place, depth, _title(module), parameters=own, leaf=not inside))
         places = [f"{place}.{i}" if place else str(i) for i in range(1, len(inside) + 1)]
         stack += reversed([(p, depth + 1, child) for p, child in zip(places, inside)])
     return rows, same
+
+
+def _own_parameters(module: Any) -> int:
+    """Numbers of a module's own parameters, as their sizes say."""
+    own = (module[name] for name in PARAMETERS)
+    return sum(prod(shape_of(t)) for t in own if isinstance(t, Tensor) and shape_of(t))
 
 
 def children_of(module: Any) -> list[Any]:
