@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 SUBCOMMANDS = ("convert", "inspect")
+JUPYTER = ("kernel", "lab", "notebook", "qtconsole", "console")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +62,10 @@ def _main(argv: Sequence[str] | None) -> int:
         from th7shell.rocks.commands import main as rocks
 
         return _leave(rocks(words[1:], program))
+    if words and words[0] in JUPYTER and not os.path.exists(words[0]):
+        from th7shell.kernel.commands import main as jupyter
+
+        return _leave(jupyter(words, program))
     try:
         options = parse(words, program)
     except UsageError as e:

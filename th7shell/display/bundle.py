@@ -49,14 +49,13 @@ def bundle(value: Any) -> Bundle:
 
 def twin(value: Any, text: str) -> Bundle:
     """The bundle of a result whose printed text is given: networks as a tree that folds, large
-    tensors in short."""
+    tensors (in short) in lines that do not break."""
     from th7shell.nn.module import Module
-    from th7shell.torch.short_text import is_large, short_text
+    from th7shell.torch.short_text import is_large
     from th7shell.torch.tensor import Tensor
 
     if isinstance(value, Tensor) and is_large(value):
-        short = short_text(value)
-        return {"text/plain": short, "text/html": _pre(short)}
+        return {"text/plain": text, "text/html": _pre(text)}
     if isinstance(value, Module):
         from th7shell.display.trees import tree
 
@@ -70,8 +69,10 @@ def _text(value: str) -> Bundle:
 
 def _page(value: Any) -> Bundle:
     code = f"\n\n```{value.language}\n{value.code}\n```" if value.code else ""
-    return {"text/plain": value.text + ("\n\n" + value.code if value.code else ""),
-            "text/markdown": value.text + code}
+    return {
+        "text/plain": value.text + ("\n\n" + value.code if value.code else ""),
+        "text/markdown": value.text + code,
+    }
 
 
 def _error(value: Any) -> Bundle:
@@ -119,19 +120,19 @@ def _renderable(value: Any) -> Bundle:
 
     from rich.console import Console
 
-    def drawn(record: bool) -> Any:
-        console = Console(
-            file=StringIO(), width=WIDTH, record=record, color_system="truecolor" if record else None
-        )
-        from th7shell.display import palette, themes
+    from th7shell.display import palette, themes
 
+    def drawn(record: bool) -> Any:
+        colours: Any = "truecolor" if record else None
+        console = Console(file=StringIO(), width=WIDTH, record=record, color_system=colours)
         console.push_theme(themes.rich_theme(palette.styles()))
         console.print(value)
         return console
 
     lines = drawn(False).file.getvalue().split("\n")
     inner = drawn(True).export_html(inline_styles=True, code_format="{code}")
-    return {"text/plain": "\n".join(line.rstrip() for line in lines), "text/html": _pre(inner, False)}
+    text = "\n".join(line.rstrip() for line in lines)
+    return {"text/plain": text, "text/html": _pre(inner, False)}
 
 
 KINDS: dict[str, Callable[[Any], Bundle]] = {  # by the class's name: nothing is imported for it

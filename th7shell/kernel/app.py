@@ -12,6 +12,7 @@ class KernelApp(IPKernelApp):
 
     name = "th7shell-kernel"
     kernel_class = LuaKernel
+    outstream_class = "th7shell.kernel.streams.KernelStream"
 
     def init_gui_pylab(self) -> None:
         """Python's plotting libraries are not set up: programs here are Lua."""

@@ -1,5 +1,5 @@
-"""The kernel's messages: execute, complete, inspect, is_complete, history, interrupt, shutdown. Each
-is answered by the `Session` that the terminal has too.
+"""The kernel's messages: execute, complete, inspect, is_complete, history, shutdown. Each is
+answered by the `Session` that the terminal has too.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import contextlib
 import io
 import re
 import sys
+from importlib import import_module
 from typing import Any
 
 from ipykernel.iostream import OutStream
@@ -17,6 +18,7 @@ from th7shell import __version__
 from th7shell.display.bundle import Bundle, bundle, twin
 from th7shell.kernel.input import KernelInput, ask
 from th7shell.kernel.shower import Notebook
+from th7shell.kernel.streams import send_all
 from th7shell.lua import state
 from th7shell.lua.interpreter import deepen
 from th7shell.lua.stdlib import streams
@@ -25,7 +27,7 @@ from th7shell.session.core import Outcome, Session
 from th7shell.session.environment import Environment
 from th7shell.session.history import History
 from th7shell.session.interrupts import INTERRUPTS
-from th7shell.session.settings import Settings, config_dir, load
+from th7shell.session.settings import config_dir, load
 
 NAME = re.compile(r"[A-Za-z_][\w.:]*")
 LOST = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8
@@ -74,8 +76,7 @@ class LuaKernel(Kernel):
 
     def publish(self, kind: str, content: dict[str, Any]) -> None:
         """Send a message to all front ends, after what was printed before it."""
-        sys.stdout.flush()
-        sys.stderr.flush()
+        send_all()
         self.send_response(self.iopub_socket, kind, content)
 
     # -- what comes in
@@ -97,6 +98,7 @@ class LuaKernel(Kernel):
         **_: Any,
     ) -> dict[str, Any]:
         """Run a cell."""
+        self._allow_stdin = allow_stdin
         if store_history and not silent:
             self.entries.append(code)
             self.count += 1
@@ -133,6 +135,7 @@ class LuaKernel(Kernel):
         finally:
             with contextlib.suppress(OSError):
                 streams.flush_all()
+            send_all()
             sys.stdin = before
 
     def _start(self) -> None:
@@ -140,6 +143,8 @@ class LuaKernel(Kernel):
         if self.ready:
             return
         self.ready = True
+        bars: Any = import_module("th7shell.xlua.progress")
+        bars.presenter = self.brain.shower.progress
         for line in self.wrong:
             streams.write(f"{line}\n", "stderr")
         path = config_dir() / "init.lua"
@@ -150,7 +155,7 @@ class LuaKernel(Kernel):
                 self.brain.emit(self.brain.error_page(failure.describe(error, self.brain)))
 
     def _shown(self, outcome: Outcome) -> Outcome:
-        """Show what a cell gave; a `print` or `__tostring` of the user's that fails is its error."""
+        """Show what a cell gave; a `print` or `__tostring` of the user's may fail."""
         try:
             if outcome.shown is not None or outcome.quiet or not outcome.values:
                 if outcome.failure is None:
@@ -168,7 +173,7 @@ class LuaKernel(Kernel):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             self.brain.show_values(outcome.values)
-        text = out.getvalue().removesuffix("\n")
+        text = out.getvalue().rstrip("\n")
         data = twin(outcome.values[0], text) if len(outcome.values) == 1 else {"text/plain": text}
         content = {"execution_count": self.count, "data": clean(data), "metadata": {}}
         self.publish("execute_result", content)

@@ -1,5 +1,5 @@
-"""Pictures, plots, pages, sounds and progress in a notebook: displays that a later call with the same
-window replaces in place."""
+"""Pictures, plots, pages, sounds and progress in a notebook: displays that a later call with the
+same window replaces in place."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import numpy as np
 from th7shell.torch.classes import typename
 
 LARGE = 1000  # elements from which a tensor is shown in short
+SAMPLE = 1_000_000  # elements that a histogram looks at
 BARS = "▁▂▃▄▅▆▇█"
 BINS, EDGE, DIGITS, WIDTH = 16, 3, 4, 80
 
@@ -31,13 +32,15 @@ def short_text(tensor: Any) -> str:
 
 def spread(nd: np.ndarray) -> str:
     """Smallest, mean and largest of the finite values and their histogram, and how many are not."""
-    values = nd.astype(np.float64).ravel()
-    finite = values[np.isfinite(values)]
+    values = nd.ravel()
+    finite = values[np.isfinite(values)] if nd.dtype.kind == "f" else values
     text = ""
     if finite.size:
-        low, high = finite.min(), finite.max()
-        bars = sparkline(np.histogram(finite, BINS)[0]) if low < high else ""
-        text = f"  min {low:g}, mean {finite.mean():g}, max {high:g}  {bars}".rstrip()
+        low, high = float(finite.min()), float(finite.max())
+        some = finite[:: 1 + finite.size // SAMPLE]  # bars are too coarse to show the difference
+        bars = sparkline(np.histogram(some, BINS, (low, high))[0]) if low < high else ""
+        mean = finite.mean(dtype=np.float64)
+        text = f"  min {low:g}, mean {mean:g}, max {high:g}  {bars}".rstrip()
     if finite.size < values.size:
         nan = int(np.isnan(values).sum())
         text += f"\n{nan:,} nan, {values.size - finite.size - nan:,} inf"
