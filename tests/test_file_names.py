@@ -44,6 +44,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "hdf5.files": "h5py takes the text that to_system gives",
     "pl.app.appfile": "a folder in the user's own",
     "rocks.": "words of the command line, names of rocks: text",
+    "kernel.": "words of the command line, places that Jupyter gives",
     "session.": "typed at the prompt, or the user's own folders: text",
     "shell.": "the user's own folders: text",
     "torch.files.mapped": "a descriptor of an open file",
