@@ -54,5 +54,6 @@ def luaopen(globals: Any) -> Any:
     table = namespace("image")
     for name, value in NAMES.items():
         table[name] = value
+    table["supported_filetypes"] = files.filetypes()
     globals.image = table
     return table

@@ -16,7 +16,7 @@ import numpy as np
 
 from th7shell.torch.tensor import Tensor
 
-from ..lua import BadArgument, TorchError, new_table
+from ..lua import BadArgument, Table, TorchError, new_table
 from ..lua.stdlib.texts import from_system, to_system
 from ..torch.tensor import TYPES, default_type, wrap
 from ..torch.types import integer
@@ -421,3 +421,13 @@ NAMES |= {f"load{k.upper()}": _loader(k) for k in ("png", "jpg", "ppm")}
 NAMES |= {f"save{k.upper()}": _saver(k) for k in ("png", "jpg", "ppm", "pgm")}
 NAMES |= {f"compress{k.upper()}": _compressor(k) for k in ("png", "jpg")}
 NAMES |= {f"get{k.upper()}size": _sizer(k) for k in ("png", "jpg", "ppm")}
+
+
+def filetypes() -> Table:
+    """The table `image.supported_filetypes`: suffix → {loader=, saver=}."""
+    found = new_table()
+    for spelt, kind in SUFFIXES.items():
+        reader = "PPM" if kind == "pgm" else kind.upper()  # it reads both
+        functions = {"loader": NAMES[f"load{reader}"], "saver": NAMES[f"save{kind.upper()}"]}
+        found[spelt] = new_table((), functions)
+    return found

@@ -49,7 +49,14 @@ def same_length(**vectors: Vector) -> None:
         raise TorchError(f"{first} and {others[-1]} should have same number of elements")
 
 
-class Plot(Table):
+class _Functions(type):
+    """A class that is the table of its functions to Lua."""
+
+    def __lua_items__(cls) -> list[tuple[Any, Any]]:
+        return [(name, value) for name, value in vars(cls).items() if not name.startswith("_")]
+
+
+class Plot(Table, metaclass=_Functions):
     """A plot in the making. `Plot():line(x, y, 'red', 'loss'):title('Training'):draw()`; every call
     but toHTML returns the plot. Colours are names or '#rrggbb', one or a table with one for each
     point."""

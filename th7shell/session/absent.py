@@ -14,6 +14,7 @@ _DRAWING = (
 _FILMS = "films are not decoded: make pictures of them (ffmpeg -i FILM %05d.png) and load those"
 _EVENTS = "it needs C's libuv: use coroutines, threads, or asyncio by require 'python'"
 _CAMERA = "pictures come from files (image.load), or a camera by OpenCV and require 'python'"
+_OPENCL = ("clnn", "cltorch", "libcltorch")
 _MULTIPLE = "it needs several GPUs or hosts: train in one process"
 ADVICE = {  # package: what to do instead
     "async": _EVENTS,
@@ -76,6 +77,9 @@ ADVICE = {  # package: what to do instead
     "npy4th": "use numpy by require 'python'",
     "protobuf": "use protobuf by require 'python'",
 }
+_PURE = ("rnn", "dpnn", "dp", "torchnet", "totem", "autograd", "inspect")
+ADVICE |= {name: f"it is Lua alone: `th7shell rocks install {name}` fetches it" for name in _PURE}
+ADVICE |= dict.fromkeys(_OPENCL, "use torch and nn, or cutorch and cunn: all run on the CPU")
 _FACEBOOK = "its C libraries are not here: nn, image, tds and threads do most of their work"
 _FAMILIES = {"fb": _FACEBOOK, "fblualib": _FACEBOOK, "socket": ADVICE["curl"]}
 
