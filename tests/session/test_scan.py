@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from th7shell.session.locals import promote
-from th7shell.session.scan import dedents, depth_after, local_names, tokens, without_prompts
+from th7shell.session.scan import (
+    dedents,
+    depth_after,
+    local_names,
+    tokens,
+    without_prompts,
+    without_tabs,
+)
 
 DEPTHS = [
     ("for i=1,3 do", 3),
@@ -115,3 +122,18 @@ PROMOTED = [
 @pytest.mark.parametrize(("text", "promoted"), PROMOTED)
 def test_promote(text, promoted):
     assert promote(text, {"type"}) == promoted
+
+
+PASTED = [  # text, with spaces for tabs
+    ("\tx = 1", "   x = 1"),
+    ("if a then\n\t\tb()\n\tend", "if a then\n      b()\n   end"),
+    ("x\t=\t1 --\ta", "x = 1 -- a"),
+    ("s = 'a\tb'\t-- c", "s = 'a\tb' -- c"),
+    ("s = [[\n\ta]]", "s = [[\n\ta]]"),
+    ("no tabs", "no tabs"),
+]
+
+
+@pytest.mark.parametrize(("text", "spaces"), PASTED)
+def test_pasted_tabs_are_spaces(text, spaces):
+    assert without_tabs(text, 3) == spaces

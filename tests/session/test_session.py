@@ -289,3 +289,33 @@ def test_the_summary_of_a_net_is_a_table(session, capsys):
     assert "params" in capsys.readouterr().out
     session.evaluate("print(net:summary{4})")
     assert "multiply-adds" in capsys.readouterr().out
+
+
+ENDS = [  # an entry that ends in a value, and the value
+    ("a = 3; a", [3]),
+    ("a = 3; a, a + 1", [3, 4]),
+    ("local b = 2; b * 2", [4]),
+    ("a = 5\na", [5]),
+    ("for i = 1, 3 do a = i end a = a * 2; a", [6]),
+    ("function f(x) return x end; f(7)", [7]),
+    ("a = 1; b = 2;\na + b", [3]),
+]
+
+
+@pytest.mark.parametrize(("text", "values"), ENDS)
+def test_statements_may_end_in_a_value(session, text, values):
+    assert session.is_complete(text)[0] == "complete"
+    outcome = session.evaluate(text)
+    assert outcome.failure is None and list(outcome.values) == values and not outcome.quiet
+
+
+def test_what_ends_in_nothing_still_goes_on(session):
+    for text in ("a = 3; a =", "if x then a = 1; a", "a = 3; for i = 1, 2 do"):
+        assert session.is_complete(text)[0] == "incomplete", text
+    assert session.evaluate("a = 3; a;").quiet
+
+
+@pytest.mark.parametrize("text", ["x = 'abc", 'print("a', "f('a', \"b c", "x = 'a\\'"])
+def test_a_string_that_is_being_typed_is_no_error(session, text):
+    assert session.syntax_error(text) is None
+    assert session.syntax_error(text + "\ny = 2") is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 
 import pexpect
@@ -414,3 +415,45 @@ def test_tab_types_what_names_have_in_common(prompt):
     prompt.read(0.3)
     prompt.keys("\t\t")
     prompt.wait(r"^th> nn\.SpatialConvolutionLocal$")
+
+
+def test_what_io_read_reads_is_echoed(prompt):
+    prompt.keys("x = io.read()\r")
+    prompt.read(0.3)
+    prompt.keys("hello there")
+    prompt.wait(r"^hello there\Z")
+    prompt.keys("\r")
+    prompt.ready()
+    assert prompt.enter("x") == "hello there"
+
+
+def test_ctrl_z_suspends(tmp_path):
+    child = pexpect.spawn(
+        "/bin/bash",
+        ["--norc", "--noprofile", "-i"],
+        env={"PATH": "/usr/bin:/bin", "TERM": "xterm", "PS1": "sh> ", "HOME": str(tmp_path)},
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.sendline(f"TH7SHELL_STATE_DIR={tmp_path} {sys.executable} -m th7shell -q")
+    child.expect_exact("th> ")
+    child.send("x = 4")
+    child.expect("x.*=.*4")
+    child.send("\x1a")
+    child.expect("(?i)stopped")
+    child.sendline("fg")
+    child.expect_exact("th> ")
+    child.send("2\rx + 1\r")
+    child.expect_exact("43")
+    child.close(force=True)
+
+
+def test_no_error_while_a_string_is_typed(prompt):
+    prompt.keys("x = 'it")
+    prompt.read(0.4)
+    assert "unfinished" not in prompt.text()
+
+
+def test_pasted_tabs_are_spaces(prompt):
+    prompt.keys("\x1b[200~if true then\n\tx = 1\nend\x1b[201~")
+    prompt.wait(r"^th> if true then\n\.\.>    x = 1\n\.\.> end")

@@ -164,7 +164,10 @@ class Session:
             hint = None if quiet or list(values) != [None] else self._nil_hint(text)
             return Outcome("values", values, shown=shown, hint=hint, quiet=quiet)
         kept = self.settings.keep_locals
-        source = promote(text, self.workspace.preloaded) if kept else text
+        head, value = entries.ends_in_value(text) or (text, "")
+        source = promote(head, self.workspace.preloaded) if kept else head
+        if value:
+            source += f"return nil, {value}"
         try:
             function = self.environment.load(source, text)
         except LuaSyntaxError as error:
@@ -172,6 +175,8 @@ class Session:
             raise
         self.environment.name_source(function, text)
         values = entries.values_of(self.call(function))
+        if value:
+            values, quiet = values[1:], quiet or self._nothing_to_show(value, values[1:])
         if values:
             self.results.keep(values)
         return Outcome("statement", values, quiet=quiet or not values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from th7shell.lua.compiler.parser import parse
@@ -14,6 +15,7 @@ from th7shell.session.scan import depth_after, open_after, tokens
 
 COMMAND = re.compile(r"[:%]([A-Za-z]\w*.*)", re.DOTALL)
 SUFFIX_HELP = re.compile(r"([\w.:]+)\s*\?\Z", re.ASCII)
+TRIED = 3  # places where the expression at the end of an entry may begin
 PARSED = 2000  # letters up to which an unfinished entry is parsed, to tell a hopeless one
 
 
@@ -67,6 +69,25 @@ def as_expression(text: str) -> str | None:
     return chunk
 
 
+def ends_in_value(text: str) -> tuple[str, str] | None:
+    """(statements, expression) of an entry such as `a = 3; a`, which Lua itself refuses; None for
+    any other. The statements keep the place of what follows: they end where the expression
+    begins."""
+    if "\n" not in text and ";" not in text:
+        return None
+    words = [word for word in tokens(text) if word.kind != "comment"]
+    ends = [
+        following.start
+        for word, following in pairwise(words)
+        if word.text == ";" or "\n" in text[word.end : following.start]
+    ]
+    for end in ends[: -TRIED - 1 : -1]:
+        head, tail = text[:end], text[end:]
+        if as_expression(tail) is not None and is_statement(head):
+            return head, tail
+    return None
+
+
 def is_statement(text: str) -> bool:
     """Whether `text` is a chunk as it stands (`f();` is, `x;` is not)."""
     return _state(text) == "complete"
@@ -81,7 +102,7 @@ def completeness(text: str, indent: int = 3) -> tuple[str, int]:
     if len(body) > PARSED and open_after(body):
         return "incomplete", depth_after(body, indent)
     states = [_state("return " + body), _state(body)]
-    if "complete" in states:
+    if "complete" in states or ends_in_value(body) is not None:
         return "complete", 0
     if "incomplete" in states and HOPELESS.search(body):
         return "invalid", 0
@@ -100,9 +121,11 @@ def _state(chunk: str) -> str:
 
 def syntax_error(text: str) -> tuple[int, str] | None:
     """(line, message) of text that nothing could complete; None for other text, and while its last
-    word is still being typed."""
+    word or string is still being typed."""
     kind, body = classify(text)
     if kind != "lua" or completeness(text)[0] != "invalid":
+        return None
+    if (words := tokens(body)) and words[-1].kind == "open":
         return None
     try:
         parse(from_text(body), "=entry")

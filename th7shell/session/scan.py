@@ -168,3 +168,17 @@ def without_prompts(text: str) -> str:
         return text
     kept = [PROMPT.sub("", line, count=1) for line in text.splitlines() if PROMPT.match(line)]
     return "\n".join(kept)
+
+
+def without_tabs(text: str, indent: int) -> str:
+    """Pasted text with spaces for its tabs: `indent` of them where a line begins, else one; those
+    in strings stay."""
+    inside = [(t.start, t.end) for t in tokens(text) if t.kind in ("string", "open")]
+    out = []
+    for found in re.finditer(r"(?m)^[ \t]*|\t|[^\t\n]+|\n", text):
+        at, piece = found.start(), found[0]
+        if "\t" in piece and not any(start < at < end for start, end in inside):
+            begins = not at or text[at - 1] == "\n"
+            piece = piece.replace("\t", " " * indent if begins else " ")
+        out.append(piece)
+    return "".join(out)

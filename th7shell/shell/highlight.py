@@ -68,7 +68,10 @@ def toolkit(style: str) -> str:
 
 def of_code() -> dict[str, str]:
     """The styles of tokens in the terminal's own colours."""
-    return {f"pygments.{kind.lower()}": toolkit(style) for kind, style in themes.CODE.items()}
+    return {
+        f"pygments.{kind.lower()}": toolkit(style) or "default"
+        for kind, style in themes.CODE.items()
+    }
 
 
 def of_prompt(theme: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from th7shell.session.core import Session
-from th7shell.session.scan import dedents, depth_after, without_prompts
+from th7shell.session.scan import dedents, depth_after, without_prompts, without_tabs
 from th7shell.shell.bursts import Typed, type_in
 
 PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'"}
@@ -48,7 +48,8 @@ def bindings(
             type_in(event, lambda buffer: enter(buffer, session), closers)
             return
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        event.current_buffer.insert_text(without_prompts(text))
+        text = without_tabs(without_prompts(text), session.settings.indent)
+        event.current_buffer.insert_text(text)
 
     @keys.add("tab", filter=at_prompt)
     def _(event: KeyPressEvent) -> None:

@@ -58,6 +58,7 @@ class Prompt:
             style=style,
             color_depth=None if palette.wanted() else ColorDepth.DEPTH_1_BIT,
             enable_open_in_editor=True,
+            enable_suspend=True,
             tempfile_suffix=".lua",
             search_ignore_case=True,
             reserve_space_for_menu=6,
