@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from th7shell.lua import Table, new_table, rawset, state
+from th7shell.lua import LuaError, Table, new_table, rawset, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib import package as lua_package
@@ -108,9 +108,13 @@ class Packages:
             own = own_file(name, self.library.path)
             if own is not None:
                 return load_file(own)(name)
-            if state.current.world is not state.MAIN:  # Ctrl-C is the main program's
-                return self._open(name)
-            return INTERRUPTS.shielded(self._open, name)
+            try:
+                if state.current.world is not state.MAIN:  # Ctrl-C is the main program's
+                    return self._open(name)
+                return INTERRUPTS.shielded(self._open, name)
+            except LuaError:  # what it needs is not installed: the next require says so again
+                rawset(self.library.loaded, name, None)
+                raise
 
         return load
 
