@@ -66,6 +66,8 @@ def _main(argv: Sequence[str] | None) -> int:
         from th7shell.kernel.commands import main as jupyter
 
         return _leave(jupyter(words, program))
+    if words and words[0].isalpha() and not os.path.exists(words[0]):
+        return _no_command(words[0], program)
     try:
         options = parse(words, program)
     except UsageError as e:
@@ -88,6 +90,23 @@ def _main(argv: Sequence[str] | None) -> int:
     from th7shell.session.program import run
 
     return _leave(run(options, open_prompt))
+
+
+def _no_command(word: str, program: str) -> int:
+    """Say that a word is neither a script nor a command; the exit code of a script that is not
+    there."""
+    from difflib import get_close_matches
+
+    from th7shell.display import palette
+
+    known = (*SUBCOMMANDS, *JUPYTER, "rocks")
+    near = get_close_matches(word, known, 1)
+    hint = f"did you mean {program} {near[0]}?" if near else f"the commands are {', '.join(known)}"
+    hint = palette.paint(
+        "hint", f"no script and no command is called {word}; {hint}", palette.wanted(sys.stderr)
+    )
+    _say(f"{program}: cannot open {word}: No such file or directory\n{hint}\n")
+    return 1
 
 
 def _end(number: int, frame: object) -> None:

@@ -84,6 +84,19 @@ def test_what_is_no_script_is_one_line(name, tmp_path):
     assert done.stderr.count("\n") == 1 and f"cannot open {name}: " in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("convrt", "did you mean"), ("nosuch", "the commands are convert, inspect, ")],
+)
+def test_an_unknown_command_is_told(word, hint, tmp_path):
+    done = run(word, "a.t7", cwd=tmp_path)
+    assert done.returncode == 1 and done.stdout == ""
+    first, second = done.stderr.splitlines()
+    assert first.endswith(f"cannot open {word}: No such file or directory") and hint in second
+    (tmp_path / word).write_text("print(...)")
+    assert run(word, "a.t7", cwd=tmp_path).stdout == "a.t7\n"
+
+
 def test_a_script_with_arguments(tmp_path):
     (tmp_path / "a.lua").write_text("print(arg[0], arg[1], arg[2], #arg, arg[-1], ...)")
     done = run("-e", "z=1", "a.lua", "x", "-i", cwd=tmp_path)
