@@ -82,8 +82,8 @@ CASES = [
     ("net:forward(X)", "did you mean x?"),
     ("n < xx", "xx holds nothing: it was never set"),
     ("torch.add(xx, m)", "xx holds nothing: it was never set"),
-    ("nn.Linear(10)", "it is called nn.Linear(inputSize, outputSize, [bias = true])"),
-    ("nn.Linear()", "it is called nn.Linear(inputSize, outputSize, [bias = true])"),
+    ("nn.Linear(10)", "it is called nn.Linear(inputSize, outputSize, [bias=true])"),
+    ("nn.Linear()", "it is called nn.Linear(inputSize, outputSize, [bias=true])"),
     (
         "torch.Tensor('a')",
         "it is called torch.Tensor(2, 3), torch.Tensor{1, 2, 3}, torch.Tensor(other)",

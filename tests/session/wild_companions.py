@@ -9,6 +9,7 @@ import random
 import re
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from tests.torch.wild_calls import LIMIT, Pool, methods, shown, sound
@@ -92,10 +93,10 @@ class World(Pool):
         return super().value(depth)
 
 
-def targets(globals: Table) -> list[tuple[str, Any, Any]]:
+def targets(globals: Table, packages: Sequence[str] = PACKAGES) -> list[tuple[str, Any, Any]]:
     """(name, function, class of self or None): all that Lua can call."""
     found: list[tuple[str, Any, Any]] = []
-    for package in PACKAGES:
+    for package in packages:
         table: Any = globals
         for part in package.split("."):
             table = table[part]

@@ -14,6 +14,7 @@ from .values import lua_type
 
 # What rooms above know of: each is asked for the Lua error that a Python exception amounts to.
 explanations: list[Callable[[BaseException], LuaError | None]] = []
+_COUNT = re.compile(r"(?:\w+\.)*(\w+)\(\) (?:takes|missing|got) ")
 _ATTRIBUTE = re.compile(r"'(\w+)' object (?:has no attribute|does not support)|attribute")
 
 
@@ -126,8 +127,8 @@ def _python_message(error: BaseException) -> str:
     if message is not None:
         return position_at(tb, 1) + message
     text = _foreign_text(_system_message(error) if isinstance(error, OSError) else str(error))
-    if isinstance(error, TypeError) and "positional argument" in text:
-        text = f"wrong number of arguments ({text})"
+    if isinstance(error, TypeError) and (found := _COUNT.match(text)):
+        return f"{position_at(tb, 1)}wrong number of arguments to '{found[1].strip('_')}'"
     kind = type(error).__name__
     position = next((f.where for f in frames_of(tb) if f.kind is LUA), "")
     return (

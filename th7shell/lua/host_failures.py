@@ -15,7 +15,7 @@ from typing import Any
 
 from .compiler.chunks import CHUNK
 from .host_calls import expression_at
-from .tracebacks import LUA, frame_kind
+from .tracebacks import LUA, frame_kind, no_calls
 from .values import LuaObject, Table, lua_type
 
 _KINDS = {
@@ -74,7 +74,8 @@ def _called(steps: list[tuple[FrameType, int]], held: Any) -> FrameType:
     for frame, _ in reversed(steps):
         if _self(frame) is not held:
             break
-        found = frame
+        if frame.f_code not in no_calls:
+            found = frame
     return found
 
 

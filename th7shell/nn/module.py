@@ -8,7 +8,7 @@ methods through `call`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from types import MethodType
 from typing import Any
 
@@ -224,8 +224,13 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step: parameters -= learningRate · gradients."""
+        rate = learningRate
+        if isinstance(rate, Tensor):  # it fits all, or nothing is changed
+            for param, grad in parameter_pairs(self):
+                param.clone().add(-learningRate, grad)
         for param, grad in parameter_pairs(self):
-            if param.__class__ is grad.__class__ and param.nd.shape == grad.nd.shape:
+            alike = param.__class__ is grad.__class__ and param.nd.shape == grad.nd.shape
+            if alike and learningRate.__class__ in (float, int):
                 add_multiple(param.nd, -learningRate, grad.nd)
             else:
                 param.add(-learningRate, grad)
@@ -343,7 +348,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
     # -- walking the tree
 
-    def apply(self, callback: Callable[..., Any], *_: Any) -> Any:
+    def apply(self, callback: Any = None, *_: Any) -> Any:
         """Call `callback(module)` on this module and then on each below it."""
         callback(self)
         if self.modules is not None:
@@ -351,7 +356,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
                 send(child, "apply", callback)
         return nothing()
 
-    def replace(self, callback: Callable[..., Any], *_: Any) -> Any:
+    def replace(self, callback: Any = None, *_: Any) -> Any:
         """Put `callback(module)` in the place of every module below; return that of this one."""
         out = callback(self)
         if self.modules is not None:

@@ -48,12 +48,12 @@ class SparseLinear(Module, name="nn.SparseLinear"):
         super().__init__()
         self.weightDecay = 0
         self.doGradInput = either(doGradInput, False)
+        if not isinstance(self.doGradInput, bool):
+            raise TorchError("assertion failed!")
         tensor = default_type()
         self.weight, self.bias = tensor(outputSize, inputSize).zero(), tensor(outputSize).zero()
         self.gradWeight = tensor(outputSize, inputSize).zero()
         self.gradBias = tensor(outputSize).zero()
-        if not isinstance(self.doGradInput, bool):
-            raise TorchError("assertion failed!")
         self.sparseUpdate = NO_LAST_INPUT
         self.gradInput = new_table()
         self.output.resize(outputSize)

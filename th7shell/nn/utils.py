@@ -23,6 +23,8 @@ def recursive_type(param: Any = None, type: str = "", tensorCache: Any = None, *
     `tensorCache`.
     """
     cache = new_table() if tensorCache is None else tensorCache
+    if type not in TYPES and (isinstance(param, Tensor) or is_plain(param)):
+        raise TorchError("attempt to index a nil value")  # before anything is converted
     if is_plain(param):
         for key, value in list(items(param)):
             param[key] = recursive_type(value, type, cache)

@@ -41,7 +41,7 @@ def wrong_self(error: BaseException) -> LuaError | None:
 
 def _bad_self(owner: Any, value: Any, name: str | None) -> LuaError:
     error = bad_self(owner, value)
-    error.name = name
+    error.name = "__init" if name == "__init__" else name
     return error
 
 
