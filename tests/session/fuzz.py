@@ -150,7 +150,9 @@ def fault(
 
 
 def shown(value: Any) -> str:
-    return wild_calls.shown(value) if lua_type(value) != "table" or not is_class(value) else "class"
+    if lua_type(value) == "table":
+        return typename(value) or ("class" if is_class(value) else "table")
+    return wild_calls.shown(value)
 
 
 def run(share: float, only: str = "") -> tuple[int, int, list[str]]:
