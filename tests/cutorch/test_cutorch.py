@@ -46,6 +46,8 @@ ANSWERS = [
     ("return torch.CudaTensor(2):getDevice()", 1),
     ("return torch.CudaTensor(2):copyAsync(torch.FloatTensor{1, 2})[2]", 2),
     ("return torch.FloatTensor(2):copyAsync(torch.CudaTensor{1, 2})[2]", 2),
+    ("local t = torch.CudaTensor{1, -2, 3}; t[torch.CudaTensor{1, 0, 1}] = 7;"
+     " return t[1], t[2], t[torch.CudaTensor{0, 0, 1}]:size(1)", (7, -2, 1)),
     ("cutorch.manualSeedAll(4); return cutorch.initialSeed(), cutorch.seed() ~= cutorch.seedAll()",
      (4, True)),
 ]  # fmt: skip

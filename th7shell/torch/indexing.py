@@ -181,13 +181,22 @@ def _get(tensor: Any, key: Any) -> Any:
         return lua_number(nd[element_index(nd, key)])
     if isinstance(key, Table):
         return _get_parts(tensor, key)
-    if isinstance(key, Memory) and key.nd.dtype.char == "B":
+    if (mask := _mask(tensor, key)) is not None:
         if nd.dtype.char == "e":
             raise TorchError("ByteTensor based indexing not yet supported with half type")
-        return tensor.maskedSelect(key)
+        return tensor.maskedSelect(mask)
     if key.__class__ is str:
         value = getattr(tensor, attr(key), None)
         return value.__func__ if value.__class__ is MethodType else value
+    return None
+
+
+def _mask(tensor: Any, key: Any) -> Any:
+    """The key as a mask, or None. A CUDA tensor may also have one of its own type."""
+    if isinstance(key, Memory) and key.nd.dtype.char == "B":
+        return key
+    if type(key) is type(tensor) and key.element_type.prefix:
+        return key.type(key.kin["Byte"].__typename)
     return None
 
 
@@ -230,13 +239,13 @@ def _set(tensor: Any, key: Any, value: Any) -> bool:
         _store(nd, element_index(nd, key), value)
     elif isinstance(key, Table):
         _set_parts(tensor, key, value)
-    elif isinstance(key, Memory) and key.nd.dtype.char == "B":
+    elif (mask := _mask(tensor, key)) is not None:
         if nd.dtype.char == "e":
             raise TorchError("ByteTensor indexing not yet supported with half types")
         if to_number(value) is not None:
-            tensor.maskedFill(key, to_number(value))
+            tensor.maskedFill(mask, to_number(value))
         elif type(value) is type(tensor):
-            tensor.maskedCopy(key, value)
+            tensor.maskedCopy(mask, value)
         else:
             raise TorchError(f"number or torch.{type(tensor).__name__} expected")
     else:
