@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from th7shell.export import ExportError
+from tests.nn.rows import plain, tensors
+from th7shell import nn
+from th7shell.export import ExportError, read, write
+from th7shell.lua import array
+from th7shell.torch.classes import torch_type
 
 from . import nets
 from .converted import ROWS, expected, flat_arrays, shapes
@@ -13,7 +17,7 @@ from .converted import ROWS, expected, flat_arrays, shapes
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
 
-from th7shell.export.onnx import to_onnx  # noqa: E402
+from th7shell.export.onnx import from_onnx, to_onnx  # noqa: E402
 
 REFUSED = {
     "CriterionTable": "it is a loss",
@@ -71,3 +75,80 @@ def test_whole_nets(name):
     for batch in (2, 3):
         x = nets.arrays(name, batch)
         same(run(model, x), expected(net, x))
+
+
+def back_and_forth(net, arrays, tolerance=1e-5):
+    """A net as ONNX and back gives the same outputs."""
+    again = from_onnx(to_onnx(net, shapes(arrays)))
+    given = flat_arrays(arrays)
+    given = tensors(given[0] if len(given) == 1 else given, "torch.FloatTensor")
+    got = flat_arrays(plain(again.forward(given)))
+    want = flat_arrays(expected(net, arrays))
+    assert len(got) == len(want)
+    for a, b in zip(got, want):
+        assert np.shape(a) == np.shape(b)
+        np.testing.assert_allclose(a, b, rtol=10 * tolerance, atol=tolerance)
+    return again
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_row_and_back(row):
+    if row.name not in REFUSED:
+        back_and_forth(row.build(), row.arrays())
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.batch], ids=str)
+def test_batches_and_back(row):
+    back_and_forth(row.build(), row.arrays(extra=(3,)))
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_whole_nets_and_back(name):
+    back_and_forth(nets.build(name), nets.arrays(name))
+
+
+def test_files_both_ways(tmp_path):
+    net, x = nets.build("lenet"), nets.arrays("lenet")
+    path = tmp_path / "lenet.onnx"
+    write(net, path, input=(1, 1, 32, 32))
+    again = read(path)
+    assert [torch_type(layer) for layer in array(again.modules)][:3] == [
+        "nn.SpatialConvolution",
+        "nn.Tanh",
+        "nn.SpatialMaxPooling",
+    ]
+    got = plain(again.forward(tensors(x, "torch.FloatTensor")))
+    np.testing.assert_allclose(got, expected(net, x), rtol=1e-4, atol=1e-5)
+
+
+def test_weights_that_layers_share_are_stored_once():
+    model = to_onnx(nets.build("siamese"), [(2, 5), (2, 5)])
+    assert sum(t.name.endswith("weight") for t in model.graph.initializer) == 2
+
+
+def test_a_layer_without_an_equivalent_is_named_with_its_place():
+    net = nn.Sequential().add(nn.Linear(2, 3)).add(nn.Sequential().add(nn.Kmeans(2, 3)))
+    with pytest.raises(ExportError, match=r"nn\.Kmeans at \(2\)\.\(1\): .*keep its weight"):
+        to_onnx(net, (1, 2))
+
+
+@pytest.mark.parametrize("content", [b"", b"not onnx at all", b"\x08\x07" * 40])
+def test_files_that_are_no_models(content, tmp_path):
+    path = tmp_path / "bad.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ExportError, match="no ONNX model") as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_operator_without_a_layer_is_named(tmp_path):
+    make = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Erf", ["x"], ["y"], "gelu/erf")],
+        "g",
+        [make("x", onnx.TensorProto.FLOAT, [1, 2])],
+        [make("y", onnx.TensorProto.FLOAT, [1, 2])],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
+    with pytest.raises(ExportError, match=r"Erf \(gelu/erf\): it has no layer of nn"):
+        from_onnx(model)

@@ -154,13 +154,14 @@ def trace(net: Any, sizes: Any) -> Graph:
         raise ExportError("only a net (an nn.Module) can be converted to this format")
     net = copy_of(net)
     graph = _walk(net, sizes)
+    _mark_indices(graph)
     other = larger(sizes)
-    if other is not None:
+    first = next(leaves(graph.input), None)
+    if other is not None and (first.rank > 1 or first.integer):  # a vector is one sample
         try:
             _mark_free(graph, _walk(net, other))
         except ExportError:
             pass  # the first dimension is no batch
-    _mark_indices(graph)
     return graph
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .reading import from_onnx, read
 from .writing import to_onnx, write
 
-__all__ = ["to_onnx", "write"]
+__all__ = ["from_onnx", "read", "to_onnx", "write"]

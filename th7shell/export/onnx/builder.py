@@ -26,6 +26,7 @@ class Builder:
         self.kept: list[Any] = []  # arrays whose addresses are keys
         self.indices: dict[int, str] = {}  # id of a pooling layer → where its maxima were
         self.wanted: set[int] = set()  # pooling layers whose indices are needed
+        self.told: dict[str, Any] = {}  # name → declaration of a layer's output
         self.place = ""  # of the layer at work, as dotted numbers
         self.kind = ""  # its class
 
@@ -45,6 +46,11 @@ class Builder:
         return self.names[id(value)]
 
     # -- constants
+
+    @property
+    def constants(self) -> set[str]:
+        """The names of all constants."""
+        return set(self.known.values())
 
     def floats(self, values: Any) -> str:
         """A constant of 32-bit floats."""

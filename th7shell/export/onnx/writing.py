@@ -55,6 +55,7 @@ def to_onnx(net: Any, input_size: Any) -> Any:
             outputs,
             g.initializers,
             tostring(net),
+            [info for name, info in g.told.items() if name not in set(map(g.of, inputs))],
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
         producer_name="th7shell",
@@ -77,6 +78,8 @@ def convert_node(g: Builder, node: Node) -> None:
     found = names if isinstance(names, list) else [names]
     for value, name in zip(node.outputs, found):
         g.names[id(value)] = name
+        if name not in g.told and name not in g.constants:
+            g.told[name] = tensor_info(g.onnx, name, value)
 
 
 def name_output(g: Builder, graph: Graph, number: int) -> str:
