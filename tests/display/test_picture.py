@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from th7shell.display.picture import METHODS, choose, render, rgb
-from th7shell.display.picture.blocks import shrink
+from th7shell.display.picture.fitting import fitted, shrink, window
 from th7shell.display.picture.inline import through_tmux
 from th7shell.display.picture.probe import read_answer
 
@@ -42,7 +42,7 @@ def test_rgb_values():
 def test_half_blocks_hold_two_rows_each(monkeypatch):
     monkeypatch.setenv("COLORTERM", "truecolor")
     pixels = RNG.integers(0, 256, (6, 50, 3)).astype(np.uint8)
-    lines = METHODS["blocks"](pixels, 60).split("\n")
+    lines = METHODS["blocks"](pixels).split("\n")
     assert len(lines) == 3 and all(line.count("▀") == 50 for line in lines)
     r, g, b = pixels[0, 0]
     assert lines[0].startswith(f"\x1b[38;2;{r};{g};{b};48;2;")
@@ -51,8 +51,14 @@ def test_half_blocks_hold_two_rows_each(monkeypatch):
 def test_half_blocks_fit_the_window(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("COLORTERM", raising=False)
-    text = METHODS["blocks"](RNG.integers(0, 256, (90, 200, 3)).astype(np.uint8), 40)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("LINES", "30")
+    pixels = RNG.integers(0, 256, (90, 200, 3)).astype(np.uint8)
+    text = render(pixels, "blocks").rstrip("\n")
     assert all(line.count("▀") == 40 for line in text.split("\n"))
+    monkeypatch.setenv("LINES", "10")
+    lines = render(pixels, "blocks").rstrip("\n").split("\n")
+    assert len(lines) == 8 and {line.count("▀") for line in lines} == {36}, "90x200 as 16x36"
     assert ";2;" not in text and "38;5;" in text
 
 
@@ -64,7 +70,7 @@ def test_shrink_takes_means():
 
 def test_kitty_carries_the_picture():
     pixels = RNG.integers(0, 256, (120, 130, 3)).astype(np.uint8)
-    text = METHODS["kitty"](pixels, 80)
+    text = METHODS["kitty"](pixels)
     parts = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", text)
     assert all(len(body) <= 4096 for _, body in parts) and "m=0" in parts[-1][0]
     data = base64.b64decode("".join(body for _, body in parts))
@@ -72,7 +78,7 @@ def test_kitty_carries_the_picture():
 
 
 def test_iterm_carries_the_picture():
-    text = METHODS["iterm2"](np.full((200, 200, 3), 9, np.uint8), 80)
+    text = METHODS["iterm2"](np.full((200, 200, 3), 9, np.uint8))
     data = base64.b64decode(text[text.index(":") + 1 : -1])
     assert Image.open(io.BytesIO(data)).size == (200, 200)
 
@@ -80,7 +86,7 @@ def test_iterm_carries_the_picture():
 def test_sixel_draws_every_pixel_once():
     pixels = np.zeros((120, 130, 3), np.uint8)
     pixels[:60, :, 0] = 255
-    text = METHODS["sixel"](pixels, 80)
+    text = METHODS["sixel"](pixels)
     assert text.startswith('\x1bPq"1;1;130;120') and text.endswith("\x1b\\")
     drawn = 0
     words = re.findall(r"#\d+(?:;\d+)*|[$-]|(?:!\d+)?[?-~]", text[text.index("#") : -2])
@@ -116,3 +122,33 @@ def test_unknown_method():
 
 def test_tmux_gets_doubled_escapes():
     assert through_tmux("\x1b_Gx\x1b\\") == "\x1bPtmux;\x1b\x1b_Gx\x1b\x1b\\\x1b\\"
+
+
+FITTED = [  # picture (h, w), room (w, h), zoom, visible, what is drawn (h, w)
+    ((10, 20), (80, 40), 1, 0, (10, 20)),
+    ((10, 20), (80, 40), 3, 0, (30, 60)),
+    ((10, 20), (80, 40), 9, 0, (40, 80)),
+    ((10, 20), (80, 40), 0.5, 0, (5, 10)),
+    ((100, 20), (80, 40), 1, 0, (40, 8)),
+    ((100, 400), (80, 40), 1, 0, (20, 80)),
+    ((8, 8), (80, 40), 1, 56, (40, 40)),
+    ((28, 28), (200, 200), 1, 112, (112, 112)),
+    ((1, 1000), (80, 40), 1, 0, (1, 80)),
+]
+
+
+@pytest.mark.parametrize(("size", "room", "zoom", "visible", "drawn"), FITTED)
+def test_a_picture_fits_width_and_height(size, room, zoom, visible, drawn):
+    pixels = RNG.integers(0, 256, (*size, 3)).astype(np.uint8)
+    assert fitted(pixels, room, zoom, visible).shape == (*drawn, 3)
+
+
+def test_the_window_in_pixels(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("LINES", "20")
+    assert window((1, 2)) == (50, 36) and window((10, 20)) == (500, 360)
+
+
+def test_reals_may_be_clipped_instead_of_stretched():
+    assert rgb(np.array([[-2.0, 0.5, 2.0]]), stretch=False)[0, :, 0].tolist() == [0, 128, 255]
+    assert rgb(np.array([[0.0, 0.5, 2.0]]), stretch=False)[0, :, 0].tolist() == [0, 128, 255]

@@ -309,6 +309,10 @@ def test_picture_in_half_blocks(prompt):
     prompt.enter(":set image=blocks")
     shown = prompt.enter("image.display(torch.rand(3,8,10))")
     assert sum("▀" * 10 in line for line in shown.split("\n")) >= 4
+    shown = prompt.enter("image.display{image=torch.rand(3,8,10), zoom=2, legend='twice'}")
+    assert sum("▀" * 20 in line for line in shown.split("\n")) == 8 and "\ntwice" in shown
+    shown = prompt.enter("image.display(torch.rand(3,500,10))")
+    assert shown.count("\n") < prompt.screen.lines
 
 
 def test_plot_in_braille(prompt):

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.display import palette
+from th7shell.display.visible import visible
 from th7shell.lua import TorchError
 from th7shell.lua.stdlib import streams
-from th7shell.lua.stdlib.texts import from_text
+from th7shell.lua.stdlib.texts import from_text, to_text
+
+BELOW = 10  # lines that the next prompt takes with its menu, a legend, the time
 
 
 class Terminal:
@@ -27,9 +30,9 @@ class Terminal:
     def __call__(self, kind: str, value: Any, **options: Any) -> Any:
         if kind == "plot":
             return self.plot(value)
-        show = {"image": self.picture, "html": self.page, "prompt": self.nested}.get(
-            kind, self.file
-        )
+        if kind == "image":
+            return self.picture(value, options.get("zoom") or 1, options.get("legend"))
+        show = {"html": self.page, "prompt": self.nested}.get(kind, self.file)
         return show(value)
 
     def plot(self, figure: Any) -> None:
@@ -54,15 +57,15 @@ class Terminal:
         import shutil
 
         size = shutil.get_terminal_size()
-        rows = max(10, min(24, size.lines - 10))  # the next prompt and its menu fit below
+        rows = max(10, min(24, size.lines - BELOW))
         _write(to_text(figure, size.columns, rows, palette.wanted()))
 
-    def picture(self, tensor: Any) -> None:
-        """Draw a picture by the method that suits."""
+    def picture(self, tensor: Any, zoom: float = 1, legend: Any = None) -> None:
+        """Draw a picture by the method that suits, its legend below."""
         from th7shell.display import picture
 
         try:
-            pixels = picture.rgb(tensor)
+            pixels = picture.rgb(tensor, stretch=False)
         except ValueError as e:
             raise TorchError(str(e)) from None
         if self.image == "file":
@@ -72,7 +75,9 @@ class Terminal:
         if method == "off":
             _note("a picture is drawn in a colour terminal only: image.save writes a file")
             return
-        _write(picture.render(pixels, method))
+        below = f"{visible(to_text(legend))}\n" if isinstance(legend, str) else ""
+        left = picture.LEFT if not self.hold else BELOW
+        _write(picture.render(pixels, method, zoom, left) + below)
 
     def page(self, html: str) -> None:
         """Write a page to a temporary file and name it."""

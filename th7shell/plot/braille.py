@@ -163,11 +163,13 @@ def _x_labels(x0: float, x1: float, columns: int) -> str:
 
 def _heat_text(figure: Figure, s: Series, columns: int, rows: int, colour: bool) -> str:
     rgb = heat_colours(s)
-    tall, wide = rgb.shape[:2]
-    shown_w = min(columns - 2, max(wide, 1) * max(1, (columns - 2) // max(wide, 1)))
-    shown_h = min(2 * (rows - 2), max(tall, 1) * max(1, 2 * (rows - 2) // max(tall, 1)))
+    tall, wide = max(rgb.shape[0], 1), max(rgb.shape[1], 1)
+    side = min((columns - 2) / wide, 2 * (rows - 2) / tall)  # columns of a cell, which is square
+    side = int(side) if side >= 1 else side
+    shown_w, shown_h = max(1, int(wide * side)), max(1, int(tall * side))
     shown_h += shown_h % 2
-    pick = rgb[np.arange(shown_h) * tall // shown_h][:, np.arange(shown_w) * wide // shown_w]
+    high = np.minimum(np.arange(shown_h) / side, tall - 1).astype(int)
+    pick = rgb[high][:, (np.arange(shown_w) / side).astype(int)]
     out = [figure.title] if figure.title else []
     if not colour:
         shades = " ░▒▓█"

@@ -9,31 +9,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+CELL = (1, 2)  # pixels of a character
+VISIBLE = 40  # pixels that the larger side of a picture has at least, where it can be enlarged
 
-def draw(pixels: NDArray[np.uint8], columns: int = 80) -> str:
-    """Lines of `▀`, reduced by area to fit `columns`; small pictures are enlarged by a whole
-    factor, up to 2."""
-    h, w = pixels.shape[:2]
-    if w > columns:
-        pixels = shrink(pixels, max(1, round(h * columns / w)), columns)
-    elif w * 2 <= min(columns, 64):
-        pixels = pixels.repeat(2, 0).repeat(2, 1)
+
+def draw(pixels: NDArray[np.uint8]) -> str:
+    """Lines of `▀`."""
     if len(pixels) % 2:
         pixels = np.concatenate([pixels, np.zeros_like(pixels[:1])])
     code = _true if _deep() else _palette
     return "\n".join(_row(a, b, code) for a, b in zip(pixels[::2], pixels[1::2]))
-
-
-def shrink(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Mean of the pixels that fall into each of height × width cells."""
-    h, w = pixels.shape[:2]
-    ys = np.minimum(np.arange(height + 1) * h // height, h)
-    xs = np.minimum(np.arange(width + 1) * w // width, w)
-    ys[:-1] = np.minimum(ys[:-1], h - 1)
-    xs[:-1] = np.minimum(xs[:-1], w - 1)
-    total = np.add.reduceat(np.add.reduceat(pixels.astype(np.float64), ys[:-1], 0), xs[:-1], 1)
-    count = np.maximum(np.diff(ys), 1)[:, None] * np.maximum(np.diff(xs), 1)[None, :]
-    return (total / count[:, :, None]).round().astype(np.uint8)
 
 
 def _row(

@@ -4,7 +4,6 @@ drawing."""
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,23 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from th7shell.display import palette
-from th7shell.display.picture import blocks, inline, probe, sixel
+from th7shell.display.picture import blocks, fitting, inline, probe, sixel
 from th7shell.torch.tensor import Tensor
 
 Pixels = NDArray[np.uint8]
-METHODS: dict[str, Callable[[Pixels, int], str]] = {
+METHODS: dict[str, Callable[[Pixels], str]] = {
     "kitty": inline.kitty,
     "iterm2": inline.iterm2,
     "sixel": sixel.draw,
     "blocks": blocks.draw,
 }
 
+VISIBLE = 112  # pixels that the larger side of a picture has at least
+
 _chosen: str | None = None
 
 
-def rgb(value: Any) -> Pixels:
+def rgb(value: Any, stretch: bool = True) -> Pixels:
     """(h, w, 3) uint8 of an (h, w) or (1|3, h, w) tensor or array: bytes as they are, reals 0 … 1
-    (others are stretched from their smallest to their largest value)."""
+    (others are stretched from their smallest to their largest value, or clipped)."""
     a = np.asarray(value.nd if isinstance(value, Tensor) else value)
     if a.ndim == 3 and a.shape[0] in (1, 3):
         a = a.transpose(1, 2, 0)
@@ -43,7 +44,7 @@ def rgb(value: Any) -> Pixels:
         a = a.astype(np.float64)
         finite = a[np.isfinite(a)]
         low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-        if low < 0 or high > 1:
+        if stretch and (low < 0 or high > 1):
             a = (a - low) / ((high - low) or 1.0)
         a = (np.nan_to_num(np.clip(a, 0, 1)) * 255).round().astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(a, (*a.shape[:2], 3)))
@@ -65,12 +66,15 @@ def choose(wanted: str = "auto", stream: Any = None) -> str:
     return _chosen
 
 
-def render(pixels: Pixels, method: str, columns: int | None = None) -> str:
-    """The text that draws `pixels` at most `columns` characters wide."""
+def render(pixels: Pixels, method: str, zoom: float = 1, left: int = fitting.LEFT) -> str:
+    """The text that draws `pixels`, as large as `zoom` says and the window allows, `left` lines of
+    which stay free."""
     if method not in METHODS:
         raise ValueError(f"unknown picture method {method!r}; known: {', '.join(METHODS)}")
-    columns = columns or shutil.get_terminal_size().columns
-    text = METHODS[method](pixels, columns)
+    halves = method == "blocks"
+    room = fitting.window(blocks.CELL if halves else None, left)
+    visible = blocks.VISIBLE if halves else VISIBLE
+    text = METHODS[method](fitting.fitted(pixels, room, zoom, visible))
     if method in ("kitty", "sixel", "iterm2") and os.environ.get("TMUX"):
         text = inline.through_tmux(text)
     return text + "\n"

@@ -8,21 +8,11 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.display.picture.blocks import shrink
 
-CELL = 8
-
-
-def draw(pixels: NDArray[np.uint8], columns: int = 80) -> str:
-    """The DCS sequence that draws `pixels`, reduced to the window's width."""
+def draw(pixels: NDArray[np.uint8]) -> str:
+    """The DCS sequence that draws `pixels`."""
     from PIL import Image
 
-    h, w = pixels.shape[:2]
-    if w > columns * CELL:
-        pixels = shrink(pixels, max(1, h * columns * CELL // w), columns * CELL)
-    else:
-        factor = max(1, 112 // max(h, w))
-        pixels = pixels.repeat(factor, 0).repeat(factor, 1)
     h, w = pixels.shape[:2]
     image = Image.fromarray(pixels).quantize(256)
     index = np.asarray(image)
