@@ -3,7 +3,6 @@
 require 'nn'
 require 'optim'
 require 'image'
-require 'xlua'
 
 local cmd = torch.CmdLine()
 cmd:text('Train a convolutional network on handwritten digits.')
@@ -55,10 +54,26 @@ local function accuracy(model)
    return confusion.totalValid * 100
 end
 
+-- a terminal gets one bar for the whole training, a file or a pipe a line for each epoch
+local terminal = os.execute('test -t 1 2> /dev/null')
+terminal = terminal == true or terminal == 0
+local timer, drawn = torch.Timer(), -1
+
+local function show(done, total, epoch, loss, rate)
+   local now = timer:time().real
+   if not terminal or (now - drawn < 0.1 and done < total) then return end
+   drawn = now
+   local reached = math.floor(14 * done / total)
+   local bar = string.rep('=', reached) .. string.rep('.', 14 - reached)
+   local left = math.ceil(now / done * (total - done))
+   io.write(string.format('\r%3d/%d [%s] loss %.4f, right %5.1f %%, %d s ', epoch, opt.epochs, bar, loss, rate, left))
+   io.flush()
+end
+
 local settings = {learningRate = opt.rate, momentum = 0.9, dampening = 0, learningRateDecay = 1e-3}
-local timer = torch.Timer()
+local steps, rate = math.ceil(ntrain / opt.batch), 0
 for epoch = 1, opt.epochs do
-   local shuffled, sum, steps = torch.randperm(ntrain):long(), 0, math.ceil(ntrain / opt.batch)
+   local shuffled, sum = torch.randperm(ntrain):long(), 0
    for step = 1, steps do
       local first = (step - 1) * opt.batch + 1
       local chosen = shuffled:narrow(1, first, math.min(opt.batch, ntrain - first + 1))
@@ -71,28 +86,44 @@ for epoch = 1, opt.epochs do
       end
       local _, losses = optim.sgd(evaluate, parameters, settings)
       sum = sum + losses[1]
-      xlua.progress(step, steps)
+      show((epoch - 1) * steps + step, opt.epochs * steps, epoch, sum / step, rate)
    end
-   print(string.format('epoch %2d  loss %.4f  held out %.2f %%', epoch, sum / steps, accuracy(net)))
+   rate = accuracy(net)
+   if not terminal then
+      print(string.format('epoch %2d  loss %.4f  held out %.1f %%', epoch, sum / steps, rate))
+   end
+   show(epoch * steps, opt.epochs * steps, epoch, sum / steps, rate)
 end
-print(string.format('trained in %.1f s', timer:time().real))
+print((terminal and '\n' or '') .. string.format('trained in %.1f s', timer:time().real))
 
+-- which digit (a row) was taken for which (a column), and how many of the row were right
 local final = accuracy(net)
-print(confusion)
+print('held out     ' .. table.concat(names, '   '))
+for i, name in ipairs(names) do
+   local row = {}
+   for j = 1, 10 do
+      local n = confusion.mat[i][j]
+      row[j] = string.format('%4s', n > 0 and tostring(n) or '.')
+   end
+   print(string.format('%9s %s %6.1f %%', name, table.concat(row), confusion.valids[i] * 100))
+end
+print(string.format('%.1f %% of all are right', final))
 
--- a few held-out digits, with what the network says
-local scores = net:forward(test.x:narrow(1, 1, 8))
-local _, guess = scores:max(2)
-image.display{image = image.scale(image.toDisplayTensor{input = test.x:narrow(1, 1, 8), padding = 2, nrow = 8}, 80, 10, 'simple'),
-              legend = 'held-out digits'}
+-- a few held-out digits, and below each what the network says
+local shown = test.x:narrow(1, 1, 6)
+local _, guess = net:forward(shown):max(2)
 local said = {}
-for i = 1, 8 do said[i] = names[guess[i][1]] end
-print('the network says: ' .. table.concat(said, '  '))
+for i = 1, 6 do said[i] = string.format('%5s     ', names[guess[i][1]]) end
+if terminal then
+   image.display{image = image.toDisplayTensor{input = shown, padding = 2, nrow = 6}, legend = table.concat(said)}
+else
+   print('the network says: ' .. table.concat(said):gsub('%s+', ' '))
+end
 
 -- saved, loaded, and just as good
 paths.mkdir(paths.dirname(opt.save))
 torch.save(opt.save, net:clearState())
 local again = accuracy(torch.load(opt.save))
-print(string.format('saved to %s and loaded again: %.2f %% (before: %.2f %%)', opt.save, again, final))
+print(string.format('saved to %s and loaded again: %.1f %% (before: %.1f %%)', opt.save, again, final))
 assert(again == final, 'the loaded network differs')
 if final < 96 then os.exit(1) end

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from th7shell.display.picture import METHODS, choose, render, rgb
-from th7shell.display.picture.fitting import fitted, shrink, window
+from th7shell.display.picture.fitting import fitted, own_zoom, shrink, window
 from th7shell.display.picture.inline import through_tmux
 from th7shell.display.picture.probe import read_answer
 
@@ -124,23 +124,23 @@ def test_tmux_gets_doubled_escapes():
     assert through_tmux("\x1b_Gx\x1b\\") == "\x1bPtmux;\x1b\x1b_Gx\x1b\x1b\\\x1b\\"
 
 
-FITTED = [  # picture (h, w), room (w, h), zoom, visible, what is drawn (h, w)
-    ((10, 20), (80, 40), 1, 0, (10, 20)),
-    ((10, 20), (80, 40), 3, 0, (30, 60)),
-    ((10, 20), (80, 40), 9, 0, (40, 80)),
-    ((10, 20), (80, 40), 0.5, 0, (5, 10)),
-    ((100, 20), (80, 40), 1, 0, (40, 8)),
-    ((100, 400), (80, 40), 1, 0, (20, 80)),
-    ((8, 8), (80, 40), 1, 56, (40, 40)),
-    ((28, 28), (200, 200), 1, 112, (112, 112)),
-    ((1, 1000), (80, 40), 1, 0, (1, 80)),
+FITTED = [  # picture (h, w), room (w, h), zoom, own zoom, what is drawn (h, w)
+    ((10, 20), (80, 40), 1, 1, (10, 20)),
+    ((10, 20), (80, 40), 3, 1, (30, 60)),
+    ((10, 20), (80, 40), 9, 1, (40, 80)),
+    ((10, 20), (80, 40), 0.5, 1, (5, 10)),
+    ((100, 20), (80, 40), 1, 1, (40, 8)),
+    ((100, 400), (80, 40), 1, 1, (20, 80)),
+    ((8, 8), (80, 40), 1, 7, (40, 40)),
+    ((28, 28), (200, 200), 1, 4, (112, 112)),
+    ((1, 1000), (80, 40), 1, 1, (1, 80)),
 ]
 
 
-@pytest.mark.parametrize(("size", "room", "zoom", "visible", "drawn"), FITTED)
-def test_a_picture_fits_width_and_height(size, room, zoom, visible, drawn):
+@pytest.mark.parametrize(("size", "room", "zoom", "own", "drawn"), FITTED)
+def test_a_picture_fits_width_and_height(size, room, zoom, own, drawn):
     pixels = RNG.integers(0, 256, (*size, 3)).astype(np.uint8)
-    assert fitted(pixels, room, zoom, visible).shape == (*drawn, 3)
+    assert fitted(pixels, room, zoom, own).shape == (*drawn, 3)
 
 
 def test_the_window_in_pixels(monkeypatch):
@@ -152,3 +152,10 @@ def test_the_window_in_pixels(monkeypatch):
 def test_reals_may_be_clipped_instead_of_stretched():
     assert rgb(np.array([[-2.0, 0.5, 2.0]]), stretch=False)[0, :, 0].tolist() == [0, 128, 255]
     assert rgb(np.array([[0.0, 0.5, 2.0]]), stretch=False)[0, :, 0].tolist() == [0, 128, 255]
+
+
+def test_a_small_picture_is_as_large_by_every_method(monkeypatch):
+    small, large = np.zeros((10, 60, 3), np.uint8), np.zeros((100, 90, 3), np.uint8)
+    tiny = np.zeros((8, 8, 3), np.uint8)
+    zooms = [own_zoom(p, halves) for p in (tiny, small, large) for halves in (True, False)]
+    assert zooms == [5, 40, 1, 8, 1, 1]

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 CELL = (1, 2)  # pixels of a character
-VISIBLE = 40  # pixels that the larger side of a picture has at least, where it can be enlarged
 
 
 def draw(pixels: NDArray[np.uint8]) -> str:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 CELL = (8, 16)  # pixels of a character where the terminal does not tell
+SMALL = 80  # pixels of the larger side up to which a picture is small
+VISIBLE = 40  # characters that its larger side takes at least
 LEAST = 4  # lines that a picture has in the smallest window
 LEFT = 2  # lines of the window that stay free: the legend and one more
 
@@ -39,12 +41,22 @@ def cell_size() -> tuple[int, int] | None:
     return width // columns, height // lines
 
 
-def fitted(pixels: Pixels, room: tuple[int, int], zoom: float = 1, visible: int = 0) -> Pixels:
-    """The picture `zoom` times as large, or as much as the room (width, height) allows. Without a
-    zoom a picture whose larger side is below `visible` is enlarged by a whole factor."""
+def own_zoom(pixels: Pixels, halves: bool) -> int:
+    """The zoom of a picture for which none is asked. A small one is as large by every method: a
+    pixel takes a character's width, several where it is tiny. halves: pixels are half blocks."""
+    side = max(pixels.shape[:2])
+    several = max(1, VISIBLE // side)
+    if halves:
+        return several
+    return several * (cell_size() or CELL)[0] if side <= SMALL else 1
+
+
+def fitted(pixels: Pixels, room: tuple[int, int], zoom: float = 1, own: int = 1) -> Pixels:
+    """The picture `zoom` times as large, or as much as the room (width, height) allows; without a
+    zoom `own` times, or the largest whole number below that fits."""
     h, w = pixels.shape[:2]
     if zoom == 1:
-        zoom = max(1, visible // max(h, w))
+        zoom = own
         while zoom > 1 and (zoom * w > room[0] or zoom * h > room[1]):
             zoom -= 1
     scale = min(zoom, room[0] / w, room[1] / h)

@@ -23,8 +23,6 @@ METHODS: dict[str, Callable[[Pixels], str]] = {
     "blocks": blocks.draw,
 }
 
-VISIBLE = 112  # pixels that the larger side of a picture has at least
-
 _chosen: str | None = None
 
 
@@ -73,8 +71,8 @@ def render(pixels: Pixels, method: str, zoom: float = 1, left: int = fitting.LEF
         raise ValueError(f"unknown picture method {method!r}; known: {', '.join(METHODS)}")
     halves = method == "blocks"
     room = fitting.window(blocks.CELL if halves else None, left)
-    visible = blocks.VISIBLE if halves else VISIBLE
-    text = METHODS[method](fitting.fitted(pixels, room, zoom, visible))
+    own = fitting.own_zoom(pixels, halves)
+    text = METHODS[method](fitting.fitted(pixels, room, zoom, own))
     if method in ("kitty", "sixel", "iterm2") and os.environ.get("TMUX"):
         text = inline.through_tmux(text)
     return text + "\n"
