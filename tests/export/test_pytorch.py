@@ -136,3 +136,14 @@ def test_the_file_runs_alone(tmp_path):
     assert "th7shell" not in "".join(
         line for line in script.read_text().splitlines() if "import" in line
     )
+
+
+def test_from_python():
+    from th7shell import export
+
+    source, weights = export.to_torch_source(nets.build("lenet"), (1, 1, 32, 32), "LeNet")
+    assert "class LeNet(nn.Sequential):" in source
+    assert weights["conv1.weight"].shape == (6, 1, 5, 5)
+    assert export.to_onnx.__module__ == "th7shell.export.onnx.writing"
+    with pytest.raises(AttributeError):
+        export.to_caffe  # noqa: B018

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .archive import Pack, pack
+from .archive import pack
 from .formats import ExportError, Options, replaced
 from .pieces import pieces
 from .unpack import unpack
@@ -40,14 +40,19 @@ LONGEST = 100_000_000  # bytes of a header: what readers accept
 def write(value: Any, path: str, options: Options) -> None:
     """Write the tensors of an object."""
     packed = pack(value, options)
-    arrays = sorted(packed.arrays.items(), key=lambda pair: -pair[1].itemsize)  # so all are aligned
-    header = _header(packed, arrays)
-    done = 0
+    write_arrays(path, packed.arrays, {"th7shell": packed.text}, options)
+
+
+def write_arrays(path: str, named: dict[str, Any], texts: dict[str, str], options: Options) -> None:
+    """Write arrays by name, and texts."""
+    arrays = sorted(named.items(), key=lambda pair: -pair[1].itemsize)  # so all are aligned
+    header = _header(texts, arrays)
+    done, total = 0, sum(nd.nbytes for _, nd in arrays)
 
     def count(n: int) -> None:
         nonlocal done
         done += n
-        options.progress(done, packed.bytes)
+        options.progress(done, total)
 
     with replaced(path) as temporary, open(temporary, "wb", buffering=0) as file:
         _write_all(file, struct.pack("<Q", len(header)) + header)
@@ -56,8 +61,8 @@ def write(value: Any, path: str, options: Options) -> None:
                 _write_all(file, part if sys.byteorder == "little" else part.byteswap())
 
 
-def _header(packed: Pack, arrays: list[tuple[str, Any]]) -> bytes:
-    made: dict[str, Any] = {"__metadata__": {"format": "pt", "th7shell": packed.text}}
+def _header(texts: dict[str, str], arrays: list[tuple[str, Any]]) -> bytes:
+    made: dict[str, Any] = {"__metadata__": {"format": "pt", **texts}}
     place = 0
     for name, nd in arrays:
         made[name] = {
