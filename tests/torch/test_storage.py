@@ -128,3 +128,14 @@ def test_the_size_of_an_element_needs_no_object(lua) -> None:
         1,
         8,
     )
+
+
+@pytest.mark.parametrize("size", [2**45, 2**59, 2**62])
+def test_a_size_beyond_all_memory_is_named(size) -> None:
+    for make in (
+        lambda: torch.DoubleStorage(size),
+        lambda: torch.DoubleStorage(3).resize(size),
+        lambda: torch.DoubleTensor(3).resize(size),
+    ):
+        with pytest.raises(LuaError, match=f"you tried to allocate {size * 8 >> 30}GB"):
+            make()

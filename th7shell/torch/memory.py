@@ -18,7 +18,7 @@ from th7shell.lua import TorchError, state
 
 from .classes import TorchClass, typename
 from .operators import TorchObject
-from .storage import Storage, storage_of
+from .storage import Storage, allocate, storage_of
 from .types import ElementType, bad_self, expected, size_text
 
 if TYPE_CHECKING:
@@ -144,22 +144,6 @@ def leading(sizes: Any) -> tuple[int, ...]:
         if n <= 0:
             return sizes[:i]
     return sizes
-
-
-MOST_DIMENSIONS = 32 if np.__version__ < "2" else 64
-
-
-def allocate(shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
-    """An uninitialised array, with an error that names the size when memory is out."""
-    if len(shape) > MOST_DIMENSIONS:
-        raise TorchError(f"tensors have at most {MOST_DIMENSIONS} dimensions, {len(shape)} given")
-    try:
-        return np.empty(shape, dtype)
-    except (MemoryError, OverflowError, ValueError) as err:
-        total = prod(shape) * dtype.itemsize
-        raise TorchError(
-            f"$ Torch: not enough memory: you tried to allocate {total >> 30}GB. Buy new RAM!"
-        ) from err
 
 
 def resized(tensor: Any, shape: tuple[int, ...]) -> NDArray[Any]:

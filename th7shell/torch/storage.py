@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from functools import lru_cache
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MOST_DIMENSIONS = 32 if np.__version__ < "2" else 64
+
+
+def allocate(shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
+    """An uninitialised array, with an error that names the size when memory is out."""
+    if len(shape) > MOST_DIMENSIONS:
+        raise TorchError(f"tensors have at most {MOST_DIMENSIONS} dimensions, {len(shape)} given")
+    try:
+        return np.empty(shape, dtype)
+    except (MemoryError, OverflowError, ValueError) as err:
+        total = prod(shape) * dtype.itemsize
+        raise TorchError(
+            f"$ Torch: not enough memory: you tried to allocate {total >> 30}GB. Buy new RAM!"
+        ) from err
+
+
 class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     """A resizable array of one element type: `torch.LongStorage{2, 3}`, `torch.DoubleStorage(10)`.
 
@@ -52,7 +69,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     def __init__(self, size: Any = NONE, second: Any = NONE, third: Any = NONE, *more: Any) -> None:
         dtype = self.dtype
         if size.__class__ is int and second is NONE:
-            self.nd = np.empty(_checked_size(size), dtype)
+            self.nd = allocate((_checked_size(size),), dtype)
         elif size is NONE or size is None:
             self.nd = np.empty(0, dtype)
         elif isinstance(size, str) and to_number(size) is None:
@@ -66,7 +83,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         elif isinstance(size, np.ndarray):
             self.nd = np.ascontiguousarray(size, dtype).reshape(-1)
         elif to_number(size) is not None:
-            self.nd = np.empty(_checked_size(integer(size, 1)), dtype)
+            self.nd = allocate((_checked_size(integer(size, 1)),), dtype)
         else:
             self.nd = _part_of(size, type(self), second, third)
 
@@ -257,7 +274,7 @@ def reallocate(storage: Storage, size: int) -> None:
     old = storage.nd
     if old.shape[0] == size:
         return
-    new = np.empty(size, old.dtype)
+    new = allocate((size,), old.dtype)
     keep = min(size, old.shape[0])
     new[:keep] = old[:keep]
     for owner in gc.get_referrers(storage):

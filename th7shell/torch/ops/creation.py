@@ -11,7 +11,6 @@ import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.memory import (
-    MOST_DIMENSIONS,
     count_error,
     leading,
     resized,
@@ -21,6 +20,7 @@ from th7shell.torch.memory import (
 from th7shell.torch.ops.arrays import Array, dims
 from th7shell.torch.ops.convert import c_long
 from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
+from th7shell.torch.storage import MOST_DIMENSIONS
 from th7shell.torch.tensor import copy_into
 
 
