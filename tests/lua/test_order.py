@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from hypothesis import example, given
@@ -123,3 +125,30 @@ def test_names_without_a_value_take_part_in_a_constructor() -> None:
     )()
     assert made == ORDER
     assert [k for k, _ in items(new_record(names.split(), [1] * 6 + [None] * 3))] == ORDER.split()
+
+
+def test_two_threads_traverse_one_table() -> None:
+    lua, counts = Interpreter(), []
+    make = lua.load(
+        "local t = {} for i = 1, 60 do t['k' .. i] = i end for i = 1, 60, 3 do t['k' .. i] = nil end"
+        " for i = 100, 140 do t['k' .. i] = i end return t"
+    )
+    walk = lua.load("local n, t = 0, ... for k in pairs(t) do n = n + 1 end return n")
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(50):
+            table, start = make(), Barrier(3)
+
+            def count(table: Table = table, start: Barrier = start) -> None:
+                start.wait(20)
+                counts.append(walk(table))
+
+            threads = [Thread(target=count, daemon=True) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(20)
+    finally:
+        sys.setswitchinterval(interval)
+    assert counts == [81] * 150

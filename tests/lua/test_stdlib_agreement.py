@@ -38,6 +38,7 @@ pcall(table.insert, {}) ¦ pcall(table.insert, {}, 1, 2, 3) ¦ pcall(table.inser
 (function() local t = {3, 1, 2} table.sort(t) return unpack(t) end)() ¦ (function() local t = {3, 1, 2} table.sort(t, function(a, b) return a > b end) return unpack(t) end)()
 (function() local t = {"b", "a", "C"} table.sort(t) return unpack(t) end)() ¦ pcall(table.sort, {1, "a"}), pcall(table.sort, {1, 2}, 5), pcall(table.sort, {3, 1, 2, 5, 4}, function() return true end)
 (function() local t = {} for i = 1, 40 do t[i] = {i % 5, i} end table.sort(t, function(a, b) return a[1] < b[1] end) local o = {} for i = 1, 40 do o[i] = t[i][2] end return table.concat(o, " ") end)()
+select("#", ("x"):rep(8000):byte(1, -1)) ¦ pcall(string.byte, ("x"):rep(8001), 1, -1)
 unpack({1, 2, 3}) ¦ unpack({1, 2, 3}, 2) ¦ unpack({1, nil, 3}, 1, 3) ¦ unpack({}, 1, 0) ¦ select("#", unpack({}, 1, 3)) ¦ pcall(unpack, {}, 1, 1e6) ¦ pcall(unpack)
 table.maxn({1, 2, [10] = 1, x = 2}) ¦ table.maxn({}) ¦ table.getn({1, 2}) ¦ table.foreach({5}, function(k, v) return k + v end) ¦ table.foreachi({7, 8}, function(i, v) if i == 2 then return v end end)
 table.concat(table.move({1, 2, 3}, 1, 3, 2), ",") ¦ table.concat(table.move({1, 2, 3}, 2, 3, 1), ",") ¦ next({}) ¦ next({10}) ¦ type(next) ¦ pcall(next, {}, "x")

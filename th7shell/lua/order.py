@@ -8,6 +8,7 @@ removals. Small tables of the same names share one answer. `insertion(True)` kee
 from __future__ import annotations
 
 from itertools import islice
+from threading import Lock
 from typing import Any
 
 from .keys import BOOLEANS, Boolean, attr, key_of
@@ -18,6 +19,7 @@ _MOST_SHAPES = 1 << 14
 _MOST_EVENTS = 20_000  # are logged of a table that nobody traverses
 _shapes: dict[tuple[Any, ...], list[str]] = {}
 _by_insertion = False
+_LOCK = Lock()  # two threads may traverse one table
 
 
 def insertion(wanted: bool) -> None:
@@ -128,6 +130,10 @@ class Order:
 
     def ordered(self, fields: dict[str, Any], rest: dict[Any, Any], array: int) -> list[Any]:
         """Return the names and keys of both dicts in order, and among them some removed ones."""
+        with _LOCK:
+            return self._ordered(fields, rest, array)
+
+    def _ordered(self, fields: dict[str, Any], rest: dict[Any, Any], array: int) -> list[Any]:
         if self.names > len(fields) or self.others > len(rest):  # something else took keys away
             self.__init__()  # type: ignore[misc]
         self.flush(fields, rest)

@@ -11,7 +11,7 @@ from th7shell.graph.nodes import Node as GraphNode
 from th7shell.lua import TorchError, array, items, new_table, tostring
 from th7shell.lua.callers import nothing
 from th7shell.lua.compiler.chunks import CHUNK, chunk_id
-from th7shell.lua.stdlib.table import MAX_RESULTS
+from th7shell.lua.stdlib.arguments import MAX_RESULTS
 from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor, default_type

@@ -29,6 +29,7 @@ class NoValue:
 
 NONE: Any = NoValue()
 MAX_INTEGER = 2**31 - 1
+MAX_RESULTS = 8000  # what LuaJIT's stack takes
 
 
 def type_name(value: Any) -> str:

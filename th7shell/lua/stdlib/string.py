@@ -11,6 +11,7 @@ from ..runtime import first, index
 from ..values import lua_type, number_text
 from .arguments import (
     MAX_INTEGER,
+    MAX_RESULTS,
     NONE,
     BadArgument,
     LibraryError,
@@ -52,6 +53,8 @@ def byte(s: Any = NONE, i: Any = None, j: Any = None, *_: Any) -> Any:
     """Give the byte values at positions i (default 1) to j (default i)."""
     i = opt_integer(2, i, 1)
     piece = sub(s, i, opt_integer(3, j, i))
+    if len(piece) > MAX_RESULTS:
+        raise LibraryError("string slice too long")
     return ord(piece) if len(piece) == 1 else tuple(map(ord, piece))
 
 

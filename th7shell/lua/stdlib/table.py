@@ -9,6 +9,7 @@ from ..iteration import live_items
 from ..runtime import less_than
 from ..values import Table, first, items, length, lua_type, new_table, number_text, rawget, rawset
 from .arguments import (
+    MAX_RESULTS,
     NONE,
     LibraryError,
     check_function,
@@ -17,8 +18,6 @@ from .arguments import (
     opt_integer,
     opt_string,
 )
-
-MAX_RESULTS = 8000  # what LuaJIT's stack takes
 
 
 def insert(*arguments: Any) -> tuple[()]:
