@@ -9,7 +9,7 @@ from typing import Any
 USAGE = """\
 Usage: th7shell [options] [script.lua [arguments]]
        th [options] [script.lua [arguments]]
-       th7shell [-i] model.t7 | inspect FILE…   what a model's file holds (inspect --help)
+       th7shell [-i] model.t7 | inspect FILE... what a model's file holds (inspect --help)
        th7shell convert FILE OUT                models to other formats (convert --help)
        th7shell rocks install NAME              packages of LuaRocks (rocks --help)
 

@@ -22,22 +22,39 @@ from th7shell.options import Options
 Prompt = Callable[..., int]
 
 CONVERT = """\
-The formats are those of the files' endings:
+Convert a model or its tensors to another format, which the ending of OUT says:
+
 {formats}
 
-For example:
-  th7shell convert model.t7 model.safetensors
+A FILE of another ending is read as a .t7 file, of any machine and age.
+"""
+EXAMPLES = """\
+Examples:
+  its numbers for NumPy:
+    {program} model.t7 model.npz
+  a state dict for PyTorch:
+    {program} model.t7 model.safetensors --names torch
+  the net in PyTorch's source code, and as an ONNX graph:
+    {program} model.t7 model.py --input 3x224x224
+    {program} model.t7 model.onnx --input 3x224x224
+  a small file for the CPU of one that was saved on a GPU:
+    {program} gpu.t7 small.t7 --cpu --no-state --float
+  the net of model.t7 with other weights:
+    {program} weights.safetensors new.t7 --into model.t7
+
+OUT is complete or, if something goes wrong, as it was before.
 """
 
 
 def convert(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     """`th7shell convert FILE OUT [options]`."""
-    can = {"r": "read", "w": "written", "rw": "read and written"}
-    rows = [f"  {name:13} {row[2]} ({can[row[1]]})" for name, row in FORMATS.items()]
+    can = {"r": ", only read", "w": ", only written", "rw": ""}
+    rows = [f"  {name:13} {what}{can[does]}" for name, (_, does, what) in FORMATS.items()]
     parser = _parser(
         f"{program} convert",
-        "Convert a model or its tensors to another format.",
+        "FILE OUT [options]",
         CONVERT.format(formats="\n".join(rows)),
+        EXAMPLES.format(program=f"{program} convert"),
     )
     parser.add_argument("file", metavar="FILE", help="what to convert")
     parser.add_argument("out", metavar="OUT", help="the file to write")
@@ -51,18 +68,30 @@ def convert(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
 
 
 INSPECT = """\
-Of a net, its modules are shown with their parameters, and for an input of a known size (--input)
-what each makes of it and costs. Of anything else, the tree of its tables and tensors.
-A .t7 file in place of a script does the same: {program} model.t7
+Tell what files are and hold: .t7 files of any machine and age, and the other formats that convert
+reads. Of a net, its modules with their parameters are shown; of all else, the tree of its tables
+and tensors.
+"""
+INSPECTED = """\
+Examples:
+  with the output sizes and multiply-adds of a net's modules:
+    {program} inspect model.t7 --input 3x224x224
+  are there NaNs in it?
+    {program} inspect model.t7 --tensors
+  look around in it at the prompt:
+    {program} -i model.t7
+
+{program} model.t7 is the same as {program} inspect model.t7.
 """
 
 
 def inspect(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
-    """`th7shell inspect FILE… [options]`."""
+    """`th7shell inspect FILE... [options]`."""
     parser = _parser(
         f"{program} inspect",
-        "Tell what files are and hold: .t7 files of any kind, or what else it is.",
-        INSPECT.format(program=program),
+        "FILE... [options]",
+        INSPECT,
+        INSPECTED.format(program=program),
     )
     parser.add_argument("files", metavar="FILE", nargs="+", help="what to look at")
     parser.add_argument("--tree", action="store_true", help="show the fields of modules too")
@@ -139,7 +168,7 @@ class Progress:
 
 
 REQUIRE = "run a Lua file first, for the classes that it makes"
-INPUT = "the sizes of an input, as 3x224x224; those of several inputs with commas between"
+INPUT = "the sizes of an input, 3x224x224 or 1x3x224x224; of several inputs, commas between"
 
 
 def _require(paths: list[str]) -> None:
@@ -159,53 +188,51 @@ def _require(paths: list[str]) -> None:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     """Options of conversions, each named as the field of `export.Options` that it sets."""
-    parser.add_argument(
+    tensors = parser.add_argument_group("tensors, in .safetensors, .npz and .h5")
+    tensors.add_argument(
         "--names",
         choices=("torch7", "torch"),
         default="torch7",
-        help="name tensors by Torch7's fields (modules.1.weight) or as PyTorch does (0.weight)",
+        help="torch7: all tensors, by the fields that hold them (modules.1.weight); torch: the"
+        " parameters and statistics of the net, by PyTorch's names, in PyTorch's shapes (0.weight)",
     )
-    parser.add_argument(
-        "--input",
-        metavar="SIZES",
-        type=sizes,
-        help=INPUT,
+    nets = parser.add_argument_group("nets")
+    nets.add_argument("--input", metavar="SIZES", type=sizes, help=INPUT)
+    nets.add_argument(
+        "--into",
+        metavar="NET",
+        help="a file with a net, which takes the tensors of FILE that have its names, its own or"
+        " PyTorch's; OUT is that net",
     )
-    parser.add_argument("--into", metavar="NET", help="the file of the net that takes the tensors")
-    parser.add_argument("--float", action="store_true", help="make doubles and halves floats")
-    parser.add_argument(
-        "--no-state",
-        dest="state",
-        action="store_false",
-        help="drop outputs and other buffers of nets, as clearState does",
-    )
-    parser.add_argument(
+    nets.add_argument(
         "--cpu",
         action="store_true",
         help="make CUDA's tensors the CPU's, cudnn's layers nn's, a net for several devices one",
     )
-    parser.add_argument(
+    nets.add_argument("--float", action="store_true", help="make doubles and halves floats")
+    nets.add_argument(
+        "--no-state",
+        dest="state",
+        action="store_false",
+        help="leave out outputs and other buffers, as clearState does",
+    )
+    nets.add_argument("--require", metavar="FILE.lua", action="append", default=[], help=REQUIRE)
+    files = parser.add_argument_group(".t7 files to write")
+    files.add_argument(
         "--ascii",
         dest="mode",
         action="store_const",
         const="ascii",
-        help="write the .t7 file as text, which Torch on every machine reads",
+        help="as text, which Torch on every machine reads",
     )
-    parser.add_argument(
-        "--binary", dest="mode", action="store_const", const="binary", help="write it as numbers"
+    files.add_argument(
+        "--binary", dest="mode", action="store_const", const="binary", help="as numbers (default)"
     )
-    parser.add_argument(
+    files.add_argument(
         "--longs",
         type=int,
         choices=(4, 8),
-        help="bytes of its long numbers: 4 for Torch on Windows and 32-bit machines",
-    )
-    parser.add_argument(
-        "--require",
-        metavar="FILE.lua",
-        action="append",
-        default=[],
-        help=REQUIRE,
+        help="bytes of long numbers: 8 (default), or 4 for Torch on Windows and 32-bit machines",
     )
 
 
@@ -220,9 +247,10 @@ def sizes(text: str) -> Any:
     return inputs if len(inputs) > 1 else inputs[0]
 
 
-def _parser(program: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+def _parser(program: str, usage: str, description: str, epilog: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
         program,
+        f"{program} {usage}",
         description=description,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -113,7 +113,7 @@ def test_what_is_shared(lua, tmp_path):
 def test_what_cannot_be_read_from_fields_is_taken_whole(lua, tmp_path):
     net = nn.Sequential().add(nn.Constant(torch.ones(2, 3))).add(nn.Linear(3, 2))
     text, said = program_of(net, tmp_path)
-    assert said == ["1: nn.Constant is taken whole from net.t7"]
+    assert said == ["1: nn.Constant is taken whole from net.weights.t7"]
     assert ":add(file.layers[1] --[[ nn.Constant ]])" in text
     assert rebuilt(lua, tmp_path).forward(torch.ones(1)).equal(net.forward(torch.ones(1)))
 

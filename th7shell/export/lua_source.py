@@ -1,4 +1,5 @@
-"""`.lua` files: the Torch program that builds a net, beside a `.t7` file with what it has learned.
+"""`.lua` files: the Torch program that builds a net, and beside it `.weights.t7` with what that has
+learned.
 
 Layers whose arguments cannot be read from their fields are taken from that file whole; the program
 says so where it does.
@@ -50,7 +51,8 @@ def write(value: Any, path: str, options: Options) -> None:
     nets = nets_of(value)
     if len(nets) != 1:
         raise ExportError(f"a program builds one net; in the file are {len(nets)}")
-    name = os.path.splitext(os.path.basename(path))[0] + ".t7"
+    data = os.path.splitext(path)[0] + ".weights.t7"  # not .t7: that may be what is converted
+    name = os.path.basename(data)
     with _same_random_numbers():
         program = Program(nets[0][1])
         text = program.text(name)
@@ -59,7 +61,7 @@ def write(value: Any, path: str, options: Options) -> None:
     with replaced(path) as temporary:
         with open(temporary, "w", encoding="latin-1") as file:
             file.write(text)
-        t7.write(program.data, os.path.splitext(path)[0] + ".t7", Options())
+        t7.write(program.data, data, Options())
 
 
 @contextmanager
