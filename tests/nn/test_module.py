@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from th7shell import nn, torch
-from th7shell.lua import array, items, new_table, tostring
+from th7shell.lua import TorchError, array, items, new_table, tostring
 from th7shell.torch.tensor import wrap
 
 
@@ -410,3 +410,29 @@ def test_jacobian_finds_a_wrong_gradient():
 def test_numbers_in_texts_round_as_in_the_original():
     assert str(nn.Dropout(2**-7)) == "nn.Dropout(0.007813)"  # 0.0078125
     assert str(nn.ELU(1 + 2**-7)) == "nn.ELU (alpha:1.007813)"
+
+
+ADDED = [
+    ("nn.Sequential():add(nn.Tanh)", "nn.Tanh is a class: nn.Tanh()"),
+    ("nn.Concat(1):add(nn.Tanh)", "nn.Tanh is a class: nn.Tanh()"),
+    ("nn.Sequential():add('x')", "a module expected, got a string"),
+    ("nn.Concat(1):add(nil)", "a module expected, got nil"),
+    ("nn.Sequential():add(nil)", "attempt to index local 'module' (a nil value)"),
+    ("nn.MultiCriterion():add(nn.MSECriterion)", "nn.MSECriterion is a class: nn.MSECriterion()"),
+    ("nn.Sequential():insert(nn.Tanh, 1)", "nn.Tanh is a class: nn.Tanh()"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), ADDED)
+def test_what_is_no_module_is_refused_where_it_is_typed(call, message, tmp_path):
+    from th7shell.session.environment import Environment
+
+    environment = Environment()
+    with pytest.raises(TorchError) as caught:
+        environment.load(f"require 'nn' {call}", "=stdin")()
+    assert str(caught.value).endswith(message)
+    file = tmp_path / "a.lua"  # a file keeps the original's rule
+    file.write_text(
+        f"require 'nn' local ok, net = pcall(function() return {call} end) return ok, net"
+    )
+    assert environment.load_file(str(file))()[0] is ("Sequential():add(nil)" not in call)

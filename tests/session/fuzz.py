@@ -178,7 +178,7 @@ def run(share: float, only: str = "") -> tuple[int, int, list[str]]:
             calls += 1
             wrong = fault(call, function, args, how == "method" and not own, calls % 7 == 0)
             if wrong is not None:
-                found.append(f"{name}({', '.join(map(shown, args))}): {wrong}")
+                found.append(f"FAULT {name}({', '.join(map(shown, args))}): {wrong}")
     return seen, calls, found
 
 

@@ -27,6 +27,9 @@ SETUP = (
     "f, y, X, a, b, q = nil",
 )
 CASES = [
+    ("net:add('x')", "add takes a module: net:add(nn.Tanh())"),
+    ("net:add(nil)", "add takes a module: net:add(nn.Tanh())"),
+    ("nn.Concat(1):add(nil)", "add takes a module: net:add(nn.Tanh())"),
     ("net.forward(x)", "call methods with a colon: net:forward(x)"),
     ("net.zeroGradParameters()", "call methods with a colon: net:zeroGradParameters()"),
     ("x.size(1)", "call methods with a colon: x:size(1)"),

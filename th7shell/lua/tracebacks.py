@@ -72,6 +72,16 @@ def in_package(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith(_ROOT)
 
 
+def in_file(frame: FrameType | None) -> bool:
+    """Whether the innermost Lua code at or above a Python frame comes from a file."""
+    while frame is not None:
+        chunk = frame.f_globals.get(CHUNK)
+        if chunk is not None:
+            return bool(chunk[:1] == "@")
+        frame = frame.f_back
+    return False
+
+
 @dataclass(slots=True)
 class LuaFrame:
     """One level of Lua's call stack. `frame` is the Python frame, `lasti` where it stands."""

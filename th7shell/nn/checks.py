@@ -7,6 +7,7 @@ on working.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import LuaObject, Table, TorchError, lua_type, tostring
+from ..lua.tracebacks import in_file
 from ..torch.conversion import converted
 from ..torch.cuda_types import when_enabled
 from ..torch.tensor import KIN, TYPES, Tensor
@@ -37,16 +39,19 @@ def nd(value: Any, name: str = "input", method: str = "dim") -> NDArray:
 
 
 def check_part(part: Any, what: str = "module") -> None:
-    """Refuse at once what cannot be a part of a container: a class, text, a function. (The original
-    takes it, and fails at the first forward.)
+    """Refuse at once what cannot be a part of a container: a class, text, a number, nil.
+
+    In the code of a file the original's rule holds: it takes them all, and a class may even work
+    (`nn.Identity`).
     """
+    if isinstance(part, LuaObject) and not isinstance(part, type):
+        return
+    if in_file(sys._getframe(2)):
+        return
     if isinstance(part, type):
         name = part.__dict__.get("__typename", part.__name__)
         raise TorchError(f"{name} is a class: {name}()")
-    if isinstance(part, str):
-        raise TorchError(f"a {what} expected, got a string")
-    if part is not None and not isinstance(part, LuaObject):
-        raise TorchError(f"attempt to index local '{what}' (a {lua_type(part)} value)")
+    raise TorchError(f"a {what} expected, got {'nil' if part is None else 'a ' + lua_type(part)}")
 
 
 def nd_like(buffer: Any, value: Any, name: str = "input", method: str = "dim") -> NDArray:

@@ -33,6 +33,8 @@ def checked_kernel(kernel: Any, name: str) -> Any:
         raise TorchError(f"<{name}> averaging kernel must be 2D or 1D")
     if any(n % 2 == 0 for n in kernel.nd.shape):
         raise TorchError(f"<{name}> averaging kernel must have ODD dimensions")
+    if kernel.nd.dtype.kind != "f":  # its parts of one would all be 0
+        raise TorchError(f"<{name}> averaging kernel must be of Float or Double")
     return kernel
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MethodType
 from typing import Any
 
-from ..lua import TorchError, array, first, length
+from ..lua import LuaObject, TorchError, array, first, length, lua_type
 from ..lua.callers import nothing
 from ..torch.tensor import default_type
 from .checks import check_part
@@ -28,8 +28,8 @@ class Sequential(Container, name="nn.Sequential"):
 
     def add(self, module: Any = None, *_: Any) -> Any:
         """Append a module and return self."""
-        if module is None:
-            raise TorchError("attempt to index local 'module' (a nil value)")
+        if not isinstance(module, LuaObject | type | str):
+            raise TorchError(f"attempt to index local 'module' (a {lua_type(module)} value)")
         check_part(module)
         if not array(self.modules):
             self.gradInput = field(module, "gradInput")

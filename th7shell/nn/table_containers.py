@@ -87,7 +87,8 @@ class MapTable(Branches, name="nn.MapTable"):
         """Set the module, once; return self."""
         if self.module is not None:
             raise TorchError("Single module required")
-        check_part(module)
+        if module is not None:
+            check_part(module)
         self.module = module
         self.modules[1] = module
         return self

@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, first, items, new_table, rawget, state
-from th7shell.lua.compiler.chunks import CHUNK
 from th7shell.lua.on_demand import Providing, provide, providing
+from th7shell.lua.tracebacks import in_file
 from th7shell.session.packages import CUDA, PACKAGES, cuda_is_known
 
 LUAJIT = ("ffi", "bit", "python")  # what `require` finds besides
@@ -55,16 +55,6 @@ def found(name: str) -> Any:
     if own is not None:
         return own
     return value if isinstance(value, LuaObject) or callable(value) else None
-
-
-def in_file(frame: Any) -> bool:
-    """Whether the innermost Lua code at or above a Python frame comes from a file."""
-    while frame is not None:
-        chunk = frame.f_globals.get(CHUNK)
-        if chunk is not None:
-            return bool(chunk[:1] == "@")
-        frame = frame.f_back
-    return False
 
 
 def peek(name: Any) -> Table | None:

@@ -288,6 +288,7 @@ CALLS: list[Row] = list(
             (ANY, _static),
             (r"attempt to call (?:\w+ '\w+' \()?(?:a )?(?:table|userdata|number|string|boolean) value|has no call operator", _called_value),
             (r"'for' (?:limit|initial value|step) must be a number", "a loop counts between numbers: for i = 1, #t do … end"),
+            (r"local 'module' \(a \w+ value\)|a module expected", "add takes a module: net:add(nn.Tanh())"),
             (r"attempt to call a nil value", _result),
             (r"have no (\w+) operator", _no_operator),
             (r"attempt to perform arithmetic on", _arithmetic),
