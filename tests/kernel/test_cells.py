@@ -82,7 +82,7 @@ def test_pictures_of_all_kinds(cells) -> None:
 
 
 def test_html_is_replaced_in_place(cells) -> None:
-    (first,) = cells.shown("window = itorch.html('<p>one</p>')")
+    (first,) = cells.shown("window = itorch.html('<p>one</p>', 'mine')")
     handle = first["transient"]["display_id"]
     (second,) = cells.shown("itorch.html('<p>two</p>', window);", "update_display_data")
     assert second["transient"]["display_id"] == handle
@@ -104,6 +104,23 @@ def test_a_plot_that_is_drawn_again_redraws_in_place(cells) -> None:
     kinds = [m["msg_type"] for m in messages if m["msg_type"] != "stream"]
     assert kinds[0] == "display_data" and set(kinds[1:]) <= {"update_display_data"}
     assert len(kinds) >= 2
+
+
+def test_the_plot_of_a_logger_is_live(cells) -> None:
+    """`logger:plot()` in a training loop redraws one plot; the next cell's is a new one."""
+    code = """
+    l = optim.Logger(paths.tmpname()); l:setNames{'loss'}; l:style{'-'}
+    for i = 1, 12 do l:add{1 / i}; l:plot(); sys.sleep(0.05) end
+    """
+    handles = []
+    for _ in range(2):
+        _, messages = cells.run(code)
+        drawn = [m for m in messages if m["msg_type"].endswith("display_data")]
+        assert drawn[0]["msg_type"] == "display_data" and len(drawn) > 1
+        assert {m["msg_type"] for m in drawn[1:]} == {"update_display_data"}
+        assert "<svg" in drawn[-1]["content"]["data"]["image/svg+xml"]
+        handles.append({m["content"]["transient"]["display_id"] for m in drawn})
+    assert len(handles[0]) == len(handles[1]) == 1 and handles[0] != handles[1]
 
 
 def test_input(cells) -> None:

@@ -203,9 +203,13 @@ class Figures:
         now.figure = replace(now.figure, series=series)
         now.stale = True
         if not now.file:
-            frontend.show("plot", now.figure)
+            self._show(now)
             now.stale = False
         return ()
+
+    def _show(self, shown: Open) -> None:
+        number = next(n for n, figure in self.open.items() if figure is shown)
+        frontend.show("plot", shown.figure, window=f"figure-{number}")
 
     def _change(self, **attributes: Any) -> tuple[()]:
         now = self._now()
@@ -229,7 +233,7 @@ class Figures:
         if shown.file:
             _write(shown.figure, shown.file, shown.kind)
         else:
-            frontend.show("plot", shown.figure)
+            self._show(shown)
 
     def _flush_files(self) -> None:
         for shown in self.open.values():

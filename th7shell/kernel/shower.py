@@ -6,84 +6,85 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from th7shell.display.bundle import Bundle, Html, Media, Picture, bundle
+from th7shell.lua import TorchError
 
 INTERVAL = 0.2  # seconds between two drawings of a bar or a plot in one place
 
 
 class Notebook:
-    """The front end's shower. send(bundle, handle, again) shows or replaces."""
+    """The front end's shower. send(bundle, handle, again) shows or replaces.
+
+    What is shown in a window again replaces what was there; the plots and bars of a cell (windows
+    that begin with `figure-` and `bar-`) are left alone by the cells after it.
+    """
 
     def __init__(self, send: Callable[[Bundle, str | None, bool], None]) -> None:
         self._send = send
-        self._shown: set[str] = set()  # handles
-        self._held: dict[str, Any] = {}  # figures that wait, by handle
-        self._drawn: dict[str, float] = {}
+        self._handles: dict[str, str] = {}  # window → its display's name for Jupyter
+        self._waiting: dict[
+            str, Callable[[], Bundle]
+        ] = {}  # windows that changed since they were drawn
+        self._drawn: dict[str, float] = {}  # window → when
         self.image = "png"
 
     def __call__(self, kind: str, value: Any, **options: Any) -> Any:
         window = options.get("window")
-        if kind == "plot":
-            return self._plot(value, window)
+        name = None if window is None else str(window)
         if kind == "prompt":
-            from th7shell.lua import TorchError
-
             raise TorchError("repl: a notebook has no nested prompt; use a cell of its own")
-        if kind == "image":
-            value = Picture(value, options.get("legend") or "")
+        if kind == "plot":
+            self._redraw(name or f"figure-{id(value)}", partial(bundle, value))
+        elif kind == "image":
+            self._put(bundle(Picture(value, options.get("legend") or "")), name)
         elif kind == "html":
-            value = Html(value)
+            self._put(bundle(Html(value)), name)
         else:
-            value = Media(kind, value)
-        self._put(bundle(value), str(window) if window is not None else None)
+            self._put(bundle(Media(kind, value)), name)
         return window
-
-    def _put(self, data: Bundle, handle: str | None) -> None:
-        again = handle is not None and handle in self._shown
-        if handle is not None:
-            self._shown.add(handle)
-        self._send(data, handle, again)
-
-    def _plot(self, figure: Any, window: Any) -> None:
-        """Draw a figure; one that is drawn again in this cell redraws in place."""
-        handle = str(window) if window is not None else f"figure-{id(figure)}"
-        now = time.monotonic()
-        if now - self._drawn.get(handle, 0.0) < INTERVAL:
-            self._held[handle] = figure
-            return
-        self._held.pop(handle, None)
-        self._drawn[handle] = now
-        self._put(bundle(figure), handle)
-
-    def release(self) -> None:
-        """A cell has ended: draw what waits; the next cell's plots are new ones."""
-        held, self._held = self._held, {}
-        for handle, figure in held.items():
-            self._put(bundle(figure), handle)
-        self._shown = {h for h in self._shown if not h.startswith("figure-")}
-        self._drawn.clear()
-        BARS.clear()
 
     def progress(self, bar: Any) -> None:
         """A bar of xlua.progress, redrawn in place."""
-        handle = BARS.setdefault(id(bar), uuid.uuid4().hex)
-        now = time.monotonic()
-        if bar.done or now - self._drawn.get(handle, 0.0) >= INTERVAL:
-            self._drawn[handle] = now
-            self._put(bar_bundle(bar), handle)
+        window = f"bar-{id(bar)}"
+        self._redraw(window, partial(bar_bundle, bar), now=bar.done)
+        if bar.done:
+            self._handles.pop(window, None)
 
+    def release(self) -> None:
+        """A cell has ended: draw what waits; the next cell's plots and bars are new ones."""
+        for window, draw in list(self._waiting.items()):
+            self._redraw(window, draw, now=True)
+        for window in [w for w in self._handles if w.startswith(("figure-", "bar-"))]:
+            del self._handles[window]
+        self._drawn.clear()
 
-BARS: dict[int, str] = {}  # bars under way → their handles
+    def _redraw(self, window: str, draw: Callable[[], Bundle], now: bool = False) -> None:
+        """Draw into a window, or let it wait if it was drawn a moment ago."""
+        moment = time.monotonic()
+        if not now and moment - self._drawn.get(window, -INTERVAL) < INTERVAL:
+            self._waiting[window] = draw
+            return
+        self._waiting.pop(window, None)
+        self._drawn[window] = moment
+        self._put(draw(), window)
+
+    def _put(self, data: Bundle, window: str | None) -> None:
+        if window is None:
+            self._send(data, None, False)
+            return
+        again = window in self._handles
+        handle = self._handles.setdefault(window, uuid.uuid4().hex)
+        self._send(data, handle, again)
 
 
 def bar_bundle(bar: Any) -> Bundle:
     """A bar as HTML, and as a line of text."""
     words = bar.plain()
-    share = 100 * bar.share
     page = (
-        f'<progress max="100" value="{share:.1f}" style="width:60%"></progress>'
+        f'<progress max="100" value="{100 * bar.share:.1f}" style="width:60%"></progress>'
         f' <span style="font-family:monospace">{words}</span>'
     )
     return {"text/plain": words, "text/html": page}
