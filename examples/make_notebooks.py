@@ -24,9 +24,9 @@ HEADING = re.compile(r"^-- \d+\. (.*)$", re.M)
 
 TUTORIAL = """\
 # Build a network layer by layer
-A tour of Torch7: layers, containers, pictures, a LeNet and its training. The same program as a script is
-`tutorial.lua`. Packages need no `require` here; `?nn.Linear` is the help of a name, `:summary net, 1x32x32`
-shows the sizes of a net."""
+A tour of Torch7: layers, containers, pictures, a LeNet and its training. The same program as a
+script is `tutorial.lua`. Packages need no `require` here; `?nn.Linear` is the help of a name,
+`:summary net, 1x32x32` shows the sizes of a net."""
 
 DIGITS = [
     """\
@@ -43,7 +43,7 @@ print(pictures:size(1) .. ' pictures')""",
     "Some of them, four times as large:",
     """\
 grid = image.toDisplayTensor{input = pictures:narrow(1, 1, 40), padding = 2, nrow = 20}
-itorch.image(image.scale(grid, grid:size(grid:dim()) * 4, grid:size(grid:dim() - 1) * 4, 'simple'))""",
+itorch.image(image.scale(grid, '*4', 'simple'))""",
     "The network. A name alone shows what it is; `:summary` follows a picture through it.",
     """\
 net = nn.Sequential()
@@ -63,6 +63,7 @@ settings = {learningRate = 0.05, momentum = 0.9, dampening = 0}
 logger = optim.Logger(os.tmpname())
 logger:setNames{'loss', 'errors held out'}
 logger:style{'-', '-'}
+logger.name = 'handwritten digits'
 ntrain = 1437
 for epoch = 1, 12 do
    local shuffled, sum, steps = torch.randperm(ntrain):long(), 0, 0
@@ -86,8 +87,9 @@ print(string.format('held out: %.1f %% right', 100 * (1 - logger.symbols[2][12])
     "What the first layer learned to look for:",
     """\
 filters = net:get(1).weight:view(16, 3, 3)
-grid = image.toDisplayTensor{input = filters:view(16, 1, 3, 3), padding = 1, nrow = 8, scaleeach = true}
-itorch.image(image.scale(grid, grid:size(grid:dim()) * 8, grid:size(grid:dim() - 1) * 8, 'simple'))""",
+grid = image.toDisplayTensor{input = filters:view(16, 1, 3, 3), padding = 1, nrow = 8,
+                             scaleeach = true}
+itorch.image(image.scale(grid, '*8', 'simple'))""",
 ]
 
 

@@ -157,4 +157,13 @@ def test_jupyterlab_runs_all_cells(lab, browser, name) -> None:
     assert not all_of(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
     target = os.environ.get("TH7SHELL_SCREENSHOTS")
     if target:
+        until(lambda: "Idle" in browser.find_element(By.TAG_NAME, "body").text)
+        top = "document.querySelector('.jp-WindowedPanel-outer').scrollTop"
+        browser.execute_script(f"{top} = 0")
+        for _ in range(40):
+            if all_of(wanted["plot"]):
+                break
+            browser.execute_script(f"{top} += 300")
+            time.sleep(0.5)
+        time.sleep(1)
         browser.save_screenshot(str(Path(target) / f"lab-{name}.png"))

@@ -17,7 +17,8 @@ def outline(cell) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for output in cell.get("outputs", ()):
         if output.output_type == "stream":
-            found.append((output.name, output.text))
+            before = found.pop()[1] if found and found[-1][0] == output.name else ""
+            found.append((output.name, before + output.text))
         elif output.output_type == "error":
             found.append(("error", output.evalue))
         else:

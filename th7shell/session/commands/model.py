@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
@@ -10,6 +11,9 @@ from th7shell.session.commands.registry import CommandError, command
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
+
+
+SIZES = re.compile(r"\b\d+(?:x\d+)+\b")  # as people write them: 3x224x224
 
 
 def values(session: Session, text: str, count: int, usage: str) -> list[Any]:
@@ -32,13 +36,15 @@ def module_of(value: Any) -> Any:
     return value
 
 
-@command("net, {sizes}")
+@command("net, 1x32x32")
 def summary(session: Session, argument: str) -> Any:
     """Show a network as a table: output size, parameters, multiply-adds and memory of every layer,
-    for an input of the sizes given: `:summary net, {1,32,32}`. Also `net:summary{1,32,32}`."""
+    for an input of the sizes given: `:summary net, 1x32x32`, `:summary net, {1,32,32}`. Also
+    `net:summary{1,32,32}`."""
     from th7shell.display.layers import summary_table
 
-    net, *sizes = values(session, argument, 2, "usage: :summary net, {1, 32, 32}")
+    argument = SIZES.sub(lambda found: f"{{{found[0].replace('x', ', ')}}}", argument)
+    net, *sizes = values(session, argument, 2, "usage: :summary net, 1x32x32")
     return summary_table(module_of(net).summary(*sizes))
 
 
