@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -276,6 +277,11 @@ COMMANDS: dict[str, Callable[[Sequence[str], str, Prompt], int]] = {
 def run(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     """Run the sub-command that the first word names; the exit code."""
     os.environ.setdefault("TH7SHELL_CUDA", "quiet")
+    try:
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # not in the background
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # what is half done goes
+    except ValueError:  # not the main thread
+        pass
     try:
         return COMMANDS[words[0]](words[1:], program, open_prompt)
     except SystemExit as ended:  # argparse: help, or wrong usage

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from importlib import import_module
 
 import pytest
@@ -64,3 +69,19 @@ def test_a_script_of_that_name_is_a_script(tmp_path, monkeypatch, capfd):
     (tmp_path / "convert").write_text("io.write('a script\\n')")
     assert main(["convert"]) == 0
     assert capfd.readouterr().out == "a script\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+def test_an_interrupted_conversion_leaves_nothing(tmp_path):
+    storage = torch.FloatStorage(str(tmp_path / "zeros"), True, 1 << 26)
+    torch.save(tmp_path / "large.t7", torch.FloatTensor(storage))
+    os.remove(tmp_path / "zeros")
+    words = [sys.executable, "-m", "th7shell", "convert", "large.t7", "out.npz"]
+    run = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE)
+    until = time.monotonic() + 60
+    while len(os.listdir(tmp_path)) == 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    assert run.communicate()[1] == b""
+    assert run.returncode == 130
+    assert os.listdir(tmp_path) == ["large.t7"]
