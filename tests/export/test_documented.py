@@ -14,6 +14,8 @@ from th7shell import cudnn, export, nn, torch
 from th7shell.cli import main
 from th7shell.torch.namespace import namespace
 
+from .pytorch_files import saved, tensor
+
 TEXT = (Path(__file__).parents[2] / "docs" / "convert.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.partition("#")[0].strip()
@@ -36,6 +38,9 @@ def folder(tmp_path, monkeypatch):
     for name in ("model", "big"):
         torch.save(f"{name}.t7", net)
     export.convert("model.t7", "weights.safetensors", names="torch")
+    shapes = {e.path: e.nd for e in export.inspect("weights.safetensors").tensors}
+    state = {name: tensor(np.array(nd)) for name, nd in shapes.items()}
+    Path("checkpoint.pt").write_bytes(saved({"epoch": 1, "state_dict": state}))
     assert cudnn
     net.cuda()
     torch.save("gpu.t7", namespace("cudnn").convert(net, namespace("cudnn")))

@@ -26,7 +26,7 @@ def fill(net: Any, source: Any, options: Options) -> Any:
     candidates = [
         (names, wanted, needs)
         for wanted, needs in ((ours, needed), (theirs, set(theirs)))
-        for names in (given, _without_first(given))
+        for names in _readings(given)
     ]
     names, wanted, needs = max(candidates, key=lambda c: len(c[0].keys() & c[1].keys()))
     common = {n for n in names.keys() & wanted.keys() if n in needs or _fits(names[n], wanted[n])}
@@ -67,12 +67,15 @@ def _named(net: Any) -> tuple[Arrays, set[str]]:
     return arrays, needed
 
 
-def _without_first(arrays: Arrays) -> Arrays:
-    """The arrays without the part that all names begin with, as PyTorch's `module.`."""
-    heads = {name.partition(".")[0] for name in arrays}
-    if len(heads) != 1 or not all("." in name for name in arrays):
-        return {}
-    return {name.partition(".")[2]: nd for name, nd in arrays.items()}
+def _readings(arrays: Arrays, depth: int = 2) -> list[Arrays]:
+    """The arrays, and those below a first part of names without it, as PyTorch's `module.` and the
+    `state_dict.` of a checkpoint."""
+    found = [arrays]
+    for head in dict.fromkeys(name.partition(".")[0] for name in arrays) if depth else ():
+        start = len(head) + 1
+        below = {name[start:]: nd for name, nd in arrays.items() if name[:start] == f"{head}."}
+        found += _readings(below, depth - 1)
+    return found
 
 
 def _fits(given: NDArray[Any], wanted: NDArray[Any]) -> bool:

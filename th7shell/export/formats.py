@@ -27,6 +27,8 @@ FORMATS: dict[str, tuple[str, str, str]] = {
     ".safetensors": ("th7shell.export.safetensors", "rw", "named tensors, safe and fast to read"),
     ".npz": ("th7shell.export.npz", "rw", "named NumPy arrays"),
     ".h5": ("th7shell.export.hdf5", "rw", "named HDF5 data sets (extra hdf5)"),
+    ".pt": ("th7shell.export.state_dicts", "r", "tensors that PyTorch saved (nothing is run)"),
+    ".pth": ("th7shell.export.state_dicts", "r", "the same"),
     ".lua": ("th7shell.export.lua_source", "w", "the Torch program that builds the net"),
     ".onnx": ("th7shell.export.onnx", "rw", "a net as an ONNX graph (extra onnx)"),
     ".py": ("th7shell.export.pytorch", "w", "a net as PyTorch source, its weights beside it"),

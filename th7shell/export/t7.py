@@ -60,7 +60,8 @@ def open_file(path: str, mapped: bool = True) -> tuple[Any, Facts]:
     except ExportError:
         raise
     except LuaError as error:
-        raise ExportError(str(error)) from error
+        hint = ": named .pt, it may be read" if "PyTorch" in str(error.value) else ""
+        raise ExportError(str(error) + hint) from error
     except ValueError:
         if not mapped:
             raise

@@ -17,7 +17,7 @@ from th7shell.torch.classes import REGISTRY
 from th7shell.torch.memory import new_over
 from th7shell.torch.serialization.payloads import is_tensor_class, native_class
 from th7shell.torch.storage import storage_of
-from th7shell.torch.tensor import wrap
+from th7shell.torch.tensor import Tensor, wrap
 
 from .formats import ExportError, Options
 from .t7 import Classes
@@ -70,9 +70,9 @@ def tensor_of(nd: NDArray[Any]) -> Any:
     return wrap(nd.reshape(nd.shape or (1,)) if nd.size else np.empty(0, nd.dtype))
 
 
-def nested(arrays: Arrays) -> Any:
-    """Tables of tensors: `a.1` is the first element of the table `a`. Where a name is the beginning
-    of another one, all stand under their whole names."""
+def nested(arrays: dict[str, Any]) -> Any:
+    """Tables of the tensors that are given by name, or made of arrays: `a.1` is the first element
+    of the table `a`. Where a name is the beginning of another, all stand under whole names."""
     root = Table()
     tables: dict[Place, Table] = {(): root}
     places = {tuple(parts_of(name) or (name,)): nd for name, nd in arrays.items()}
@@ -85,7 +85,7 @@ def nested(arrays: Arrays) -> Any:
             if place[:i] not in tables:
                 tables[place[:i]] = Table()
                 rawset(tables[place[: i - 1]], _key(place[i - 1]), tables[place[:i]])
-        tensor = made.setdefault(id(nd), tensor_of(nd))
+        tensor = made.setdefault(id(nd), nd if isinstance(nd, Tensor) else tensor_of(nd))
         rawset(tables[place[:-1]], _key(place[-1]), tensor)
     return root
 
