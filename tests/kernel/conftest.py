@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
 ROOT = str(Path(__file__).parent.parent.parent)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Jupyter's client leaves sockets and loops to the garbage collector, which warns of each."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            for kind in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+                item.add_marker(pytest.mark.filterwarnings(f"ignore::{kind}"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_left():
+    """What a client left is collected before other tests run, which take warnings for errors."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
