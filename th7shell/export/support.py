@@ -102,7 +102,7 @@ def support(name: str) -> Support:
     """The row of a class of nn."""
     reason = NO_LAYERS.get(name)
     if name in LOSSES:
-        reason = f"a loss; PyTorch has {LOSSES[name]}"
+        reason = f"a loss; in PyTorch {LOSSES[name]}"
     if reason is not None:
         return Support(f"refused: {reason}", f"refused: {reason}")
     if found(name, dict.fromkeys(WAYS, PARTS)):

@@ -1,8 +1,8 @@
-"""Lines of Python source no longer than 88 characters, broken at brackets."""
+"""Lines of Python source no longer than 100 characters, broken at brackets."""
 
 from __future__ import annotations
 
-WIDTH = 88
+WIDTH = 100
 OPEN, CLOSE = "([{", ")]}"
 
 
@@ -16,6 +16,9 @@ def wrapped(line: str, indent: int, apart: bool = False) -> list[str]:
     if span is None:
         return [pad + line]
     start, stop = span
+    left, equals, right = line.partition(" = ")
+    if stop != len(line) - 1 and equals and len(right) + indent + 4 <= WIDTH:
+        return [f"{pad}{left} = (", " " * (indent + 4) + right, f"{pad})"]
     inside = line[start + 1 : stop]
     head, tail = pad + line[: start + 1], pad + line[stop:]
     if not apart and len(inside) + indent + 4 <= WIDTH and not inside.endswith(","):
