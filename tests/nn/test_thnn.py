@@ -32,9 +32,8 @@ function values(m, names)
   end
   return unpack(found, 1, n)
 end
-function agrees(m, input, forward, backward)
+function agrees(name, m, input, forward, backward)
   torch.manualSeed(3)
-  local name = torch.type(m):sub(4)
   local K = input.THNN
   local out = m:forward(input):clone()
   local gradOutput = out:clone():uniform()
@@ -55,6 +54,7 @@ function criterion(m, input, target, rest)
   return math.abs(out[1] - loss) < 1e-6, same(grad, g)
 end
 """
+METHODS = "updateOutput updateGradInput accGradParameters".split()
 MADE = {
     "SpatialMaxPooling": "nn.SpatialMaxPooling(2, 2)",
     "SpatialAveragePooling": "nn.SpatialAveragePooling(2, 2)",
@@ -63,6 +63,20 @@ MADE = {
     "SpatialReplicationPadding": "nn.SpatialReplicationPadding(1, 1, 1, 1)",
     "TemporalMaxPooling": "nn.TemporalMaxPooling(2)",
     "Threshold": "nn.Threshold(0.5, 2)",
+    "SpatialDilatedMaxPooling": "nn.SpatialDilatedMaxPooling(2, 2, 1, 1, 0, 0, 2, 1)",
+    "SpatialAdaptiveMaxPooling": "nn.SpatialAdaptiveMaxPooling(3, 2)",
+    "SpatialAdaptiveAveragePooling": "nn.SpatialAdaptiveAveragePooling(3, 2)",
+    "VolumetricMaxPooling": "nn.VolumetricMaxPooling(2, 2, 1)",
+    "VolumetricDilatedMaxPooling": "nn.VolumetricDilatedMaxPooling(2, 2, 1, 1, 1, 1, 0, 0, 0, 1, 2, 1)",
+    "VolumetricAveragePooling": "nn.VolumetricAveragePooling(2, 2, 1)",
+    "VolumetricReplicationPadding": "nn.VolumetricReplicationPadding(1, 0, 1, 0, 2, 1)",
+    "GatedLinear": "nn.GatedLinearUnit(2)",
+}
+TARGETS = {
+    "ClassNLLCriterion": "torch.Tensor{1, 3, 2}",
+    "MultiMarginCriterion": "torch.Tensor{1, 3, 2}",
+    "MultiLabelMarginCriterion": "torch.LongTensor{{1, 3, 0, 0}, {2, 0, 0, 0}, {4, 1, 2, 0}}",
+    "SpatialClassNLLCriterion": "torch.Tensor(3, 2, 2):fill(4)",
 }
 
 
@@ -71,11 +85,11 @@ MADE = {
 def test_layers(lua, name, kind):
     _, _, forward = signatures()[f"{name}_updateOutput"]
     _, _, backward = signatures()[f"{name}_updateGradInput"]
-    sizes = "2, 4, 4" if name.startswith("Spatial") else "4, 6"
+    sizes = {"Sp": "2, 4, 4", "Vo": "2, 4, 4, 4"}.get(name[:2], "4, 6")
     made = MADE.get(name, f"nn.{name}()")
     text = (
         f"torch.manualSeed(1) local x = torch.rand({sizes}):type('torch.{kind}Tensor') "
-        f"return agrees({made}:type(x:type()), x, '{' '.join(forward[2:])}', "
+        f"return agrees('{name}', {made}:type(x:type()), x, '{' '.join(forward[2:])}', "
         f"'{' '.join(backward[3:])}')"
     )
     assert lua(text) == (True, True)
@@ -83,9 +97,10 @@ def test_layers(lua, name, kind):
 
 @pytest.mark.parametrize("name", CRITERIONS)
 def test_criterions(lua, name):
-    target = "torch.Tensor{1, 3, 2}" if name == "ClassNLLCriterion" else "torch.rand(3, 4)"
+    target = TARGETS.get(name, "torch.rand(3, 4)")
+    sizes = "3, 4, 2, 2" if name.startswith("Spatial") else "3, 4"
     text = (
-        f"torch.manualSeed(1) local x = torch.rand(3, 4) local m = nn.{name}() "
+        f"torch.manualSeed(1) local x = torch.rand({sizes}) local m = nn.{name}() "
         f"return criterion(m, x, {target}, '{CRITERIONS[name]}')"
     )
     assert lua(text) == (True, True)
@@ -120,3 +135,32 @@ def test_errors(lua):
     text = "return select(2, pcall(torch.ones(1).THNN.Square_updateOutput, torch.ones(1)))"
     assert "cdata expected, got userdata" in lua(text)
     assert lua("return torch.LongTensor(1).THNN") is None
+
+
+WEIGHTED = [
+    ("Linear", "nn.Linear(4, 3)", "3, 4"),
+    ("SpatialSubSampling", "nn.SpatialSubSampling(2, 2, 2, 1, 2)", "2, 4, 5"),
+    ("TemporalConvolution", "nn.TemporalConvolution(4, 3, 2, 1)", "5, 4"),
+]
+
+
+@pytest.mark.parametrize("name, made, sizes", WEIGHTED)
+def test_layers_with_weights(lua, name, made, sizes):
+    forms = {m: " ".join(signatures()[f"{name}_{m}"][2]) for m in METHODS}
+    text = f"""
+    local m, x = {made}, torch.rand({sizes})
+    local out = m:forward(x):clone()
+    local g = torch.rand(out:size())
+    m:zeroGradParameters()
+    local want = m:backward(x, g):clone()
+    local k = {{input = x, output = x.new(), gradOutput = g, gradInput = x.new(), weight = m.weight,
+      bias = m.bias, gradWeight = m.gradWeight:clone():zero(), gradBias = m.gradBias:clone():zero(),
+      addBuffer = x.new(), kW = m.kW, kH = m.kH, dW = m.dW, dH = m.dH, scale = 1,
+      inputFrameSize = m.inputFrameSize, outputFrameSize = m.outputFrameSize}}
+    x.THNN.{name}_updateOutput(values(k, '{forms["updateOutput"]}'))
+    x.THNN.{name}_updateGradInput(values(k, '{forms["updateGradInput"]}'))
+    x.THNN.{name}_accGradParameters(values(k, '{forms["accGradParameters"]}'))
+    return same(k.output, out), same(k.gradInput, want), same(k.gradWeight, m.gradWeight),
+      same(k.gradBias, m.gradBias)
+    """
+    assert lua(text) == (True, True, True, True)

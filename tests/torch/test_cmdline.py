@@ -142,3 +142,9 @@ def test_logs_into_an_open_file(tmp_path) -> None:
     lua.load("print('x')")()
     assert (tmp_path / "log").read_text().endswith("x \n")
     file.close()
+
+
+@pytest.mark.parametrize("value, kind", [(None, "nil"), (5, "number"), (True, "boolean")])
+def test_what_has_no_words(value, kind) -> None:
+    with pytest.raises(LuaError, match=rf"get length of local 'arg' \(a {kind} value\)"):
+        torch.CmdLine().parse(value)

@@ -169,6 +169,14 @@ def test_help_ends_well(lua, capsys) -> None:
     assert not end.value.code and "show this help message and exit" in capsys.readouterr().out
 
 
+def test_a_profiler_rounds_as_lua_does(lua) -> None:
+    text = lua(
+        "local p = xlua.Profiler() p:start('a') p.events.a.reald, p.events.a.cpud = 2^-7, 5 * 2^-7 "
+        "return p:formatAll()"
+    )
+    assert text.endswith("$ real 0.007813 | cpu 0.039063 <a>")
+
+
 def test_profiler(lua, capsys) -> None:
     real, cpu, text, report = lua(
         "local p = xlua.Profiler() p:start('load', 'fps') local r, c = p:lap('load') p:print('load') "

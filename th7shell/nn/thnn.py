@@ -18,6 +18,7 @@ from .criterion import Criterion
 
 NN = namespace("nn")
 _WINDOW = "kW kH dW dH padW padH"
+_VOLUME = "kT kW kH dT dW dH padT padW padH"
 _CRITERION = {"updateOutput": "input target output", "updateGradInput": "input target gradInput"}
 
 # class: the arguments of a layer after input and output, or input, gradOutput and gradInput
@@ -43,7 +44,22 @@ LAYERS = {
     "SpatialUpSamplingNearest": "scale_factor",
     "SpatialReflectionPadding": "pad_l pad_r pad_t pad_b",
     "SpatialReplicationPadding": "pad_l pad_r pad_t pad_b",
+    "SpatialDilatedMaxPooling": f"indices {_WINDOW} dilationW dilationH ceil_mode",
+    "SpatialAdaptiveMaxPooling": "indices W H",
+    "SpatialAdaptiveAveragePooling": "W H",
+    "VolumetricMaxPooling": f"indices {_VOLUME} ceil_mode",
+    "VolumetricDilatedMaxPooling": f"indices {_VOLUME} dilationT dilationW dilationH ceil_mode",
+    "VolumetricAveragePooling": f"{_VOLUME} ceil_mode count_include_pad",
+    "VolumetricReplicationPadding": "pleft pright ptop pbottom pfront pback",
+    "GatedLinear": "dim",
 }
+# class: what it takes backward, where that is not the same
+_BACKWARD = {
+    "Sqrt": "",
+    "SpatialAdaptiveMaxPooling": "indices",
+    "SpatialAdaptiveAveragePooling": "",
+}
+_CLASSES = {"GatedLinear": "GatedLinearUnit"}  # where the functions have another name
 _PASSED = ("input", "target", "gradOutput", "scale", "total_weight")
 _SEES_OUTPUT = ("ELU", "LogSoftMax", "Sigmoid", "SoftMax", "SoftPlus", "Sqrt", "Tanh")
 
@@ -55,8 +71,11 @@ CRITERIONS = {
     "DistKLDivCriterion": "sizeAverage",
     "MSECriterion": "sizeAverage",
     "MarginCriterion": "sizeAverage margin",
+    "MultiLabelMarginCriterion": "isTarget sizeAverage",
+    "MultiMarginCriterion": "sizeAverage p weights margin",
     "SmoothL1Criterion": "sizeAverage",
     "SoftMarginCriterion": "sizeAverage",
+    "SpatialClassNLLCriterion": "sizeAverage weights total_weight",
 }
 
 # class: all arguments of layers with weights
@@ -66,6 +85,22 @@ WEIGHTED = {
         "updateGradInput": f"input gradOutput gradInput weight finput fgradInput {_WINDOW}",
         "accGradParameters": "input gradOutput gradWeight gradBias finput fgradInput "
         f"{_WINDOW} scale",
+    },
+    "Linear": {
+        "updateOutput": "input output weight bias addBuffer",
+        "updateGradInput": "input gradOutput gradInput weight",
+        "accGradParameters": "input gradOutput gradInput weight bias gradWeight gradBias addBuffer "
+        "scale",
+    },
+    "SpatialSubSampling": {
+        "updateOutput": "input output weight bias kW kH dW dH",
+        "updateGradInput": "input gradOutput gradInput weight kW kH dW dH",
+        "accGradParameters": "input gradOutput gradWeight gradBias kW kH dW dH scale",
+    },
+    "TemporalConvolution": {
+        "updateOutput": "input output weight bias kW dW inputFrameSize outputFrameSize",
+        "updateGradInput": "input gradOutput gradInput weight kW dW",
+        "accGradParameters": "input gradOutput gradWeight gradBias kW dW scale",
     },
     "PReLU": {
         "updateOutput": "input output weight nOutputPlane",
@@ -83,7 +118,7 @@ def signatures() -> dict[str, tuple[str, str, list[str]]]:
         backward = "input gradOutput gradInput"
         if name in _SEES_OUTPUT:
             backward += " output"
-        passed = "" if name == "Sqrt" else rest
+        passed = _BACKWARD.get(name, rest)
         forms = {
             "updateOutput": f"input output {rest}",
             "updateGradInput": f"{backward} {passed}",
@@ -97,7 +132,8 @@ def signatures() -> dict[str, tuple[str, str, list[str]]]:
 
 
 def _named(name: str, forms: dict[str, str]) -> dict[str, tuple[str, str, list[str]]]:
-    return {f"{name}_{method}": (name, method, form.split()) for method, form in forms.items()}
+    cls = _CLASSES.get(name, name)
+    return {f"{name}_{method}": (cls, method, form.split()) for method, form in forms.items()}
 
 
 def kernel(name: str, cls: str, method: str, fields: list[str]) -> Callable[..., Any]:
@@ -124,13 +160,15 @@ def _made(cls: str, values: dict[str, Any]) -> Any:
     """An object of a layer's class, with what the function does not name."""
     if cls == "SpatialUpSamplingNearest":
         return NN[cls](values["scale_factor"])
-    if cls == "ClassNLLCriterion":
+    if cls in ("ClassNLLCriterion", "SpatialClassNLLCriterion"):
         made = NN[cls](values.get("weights"), values.get("sizeAverage"), values.get("ignoreIndex"))
         made.type(values["input"].type())
         if values.get("total_weight") is not None:
             made.total_weight_tensor = values["total_weight"]
         return made
     module = NN[cls].__new__(NN[cls])
+    if cls in ("SpatialSubSampling", "TemporalConvolution") and "gradWeight" in values:
+        module.weight, module.bias = values["gradWeight"], values["gradBias"]
     if cls == "SpatialAveragePooling":
         module.divide = True
     if cls == "SpatialConvolutionMM":

@@ -112,7 +112,10 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         -h, -help and --help show the help and end the program; what is wrong is told with the
         help, and the program ends with status 1.
         """
-        words = array(arg) if isinstance(arg, Table) else list(arg or ())
+        if arg is None or isinstance(arg, (bool, int, float)):
+            told = f"attempt to get length of local 'arg' (a {lua_type(arg)} value)"
+            raise TorchError(told)
+        words = array(arg) if isinstance(arg, Table) else list(arg)
         params = send(self, "default")
         i = given = 0
         while i < len(words):

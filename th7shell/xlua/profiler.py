@@ -7,6 +7,7 @@ from typing import Any
 
 import th7shell.torch.console as console
 from th7shell.lua import Table, TorchError, array, new_table, tostring
+from th7shell.lua.rounding import formatted
 from th7shell.torch.namespace import export
 
 
@@ -85,7 +86,7 @@ def _times(event: Any) -> tuple[float, float]:
 def line(self: Any, name: Any = None, *_: Any) -> str:
     """What is known of a piece, as text."""
     seconds, processor = _times(_event(self, name))
-    return f"$ real | cpu: {seconds:f} | {processor:f} <{name}>"
+    return f"$ real | cpu: {formatted('%f', seconds)} | {formatted('%f', processor)} <{name}>"
 
 
 def show(self: Any, name: Any = None, *_: Any) -> tuple[()]:
@@ -102,8 +103,9 @@ def report(self: Any, *_: Any) -> str:
 
 def _report_line(event: Any) -> str:
     seconds, processor = _times(event)
-    text = f"$ real {seconds:f} | cpu {processor:f} <{event.name}>"
-    return f"{text} = {1 / seconds:f} fps" if event["fps"] and seconds else text
+    seconds_text, processor_text = formatted("%f", seconds), formatted("%f", processor)
+    text = f"$ real {seconds_text} | cpu {processor_text} <{event.name}>"
+    return f"{text} = {formatted('%f', 1 / seconds)} fps" if event["fps"] and seconds else text
 
 
 def show_all(self: Any, *_: Any) -> tuple[()]:
