@@ -84,7 +84,10 @@ def _length(handle: int, name: str, wanted: int, shared: bool) -> int:
             raise TorchError(
                 f"file <{name}> size is smaller than the required mapping size <{wanted}>"
             )
-        os.ftruncate(handle, wanted)
+        try:
+            os.ftruncate(handle, wanted)
+        except OSError as error:
+            raise _no_room(name, error) from None
     if shared:
         _reserve(handle, name, wanted, have)
     return wanted
@@ -102,6 +105,8 @@ def _reserve(handle: int, name: str, length: int, before: int) -> None:
             return  # this kind of file system cannot say
         if length > before:
             os.ftruncate(handle, before)
-        raise TorchError(
-            f"unable to resize file <{name}> to the right size: {error.strerror}"
-        ) from None
+        raise _no_room(name, error) from None
+
+
+def _no_room(name: str, error: OSError) -> TorchError:
+    return TorchError(f"unable to resize file <{name}> to the right size: {error.strerror}")
