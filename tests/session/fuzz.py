@@ -129,7 +129,8 @@ def fault(
     call: Caller, function: Any, given: list[Any], foreign: bool, thorough: bool
 ) -> str | None:
     """Call; what is wrong with how it fails, if it does."""
-    kept = given[foreign:]  # what stands for self without being of its class is the method's
+    # What stands for self without being of its class is the method's to change.
+    kept = [v for v in given[1:] if v is not given[0]] if foreign and given else given
     before = [picture(v) for v in kept]
     started = time.process_time()
     try:

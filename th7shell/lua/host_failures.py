@@ -60,11 +60,11 @@ def told(tb: TracebackType | None, error: BaseException) -> str | None:
         tell = getattr(type(held), "__lua_failure__", None)
         if tell is not None:
             at = _called(steps[: n + 1], held)
-            return tell(held, at.f_code.co_name, _arguments(at)[1:], message)
+            return tell(held, at.f_code.co_name, arguments_of(at)[1:], message)
     if message is not None:
         return message
     outer = steps[0][0]
-    given = ", ".join(kind_text(v) for _, v in _arguments(outer))
+    given = ", ".join(kind_text(v) for _, v in arguments_of(outer))
     return f"bad arguments to '{outer.f_code.co_name.strip('_')}' ({given})"
 
 
@@ -99,7 +99,7 @@ def _library_steps(tb: TracebackType | None) -> list[tuple[FrameType, int]]:
     return steps
 
 
-def _arguments(frame: FrameType) -> list[tuple[str, Any]]:
+def arguments_of(frame: FrameType) -> list[tuple[str, Any]]:
     """The names and values of a function's arguments; those beyond its arity are left out."""
     code = frame.f_code
     count, found = code.co_argcount, frame.f_locals
@@ -110,7 +110,7 @@ def _arguments(frame: FrameType) -> list[tuple[str, Any]]:
 
 
 def _self(frame: FrameType) -> Any:
-    given = _arguments(frame)
+    given = arguments_of(frame)
     return given[0][1] if given and given[0][0] == "self" else None
 
 

@@ -54,6 +54,13 @@ def check_part(part: Any, what: str = "module") -> None:
     raise TorchError(f"a {what} expected, got {'nil' if part is None else 'a ' + lua_type(part)}")
 
 
+def check_sizes(*sizes: Any) -> None:
+    """Refuse tensors where a constructor wants numbers, before it fills them as its own."""
+    for n, size in enumerate(sizes, 1):
+        if isinstance(size, Tensor):
+            raise TorchError(f"bad argument #{n} to '?' (number expected, got userdata)")
+
+
 def nd_like(buffer: Any, value: Any, name: str = "input", method: str = "dim") -> NDArray:
     """`nd` of a tensor whose type must be that of the buffer which gets its sizes."""
     x = nd(value, name, method)

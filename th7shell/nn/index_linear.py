@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..lua import Table, TorchError, array, new_table
 from ..lua.callers import nothing
 from ..torch.tensor import TYPES, Tensor, default_type, resized, wrap
-from .checks import bad_argument, nd_real, same_type, torch_shape
+from .checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from .convolution import either
 from .kernels.lookup import add_rows
 from .module import Module, size_text
@@ -68,6 +68,7 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         *_: Any,
     ) -> None:
         super().__init__()
+        check_sizes(inputSize, outputSize)
         tensor = default_type()
         self.normalize = 4 if either(normalize, False) else 0
         if not isinstance(weight, Tensor):

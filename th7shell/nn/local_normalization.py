@@ -180,6 +180,7 @@ class SpatialDivisiveNormalization(Module, name="nn.SpatialDivisiveNormalization
         self.kernel = kernel = checked_kernel(kernel, "SpatialDivisiveNormalization")
         self.threshold = either(threshold, 1e-4)
         self.thresval = either(thresval, self.threshold)
+        thresholder = Threshold(self.threshold, self.thresval)  # fails before the kernel changes
         self.meanestimator, means = estimator(kernel, self.nInputPlane)
         self.stdestimator, stds = estimator(kernel, self.nInputPlane, Square())
         self.stdestimator.add(Sqrt())
@@ -188,7 +189,7 @@ class SpatialDivisiveNormalization(Module, name="nn.SpatialDivisiveNormalization
         set_kernel(means, kernel)
         set_kernel(stds, kernel)
         self.normalizer, self.divider = CDivTable(), CDivTable()
-        self.thresholder = Threshold(self.threshold, self.thresval)
+        self.thresholder = thresholder
         self.coef = default_type()(1, 1, 1)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:

@@ -10,7 +10,7 @@ from ..lua import TorchError, new_table, send, tostring
 from ..lua.callers import nothing
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type
-from .checks import nd, same_type
+from .checks import check_sizes, nd, same_type
 from .kernels.lookup import add_rows
 from .lookup_table import LookupTable
 from .module import Module, call, size_text
@@ -44,6 +44,7 @@ class PartialLinear(Module, name="nn.PartialLinear"):
         self, inputsize: Any = None, outputsize: Any = None, bias: Any = None, *_: Any
     ) -> None:
         super().__init__()
+        check_sizes(inputsize, outputsize)
         table = LookupTable(outputsize, inputsize)
         self.network = Sequential()
         self.network.add(ParallelTable().add(Identity()).add(table)).add(MM(False, True))

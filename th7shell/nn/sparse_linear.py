@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..lua import Table, TorchError, array, new_table
 from ..lua.callers import nothing
 from ..torch.tensor import Tensor, default_type, resized, wrap
-from .checks import bad_argument, nd_real, same_type, torch_shape
+from .checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from .convolution import either
 from .kernels.lookup import add_rows
 from .module import Module, size_text
@@ -46,6 +46,7 @@ class SparseLinear(Module, name="nn.SparseLinear"):
         self, inputSize: Any = None, outputSize: Any = None, doGradInput: Any = None, *_: Any
     ) -> None:
         super().__init__()
+        check_sizes(inputSize, outputSize)
         self.weightDecay = 0
         self.doGradInput = either(doGradInput, False)
         if not isinstance(self.doGradInput, bool):

@@ -131,7 +131,9 @@ def _loop(scene: Scene, node: Any) -> str | None:
     if is_tensor(value):
         return f"a loop over a tensor is for i = 1, {source}:size(1) do local v = {source}[i] … end"
     if isinstance(value, (int, float)):
-        return f"a loop that counts is for i = 1, {source} do … end"
+        counted = [scene.source(v) for v in node.values]
+        counted = ["1", *counted] if len(counted) == 1 else counted
+        return f"a loop that counts is for i = {', '.join(counted)} do … end"
     if isinstance(value, str):
         return f"a loop over letters is for letter in {source}:gmatch('.') do … end"
     return f"a loop over a table is for i, v in ipairs({source}) do … end, or pairs({source})"
@@ -151,6 +153,8 @@ def _arithmetic(scene: Scene, found: re.Match[str]) -> str | None:
             return hint or f"{source} holds nothing yet: {source} = 0 first"
         if isinstance(side, tree.Constant) and value is None:
             return "nil is nothing to calculate with"
+        if isinstance(side, (tree.Call, tree.Method)) and "a nil value" in found.string:
+            return f"{source} gave nil" if value is None else None
     texts = [isinstance(v, str) for v in values]
     if any(texts) and isinstance(node, tree.Binary):
         if node.operator == "+":
@@ -173,6 +177,11 @@ def _arithmetic(scene: Scene, found: re.Match[str]) -> str | None:
 
 def _joined(scene: Scene, found: re.Match[str]) -> str | None:
     kind = found[1]
+    left = scene.node.left if isinstance(scene.node, tree.Binary) else None
+    if kind == "nil" and isinstance(left, tree.Call) and "(" not in scene.source(left):
+        name = scene.source(left.function)
+        inner = scene.text.strip().removeprefix(name).strip()
+        return f"a call needs parentheses: {name}({inner})"
     if kind == "nil":
         return _nil_part(scene) or "nil is no text: tostring(x) makes some of any value"
     return "tostring(x) makes text of any value: 'a' .. tostring(x)"
@@ -257,7 +266,25 @@ def _self(scene: Scene, found: re.Match[str]) -> str | None:
     return "call the method with a colon, so that it gets its self"
 
 
-OPERATORS = {"power": "torch.pow({}, n)", "modulo": "torch.remainder({}, n)"}
+OPERATORS = {
+    "power": "torch.pow({}, n)",
+    "modulo": "torch.remainder({}, n)",
+    "concat": "torch.cat({}, y); tostring(x) makes text",
+}
+
+
+def _not_iterable(scene: Scene, found: re.Match[str]) -> str | None:
+    """`ipairs(x)` of a tensor, `pairs(nil)`"""
+    for level in scene.levels[:1]:
+        for argument in level.arguments:
+            value, source = scene.value(argument, level), scene.source(argument, level)
+            if is_tensor(value):
+                return f"a loop over a tensor is for i = 1, {source}:size(1) do local v = {source}[i] … end"
+            if isinstance(value, str):
+                return f"a loop over letters is for letter in {source}:gmatch('.') do … end"
+            if isinstance(value, (int, float)):
+                return f"a loop that counts is for i = 1, {source} do … end"
+    return f"{found[1]} takes a table"
 
 
 def _no_operator(scene: Scene, found: re.Match[str]) -> str | None:
@@ -289,11 +316,14 @@ CALLS: list[Row] = list(
             (r"attempt to call (?:\w+ '\w+' \()?(?:a )?(?:table|userdata|number|string|boolean) value|has no call operator", _called_value),
             (r"'for' (?:limit|initial value|step) must be a number", "a loop counts between numbers: for i = 1, #t do … end"),
             (r"local 'module' \(a \w+ value\)|a module expected", "add takes a module: net:add(nn.Tanh())"),
+            (r"bad argument #1 to '(i?pairs)'", _not_iterable),
             (r"attempt to call a nil value", _result),
             (r"have no (\w+) operator", _no_operator),
             (r"attempt to perform arithmetic on", _arithmetic),
             (r"attempt to concatenate (?:\w+ '\w+' \()?(?:a )?(\w+) value", _joined),
             (r"attempt to compare|no less-(?:than|equal) operator", _compared),
+            (r"attempt to compare", "numbers are compared with numbers, texts with texts"),
+            (r"table index is nil", "nil is no key: what stands in the brackets holds nothing"),
             (r"attempt to get length of", _length),
             (r"bad argument #1 to 'require' \(string expected", _quoted),
             (r"attempt to index (?:\w+ '\w+' \()?(?:a )?(?:function|number|boolean) value", _indexed),

@@ -47,7 +47,7 @@ HABITS: list[Row] = [
             (r"^\s*(?:import|using|library|include)\s*\(?\s*(\w+)", _package),
             (r"\brequire\s+([A-Za-z_]\w*)", "require takes a name in quotes: require '{1}'"),
             (
-                r"^\s*(let|var|const|auto|int|float|double|bool|string|char|my|val)\s+(\w+)\s*=\s*(.*)$",
+                r"^\s*(let|var|const|auto|int|float|double|bool|string|char)\s+(\w+)\s*=\s*(.*)$",
                 "Lua has no {1}: local {2} = {3}",
             ),
             (
@@ -60,6 +60,7 @@ HABITS: list[Row] = [
             (r"\bnew\s+([A-Za-z][\w.]*)", "an object is made without new: {1}(…)"),
             # Functions and classes
             (r"\blambda\b\s*([\w, ]*):\s*(.+)", "a function is function({1}) return {2} end"),
+            (r"[{,]\s*[\w\"']+\s*=>", "keys are written {name = 1} or {['name'] = 1}"),
             (r"\(?([\w, ]*)\)?\s*=>\s*", "a function is function({1}) return … end"),
             (r"@\(([\w, ]*)\)", "a function is function({1}) return … end"),
             (r"^\s*function\s+\w+\s*=\s*(\w+)\s*\(", "a function is function {1}(x) … return y end"),
@@ -67,6 +68,8 @@ HABITS: list[Row] = [
             (r"^\s*(?:func|fn|fun|sub|proc)\s+(\w+)", "a function is function {1}(…) … end"),
             (r"\bfunction\s*(\w*\s*\([^)]*\))\s*\{", "a function is function {1} … end, without braces"),
             (r"^\s*(\w+)\s*(?:=|<-)\s*function\s*(\([^)]*\))(?!.*\bend\b)", "a function ends with end: {1} = function{2} … end"),
+            (r"\bfunction\b[^()]*\([^)]*\b(\w+)\s*=\s*([^,)]+)", "an argument has no default; inside: {1} = {1} or {2}"),
+            (r"\bfunction\b[^()]*\([^)]*(?:\w+\s*:|\w+ \w+)", "arguments have no types: function f(a, b) … end"),
             (r"^\s*(?:class|struct|interface)\s+(\w+)", "a class is torch.class('{1}', 'nn.Module')"),
             (r"^\s*@\w+", "Lua has no decorators: f = decorate(f)"),
             (r"\*\*?(?:kw)?args\b", "further arguments are ..., a table of them {...}"),
@@ -87,7 +90,9 @@ HABITS: list[Row] = [
             (r"^\s*(?:}\s*)?(?:if|while)\b.*\)\s*\{|\)\s*\{\s*$|^\s*\}", "Lua has no braces: if … then … end, while … do … end"),
             (r"\b(?:if|elseif|while|until)\b\s*\(?\s*(" + PLACE + r")\s*=\s*([^=\s][^=]*?)\)?\s*\b(then|do)\b", "to compare write ==: if {1} == {2} {3}"),
             (r"^\s*(if|elif|else|while|for|def|class|with|try|except)\b.*?(?<=[\w)\]\s\"']):(?:\s|$)", _block),
+            (r"^\s*do\s*\{|\}\s*while\b", "a loop that runs once at least is repeat … until x"),
             # Assignments and operators
+            (r"^\s*(?:local\s+)?([A-Za-z_]\w*)-([A-Za-z_]\w*)\s*=[^=]", "a name has letters, digits and _: {1}_{2}"),
             (r"^\s*(?:local\s+)?(" + PLACE + r")\s*=\s*(" + PLACE + r")\s*=\s*([^=].*)$", "one assignment at a time: {2} = {3}; {1} = {2}"),
             (r"^\s*(?:local\s+)?(" + PLACE + r")\s*=\s*([^,={}()]+),\s*(" + PLACE + r")\s*=\s*([^=].*)$", "one assignment after the other: {1} = {2}; {3} = {4}"),
             (r"^\s*([\w.:]+)\([^()]*\)\s*=[^=]", "a call cannot be assigned to; a position is {1}[i] = …"),
@@ -105,6 +110,9 @@ HABITS: list[Row] = [
             (r"(\S+)\s*//\s*(\S+)", "whole division is math.floor({1} / {2})"),
             (r"\?.*:", "Lua has no ?: … write condition and a or b"),
             (r"(\S+)\s*:=\s*(.+)$", "an assignment is {1} = {2}"),
+            (r"\bcout\s*<<", "print(x)"),
+            (r"(?<!\w)([\"'][^\"']*[\"'])\s*&|&\s*[\"']", "texts are joined with two dots: 'a' .. 'b'"),
+            (r"\s[&|]\s", "write and, or; of bits bit.band(x, y), bit.bor(x, y)"),
             (r"<<|>>", "bits are shifted by bit.lshift(x, n) and bit.rshift(x, n)"),
             (r"(\w+)\s*%(?:in|o|x|\*)%\s*(\w+)", "R's operators are functions here: torch.mm({1}, {2}) multiplies matrices"),
             (r"(\w+)\s*\.([*/^])\s*(\w+)", "element by element is torch.cmul(x, y), torch.cdiv(x, y), torch.pow(x, n)"),
@@ -116,19 +124,25 @@ HABITS: list[Row] = [
             (r"(" + PLACE + r")\s*(?:->|::)\s*(\w+)", "call methods with a colon: {1}:{2}(…)"),
             (r"&\s*(\w+)", "Lua has no pointers: {1} is a reference already"),
             # Values
+            (r"^\s*([\"'][^\"']*[\"'])\s*[:.]\s*(\w+)", "a text in parentheses has methods: ({1}):{2}()"),
+            (r"\}\s*\[", "a table has a name before it is indexed: t = {…}, then t[1]"),
+            (r"[{,]\s*(?:\w+|[\"'][^\"']*[\"'])\s*:(?:\s|\d|[\"'])", "keys are written {name = 1} or {['name'] = 1}"),
+            (r"[{,]\s*[\"'][^\"']*[\"']\s*=[^=]", "keys are written {name = 1} or {['name'] = 1}"),
+            (r"(?<!function )\b(?!if\b|while\b|for\b|until\b|and\b|or\b|not\b)(\w+)\(\s*(?:[^()=]*,\s*)?([A-Za-z_]\w*)\s*=\s*[^=]", "named arguments are a table: {1}{{2} = …}"),
             (r"[\[{]\s*(\w+)\s+for\s+\w+\s+in\b", "there are no comprehensions: fill a table in a for loop"),
             (r"(" + PLACE + r"|\))\[[^\]\[{}]*:[^\]]*\]", _slice),
             (r"(" + PLACE + r")\([^()]*:\s*[,)]", "a row is {1}[i], a column {1}[{{}, i}], a part {1}[{{first, last}}]"),
+            (r"\)\[(\w+)\s*,\s*(\w+)\]", "two positions are x[{1}][{2}] or x[{{1}, {2}}]"),
             (r"(" + PLACE + r")\[(\w+)\s*,\s*(\w+)\]", "two positions are {1}[{2}][{3}] or {1}[{{2}, {3}}]"),
             (r"(" + PLACE + r")\[\s*\w*\s*,\s*\w*\s*\]", "a column is {1}[{{}, n}], a row {1}[n]"),
             (r"\(\s*\[|(?<!\[)=\s*\[(?![=\[])|^\s*\[(?![=\[])|[,{]\s*\[[^\]=]*\](?!\s*=)", "a list is {1, 2, 3}, a tensor torch.Tensor{1, 2, 3}"),
             (r"([A-Za-z_][\w.:]*)\(\((\s*\w+(?:\s*,\s*\w+)+\s*)\)", "sizes are separate arguments: {1}({2})"),
             (r"\(\s*\w+(?:\s*,\s*\w+)+\s*,?\s*\)\s*$|=\s*\(.*,", "Lua has no tuples: {1, 2} is a table, a, b = 1, 2 sets both"),
-            (r"\{\s*(?:['\"]_*['\"]|\w+)\s*:", "keys are written {name = 1} or {['name'] = 1}"),
             (r"\b\d[\d_]*(?:\.\d+)?[fFuU]\b|\b\d+_\d+|\b0b[01]+", "a number is 1000, 0.5, 1e-3 or 0xff"),
             (r"\b(\d+)\.\.(\d+)", "a loop is for i = {1}, {2} do; texts are joined with blanks: 1 .. 2"),
             (r"`", "texts stand in quotes: 'a' .. x joins them"),
             (r"^[^'\"]*(\w)'\s*(?:[*+;)]|$)", "a matrix is turned by {1}:t()"),
+            (r"^\s*((?:cd|pwd|cat|mkdir|rm|mv|cp|man|which|git|pip|sudo|vim|nano|make)\b.*)$", "a command of the system begins with $: $ {1}"),
             (r"^\s*%\s|[;)]\s+%\s+\w+\s+\w|^\s*#\s*\w|\s#\s*\w+(?:\s+\w+)+\s*$|\d\s+#\s*\w", "a comment begins with --"),
         ],
     ),
@@ -137,7 +151,13 @@ HABITS: list[Row] = [
 
 # Habits that compile and fail when they run, and those that even run.
 AT_RUN: list[Row] = list(
-    rows("code", [(r"^\s*try\b", "errors are caught by ok, message = pcall(function() … end)")])
+    rows(
+        "code",
+        [
+            (r"^\s*try\b", "errors are caught by ok, message = pcall(function() … end)"),
+            (r"=\s*new\s+([A-Za-z][\w.]*)", "an object is made without new: {1}(…)"),
+        ],
+    )
 )
 UNNOTICED: list[Row] = list(
     rows(

@@ -20,7 +20,7 @@ from th7shell.session.members import (
     members,
     resolve,
 )
-from th7shell.session.offered import names
+from th7shell.session.offered import names, peek
 from th7shell.session.scan import tokens
 from th7shell.torch.classes import typename
 
@@ -43,6 +43,10 @@ def undefined(scene: Scene, name: str, called: bool = False) -> str | None:
             return "texts are filled by string.format('%d', x), or 'a' .. x"
         return "a text has nothing before its quotes"
     near = suggest.near(name, members(scene.globals), names())
+    if called and name not in words.WORDS:
+        for package in HOLDERS:
+            if name in members(package_names(scene, package)):
+                return f"did you mean {package}.{name}?"
     if near and near.lower() == name.lower():
         return f"did you mean {near}?"
     known = {**words.VALUES, **words.WORDS} if called else words.VALUES
@@ -51,6 +55,15 @@ def undefined(scene: Scene, name: str, called: bool = False) -> str | None:
     if near:
         return f"did you mean {near}?"
     return None
+
+
+HOLDERS = ("nn", "torch", "optim", "math", "string", "table", "os", "io", "image")
+
+
+def package_names(scene: Scene, package: str) -> Any:
+    """The names of a package or library, loaded or not."""
+    found = lookup(scene.globals, package)
+    return peek(package) if found is None else found
 
 
 def _file_name(scene: Scene, name: str) -> str | None:
@@ -68,7 +81,8 @@ def _index_nil(scene: Scene, found: re.Match[str]) -> str | None:
     node = scene.node
     inner = node.object if isinstance(node, (tree.Index, tree.Method)) else None
     if isinstance(inner, tree.Index):
-        return missing_field(scene, inner, scene.level) or _missing_position(scene, inner)
+        hint = missing_field(scene, inner, scene.level) or _missing_position(scene, inner)
+        return hint or f"{scene.source(inner)} holds nothing: it was never set"
     if isinstance(inner, tree.Method) and inner.name == "get":
         owner = scene.value(inner.object)
         children = lookup(owner, "modules") if owner is not None else None
@@ -147,6 +161,9 @@ def _words_of(owner: Any) -> dict[str, str]:
 
 def _no_module(scene: Scene, found: re.Match[str]) -> str:
     near = suggest.near(found[1], names())
+    last = found[1].rpartition(".")[2]
+    if not near and last != found[1] and last in names():
+        near = last
     if near:
         return f"did you mean require '{near}'?"
     return f"there is no package {found[1]}, and no {found[1]}.lua in this folder"

@@ -12,7 +12,9 @@ from th7shell import lua
 from th7shell.lua import Table
 from th7shell.lua.compiler import tree
 from th7shell.lua.compiler.chunks import CHUNK, SOURCE
-from th7shell.lua.naming import node_at
+from th7shell.lua.host_failures import arguments_of
+from th7shell.lua.naming import is_store, node_at
+from th7shell.lua.tracebacks import no_calls
 from th7shell.session.embedding import caller_locals
 from th7shell.session.members import Instance, is_class, lookup
 from th7shell.session.offered import peek
@@ -107,7 +109,42 @@ class Scene:
     def value(self, node: Any, level: Level | None = None) -> Any:
         """The value of an expression in the failing function, or in that of another level."""
         level = level or self.level
-        return None if level is None else level.value(node, self.globals)
+        found = None if level is None else level.value(node, self.globals)
+        if found is None or isinstance(found, Instance):
+            seen = self.given.get(id(node)) if level is self.level else None
+            return found if seen is None else seen
+        return found
+
+    @cached_property
+    def given(self) -> dict[int, Any]:
+        """What the failing operation was given, by the expressions of its parts: as the library's
+        function has it that was called."""
+        node = self.node
+        if isinstance(node, tree.Method):
+            parts = [node.object, *node.arguments]
+        elif isinstance(node, tree.Call):
+            parts = node.arguments
+        elif isinstance(node, tree.Binary):
+            parts = [node.left, node.right]
+        elif isinstance(node, tree.Index) or is_store(node):
+            parts = [node.object, node.key]
+        else:
+            return {}
+        frame = self._entered
+        if frame is None:
+            return {}
+        values = [v for _, v in arguments_of(frame)]
+        return {id(part): value for part, value in zip(parts, values)}
+
+    @property
+    def _entered(self) -> Any:
+        """The Python frame that the innermost Lua function called."""
+        if self.level is None:
+            return None
+        ahead = steps(self.error)
+        places = [i for i, tb in enumerate(ahead) if tb.tb_frame is self.level.frame]
+        below = (tb.tb_frame for tb in ahead[places[-1] + 1 :]) if places else ()
+        return next((f for f in below if f.f_code not in no_calls), None)
 
     def source(self, node: Any, level: Level | None = None) -> str:
         """The text of an expression there."""

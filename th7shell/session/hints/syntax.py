@@ -20,6 +20,8 @@ def _call(scene: Scene, found: re.Match[str]) -> str | None:
     words = TWO_WORDS.search(scene.text)
     if words is None or words[1] in KEYWORDS or words[2].split()[0] in KEYWORDS:
         return None
+    if re.search(r"(?<![=~<>])=(?!=)", words[2]):
+        return "a statement is an assignment or a call: x = 1, f(x)"
     value = resolve(scene.globals, chain_before(tokens(words[1])))
     method, _, rest = words[2].partition(" ")
     if has_method(value, method):
@@ -31,6 +33,9 @@ def _call(scene: Scene, found: re.Match[str]) -> str | None:
 
 def _field(scene: Scene, found: re.Match[str]) -> str:
     """`s:len`"""
+    called = re.search(r"([\w.\[\]]+):(\w+)\s+([\w{].*?)\s*\Z", scene.text)
+    if called:
+        return f"a call needs parentheses: {called[1]}:{called[2]}({called[3]})"
     words = re.search(r"([\w.\[\]]+):(\w+)\s*(?:\Z|[^\w\s({\"'])", scene.text)
     owner, name = (words[1], words[2]) if words else ("x", "name")
     return f"a colon calls a method, {owner}:{name}(…); a field is {owner}.{name}"
@@ -75,6 +80,8 @@ SYNTAX: list[Row] = list(
             (r"'<name>' expected near '\('", "a function has a name here: function f(x) … end, local function f(x) … end"),
             (r"'<name>' expected near '(\w+)'", _keyword),
             (r"unexpected symbol near '(and|or|do|then|end|else|elseif|until|in|local|return)'\Z", "{1} stands where a value should be"),
+            (r"'<name>' expected", "a name is missing here, or a sign too many"),
+            (r"'\(' expected", "a function has parentheses: function(x) … end, function f(x) … end"),
             (r"'then' expected", _then),
             (r"'do' expected", "a loop needs do: for i = 1, 3 do … end, while … do … end"),
             (r"'<eof>' expected near '(end|until|else|elseif)'", "there is one {1} too many"),

@@ -31,6 +31,8 @@ def _position(scene: Scene, found: re.Match[str]) -> str | None:
     key = node.key
     source = scene.source(node.object)
     x = scene.value(node.object)
+    if isinstance(key, tree.Constructor) and is_tensor(x) and len(key.items) > x.dim():
+        return f"{source} has {x.dim()} dimensions (size {sizes(x)}), {len(key.items)} positions were given"
     if not is_tensor(x):
         owner, wanted = element(scene, node)
         return None if owner is None else out_of(source, owner, 0, wanted)
@@ -177,9 +179,34 @@ def _product(scene: Scene, found: re.Match[str]) -> str | None:
     return ", ".join(told[:3]) if len(told) > 1 else None
 
 
+def _view(scene: Scene, found: re.Match[str]) -> str | None:
+    """`x:view(4)` of other than 4 elements"""
+    node = scene.node
+    item = node.object if isinstance(node, tree.Method) else (scene.arguments or [None])[0]
+    x = scene.value(item)
+    if not is_tensor(x):
+        return None
+    source = scene.source(item)
+    return (
+        f"{source} has {x.nd.size} elements (size {sizes(x)}); -1 stands for what is left: view(-1)"
+    )
+
+
+def _text(scene: Scene, found: re.Match[str]) -> str | None:
+    """A text where a tensor or a number is expected, by an operator."""
+    node = scene.node
+    sides = [node.left, node.right] if isinstance(node, tree.Binary) else []
+    if is_store(node) or any(is_tensor(scene.value(side)) for side in sides):
+        return "a tensor takes numbers: tonumber(s) makes one of a text"
+    return None
+
+
 def _table(scene: Scene, found: re.Match[str]) -> str | None:
     """A table where a tensor is expected."""
-    for argument in scene.arguments:
+    parts = scene.arguments
+    if isinstance(scene.node, tree.Binary):
+        parts = [scene.node.left, scene.node.right]
+    for argument in parts:
         value = scene.value(argument)
         if isinstance(argument, tree.Constructor) or (
             isinstance(value, Table) and typename(value) is None
@@ -217,6 +244,8 @@ def _signature(scene: Scene, found: re.Match[str]) -> str | None:
         owner, name = scene.value(node.object), f"{scene.source(node.object)}:{node.name}"
         if isinstance(owner, str):
             name = f"string.{node.name}"
+        elif not re.fullmatch(r"[\w.]+:\w+", name):
+            name = f"x:{node.name}"
         value = None if owner is None else lookup(owner, node.name)
     elif isinstance(node, tree.Call):
         value, name = scene.value(node.function), scene.source(node.function)
@@ -230,8 +259,9 @@ def _signature(scene: Scene, found: re.Match[str]) -> str | None:
     if name.partition(".")[0] in LIBRARIES:
         return None
     words = arguments_of(value, re.split("[.:]", name)[-1], ":" in name)
-    if not words or words == ["..."] or len(words) > 6:
+    if not words or words == ["..."]:
         return None
+    words = words if len(words) < 7 else [*words[:6], "…"]
     return f"it is called {name}({', '.join(words)})"
 
 
@@ -248,10 +278,18 @@ TENSORS: list[Row] = list(
     rows(
         "message",
         [
-            (r"out of range|out of bound|out of bounds|index.*(?:range|bound)", _position),
+            (r"too many indices|out of range|out of bound|out of bounds|index.*(?:range|bound)", _position),
             (r"expected|cannot convert|invalid arguments|no \w+ operator|got userdata|different type", _types),
             (r"inconsistent|size mismatch|sizes do not match|not yet supported|different number of elements|must match|vector and vector expected|expected arguments.*2D", _product),
-            (r"invalid arguments: .*table|Tensor expected, got table|expected, got table", _table),
+            (r"invalid arguments: .*table|expected, got table", _table),
+            (r"Wrong size for view", _view),
+            (r"invalid element \(not a number\)", "a tensor holds numbers alone; a table holds anything"),
+            (r"invalid tensor sizes", "the rows of a tensor have one length: {{1, 2}, {3, 4}}"),
+            (r"expected, got string\)|Tensor expected, got string", _text),
+            (r"<(\w+)> is not a string describing a torch object", "a type is called torch.FloatTensor, torch.DoubleTensor, …"),
+            (r"the objective must return", "the function returns two values: return loss, gradient"),
+            (r"to '(?:floor|ceil|sqrt|abs|pow|exp|log|sin|cos|max|min|fmod)' \(number expected, got string\)", "a number is made of a text by tonumber(s)"),
+            (r"\((?:number|string|table|function) expected, got no value\)|\(value expected\)", "an argument is missing"),
             (r"bad argument|invalid arguments|expected arguments|wrong number of arguments|local 'learningRate'|invalid value", _signature),
         ],
     )

@@ -146,6 +146,7 @@ VALUES: dict[str, str] = {  # one that is read, not called
     "Math": "Lua's library is math",
     "JSON": "cjson.encode(t), cjson.decode(text)",
     "Object": "pairs(t) gives the keys of a table",
+    "pwd": "$ pwd, or paths.cwd()",
     "np": "tensors are torch's: torch.rand(2, 3), x:sum(), x:view(3, 2)",
     "numpy": "tensors are torch's: torch.rand(2, 3), x:sum(), x:view(3, 2)",
     "tf": "layers are nn's: nn.Sequential():add(nn.Linear(10, 5))",
