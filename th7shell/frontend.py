@@ -3,11 +3,17 @@
 `image.display`, `itorch.image`, `gnuplot.plot` … live below the session and may not print or import
 `display`. They call `show(kind, value, **options)`; the session that runs them has installed a
 shower (terminal or notebook). Without one, as in plain Python, `show` says what is missing.
+
+What a program may ask for in every step of a loop goes through `sparingly`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import atexit
+import contextlib
+import time
+import weakref
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from th7shell.lua import state
@@ -31,3 +37,42 @@ def show(kind: str, value: Any, **options: Any) -> Any:
     if shower is None:
         raise RuntimeError(f"nothing to show a {kind} on: run under th7shell, or save it to a file")
     return shower(kind, value, **options)
+
+
+EVERY = 1.0  # seconds between two pieces of work for one object
+_done: weakref.WeakKeyDictionary[Any, float] = weakref.WeakKeyDictionary()
+_waiting: dict[int, Callable[[], Any]] = {}
+optional = False  # whether what is shown now may be left out without a word
+
+
+def sparingly(owner: Any, work: Callable[[], Any]) -> None:
+    """Do the work for this object now, or later if some was done within the last second.
+
+    What waits gives way to newer work for the same object; it is done when the entry or the program
+    ends (`settle`)."""
+    if time.monotonic() - _done.get(owner, -EVERY) < EVERY:
+        if not _waiting:
+            atexit.register(settle)
+        _waiting[id(owner)] = work
+        return
+    _waiting.pop(id(owner), None)
+    work()
+    _done[owner] = time.monotonic()
+
+
+def settle() -> None:
+    """Do the work that waits."""
+    atexit.unregister(settle)
+    while _waiting:
+        _waiting.popitem()[1]()
+
+
+@contextlib.contextmanager
+def left_out_silently() -> Iterator[None]:
+    """What is shown inside is also kept elsewhere: a front end that cannot show it says nothing."""
+    global optional
+    before, optional = optional, True
+    try:
+        yield
+    finally:
+        optional = before

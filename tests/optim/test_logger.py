@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -125,3 +127,32 @@ def test_the_users_gnuplot_draws(lua):
     assert lua("return calls") == (
         "figure grid title plot raw epsfigure grid title plot raw plotflush close "
     )
+
+
+def test_plots_are_drawn_once_a_second_and_at_the_end(lua, shown, tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(frontend.time, "monotonic", lambda: now[0])
+    lua(
+        "l = optim.Logger('often.log') l:setNames{'a'} l:add{9} for i = 1, 50 do l:add{i} l:plot() end"
+    )
+    assert len(shown) == 1 and len(shown[0][1].series[0].y) == 2
+    now[0] = 101.5
+    lua("l:add{51} l:plot() l:add{52} l:plot()")
+    assert [len(figure.series[0].y) for _, figure in shown[1:]] == [52]
+    before = (tmp_path / "often.log.eps").read_bytes()
+    frontend.settle()
+    assert [len(figure.series[0].y) for _, figure in shown[2:]] == [53]
+    assert (tmp_path / "often.log.eps").read_bytes() != before
+    frontend.settle()
+    assert len(shown) == 3
+
+
+def test_a_program_on_a_pipe_says_nothing_of_plots_that_are_saved(tmp_path):
+    text = "require 'optim' l = optim.Logger('p.log'):setNames{'a'} for i = 1, 9 do l:add{i} l:plot() end os.exit(3)"
+    command = [sys.executable, "-m", "th7shell", "-e", text]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+    assert (tmp_path / "p.log.eps").stat().st_size > 500
+    text = "require 'gnuplot' for i = 1, 3 do gnuplot.plot(torch.rand(4)) end"
+    done = subprocess.run([*command[:-1], text], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr.count("a plot is drawn in a terminal only") == 1

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from th7shell import frontend
 from th7shell.display import palette
 from th7shell.display.visible import visible
 from th7shell.lua import TorchError
@@ -52,6 +53,8 @@ class Terminal:
         from th7shell.plot.braille import to_text
 
         if not _terminal():
+            if frontend.optional:
+                return
             _note("a plot is drawn in a terminal only: figprint or save writes a file")
             return
         import shutil
@@ -130,7 +133,14 @@ def _write(text: str) -> None:
     streams.flush()
 
 
+_noted: set[str] = set()
+
+
 def _note(text: str) -> None:
+    """Tell on stderr, once, why nothing is drawn."""
+    if text in _noted:
+        return
+    _noted.add(text)
     streams.flush()
     streams.write(f"th7shell: {text}\n", "stderr")
     streams.flush("stderr")

@@ -14,7 +14,7 @@ from typing import Any
 from ipykernel.iostream import OutStream
 from ipykernel.kernelbase import Kernel
 
-from th7shell import __version__
+from th7shell import __version__, frontend
 from th7shell.display.bundle import Bundle, bundle, twin
 from th7shell.kernel.input import KernelInput, ask
 from th7shell.kernel.shower import Notebook
@@ -162,6 +162,7 @@ class LuaKernel(Kernel):
                     self.brain.show(outcome)
             else:
                 self._result(outcome)
+            frontend.settle()
             self.brain.shower.release()
         except KeyboardInterrupt as error:
             return Outcome("interrupted", failure=failure.interrupted(error))
@@ -266,6 +267,7 @@ class LuaKernel(Kernel):
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """End: what programs left open is written."""
+        frontend.settle()
         for close in state.closing:
             with contextlib.suppress(Exception):
                 close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
 from typing import Any
 
 import th7shell.torch.console as console
+from th7shell import frontend
 
 from ..lua import (
     LuaError,
@@ -136,7 +138,8 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         """Draw the columns of these names, all by default, over the row number; columns of one row
         are left out.
 
-        Shown on the running front end unless display(false) was called, and written to `epsfile`.
+        Shown on the running front end unless display(false) was called, and written to `epsfile`:
+        at most once a second, and at the end of the program if it was called since.
         """
         gnuplot = _gnuplot(self)
         if gnuplot is None:
@@ -150,15 +153,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         ]
         if not plots:
             return nothing()
-        if self.showPlot:
-            self.figure = first(gnuplot.figure(self.figure))
-            _draw(self, gnuplot, plots)
-        if self.epsfile:
-            Path(to_system(self.epsfile)).unlink(missing_ok=True)
-            number = first(gnuplot.epsfigure(self.epsfile))
-            _draw(self, gnuplot, plots)
-            gnuplot.plotflush()
-            gnuplot.close(number)
+        frontend.sparingly(self, lambda: _plot(self, gnuplot, plots))
         return nothing()
 
 
@@ -215,6 +210,20 @@ def _column(logger: Any, k: Any) -> None:
 def _end_line(logger: Any) -> None:
     logger.file.write("\n")
     logger.file.flush()
+
+
+def _plot(logger: Any, gnuplot: Any, plots: list[Any]) -> None:
+    """Show the curves, and save them."""
+    if logger.showPlot:
+        logger.figure = first(gnuplot.figure(logger.figure))
+        with frontend.left_out_silently() if logger.epsfile else contextlib.nullcontext():
+            _draw(logger, gnuplot, plots)
+    if logger.epsfile:
+        Path(to_system(logger.epsfile)).unlink(missing_ok=True)
+        number = first(gnuplot.epsfigure(logger.epsfile))
+        _draw(logger, gnuplot, plots)
+        gnuplot.plotflush()
+        gnuplot.close(number)
 
 
 def _draw(logger: Any, gnuplot: Any, plots: list[Any]) -> None:

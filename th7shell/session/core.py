@@ -234,6 +234,7 @@ class Session:
         live = sys.modules.get("th7shell.display.live")
         if live is not None:
             live.LIVE.finish()
+        frontend.settle()
         release = getattr(self.shower, "release", None)
         if release is not None:
             release()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from th7shell import frontend
 from th7shell.display import palette
 from th7shell.lua import state
 from th7shell.lua.interpreter import deepen, observed, run_deep
@@ -126,6 +127,7 @@ class Program:
     @staticmethod
     def _close() -> None:
         """Do what packages have left for the end of a program."""
+        frontend.settle()
         for close in state.closing:
             close()
 
