@@ -1,21 +1,24 @@
 """Type sessions into the real shell and keep its screens: docs/screens/NAME.txt and, with colours,
-NAME.svg.
+NAME.png on a dark ground and NAME-light.png on a light one.
 
-python docs/make_screens.py [NAME ...]      (needs the test extra: pexpect and pyte)
+    python docs/make_screens.py [--size 100x30] [--to FOLDER] [NAME ...]
+
+Needs the test extra (pexpect, pyte) and the font DejaVu Sans Mono.
 """
 
 from __future__ import annotations
 
-import itertools
+import argparse
 import sys
 import tempfile
-from html import escape
 from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.shell.screens import Shell  # noqa: E402
+from tests.shell.screens import Answering, Shell  # noqa: E402
 
 LENET = (
     "net = nn.Sequential():add(nn.SpatialConvolution(1,6,5,5)):add(nn.ReLU());",
@@ -28,7 +31,7 @@ PICTURE = "image.display(image.scale(image.lena(), 60, 60))"
 TRAIN = (
     "x = torch.randn(200, 4); y = torch.cmul(x:select(2,1), x:select(2,2)):view(200, 1);",
     "m = nn.Sequential():add(nn.Linear(4, 16)):add(nn.Tanh()):add(nn.Linear(16, 1));",
-    "c = nn.MSECriterion(); log = optim.Logger(); log:setNames{'loss'};",
+    "c = nn.MSECriterion(); log = optim.Logger(os.tmpname()); log:setNames{'loss'};",
     ":watch on",
     """for epoch = 1, 40 do
 for step = 1, 20 do
@@ -46,12 +49,20 @@ SCREENS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "tensor": ((QUIET,), ("t = torch.randn(3, 4)", "t", "t:sum(1), t:max()", "?t"), ""),
     "error": (
         (QUIET, *LENET),
-        ("net:forward(torch.rand(1, 28, 28))", "torch.rnadn(3)"),
+        (
+            "net:forward(torch.rand(1, 28, 28))",
+            "torch.rnadn(3)",
+            "net.size(1)",
+            "net.forward(torch.rand(1, 32, 32))",
+        ),
         "",
     ),
     "help": ((QUIET,), ("? nn.Linear",), ""),
-    "completion": ((QUIET,), (), "net = nn.SpatialC"),
-    "signature": ((QUIET,), (), "nn.SpatialConvolution(1, 6, "),
+    "completion": ((), (), "net = nn.spatialconv"),
+    "signature": ((), (), "nn.SpatialConvolution(1, 6, "),
+    "prof": ((QUIET, *LENET), (":prof net, torch.randn(8, 1, 32, 32)",), ""),
+    "large": ((QUIET,), ("torch.randn(200, 300)",), ""),
+    "theme": ((), (":theme monokai", "{1, 'a', true}"), "nn.Lin"),
     "training": ((QUIET,), TRAIN, ""),
     "image": ((QUIET, ":set image=blocks"), (PICTURE,), ""),
     "plot": (
@@ -63,8 +74,9 @@ SCREENS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
         "",
     ),
 }
-COLOURS = {
-    "default": "#d0d0d0",
+DARK = {
+    "ground": "#1e2127",
+    "default": "#d7dae0",
     "black": "#2e3436",
     "red": "#e05561",
     "green": "#8cc265",
@@ -74,89 +86,102 @@ COLOURS = {
     "cyan": "#42b3c2",
     "white": "#d7dae0",
     "brightblack": "#7f848e",
-    "brightred": "#ff616e",
-    "brightgreen": "#a5e075",
-    "brightbrown": "#f0a45d",
-    "brightblue": "#4dc4ff",
-    "brightmagenta": "#de73ff",
-    "brightcyan": "#4cd1e0",
-    "brightwhite": "#ffffff",
 }
-W, H, BACKGROUND = 8.4, 18, "#1e2127"
+LIGHT = {
+    "ground": "#fafafa",
+    "default": "#2a2c33",
+    "black": "#000000",
+    "red": "#c5292d",
+    "green": "#3e8a33",
+    "brown": "#a0640a",
+    "blue": "#2f5af3",
+    "magenta": "#a0319e",
+    "cyan": "#0d7f94",
+    "white": "#bbbbbb",
+    "brightblack": "#9a9a9a",
+}
+DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))  # of a Braille letter
+FONT = "DejaVuSansMono{}.ttf"
+W, H, MARGIN = 17, 34, 16  # pixels of a cell, and around the screen
 
 
-def colour(name: str, default: str) -> str:
-    """A pyte colour as CSS."""
+class Faint(Answering):
+    """A screen that remembers faint text, which pyte does not know: as struck through."""
+
+    def select_graphic_rendition(self, *attrs, **keywords):
+        super().select_graphic_rendition(*attrs, **keywords)
+        plain = [] if 38 in attrs or 48 in attrs else attrs  # a 2 there belongs to a colour
+        if 2 in plain:
+            self.cursor.attrs = self.cursor.attrs._replace(strikethrough=True)
+        elif 0 in attrs or not attrs or 22 in plain:
+            self.cursor.attrs = self.cursor.attrs._replace(strikethrough=False)
+
+
+def rgb(name: str, palette: dict[str, str], default: str) -> tuple[int, ...]:
+    """A colour of pyte's in a palette."""
     if name == "default":
-        return default
-    return COLOURS.get(name, f"#{name}")
+        name = default
+    digits = palette.get(name, name).lstrip("#")
+    return tuple(int(digits[i : i + 2], 16) for i in (0, 2, 4))
 
 
-HEAD = """<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" \
-font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">
-<rect width="100%" height="100%" rx="6" fill="{background}"/>"""
-
-
-def as_svg(screen, rows: int) -> str:
-    """The first rows of a screen, its colours kept; cells of one style are one piece of text."""
-    width, height = screen.columns * W + 16, rows * H + 16
-    out = [HEAD.format(width=width, height=height, background=BACKGROUND)]
+def picture(screen, rows: int, palette: dict[str, str]) -> Image.Image:
+    """The first rows of a screen."""
+    plain, bold = (ImageFont.truetype(FONT.format(kind), 28) for kind in ("", "-Bold"))
+    ground = rgb("ground", palette, "")
+    size = (screen.columns * W + 2 * MARGIN, rows * H + 2 * MARGIN)
+    image = Image.new("RGB", size, ground)
+    draw = ImageDraw.Draw(image)
     for y in range(rows):
-        cells = [screen.buffer[y][x] for x in range(screen.columns)]
-        for style, run in itertools.groupby(enumerate(cells), lambda item: _style(item[1])):
-            pieces = list(run)
-            text = "".join(cell.data for _, cell in pieces)
-            out += _piece(8 + pieces[0][0] * W, 8 + y * H, len(pieces) * W, text, *style)
-    return "\n".join([*out, "</svg>\n"])
-
-
-def _style(cell) -> tuple[str, str, bool, bool]:
-    """Ink, paper, bold, and whether the cell is an upper half block."""
-    ink, paper = colour(cell.fg, COLOURS["default"]), colour(cell.bg, "")
-    if cell.reverse:
-        ink, paper = paper or BACKGROUND, ink
-    return ink, paper, cell.bold, cell.data == "▀"
-
-
-def _piece(left, top, width, text, ink, paper, bold, half) -> list[str]:
-    if half:
-        lower = _box(left, top + H / 2, width, H / 2, paper or BACKGROUND)
-        return [_box(left, top, width, H / 2, ink), lower]
-    out = [_box(left, top, width, H, paper)] if paper else []
-    if text.strip():
-        weight = ' font-weight="bold"' if bold else ""
-        place = f'x="{left:.1f}" y="{top + 14:.1f}" textLength="{width:.1f}"'
-        out.append(f'<text {place} fill="{ink}"{weight}>{escape(text)}</text>')
-    return out
-
-
-def _box(left: float, top: float, width: float, height: float, fill: str) -> str:
-    place = f'x="{left:.1f}" y="{top:.1f}" width="{width + 0.2:.1f}" height="{height + 0.2:.1f}"'
-    return f'<rect {place} fill="{fill}"/>'
+        for x in range(screen.columns):
+            cell = screen.buffer[y][x]
+            ink, paper = rgb(cell.fg, palette, "default"), rgb(cell.bg, palette, "ground")
+            if cell.strikethrough:
+                ink = tuple((a + b) // 2 for a, b in zip(ink, paper))
+            if cell.reverse:
+                ink, paper = paper, ink
+            left, top = MARGIN + x * W, MARGIN + y * H
+            if paper != ground:
+                draw.rectangle([left, top, left + W - 1, top + H - 1], fill=paper)
+            if cell.data == "▀":
+                draw.rectangle([left, top, left + W - 1, top + H // 2 - 1], fill=ink)
+            elif "\u2800" < cell.data <= "\u28ff":  # Braille, which the font lacks
+                for bit, (column, row) in enumerate(DOTS):
+                    if ord(cell.data) - 0x2800 >> bit & 1:
+                        at = left + 3 + column * W // 2, top + 3 + row * H // 4
+                        draw.ellipse([*at, at[0] + 4, at[1] + 4], fill=ink)
+            elif cell.data.strip():
+                draw.text((left, top), cell.data, font=bold if cell.bold else plain, fill=ink)
+            if cell.underscore:
+                draw.line([left, top + H - 3, left + W, top + H - 3], fill=ink, width=2)
+    return image.quantize(128)
 
 
 def type_in(shell: Shell, entry: str) -> None:
     """Type an entry, of one line or more."""
     if "\n" not in entry:
-        shell.enter(entry)
-        return
-    for line in entry.split("\n"):
-        shell.keys(line)
-        shell.read(0.2)
+        shell.keys(f"\x1b[200~{entry}\x1b[201~")
+        shell.read(0.3)
         shell.keys("\r")
+    else:
+        for line in entry.split("\n"):
+            shell.keys(line)
+            shell.read(0.2)
+            shell.keys("\r")
+    shell.read(0.3)
     shell.ready(60)
 
 
-def capture(name: str) -> None:
+def capture(name: str, columns: int, rows: int, folder: Path) -> None:
     """Type one session and write its screen."""
     before, entries, keys = SCREENS[name]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as home:
         env = {"COLORTERM": "truecolor"}
-        shell = Shell(Path(folder), 100, 34, args=() if name == "start" else ("-q",), env=env)
+        shell = Shell(Path(home), columns, rows, () if name == "start" else ("-q",), env, Faint)
         try:
             shell.ready(60)
             for entry in before:
-                shell.enter(entry)
+                type_in(shell, entry)
             if before:
                 shell.keys("\x0c")
                 shell.ready()
@@ -166,13 +191,27 @@ def capture(name: str) -> None:
                 shell.keys(keys)
                 shell.read(1.0)
             text = shell.text()
-            (ROOT / "docs" / "screens" / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
-            svg = as_svg(shell.screen, text.count("\n") + 1)
-            (ROOT / "docs" / "screens" / f"{name}.svg").write_text(svg, encoding="utf-8")
+            (folder / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
+            grounds = (("", DARK), ("-light", LIGHT))
+            for ending, palette in grounds[:1] if name == "theme" else grounds:
+                image = picture(shell.screen, text.count("\n") + 1, palette)
+                image.save(folder / f"{name}{ending}.png", optimize=True)
         finally:
             shell.close()
 
 
+def main() -> None:
+    """Make the screens that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--size", default="100x30")
+    parser.add_argument("--to", default=ROOT / "docs" / "screens", type=Path)
+    options = parser.parse_args()
+    columns, rows = map(int, options.size.split("x"))
+    options.to.mkdir(parents=True, exist_ok=True)
+    for name in options.names or SCREENS:
+        capture(name, columns, rows, options.to)
+
+
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or SCREENS:
-        capture(wanted)
+    main()

@@ -23,7 +23,7 @@ class Answering(pyte.Screen):
 class Shell:
     """th7shell in a terminal of a given size."""
 
-    def __init__(self, folder, columns=80, rows=24, args=("-q",), env=None):
+    def __init__(self, folder, columns=80, rows=24, args=("-q",), env=None, screen=Answering):
         environment = {
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
@@ -45,7 +45,7 @@ class Shell:
         )
         self.child.delaybeforesend = None
         self.folder = folder
-        self.screen = Answering(columns, rows)
+        self.screen = screen(columns, rows)
         self.screen.child = self.child
         self.stream = pyte.Stream(self.screen)
         self.raw = ""

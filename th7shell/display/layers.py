@@ -12,7 +12,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-WIDE = 90  # columns from which numbers are written out
 NUMBERS = 44  # columns that a narrow window's other columns take
 SHORT = 22  # letters of a layer that always stay on one line
 MARK = "◀"
@@ -34,23 +33,27 @@ class Layer:
 @dataclass
 class LayerTable:
     """The table as rich draws it. heads: of the columns after place and name, with the shorter word
-    for a narrow window, None where the column is left out there; foot: lines below."""
+    for a narrow window, and whether the column is left out where there is no room; foot: lines
+    below."""
 
-    heads: Sequence[tuple[str, str | None]]
+    heads: Sequence[tuple[str, str, bool]]
     rows: Sequence[Layer]
     foot: Sequence[str] = field(default_factory=list)
 
     def __rich_console__(self, console: Any, options: Any) -> Any:
-        wide = options.max_width >= WIDE
+        every = range(len(self.heads))
+        wide = self.needed(every, True) <= options.max_width
+        kept = list(every)
+        if not wide and self.needed(every, False) > options.max_width:
+            kept = [i for i in every if not self.heads[i][2]]
         table = Table(box=box.SIMPLE_HEAD, border_style="th.faint", padding=(0, 1, 0, 0))
         table.show_edge = table.pad_edge = False
         table.add_column("#", style="th.faint", no_wrap=True)
         table.add_column("layer")
-        kept = [i for i, (_, short) in enumerate(self.heads) if wide or short is not None]
         for i in kept:
-            numbers = any(isinstance(row.cells[i], (int, float)) for row in self.rows)
+            numbers = any(is_number(row.cells[i]) for row in self.rows)
             table.add_column(
-                self.heads[i][0 if wide else 1],
+                self.head(i, wide),
                 justify="right" if numbers else "left",
                 no_wrap=numbers,
                 style="th.number" if numbers else "",
@@ -68,6 +71,31 @@ class LayerTable:
         yield table
         for line in self.foot:
             yield Text(line)
+
+    def head(self, column: int, wide: bool) -> str:
+        """The word above a column."""
+        long, short, _ = self.heads[column]
+        return long if wide else short
+
+    def needed(self, columns: Sequence[int], wide: bool) -> int:
+        """Width of the table with these columns, each layer on one line."""
+        names = (
+            2 * r.depth + len(r.name if wide else r.name.removeprefix("nn.")) for r in self.rows
+        )
+        cells = (
+            max(
+                len(self.head(i, wide)),
+                *(len(written(row.cells[i], wide)) for row in self.rows),
+            )
+            for i in columns
+        )
+        widths = [max(len(row.place) for row in self.rows), max(names), *cells, len(MARK)]
+        return sum(widths) + 2 * len(widths)
+
+
+def is_number(cell: Any) -> bool:
+    """Whether a cell is a number or a share."""
+    return isinstance(cell, (int, float)) or cell.endswith("%")
 
 
 def shortened(name: str, room: int) -> str:
@@ -115,5 +143,9 @@ def summary_table(summary: Any) -> LayerTable:
         f"{summary.operations:,} multiply-adds",
         f"{bytes_text(summary.bytes)} of outputs for an input of {show(summary.input)}",
     ]
-    heads = (("output", "output"), ("parameters", "params"), ("multiply-adds", "mult-adds"))
+    heads = (
+        ("output", "output", False),
+        ("parameters", "params", False),
+        ("multiply-adds", "mult-adds", False),
+    )
     return LayerTable(heads, rows, foot)

@@ -9,6 +9,8 @@ import time
 import weakref
 from typing import Any
 
+import numpy as np
+
 from th7shell import lua
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text, to_text
@@ -62,11 +64,15 @@ class Live:
                 ]
                 if not column:
                     continue
-                room = max(8, width - wide - 50)
-                shown = column[-room:]
+                narrow = width < 72
+                digits, pad = (4, 9) if narrow else (5, 10)
+                room = max(8, width - wide - 3 * pad - 20)
+                parts = np.array_split(column, min(room, len(column)))  # all of it, in means
+                shown = [part.mean() for part in parts]
                 lines.append(
                     f"{to_text(name):<{wide}}  {sparkline(shown)}  "
-                    f"{column[-1]:<10.5g} min {min(column):<10.5g} max {max(column):<10.5g} "
+                    f"{column[-1]:<{pad}.{digits}g} min {min(column):<{pad}.{digits}g} "
+                    f"max {max(column):<{pad}.{digits}g} "
                     f"#{len(column)}"
                 )
         return "".join(line[: width - 1].rstrip() + "\n" for line in lines)

@@ -28,11 +28,11 @@ def profile(net: Any, input: Any, runs: int = 10) -> LayerTable:
     whole = tuple(sum(t[i] for _, t in timed) for i in (0, 1))
     foot = [f"{whole[0]:.3f} ms forward, {whole[1]:.3f} ms backward a pass (mean of {runs})"]
     heads = (
-        ("forward ms", "fwd ms"),
-        ("backward ms", "bwd ms"),
-        ("share", "share"),
-        ("parameters", None),
-        ("multiply-adds", None),
+        ("forward ms", "fwd ms", False),
+        ("backward ms", "bwd ms", False),
+        ("share", "share", False),
+        ("parameters", "params", True),
+        ("multiply-adds", "mult-adds", True),
     )
     return LayerTable(heads, body, foot)
 

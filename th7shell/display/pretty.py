@@ -15,7 +15,7 @@ from th7shell.lua.stdlib.texts import from_text
 from th7shell.torch.short_text import LARGE, is_large, short_text
 
 WIDTH, ITEMS = 76, 100
-ALL = "in short: print(x) shows every number, and so does :set shorten=0"
+ALL = "in short: print(x) or :set shorten=0 shows all"
 ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 

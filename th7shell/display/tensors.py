@@ -15,8 +15,6 @@ def facts(tensor: Any) -> str:
     nd = np.asarray(tensor.nd)
     sizes = sizes_of(tensor)
     rows = [
-        ("type", typename(tensor) or ""),
-        ("size", "x".join(map(str, sizes)) or "empty"),
         ("elements", f"{tensor.nElement():,} ({nd.nbytes:,} bytes)"),
     ]
     if sizes:
@@ -27,7 +25,8 @@ def facts(tensor: Any) -> str:
         rows.append(("storage", f"{len(storage):,} elements, offset {tensor.storageOffset()}"))
         rows += numbers(nd)
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    return f"| | |\n|---|---|\n{table}"
+    size = "x".join(map(str, sizes)) or "empty"
+    return f"| {typename(tensor)} | {size} |\n|---|---|\n{table}"
 
 
 def numbers(nd: np.ndarray) -> list[tuple[str, str]]:

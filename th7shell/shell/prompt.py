@@ -117,7 +117,7 @@ class Prompt:
         if self.session.settings.signature and "(" in before:
             found = self.session.signature(before, len(before))
             if found is not None:
-                return _signature(found)
+                return _signature(found, self.reader.app.output.get_size().columns)
         wrong = self.session.syntax_error(buffer.text) if len(buffer.text) < CHECKED else None
         if wrong is not None:
             return [("class:wrong", f" line {wrong[0]}: {wrong[1]}   (F8 goes there)")]
@@ -138,12 +138,19 @@ class Prompt:
         )
 
 
-def _signature(found: Any) -> StyleAndTextTuples:
-    out: StyleAndTextTuples = [("class:signature", f" {found.name}(")]
+def _signature(found: Any, width: int) -> StyleAndTextTuples:
+    """The call on one line, the argument at the cursor marked; in a narrow window the arguments
+    before it make room."""
     last = len(found.arguments) - 1
-    for i, argument in enumerate(found.arguments):
-        here = i == found.current or (i == last and argument == "..." and found.current > last)
-        out.append(("class:signature.current" if here else "class:signature", argument))
+    here = min(found.current, last) if found.arguments[-1:] == ["..."] else found.current
+    shown = list(enumerate(found.arguments))
+    head = f" {found.name}("
+    while len(head) + len(", ".join(a for _, a in shown)) > width - 4 and shown[0][0] < here:
+        del shown[0]
+        head = f" {found.name}(…, "
+    out: StyleAndTextTuples = [("class:signature", head)]
+    for i, argument in shown:
+        out.append(("class:signature.current" if i == here else "class:signature", argument))
         if i < last:
             out.append(("class:signature", ", "))
     return [*out, ("class:signature", ")")]

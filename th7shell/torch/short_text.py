@@ -40,7 +40,7 @@ def spread(nd: np.ndarray) -> str:
         some = finite[:: 1 + finite.size // SAMPLE]  # bars are too coarse to show the difference
         bars = sparkline(np.histogram(some, BINS, (low, high))[0]) if low < high else ""
         mean = finite.mean(dtype=np.float64)
-        text = f"  min {low:g}, mean {mean:g}, max {high:g}  {bars}".rstrip()
+        text = f"\nmin {low:.4g}, mean {mean:.4g}, max {high:.4g}  {bars}".rstrip()
     if finite.size < values.size:
         nan = int(np.isnan(values).sum())
         text += f"\n{nan:,} nan, {values.size - finite.size - nan:,} inf"
