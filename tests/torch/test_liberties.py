@@ -100,6 +100,23 @@ CHUNKS = {
         rawset(mt, '__add', add)
         return traced and (t + t)[1] == 2 and (1 + t)[1] == 2 and count > 150
            and torch.FloatTensor():twice(4) == 8 and torch.DoubleTensor().twice == nil""",
+    "arithmetic of metatables is one function for all classes, which programs wrap": """
+        local mt, T = torch.getmetatable('torch.DoubleTensor'), torch.DoubleTensor
+        local same = T.__mul == mt.__mul and rawget(mt, '__mul') == mt.__mul and T(1).__mul == mt.__mul
+           and nn.Linear.__mul == mt.__mul and torch.FloatTensor.__mul == mt.__mul
+        local old, seen = T.__mul, 0
+        local node = setmetatable({}, {__mul = function() return 'node' end})
+        local ok = true
+        for _ = 1, 2 do
+           rawset(mt, '__mul', function(a, b)
+              seen = seen + 1
+              return rawequal(b, node) and 'wrapped' or old(a, b)
+           end)
+           ok = ok and T{2} * node == 'wrapped' and T{2} * T{3} == 6 and (T{2} * 3)[1] == 6 and (3 * T{2})[1] == 6
+           rawset(mt, '__mul', old)
+        end
+        return same and ok and seen == 8 and T{2} * T{3} == 6 and node * T{2} == 'node' and not pcall(old, 1, 2)
+           and not pcall(function() return T{2} * node end)""",
     "methods of torch.Tensor belong to the default type": """
         function torch.Tensor:dimshuffle() return 'shuffled' end
         local ok = torch.Tensor():dimshuffle() == 'shuffled' and torch.FloatTensor().dimshuffle == nil

@@ -23,6 +23,7 @@ Files = dict[str, Path]  # below the tree: lua/NAME… and bin/NAME → source
 def files_of(rock: Rockspec, source: Path) -> Files:
     """The files that a rock installs, by their places `lua/…` and `bin/…`. Errors: RocksError,
     where it has C parts or a build that cannot be read, too."""
+    source = source.resolve()
     build = rock.part("build")
     kind = build.get("type", "builtin")
     if kind not in _TYPES:

@@ -24,6 +24,7 @@ from .lending import class_changed, kept, lent, own_bases
 from .namespace import namespace
 from .operators import (
     OPERATORS,
+    PROTOCOL,
     PYTHON_OPERATORS,
     TorchObject,
     install,
@@ -212,7 +213,7 @@ class Metatable(TorchClass):
                 return _member(owner, name, base.__dict__[name])
         if key in ("__index", "__newindex", "__metatable"):
             return getattr(cls, key)
-        return operator_of(owner, key)
+        return PROTOCOL.get(key) or operator_of(owner, key)
 
     def __lua_rawset__(cls, key: Any, value: Any) -> None:
         cls.__lua_class__[key] = value
@@ -229,7 +230,7 @@ class Metatable(TorchClass):
         for key in ("__index", "__newindex", "__metatable"):
             found.setdefault(key, getattr(cls, key))
         for short in OPERATORS:
-            value = operator_of(owner, "__" + short)
+            value = PROTOCOL.get("__" + short) or operator_of(owner, "__" + short)
             if value is not None:
                 found.setdefault("__" + short, value)
         return list(found.items())
@@ -243,7 +244,7 @@ def metatable(cls: Any) -> Any:
         found = type.__new__(_metatable_type(cls.__class__), cls.__name__, (cls,), members)
         type.__setattr__(found, "__metatable", found)
         for short in OPERATORS:
-            if operator_of(cls, f"__{short}") is not None:
+            if f"__{short}" not in PROTOCOL and operator_of(cls, f"__{short}") is not None:
                 type.__setattr__(found, f"__{short}", _current_operator(cls, f"__{short}"))
         type.__setattr__(cls, "__lua_metatable_type__", found)
     return found

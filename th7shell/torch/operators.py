@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MethodType
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from th7shell.lua import LuaObject, Table, TorchError, absent_fields, attr, first, rawset
 from th7shell.lua.host import unbound
@@ -129,9 +130,35 @@ for _short, _op in OPERATORS.items():
         setattr(TorchObject, _op.reflected, _reflect(_default))
 
 
+def _by_protocol(short: str, op: Operator) -> Callable[..., Any]:
+    """What luaT's metatables have under `__add`: calls the `__add__` of the operand that has
+    one."""
+    key = attr(f"__{short}__")
+    missing = getattr(TorchObject, op.forward)
+
+    def operate(a: Any = None, b: Any = None, *_: Any) -> Any:
+        for operand in (a, b):
+            method = getattr(type(operand), key, None) if isinstance(operand, TorchObject) else None
+            if method is not None:
+                return method(a, b)
+        return missing(a, b)
+
+    return operate
+
+
+#: the arithmetic fields of every metatable, one function each for all classes
+PROTOCOL: dict[str, Callable[..., Any]] = {
+    f"__{short}": _by_protocol(short, OPERATORS[short])
+    for short in ("add", "sub", "mul", "div", "mod", "pow", "unm", "concat")
+}
+for _short, _function in PROTOCOL.items():
+    setattr(TorchObject, _short, _function)
+_REPLACED: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()  # class → its operators
+
+
 def install(cls: Any, name: str, handler: Any) -> None:
     """Make Python's operator of `cls` follow what was just stored under a Lua name (`__add`, or
-    attr('__add__'))."""
+    attr('__add__')). luaT's own function under the first name brings back what was there."""
     raw = not name.endswith("__")
     short = name[2:] if raw else name.lstrip(ESCAPE)[2:-2]
     if not raw and attr(f"__{short}__") != name:
@@ -149,12 +176,30 @@ def install(cls: Any, name: str, handler: Any) -> None:
             if slot and slot in cls.__dict__ and slot != name:
                 type.__delattr__(cls, slot)
         return
+    if raw and handler is PROTOCOL.get(name):
+        _put_back(cls, op)
+        return
     if not callable(handler):
         value = handler
         handler = lambda *_: value  # noqa: E731
     for slot, function in _python_forms(short, op, handler):
+        if raw:
+            _REPLACED.setdefault(cls, {}).setdefault(slot, cls.__dict__.get(slot))
         if slot != name:
             type.__setattr__(cls, slot, function)
+
+
+def _put_back(cls: Any, op: Operator) -> None:
+    """Give a class the operator that it had before a raw one was stored."""
+    before = _REPLACED.get(cls, {})
+    for slot in (op.forward, op.reflected):
+        if slot not in before:
+            continue
+        function = before.pop(slot)
+        if function is not None:
+            type.__setattr__(cls, slot, function)
+        elif slot in cls.__dict__:
+            type.__delattr__(cls, slot)
 
 
 def _python_forms(short: str, op: Operator, handler: Any) -> list[tuple[str, Any]]:
