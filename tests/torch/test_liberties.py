@@ -102,8 +102,8 @@ CHUNKS = {
            and torch.FloatTensor():twice(4) == 8 and torch.DoubleTensor().twice == nil""",
     "arithmetic of metatables is one function for all classes, which programs wrap": """
         local mt, T = torch.getmetatable('torch.DoubleTensor'), torch.DoubleTensor
-        local same = T.__mul == mt.__mul and rawget(mt, '__mul') == mt.__mul and T(1).__mul == mt.__mul
-           and nn.Linear.__mul == mt.__mul and torch.FloatTensor.__mul == mt.__mul
+        local same = T.__mul == mt.__mul and rawget(mt, '__mul') == mt.__mul and T{1}.__mul == mt.__mul
+           and torch.FloatTensor.__mul == mt.__mul
         local old, seen = T.__mul, 0
         local node = setmetatable({}, {__mul = function() return 'node' end})
         local ok = true
