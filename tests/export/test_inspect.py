@@ -102,7 +102,10 @@ def test_a_net_as_a_table_of_modules(tmp_path):
     sized = export.inspect(tmp_path / "net.t7", input=(5, 3))
     assert "100 multiply-adds for an input of 5x3" in str(sized)
     wrong = export.inspect(tmp_path / "net.t7", input=(7,))
-    assert "no output sizes: layer 1 nn.Linear(3 -> 4): 3 inputs expected, got 7" in str(wrong)
+    assert (
+        "no output sizes for an input of 7: layer 1 nn.Linear(3 -> 4): 3 inputs expected, got 7"
+        in str(wrong)
+    )
 
 
 def test_modules_that_are_there_twice(tmp_path):
@@ -130,7 +133,7 @@ def test_an_unknown_class_is_told(tmp_path):
     (tmp_path / "net.t7").write_bytes(data)
     text = str(export.inspect(tmp_path / "net.t7", input=(2,)))
     assert "nn.Minear (of an unknown class)           6" in text
-    assert "no output sizes: 1 is nn.Minear, of an unknown class" in text
+    assert "no output sizes for an input of 2: 1 is nn.Minear, of an unknown class" in text
 
 
 def test_statistics_are_those_of_numpy(tmp_path):

@@ -80,7 +80,7 @@ def test_a_graph(lua, tmp_path):
     text, said = program_of(nn.Sequential().add(net).add(nn.SelectTable(1)), tmp_path)
     assert said == [] and "require 'nngraph'" in text
     assert "local hidden = learned('hidden', nn.Linear(3, 4))(input)" in text
-    assert "local part, part2 = splitTable:split(2)\n" in text
+    assert "local part, part2 = parts:split(2)\n" in text
     assert "nn.JoinTable(1)({part, tanh, linear})\n" in text
     made = rebuilt(lua, tmp_path)
     input = new_table([torch.randn(3), torch.randn(2)])

@@ -180,8 +180,7 @@ class Program:
         """A new variable, called after a module's class or as wanted."""
         stem = wanted if wanted.__class__ is str and _is_name(wanted) else None
         if stem is None:
-            stem = (typename(module) or "layer").rpartition(".")[2]
-            stem = stem[:1].lower() + stem[1:]
+            stem = _stem((typename(module) or "layer").rpartition(".")[2])
         stem = stem if _is_name(stem) else f"{stem}_"
         name, count = stem, 1
         while name in self.names:
@@ -219,6 +218,30 @@ TAKEN = frozenset(
     "net file learned and break do else elseif end false for function goto if in local nil not or"
     " repeat return then true until while nn torch paths require nngraph".split()
 )
+
+
+SHORT = {  # part of a class's name → how people call such a layer
+    "FullConvolution": "deconv",
+    "Convolution": "conv",
+    "BatchNormalization": "norm",
+    "Pooling": "pool",
+    "ReLU": "relu",
+    "CAddTable": "sum",
+    "CMulTable": "product",
+    "JoinTable": "joined",
+    "SplitTable": "parts",
+    "LookupTable": "embedding",
+    "gModule": "graph",
+}
+
+
+def _stem(name: str) -> str:
+    """What to call a layer of a class."""
+    for part, short in SHORT.items():
+        if part in name:
+            return short
+    capitals = len(name) - len(name.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    return name.lower() if capitals > 1 else name[:1].lower() + name[1:]
 
 
 def _is_name(text: str) -> bool:

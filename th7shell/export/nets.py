@@ -110,7 +110,8 @@ def _net(node: Node, input: Shape | None) -> Net:
         made.same = {}
     except (LuaError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
         if input is not None:  # else it was but a guess
-            made.problem = f"no output sizes: {str(error).removeprefix('summary: ')}"
+            text = str(error).removeprefix("summary: ")
+            made.problem = f"no output sizes for an input of {show(shape)}: {text}"
     return made
 
 
