@@ -9,7 +9,7 @@ endif
 STAMP := $(VENV)/.ready
 CODE := th7shell tests examples benchmarks
 
-.PHONY: demo test test-long check format bench sizes clean
+.PHONY: demo test test-long check format stubs bench sizes clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,9 @@ check: $(STAMP)           ## lint, format and types
 format: $(STAMP)          ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+stubs: $(STAMP)           ## write the types that editors and type checkers read
+	$(BIN)/python docs/make_stubs.py
 
 bench: $(STAMP)           ## speed, beside the original's figures
 	$(BIN)/python benchmarks/run.py

@@ -11,12 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from th7shell.lua.errors import LuaError, PositionError, TorchError
+
+__all__ = ["LuaError", "PositionError", "TorchError", "embed"]
 __version__ = "0.1.0"
-_ERRORS = ("LuaError", "TorchError", "PositionError")
+_ERRORS = (
+    "LuaError",
+    "TorchError",
+    "PositionError",
+    "BadArgument",
+    "OperandError",
+    "LuaSyntaxError",
+)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ERRORS and name not in ("BadArgument", "OperandError", "LuaSyntaxError"):
+    if name not in _ERRORS:
         raise AttributeError(f"module 'th7shell' has no attribute {name!r}")
     from th7shell.lua import errors
 

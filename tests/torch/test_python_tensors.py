@@ -27,6 +27,7 @@ def m():
 def test_what_a_tensor_tells(x, m):
     assert (len(x), len(m), len(torch.Tensor())) == (5, 2, 0)
     assert (m.shape, m.ndim, m.T.shape, torch.Tensor().shape) == ((2, 3), 2, (3, 2), ())
+    assert x.T.tolist() == x.tolist() and m.T.storage() is m.storage()
     assert m.dtype == np.float64 and m.tolist() == [[1, 2, 3], [4, 5, 6]]
     assert [row.tolist() for row in m] == m.tolist() and list(x) == [1, 2, 3, 4, 5]
     one = torch.tensor(2.5)

@@ -12,8 +12,7 @@ from typing import Any
 from th7shell import frontend
 from th7shell.lua import TorchError, array, items, new_table, send, tostring
 from th7shell.paths.names import checked
-from th7shell.torch import TORCH
-from th7shell.torch.namespace import export
+from th7shell.torch.namespace import TORCH, export
 
 MISSING = (
     "graphviz library could not be loaded: install Graphviz (its program 'dot' makes the pictures),"

@@ -11,34 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..torch.namespace import namespace, need, shows
-from . import (
-    colour,
-    compose,
-    drawing,
-    files,
-    filters,
-    geometry,
-    sample,
-    scaling,
-    turning,
-    viewing,
-    warping,
-)
-
-NAMES: dict[str, Any] = {"scale": scaling.scale}
-for part in (
-    files,
-    geometry,
-    turning,
-    warping,
-    colour,
-    filters,
-    compose,
-    drawing,
-    viewing,
-    sample,
-):
-    NAMES |= part.NAMES
+from .names import NAMES
 
 __all__ = sorted(NAMES)
 __getattr__, __dir__ = shows(__name__, NAMES)

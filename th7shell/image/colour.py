@@ -271,7 +271,7 @@ def jetColormap(count: Any = None, *_: Any) -> Any:
     """The jet colours, blue to red → DoubleTensor count×3."""
     count = _count(count, "jetColormap")
     level = 4 * np.arange(1, int(count) + 1) / count
-    colours = torch.Tensor(int(count), 3)
+    colours: Any = torch.Tensor(int(count), 3)
     for column, (a, b) in enumerate(((1.5, 4.5), (0.5, 3.5), (-0.5, 2.5))):
         colours.nd[:, column] = np.clip(np.minimum(level - a, b - level), 0, 1)
     return colours
@@ -279,7 +279,7 @@ def jetColormap(count: Any = None, *_: Any) -> Any:
 
 def colormap(count: Any = None, *_: Any) -> Any:
     """Colours spread over hue and saturation → DoubleTensor count×3."""
-    colours = torch.Tensor(int(_count(count, "colormap")), 3)
+    colours: Any = torch.Tensor(int(_count(count, "colormap")), 3)
     hue = saturation = 0.0
     for i in range(colours.nd.shape[0]):
         chroma = math.fmod(saturation, 0.7) + 0.3

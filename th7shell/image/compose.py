@@ -162,7 +162,7 @@ def lay_out(pictures: Any, per_row: float, padding: float) -> Any:
     columns = min(per_row, count)
     rows = math.ceil(count / columns)
     step_y, step_x = height + padding, width + padding
-    grid = torch.Tensor(*array.shape[1:-2], int(step_y * rows), int(step_x * columns))
+    grid: Any = torch.Tensor(*array.shape[1:-2], int(step_y * rows), int(step_x * columns))
     grid.nd[...] = array.max()
     for k, picture in enumerate(array):
         row, column = divmod(k, math.floor(columns))

@@ -113,6 +113,7 @@ def gaussian1D(*args: Any) -> Any:
     """A 1-D Gaussian kernel: `image.gaussian1D(size, sigma, amplitude, normalize, mean, tensor)` or
     one table."""
     values = named("gaussian1D", "returns a 1D gaussian kernel", args, GAUSSIAN_1D)
+    out: Any
     size, sigma, amplitude, normalize, mean, out = _numbers("gaussian1D", GAUSSIAN_1D, values)
     if out is not None:
         _result(out, 1)
@@ -131,7 +132,9 @@ def laplacian(*args: Any) -> Any:
     values = named("laplacian", "returns a 2D Laplacian kernel", args, LAPLACIAN)
     values = _numbers("laplacian", LAPLACIAN, values)
     _, _, amplitude, normalize, width, height, sigma_x, sigma_y, mean_x, mean_y = values
-    out = torch.Tensor(_extent(height, "height", "laplacian"), _extent(width, "width", "laplacian"))
+    out: Any = torch.Tensor(
+        _extent(height, "height", "laplacian"), _extent(width, "width", "laplacian")
+    )
     # As in the original the horizontal figures go with the rows.
     i, j = (np.arange(1, n + 1, dtype=np.float64) for n in out.nd.shape)
     down = ((i - (mean_x * width + 0.5)) / (sigma_x * width)) ** 2 / 2
@@ -221,7 +224,7 @@ def lcn(picture: Any = None, kernel: Any = None, *_: Any) -> Any:
     im.add(-mean)
     im.div(deviation)
     local = torch.conv2(im, kernel)
-    variance = local.clone().cmul(local)
+    variance: Any = local.clone().cmul(local)
     variance.add(-1, torch.conv2(im.clone().cmul(im), kernel)).mul(-1)
     spread = np.maximum(np.sqrt(np.maximum(variance.nd, 0)), 1)
     top, left = kernel.size(1) // 2 + 1, kernel.size(2) // 2 + 1

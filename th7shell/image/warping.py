@@ -230,7 +230,7 @@ def _affine_field(matrix: Array, shift: list[float], height: int, width: int) ->
     kind = default_type().dtype
     lines = []
     for n in (height, width):
-        line = torch.linspace(-1, 1, n).nd if n > 1 else np.zeros(1, kind)
+        line = np.asarray(torch.linspace(-1, 1, n)) if n > 1 else np.zeros(1, kind)
         lines.append(line * kind.type((n - 1) / 2) * kind.type(-1))
     grid = np.stack(np.broadcast_arrays(lines[0][:, None], lines[1][None]))
     m = matrix.astype(kind)

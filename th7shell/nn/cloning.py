@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..lua import Table, TorchError, items, lua_type
-from ..torch import TORCH
 from ..torch.classes import typename
 from ..torch.lending import stands_for
 from ..torch.memory import offset_of, own_storage, point
+from ..torch.namespace import TORCH
 from ..torch.serialization.payloads import write_fields
 from ..torch.storage import Storage
 from ..torch.stranded import layout_of, strand

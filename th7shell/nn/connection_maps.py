@@ -228,7 +228,7 @@ def oneToOne(nfeat: Any = None, *_: Any) -> Any:
 def random(nin: Any = None, nout: Any = None, nto: Any = None, *_: Any) -> Any:
     """The table that connects each of `nout` planes with `nto` of `nin`, drawn without repeats
     while they last."""
-    from ..torch import TORCH
+    from ..torch.namespace import TORCH
 
     nin, nout, nto = int(nin), int(nout), int(nto)
     chunks = nin // nto

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import array, new_table, send
-from ..torch import TORCH
-from ..torch.namespace import namespace
+from ..torch.namespace import TORCH, namespace
 from ..torch.tensor import wrap
 from .checks import check
 from .module import call

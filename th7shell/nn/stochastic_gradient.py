@@ -6,8 +6,8 @@ from typing import Any
 
 from ..lua import Table, send, tostring
 from ..lua.callers import nothing
-from ..torch import TORCH
 from ..torch.classes import TorchClass
+from ..torch.namespace import TORCH
 from .module import call
 from .passing import show
 

@@ -252,7 +252,7 @@ class Probe(Module, name="nn.Probe"):
         for line in lines:
             console.show(line)
         if self.display:
-            from th7shell.image import NAMES
+            from th7shell.image.names import NAMES
 
             options = Table()
             options.image, options.win, options.legend = tensor, self[window], legend

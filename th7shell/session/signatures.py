@@ -3,18 +3,15 @@ inspector."""
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass
 from typing import Any
 
-from th7shell.lua import Table
+from th7shell.lua import Table, written_forms
+from th7shell.lua.written_forms import forms_in
 from th7shell.session.context import Step, call_at
 from th7shell.session.forms import form_of
 from th7shell.session.members import is_lua, resolve, signature
-
-DIGITS = tuple("0123456789-")
-FORM = re.compile(r"([A-Za-z_][\w.:]*)(\([^()]*\))")  # a call as documentation writes it
 
 
 @dataclass(frozen=True)
@@ -60,36 +57,9 @@ def documented(value: Any, name: str, method: bool) -> list[str] | None:
     if operations is not None and own is not None:
         forms = list(operations.signatures(own))
     else:
-        doc = None if isinstance(value, Table) else getattr(value, "__doc__", None)
-        forms = [f"{m[1]}{m[2]}" for m in FORM.finditer(doc[:600])] if isinstance(doc, str) else []
+        forms = forms_in(None if isinstance(value, Table) else getattr(value, "__doc__", None))
     fitting = [f for f in forms if (":" in f.partition("(")[0]) == method] or forms
-    for form in fitting:
-        head, _, inner = form.partition("(")
-        if head.replace(":", ".").rpartition(".")[2] == name:
-            words = split_arguments(" ".join(inner.rpartition(")")[0].split()))
-            if not any(w.strip("[]'\"").startswith(DIGITS) for w in words):  # an example, no form
-                return words
-    return None
-
-
-def split_arguments(text: str) -> list[str]:
-    """`[a,] b [, c [, d]]` → ['[a]', 'b', '[c]', '[d]']: the arguments of a written form."""
-    words: list[str] = []
-    word, depth, optional = "", 0, False
-    for letter in text + ",":
-        if letter in "[]":
-            depth += 1 if letter == "[" else -1
-        elif letter == ",":
-            word = word.strip()
-            if word:
-                word = word.replace(" = ", "=")
-                words.append(f"[{word}]" if optional else word)
-            word = ""
-        else:
-            if not word.strip():
-                optional = depth > 0
-            word += letter
-    return words
+    return written_forms.arguments_of(fitting, name)
 
 
 def written(chain: tuple[Step, ...], method: bool) -> str:

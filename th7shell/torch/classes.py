@@ -140,6 +140,15 @@ class TorchClass(type):
 
         return names(cls)
 
+    @property
+    def __signature__(cls) -> Any:
+        """The arguments of the constructor, as `inspect.signature` and `help` show them."""
+        from th7shell.lua.written_forms import arguments_of, declared, forms_in, signature_of
+
+        words = arguments_of(forms_in(cls.__dict__.get("__doc__")), cls.__name__)
+        init = _read(cls, "__init__")
+        return declared(init) if words is None else signature_of(words, init)
+
     def __repr__(cls) -> str:
         return f"<Torch class {getattr(cls, '__typename', cls.__name__)}>"
 

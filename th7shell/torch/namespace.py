@@ -3,6 +3,7 @@ tables."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
@@ -135,6 +136,7 @@ def for_python(function: Callable[..., Any]) -> Callable[..., Any]:
     """A package's function for programs in Python: it takes lists, dicts and arrays where Lua gives
     tables and tensors, and returns None where it has no results."""
     if function.__module__ == _TAKES_ARRAYS:
+        sign(function)
         return function
     from .python_values import natives
 
@@ -143,4 +145,16 @@ def for_python(function: Callable[..., Any]) -> Callable[..., Any]:
         found = function(*natives(args), **named)
         return None if found.__class__ is tuple and not found else found
 
+    sign(call)
     return call
+
+
+def sign(function: Any) -> None:
+    """Give a function the signature that its documentation writes."""
+    from th7shell.lua.written_forms import arguments_of, declared, forms_in, signature_of
+
+    name, operations = function.__name__, sys.modules["th7shell.torch.ops"]
+    own = operations.signatures(name) if function.__module__ == _TAKES_ARRAYS else None
+    words = arguments_of(own or forms_in(function.__doc__), name)
+    inner = getattr(function, "__wrapped__", function)
+    function.__signature__ = declared(inner) if words is None else signature_of(words, inner)

@@ -14,11 +14,8 @@ _BASES = (object, LuaObject, Table)
 _ENGINE = frozenset({"nd", "kin", "read", "write", "free", "retain"})
 #: … but these
 _TORCHS = frozenset({"updateGradInput_efficient", "stochastic_inference", "T"})
-#: specials of Lua's protocol
-_PROTOCOL = frozenset(
-    {"__concat__", "__rconcat__", "__moved__", "__lua_metatable__", "__lua_metatable_type__"}
-    | {"__lua_failure__", "__lua_address__", "__lua_constructor__"}
-)
+#: Python's specials that say what one can do with an object
+_SPECIALS = frozenset({"__call__", "__class__", "__doc__", "__iter__", "__len__", "__module__"})
 
 
 def is_public(name: str, owner: type) -> bool:
@@ -52,5 +49,5 @@ def names(value: Any) -> list[str]:
         fields = vars(value).items()
         found |= {key_of(name) for name, field in fields if field is not None and name[:1] != "_"}
     for base in cls.__mro__:
-        found |= {name for name in vars(base) if name[:2] == name[-2:] == "__"} - _PROTOCOL
+        found |= _SPECIALS & vars(base).keys()
     return sorted(name for name in found if name.isidentifier() and name.isascii())

@@ -11,6 +11,7 @@ import numpy as np
 
 from th7shell.lua.callers import ForPython
 
+from .memory import new_over, own_storage
 from .python_operators import one_element
 from .tensor import Tensor, default_type, wrap
 
@@ -26,8 +27,8 @@ def ndim(self: Any) -> int:
 
 
 def transposed(self: Any) -> Any:
-    """The transposed matrix, as `x.t()`."""
-    return self.t()
+    """The view with all dimensions in the opposite order: of a matrix `x.t()`."""
+    return new_over(type(self), self.nd.T, own_storage(self))
 
 
 def item(self: Any) -> int | float:
