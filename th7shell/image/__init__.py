@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..torch.namespace import namespace, need, shows
+from . import files
 from .names import NAMES
 
 __all__ = sorted(NAMES)
