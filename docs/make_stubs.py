@@ -32,7 +32,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-'''.replace("from typing_extensions import Self\n\n", "\n").replace("Any, overload", "Any, Self, overload")
+'''.replace("from typing_extensions import Self\n\n", "\n").replace(
+    "Any, overload", "Any, Self, overload"
+)
 ALIASES = """_int = int
 _float = float
 _bool = bool
@@ -55,7 +57,13 @@ KINDS = {
     "generator": "Generator",
     "sizes": "_int | Sequence[_int] | LongStorage",
 }
-RESULTS = {"int | float": "_float", "float": "_float", "int": "_int", "bool": "_bool", "str": "_str"}
+RESULTS = {
+    "int | float": "_float",
+    "float": "_float",
+    "int": "_int",
+    "bool": "_bool",
+    "str": "_str",
+}
 
 
 def kind_of(a: Argument) -> str:
@@ -78,7 +86,9 @@ def operation_stubs(name: str, method: bool) -> list[str]:
     groups: dict[str, list[list[Argument]]] = {}
     for op in OPERATIONS[name]:
         for form in op.methods if method else op.functions:
-            if not method and not any(a.kind in ("T", "Ts", "sizes") or a.returned for a in form.visible):
+            if not method and not any(
+                a.kind in ("T", "Ts", "sizes") or a.returned for a in form.visible
+            ):
                 continue  # of numbers alone
             for given in form.variants():
                 arguments = list(given)[1:] if method else list(given)
@@ -88,7 +98,9 @@ def operation_stubs(name: str, method: bool) -> list[str]:
         tensors = all(re.fullmatch(r"\w*Tensor", result) for result in groups)
         groups = {"Tensor" if tensors else "Any": [v for group in groups.values() for v in group]}
     head = "@overload\n" if len(groups) > 1 else ""
-    return [f"{head}def {name}({merged(v, method)}) -> {result}: ..." for result, v in groups.items()]
+    return [
+        f"{head}def {name}({merged(v, method)}) -> {result}: ..." for result, v in groups.items()
+    ]
 
 
 def merged(variants: list[list[Argument]], method: bool) -> str:
@@ -113,14 +125,16 @@ def merged(variants: list[list[Argument]], method: bool) -> str:
 # -- functions and methods written by hand
 
 TYPES = {
-    "Tensor": "narrow select sub transpose t unfold clone contiguous copy fill zero resize resizeAs set "
+    "Tensor": "narrow select sub transpose t unfold clone contiguous copy fill zero resize resizeAs "
+    "set "
     "expand expandAs view viewAs reshape repeatTensor permute squeeze typeAs real new index "
     "float double byte char short int long half apply map map2",
     "_int": "dim nDimension nElement storageOffset elementSize numel size",
     "_bool": "isContiguous isSameSizeAs isSetTo isSize isTensor",
     "Table": "split chunk totable listModules",
     "_float": "item",
-    "None": "zeroGradParameters updateParameters accGradParameters accUpdateGradParameters training "
+    "None": "zeroGradParameters updateParameters accGradParameters accUpdateGradParameters "
+    "training "
     "evaluate reset apply manualSeed save seed setdefaulttensortype setnumthreads",
 }
 RETURNS = {name: kind for kind, names in TYPES.items() for name in names.split()}
@@ -128,7 +142,10 @@ OWN = {  # what the documentation does not say in a form
     "load": "(path: _str | PathLike[_str], depth: _int = ..., type: _str = ..., /)",
 }
 HINTS = [  # (what a parameter's name looks like, its type)
-    (r"n[A-Z]\w*|[kd][WHT]|pad\w*|\w*Size|dim\w*|index|offset|length|num\w*|[a-z]*[wW]idth|[a-z]*[hH]eight", "_int"),
+    (
+        r"n[A-Z]\w*|[kd][WHT]|pad\w*|\w*Size|dim\w*|index|offset|length|num\w*|[a-z]*[wW]idth|[a-z]*[hH]eight",
+        "_int",
+    ),
     (r"input|gradOutput|weights|tensor|src|t", "Any"),
     (r"lr|learningRate|p|lambda|margin|scale|eps|momentum|stdv|tolerance", "_float"),
     (r"callback|opfunc|func|closure", "Callable[..., Any]"),
@@ -172,7 +189,9 @@ def own_signature(function: Any, name: str) -> inspect.Signature:
     words = arguments_of(forms_in(function.__doc__), name)
     if words is not None and function.__module__ != "th7shell.nn.module":
         return signature_of(words, function)
-    found = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "_")]
+    found = [
+        p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "_")
+    ]
     return inspect.Signature(found)
 
 
@@ -187,7 +206,12 @@ def method_stub(name: str, member: Any, owner: str) -> list[str]:
     if not inspect.isfunction(member):
         return []
     if owner == "Tensor" and name == "size":
-        return ["@overload", "def size(self) -> LongStorage: ...", "@overload", "def size(self, dim: _int) -> _int: ..."]
+        return [
+            "@overload",
+            "def size(self) -> LongStorage: ...",
+            "@overload",
+            "def size(self, dim: _int) -> _int: ...",
+        ]
     result = "Any"
     if owner != "Tensor" and name in SELF:
         result = "Self"
@@ -199,7 +223,11 @@ def method_stub(name: str, member: Any, owner: str) -> list[str]:
 
 def summary(doc: str | None) -> str:
     """The first paragraph of documentation, as a docstring."""
-    text = " ".join((doc or "").strip().split("\n\n")[0].split()).replace('"""', "'''").replace("\\", "\\\\")
+    text = (
+        " ".join((doc or "").strip().split("\n\n")[0].split())
+        .replace('"""', "'''")
+        .replace("\\", "\\\\")
+    )
     return f'"""{text}{" " if text.endswith(chr(34)) else ""}"""' if text else ""
 
 
@@ -207,7 +235,9 @@ def indented(lines: Iterable[str]) -> list[str]:
     return ["    " + part for line in lines for part in line.split("\n")]
 
 
-def class_stub(cls: Any, base: str, body: list[str] = [], skip: frozenset[str] = frozenset()) -> list[str]:
+def class_stub(
+    cls: Any, base: str, body: list[str] = [], skip: frozenset[str] = frozenset()
+) -> list[str]:
     """A class with what it adds to its base."""
     name, above = cls.__name__, parent_class(cls)
     inherited = members(above) if above is not None else {}
@@ -219,13 +249,22 @@ def class_stub(cls: Any, base: str, body: list[str] = [], skip: frozenset[str] =
     if fields and cls is not nn.Module:
         text = re.sub(r"\([^)]*\)", "", fields[1])
         words = [w.strip() for w in re.split(r",| and |\n", text)]
-        known = inherited.keys() | members(cls).keys() | {"weight", "bias", "gradWeight", "gradBias", "output", "gradInput"}
+        known = (
+            inherited.keys()
+            | members(cls).keys()
+            | {"weight", "bias", "gradWeight", "gradBias", "output", "gradInput"}
+        )
         lines += [f"{w}: Any" for w in words if w.isidentifier() and w not in known]
     lines += body
     for key, member in sorted(members(cls).items()):
         if key not in skip and key not in inherited and key != "new" and not iskeyword(key):
             lines += method_stub(key, member, name)
-    return ["", "", f"class {name}({base}):" if base else f"class {name}:", *indented(lines or ["..."])]
+    return [
+        "",
+        "",
+        f"class {name}({base}):" if base else f"class {name}:",
+        *indented(lines or ["..."]),
+    ]
 
 
 TENSOR = """
@@ -254,7 +293,9 @@ for _name in "add sub truediv mod pow and or xor".split():
         TENSOR.append(f"def __r{_name}__(self, other: Any) -> Tensor: ...")
 for _name in "add sub mul truediv mod pow".split():
     TENSOR.append(f"def __i{_name}__(self, other: Any) -> Self: ...")
-TENSOR += [f"def __{_name}__(self, other: Any) -> ByteTensor: ..." for _name in "lt le gt ge".split()]
+TENSOR += [
+    f"def __{_name}__(self, other: Any) -> ByteTensor: ..." for _name in "lt le gt ge".split()
+]
 
 STORAGE = """
 def __init__(self, *args: Any) -> None: ...
@@ -328,6 +369,9 @@ def function_stub(name: str, function: Any, result: str | None = None) -> str:
     return f"def {name}({inside}) -> {result or RETURNS.get(name, 'Any')}: ..."
 
 
+ARRAYS = {"tensor": "data: Any", "from_numpy": "array: NDArray[Any]"}
+
+
 def torch_stub() -> str:
     torch.complete()
     lines = [
@@ -353,8 +397,16 @@ def torch_stub() -> str:
         lines += ["", "", f"class {sort}Tensor(Tensor):", f'    """A tensor of {sort} elements."""']
     lines += ["", "", "class Storage:", *indented(['"""One-dimensional memory."""', *STORAGE])]
     for sort in sorts:
-        lines += ["", "", f"class {sort}Storage(Storage):", f'    """A storage of {sort} elements."""']
-    known = {f"{sort}{kind}" for sort in sorts for kind in ("Tensor", "Storage")} | {"Tensor", "Storage"}
+        lines += [
+            "",
+            "",
+            f"class {sort}Storage(Storage):",
+            f'    """A storage of {sort} elements."""',
+        ]
+    known = {f"{sort}{kind}" for sort in sorts for kind in ("Tensor", "Storage")} | {
+        "Tensor",
+        "Storage",
+    }
     for name, cls in classes.items():
         if name not in known and not name.startswith("Cuda"):
             lines += class_stub(cls, base_of(cls, classes))
@@ -364,7 +416,7 @@ def torch_stub() -> str:
         if name in classes or name.startswith("__") or iskeyword(name):
             continue
         if name in ("tensor", "from_numpy"):
-            lines.append(f"def {name}({'data' if name == 'tensor' else 'array'}: {'Any' if name == 'tensor' else 'NDArray[Any]'}) -> Tensor: ...")
+            lines.append(f"def {name}({ARRAYS[name]}) -> Tensor: ...")
         elif name in OPERATIONS and any(op.functions for op in OPERATIONS[name]):
             lines += operation_stubs(name, False)
         elif inspect.isfunction(value):
@@ -392,19 +444,24 @@ def nn_stub() -> str:
             write(above)
         done.add(cls.__name__)
         bodies = {"Module": MODULE, "Container": CONTAINER, "Criterion": CRITERION}
-        bodies |= dict.fromkeys(("Sequential", "ConcatTable", "ParallelTable"), [ADDED])
+        bodies |= {name: [ADDED] for name in ("Sequential", "ConcatTable", "ParallelTable")}
         body = bodies.get(cls.__name__, [])
         skip = named(body) | (named(MODULE) if cls.__name__ != "Module" else frozenset())
         lines.extend(class_stub(cls, base_of(cls, classes), body, skip))
 
     for cls in classes.values():
         write(cls)
-    lines += ["", "", *(f"{n}: Any" for n in dir(nn) if n not in classes and not n.startswith("__"))]
+    lines += [
+        "",
+        "",
+        *(f"{n}: Any" for n in dir(nn) if n not in classes and not n.startswith("__")),
+    ]
     return finished("nn", lines)
 
 
 STEP = (
-    "(opfunc: Callable[[Any], tuple[_float, Any]], x: Tensor, config: Mapping[_str, Any] | Table = ..., "
+    "(opfunc: Callable[[Any], tuple[_float, Any]], x: Tensor, "
+    "config: Mapping[_str, Any] | Table = ..., "
     "state: Mapping[_str, Any] | Table = ..., /) -> tuple[Any, ...]: ..."
 )
 
@@ -419,7 +476,10 @@ def optim_stub() -> str:
     for name in dir(optim):
         value = getattr(optim, name)
         if inspect.isfunction(value):
-            steps = "opfunc" in inspect.signature(value).parameters and name not in ("lswolfe", "checkgrad")
+            steps = "opfunc" in inspect.signature(value).parameters and name not in (
+                "lswolfe",
+                "checkgrad",
+            )
             lines.append(f"def {name}{STEP}" if steps else function_stub(name, value))
     return finished("optim", lines)
 
@@ -440,7 +500,9 @@ def image_stub() -> str:
         if isinstance(value, type):
             lines += class_stub(value, "")
         elif inspect.isfunction(value):
-            lines.append(lenient(function_stub(name, value, "Tensor" if name in ("load", "lena") else None)))
+            lines.append(
+                lenient(function_stub(name, value, "Tensor" if name in ("load", "lena") else None))
+            )
         elif not name.startswith("__"):
             lines.append(f"{name}: Any")
     return finished("image", lines)
