@@ -125,8 +125,8 @@ def merged(variants: list[list[Argument]], method: bool) -> str:
 # -- functions and methods written by hand
 
 TYPES = {
-    "Tensor": "narrow select sub transpose t unfold clone contiguous copy fill zero resize resizeAs "
-    "set "
+    "Tensor": "narrow select sub transpose t unfold clone contiguous copy fill zero resize "
+    "resizeAs set "
     "expand expandAs view viewAs reshape repeatTensor permute squeeze typeAs real new index "
     "float double byte char short int long half apply map map2",
     "_int": "dim nDimension nElement storageOffset elementSize numel size",
