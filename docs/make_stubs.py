@@ -19,7 +19,7 @@ from th7shell.lua.written_forms import arguments_of, forms_in, signature_of
 from th7shell.torch.classes import parent_class
 from th7shell.torch.ops import OPERATIONS
 from th7shell.torch.ops.declare import Argument, Form
-from th7shell.torch.public_names import members
+from th7shell.torch.public_names import is_public, members
 
 ROOT = Path(__file__).resolve().parent.parent / "th7shell"
 HEAD = '''"""Types of {name}; made by docs/make_stubs.py."""
@@ -135,9 +135,10 @@ TYPES = {
     "_float": "item",
     "None": "zeroGradParameters updateParameters accGradParameters accUpdateGradParameters "
     "training "
-    "evaluate reset apply manualSeed save seed setdefaulttensortype setnumthreads",
+    "evaluate reset apply insert manualSeed save seed setdefaulttensortype setnumthreads",
 }
 RETURNS = {name: kind for kind, names in TYPES.items() for name in names.split()}
+OPEN = frozenset({"Transpose", "VolumetricDilatedConvolution"})  # constructors of many arguments
 OWN = {  # what the documentation does not say in a form
     "load": "(path: _str | PathLike[_str], depth: _int = ..., type: _str = ..., /)",
 }
@@ -152,7 +153,12 @@ HINTS = [  # (what a parameter's name looks like, its type)
     (r"filename|path", "_str | PathLike[_str]"),
     (r"type|name", "_str"),
 ]
-SELF = frozenset("float double cuda type share clone clearState add insert noBias".split())
+SELF = frozenset("float double cuda type share clone clearState add noBias".split())
+
+
+def name_of_number(name: str) -> str | None:
+    """The type that a parameter's name tells."""
+    return next((kind for pattern, kind in HINTS if re.fullmatch(pattern, name)), None)
 
 
 def hint(p: inspect.Parameter) -> str:
@@ -164,10 +170,9 @@ def hint(p: inspect.Parameter) -> str:
         return "_str"
     if p.default is None and p.default is not p.empty:
         return "Any"
-    for pattern, kind in HINTS:
-        if re.fullmatch(pattern, p.name):
-            return kind
-    return "_float" if isinstance(p.default, int) else "Any"
+    if p.default is not p.empty and name_of_number(p.name) is None:
+        return "Any"
+    return name_of_number(p.name) or "Any"
 
 
 def parameters(signature: inspect.Signature) -> str:
@@ -235,6 +240,19 @@ def indented(lines: Iterable[str]) -> list[str]:
     return ["    " + part for line in lines for part in line.split("\n")]
 
 
+ASSIGNED = re.compile(r"^\s+(self\.\w+(?:, self\.\w+)*)(?:: [^=\n]+)? = ", re.MULTILINE)
+
+
+def fields_of(cls: Any, above: Any) -> set[str]:
+    """The fields that the methods of a class set, and those of the bases that Torch does not
+    name."""
+    found: set[str] = set()
+    for base in cls.__mro__[: cls.__mro__.index(above) if above is not None else 1]:
+        for names in ASSIGNED.findall(inspect.getsource(base)):
+            found |= {name.strip().removeprefix("self.") for name in names.split(",")}
+    return {name for name in found if is_public(name, object) and not iskeyword(name)}
+
+
 def class_stub(
     cls: Any, base: str, body: list[str] = [], skip: frozenset[str] = frozenset()
 ) -> list[str]:
@@ -242,19 +260,11 @@ def class_stub(
     name, above = cls.__name__, parent_class(cls)
     inherited = members(above) if above is not None else {}
     lines = [doc] if (doc := summary(cls.__dict__.get("__doc__"))) else []
-    init = parameters(inspect.signature(cls))
+    init = parameters(inspect.signature(cls)) if name not in OPEN else "*args: Any"
     if not any(line.startswith("def __init__") for line in body):
         lines.append(f"def __init__(self{', ' + init if init else ''}) -> None: ...")
-    fields = re.search(r"Fields: ([^.]*(?:\([^)]*\))?[^.]*)\.", cls.__dict__.get("__doc__") or "")
-    if fields and cls is not nn.Module:
-        text = re.sub(r"\([^)]*\)", "", fields[1])
-        words = [w.strip() for w in re.split(r",| and |\n", text)]
-        known = (
-            inherited.keys()
-            | members(cls).keys()
-            | {"weight", "bias", "gradWeight", "gradBias", "output", "gradInput"}
-        )
-        lines += [f"{w}: Any" for w in words if w.isidentifier() and w not in known]
+    known = inherited.keys() | members(cls).keys() | named(MODULE)
+    lines += [f"{w}: Any" for w in sorted(fields_of(cls, above) - known)] if body != MODULE else []
     lines += body
     for key, member in sorted(members(cls).items()):
         if key not in skip and key not in inherited and key != "new" and not iskeyword(key):

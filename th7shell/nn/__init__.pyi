@@ -84,26 +84,37 @@ class Criterion:
 class AbsCriterion(Criterion):
     """The mean absolute error, Σ |x - t| / n."""
     def __init__(self, sizeAverage: _bool = True) -> None: ...
+    sizeAverage: Any
 
 
 class Add(Module):
     """y = x + b, with a learned vector b, or one learned number with `scalar`."""
     def __init__(self, inputSize: _int, scalar: _bool = False) -> None: ...
+    scalar: Any
 
 
 class AddConstant(Module):
     """y = x + c, with c a number or a vector as long as the last dimension of a 1-D or 2-D input."""
     def __init__(self, c: Any, inplace: _bool = False, /) -> None: ...
+    constant_scalar: Any
 
 
 class BCECriterion(Criterion):
     """Binary cross entropy, -Σ (t·log x + (1 - t)·log(1 - x)) / n, of probabilities x and targets t in [0, 1]."""
     def __init__(self, weights: Any = None, sizeAverage: _bool = True) -> None: ...
+    sizeAverage: Any
+    weights: Any
 
 
 class BatchNormalization(Module):
     """Normalise each feature over the batch: y = (x - mean) / √(var + eps) · weight + bias."""
     def __init__(self, nOutput: _int, eps: _float = 1e-05, momentum: _float = 0.1, affine: _bool = True) -> None: ...
+    affine: Any
+    eps: Any
+    momentum: Any
+    running_mean: Any
+    running_std: Any
+    running_var: Any
     def checkInputDim(self, input: Any = None) -> Any: ...
 
 
@@ -136,21 +147,23 @@ class Decorator(Container):
 class Bottle(Decorator):
     """Let a module that takes nInputDim dimensions work on more: those before are flattened into its batch."""
     def __init__(self, module: Any, nInputDim: _int = 2, nOutputDim: Any = None) -> None: ...
-    nInputDim: Any
-    nOutputDim: Any
     dimDelta: Any
     inShape: Any
+    nInputDim: Any
+    nOutputDim: Any
     outShape: Any
 
 
 class CAdd(Module):
     """y = x + b, with a learned tensor b that is repeated over batches and over its dimensions of size 1."""
     def __init__(self, *size: Any) -> None: ...
+    size: Any
 
 
 class CAddTable(Module):
     """The sum of the entries of a table of tensors."""
     def __init__(self, inplace: _bool = False, /) -> None: ...
+    inplace: Any
 
 
 class CAddTensorTable(Module):
@@ -166,18 +179,17 @@ class CDivTable(Module):
 class CMaxTable(Module):
     """The largest of the entries of a table of tensors, element by element."""
     def __init__(self) -> None: ...
-    buffers: Any
 
 
 class CMinTable(Module):
     """The smallest of the entries of a table of tensors, element by element."""
     def __init__(self) -> None: ...
-    buffers: Any
 
 
 class CMul(Module):
     """y = w·x, with a learned tensor w that is repeated over batches and over its dimensions of size 1."""
     def __init__(self, *size: Any) -> None: ...
+    size: Any
 
 
 class CMulTable(Module):
@@ -196,6 +208,8 @@ class Sequential(Container):
 class CReLU(Sequential):
     """Concatenate max(0, x) and max(0, -x) along the planes."""
     def __init__(self, nInputDims: _int, inplace: _bool = False) -> None: ...
+    inplace: Any
+    nInputDims: Any
 
 
 class CSubTable(Module):
@@ -205,9 +219,9 @@ class CSubTable(Module):
 
 class HardTanh(Module):
     """y = x clamped to [min_value, max_value]."""
-    def __init__(self, min_value: _float = -1, max_value: _float = 1, inplace: _bool = False) -> None: ...
-    min_val: Any
+    def __init__(self, min_value: Any = -1, max_value: Any = 1, inplace: _bool = False) -> None: ...
     max_val: Any
+    min_val: Any
 
 
 class Clamp(HardTanh):
@@ -217,17 +231,18 @@ class Clamp(HardTanh):
 
 class ClassNLLCriterion(Criterion):
     """Negative log likelihood, -Σ w[y]·x[y] / Σ w[y], of log-probabilities x and classes y."""
-    def __init__(self, weights: Any = None, sizeAverage: _bool = True, ignoreIndex: _float = -100) -> None: ...
-    weights: Any
-    sizeAverage: Any
+    def __init__(self, weights: Any = None, sizeAverage: _bool = True, ignoreIndex: Any = -100) -> None: ...
     output_tensor: Any
-    total_weight_tensor: Any
+    sizeAverage: Any
     target: Any
+    total_weight_tensor: Any
+    weights: Any
 
 
 class MSECriterion(Criterion):
     """The mean squared error, Σ (x - t)² / n."""
     def __init__(self, sizeAverage: _bool = True) -> None: ...
+    sizeAverage: Any
 
 
 class ClassSimplexCriterion(MSECriterion):
@@ -242,6 +257,7 @@ class ClassSimplexCriterion(MSECriterion):
 class Collapse(Module):
     """Flatten a sample of nInputDim dimensions into one; a batch dimension before stays."""
     def __init__(self, nInputDim: _int) -> None: ...
+    nInputDim: Any
 
 
 class Concat(Container):
@@ -265,6 +281,8 @@ class ConcatTable(Container):
 class Constant(Module):
     """A constant, whatever the input is; the gradient is zero."""
     def __init__(self, value: Any, nInputDim: Any = None) -> None: ...
+    nInputDim: Any
+    value: Any
 
 
 class Contiguous(Module):
@@ -275,6 +293,15 @@ class Contiguous(Module):
 class Convert(Container):
     """Convert tensors from one layout of axes to another; the layers for it are made by the first forward."""
     def __init__(self, inputShape: _str = 'b*', outputShape: Any = None) -> None: ...
+    batchMode: Any
+    converter: Any
+    inputBatchDim: Any
+    inputShape: Any
+    nInputDim: Any
+    nOutputDim: Any
+    outputBatchDim: Any
+    outputShape: Any
+    transposition: Any
     def b(self, input: Any = None) -> Any: ...
     def bf(self, input: Any = None) -> Any: ...
     def bt(self) -> Any: ...
@@ -287,6 +314,7 @@ class Convert(Container):
 class Copy(Module):
     """The input converted to a tensor type; the gradient converted back."""
     def __init__(self, intype: Any = None, outtype: Any = None, forceCopy: _bool = False, dontCast: _bool = False) -> None: ...
+    dontCast: Any
 
 
 class Cosine(Module):
@@ -309,6 +337,7 @@ class CosineEmbeddingCriterion(Criterion):
 class CriterionTable(Module):
     """A criterion as a module: {input, target} → its loss."""
     def __init__(self, criterion: Any) -> None: ...
+    criterion: Any
 
 
 class CrossEntropyCriterion(Criterion):
@@ -316,6 +345,7 @@ class CrossEntropyCriterion(Criterion):
     def __init__(self, weights: Any = None, sizeAverage: _bool = True) -> None: ...
     lsm: Any
     nll: Any
+    oldSizeAverage: Any
     sizeAverage: Any
 
 
@@ -327,16 +357,21 @@ class DepthConcat(Concat):
 class DistKLDivCriterion(Criterion):
     """Kullback-Leibler divergence, Σ t·(log t - x) / n, of log-probabilities x from probabilities t."""
     def __init__(self) -> None: ...
+    sizeAverage: Any
 
 
 class DistanceRatioCriterion(Criterion):
     """-log(e^(-x) / (e^(-x) + e^(-y))): the distances x should be small beside the distances y."""
     def __init__(self, sizeAverage: _bool = True) -> None: ...
+    sizeAverage: Any
 
 
 class DontCast(Decorator):
     """Keep a module out of `type()`: it stays of its type, and what goes in and out may be converted."""
     def __init__(self, module: Any, castin: _bool = False, castout: Any = None, moduleType: Any = None) -> None: ...
+    castin: Any
+    castout: Any
+    moduleType: Any
 
 
 class DotProduct(Module):
@@ -347,20 +382,21 @@ class DotProduct(Module):
 class Dropout(Module):
     """Set elements to zero at random while training, each with probability p, and scale the others by 1/(1-p)."""
     def __init__(self, p: _float = 0.5, v1: _bool = False, inplace: _bool = False, stochasticInference: _bool = False) -> None: ...
-    p: Any
-    noise: Any
     inplace: Any
+    noise: Any
+    p: Any
     def setp(self, p: Any = None) -> Any: ...
 
 
 class ELU(Module):
     """Exponential linear unit, y = x where x > 0, else alpha·(eˣ - 1)."""
-    def __init__(self, alpha: _float = 1, inplace: _bool = False) -> None: ...
+    def __init__(self, alpha: Any = 1, inplace: _bool = False) -> None: ...
 
 
 class Euclidean(Module):
     """The distances of the input to learned centres, y_j = ‖w_j - x‖."""
     def __init__(self, inputSize: _int, outputSize: _int) -> None: ...
+    fastBackward: Any
 
 
 class Exp(Module):
@@ -371,11 +407,16 @@ class Exp(Module):
 class FeatureLPPooling(Module):
     """Take the p-norm over windows of neighbouring features."""
     def __init__(self, width: _int, stride: Any, power: Any, batch_mode: Any) -> None: ...
+    batch_mode: Any
+    power: Any
+    stride: Any
+    width: Any
 
 
 class FlattenTable(Module):
     """A nested table of tensors → the flat table of them."""
     def __init__(self) -> None: ...
+    input_map: Any
 
 
 class GPU(Container):
@@ -393,11 +434,12 @@ class GPU(Container):
 class GatedLinearUnit(Module):
     """One half of the input times the sigmoid of the other, y = a·σ(b), along a dimension."""
     def __init__(self, dim: Any = None) -> None: ...
+    dim: Any
 
 
 class GradientReversal(Module):
     """The input itself; the gradient times -lambda."""
-    def __init__(self, lambda_1: _float = 1, /) -> None: ...
+    def __init__(self, lambda_1: Any = 1, /) -> None: ...
     def setLambda(self, lambda_: Any = None) -> Any: ...
 
 
@@ -421,11 +463,34 @@ class Identity(Module):
 class Index(Module):
     """{tensor, indices} → the slices of the tensor at the indices, along a dimension."""
     def __init__(self, dimension: _int) -> None: ...
+    dimension: Any
 
 
 class IndexLinear(Module):
     """Affine map y = Σ value·weight[key] + b of an input of keys and values."""
-    def __init__(self, inputSize: _int, outputSize: _int, doGradInput: _bool = False, keysOffset: _float = 0, weight: Any = None, bias: Any = None, normalize: _bool = False) -> None: ...
+    def __init__(self, inputSize: _int, outputSize: _int, doGradInput: _bool = False, keysOffset: Any = 0, weight: Any = None, bias: Any = None, normalize: _bool = False) -> None: ...
+    cumSumSizes: Any
+    cumSumSizesCache: Any
+    doGradInput: Any
+    gradWeightBuffer: Any
+    inputSize: Any
+    isFlat: Any
+    keys: Any
+    lkeys: Any
+    lvalues: Any
+    noBatch: Any
+    normalize: Any
+    normalizedValues: Any
+    offset: Any
+    outputSize: Any
+    running: Any
+    sizes: Any
+    sizesCache: Any
+    updateKeys: Any
+    updateKeysBuffer: Any
+    values: Any
+    valuesBuffer: Any
+    weightDecay: Any
     def flattenInputs(self, input: Any = None) -> Any: ...
     def longTensor(self, *args: Any) -> Any: ...
     def reshapeInput(self, input: Any = None) -> Any: ...
@@ -442,8 +507,12 @@ class JoinTable(Module):
 class Kmeans(Module):
     """Online k-means: the output is the index of the nearest centre of each sample, from 1."""
     def __init__(self, k: Any, dim: _int, scale: Any = None) -> None: ...
-    loss: Any
     clusterSampleCount: Any
+    dim: Any
+    k: Any
+    loss: Any
+    p: Any
+    scale: Any
     def initKmeansPlus(self, input: Any = None, p: Any = None) -> Any: ...
     def initRandom(self, input: Any = None) -> Any: ...
 
@@ -456,25 +525,27 @@ class L1Cost(Criterion):
 class L1HingeEmbeddingCriterion(Criterion):
     """‖x₁ - x₂‖₁ where y = 1, max(0, margin - ‖x₁ - x₂‖₁) where y = -1."""
     def __init__(self, margin: _float = 1) -> None: ...
+    margin: Any
 
 
 class L1Penalty(Module):
     """The input itself; lambda·‖x‖₁ is kept in `loss`, and its gradient is added on the way back."""
     def __init__(self, l1weight: Any, sizeAverage: _bool = False, provideOutput: _bool = True) -> None: ...
     l1weight: Any
-    sizeAverage: Any
-    provideOutput: Any
     loss: Any
+    provideOutput: Any
+    sizeAverage: Any
 
 
 class LayerNormalization(Sequential):
     """Normalise a sample over its features, y = (x - mean) / deviation, then scale and shift it."""
-    def __init__(self, nOutput: _int, bias: _float = 0, eps: _float = 1e-10, affine: _bool = True) -> None: ...
+    def __init__(self, nOutput: _int, bias: Any = 0, eps: _float = 1e-10, affine: _bool = True) -> None: ...
 
 
 class LeakyReLU(Module):
     """y = x where x > 0, else negval·x."""
     def __init__(self, negval: _float = 0.01, inplace: _bool = False, /) -> None: ...
+    negval: Any
 
 
 class Linear(Module):
@@ -486,6 +557,11 @@ class Linear(Module):
 class LinearWeightNorm(Linear):
     """nn.Linear whose weight has a length and a direction of their own, w = g·v / ‖v‖ for each output."""
     def __init__(self, inputSize: _int, outputSize: _int, bias: _bool = True, eps: _float = 1e-16) -> None: ...
+    eps: Any
+    gradG: Any
+    gradV: Any
+    inputSize: Any
+    outputSize: Any
     @staticmethod
     def fromLinear(*args: Any) -> Any: ...
     def initFromWeight(self, weight: Any = None) -> Any: ...
@@ -510,7 +586,12 @@ class LogSoftMax(Module):
 
 class LookupTable(Module):
     """Replace each index by a learnt vector."""
-    def __init__(self, nIndex: _int, nOutput: _int, paddingValue: _int = 0, maxNorm: Any = None, normType: _float = 2) -> None: ...
+    def __init__(self, nIndex: _int, nOutput: _int, paddingValue: _int = 0, maxNorm: Any = None, normType: Any = 2) -> None: ...
+    copiedInput: Any
+    maxNorm: Any
+    normType: Any
+    paddingValue: Any
+    shouldScaleGradByFreq: Any
     def accUpdateOnly(self) -> Any: ...
     def backCompatibility(self) -> Any: ...
     def makeInputContiguous(self, input: Any = None) -> Any: ...
@@ -525,16 +606,22 @@ class LookupTable(Module):
 class MM(Module):
     """{A, B} → A·B, of matrices or of batches of them."""
     def __init__(self, transA: _bool = False, transB: _bool = False) -> None: ...
+    transA: Any
+    transB: Any
 
 
 class MV(Module):
     """{M, v} → M·v, of a matrix and a vector or of batches of them."""
     def __init__(self, trans: _bool = False) -> None: ...
+    trans: Any
 
 
 class MapTable(Container):
     """Apply one module to every entry of the input table; the output is the table of results."""
     def __init__(self, module: Any = None, shared: _bool = True) -> None: ...
+    module: Any
+    shared: Any
+    sharedparams: Any
     def backwards(self, method: Any, input: Any, gradOutput: Any, *extra: Any) -> Any: ...
     def resize(self, n: Any = None) -> Any: ...
     def run(self, method: Any, *parts: Any, extra: Any = ...) -> Any: ...
@@ -543,6 +630,8 @@ class MapTable(Container):
 class MarginCriterion(Criterion):
     """Two-class hinge, Σ max(0, margin - x·t) / n, with t in {-1, 1}."""
     def __init__(self, margin: _float = 1) -> None: ...
+    margin: Any
+    sizeAverage: Any
 
 
 class MarginRankingCriterion(Criterion):
@@ -560,6 +649,8 @@ class MaskedSelect(Module):
 class Max(Module):
     """The largest element along a dimension."""
     def __init__(self, dimension: _int = 1, nInputDims: Any = None) -> None: ...
+    dimension: Any
+    nInputDims: Any
 
 
 class Maxout(Sequential):
@@ -570,6 +661,10 @@ class Maxout(Sequential):
 class Sum(Module):
     """The sum (or the mean) over a dimension."""
     def __init__(self, dimension: _int = 1, nInputDims: Any = None, sizeAverage: _bool = False, squeeze: _bool = True) -> None: ...
+    dimension: Any
+    nInputDims: Any
+    sizeAverage: Any
+    squeeze: Any
 
 
 class Mean(Sum):
@@ -580,16 +675,31 @@ class Mean(Sum):
 class Min(Module):
     """The smallest element along a dimension."""
     def __init__(self, dimension: _int = 1, nInputDims: Any = None) -> None: ...
+    dimension: Any
+    nInputDims: Any
 
 
 class MixtureTable(Module):
     """{gater, experts} → Σ gate_i · expert_i."""
     def __init__(self, dim: Any = None) -> None: ...
+    backwardSetup: Any
+    batchSize: Any
+    dim: Any
+    dimG: Any
+    size: Any
+    size2: Any
+    table: Any
 
 
 class ModuleCriterion(Criterion):
     """A criterion on the outputs of an input module and of a target module."""
     def __init__(self, criterion: Any, inputModule: Any = None, targetModule: Any = None, castTarget: _bool = True) -> None: ...
+    castTarget: Any
+    criterion: Any
+    input: Any
+    inputModule: Any
+    target: Any
+    targetModule: Any
 
 
 class Mul(Module):
@@ -600,6 +710,7 @@ class Mul(Module):
 class MulConstant(Module):
     """y = c·x, with c a number."""
     def __init__(self, c: Any, inplace: _bool = False, /) -> None: ...
+    constant_scalar: Any
 
 
 class MultiCriterion(Criterion):
@@ -613,26 +724,31 @@ class MultiCriterion(Criterion):
 class MultiLabelMarginCriterion(Criterion):
     """Multi-label hinge, Σ_{y in labels} Σ_{i not in labels} max(0, 1 - x[y] + x[i]) / classes."""
     def __init__(self) -> None: ...
-    sizeAverage: Any
     isTarget: Any
+    sizeAverage: Any
 
 
 class MultiLabelSoftMarginCriterion(Criterion):
     """Binary cross entropy of σ(x), for many labels, without overflow."""
     def __init__(self, weights: Any = None, sizeAverage: _bool = True) -> None: ...
-    weights: Any
-    sizeAverage: Any
     sigmoid: Any
+    sizeAverage: Any
+    weights: Any
 
 
 class MultiMarginCriterion(Criterion):
     """Multi-class hinge, Σ_{i≠y} w[y]·max(0, margin - x[y] + x[i])ᵖ / classes."""
     def __init__(self, p: _float = 1, weights: Any = None, margin: _float = 1) -> None: ...
+    margin: Any
+    p: Any
+    sizeAverage: Any
+    weights: Any
 
 
 class NaN(Decorator):
     """Raise an error where the module's output, gradInput or gradients hold a NaN, and say where it came from."""
     def __init__(self, module: Any, id: Any = None) -> None: ...
+    id: Any
     @staticmethod
     def newId(*args: Any) -> Any: ...
     def recursiveIsNaN(self, tensor: Any = None) -> Any: ...
@@ -649,42 +765,53 @@ class Narrow(Module):
 class NarrowTable(Module):
     """A stretch of the input table, as a table."""
     def __init__(self, offset: _int, length: _int = 1) -> None: ...
+    length: Any
+    offset: Any
 
 
 class Normalize(Module):
     """Divide a vector, or each row of a matrix, by its p-norm."""
     def __init__(self, p: _float, eps: _float = 1e-10) -> None: ...
+    eps: Any
+    norm: Any
+    normp: Any
+    p: Any
 
 
 class OneHot(Module):
     """Indices → vectors with a 1 at the index, along a new last dimension."""
     def __init__(self, outputSize: _int) -> None: ...
+    outputSize: Any
 
 
 class PReLU(Module):
     """y = x where x > 0, else a·x, with a learned a."""
     def __init__(self, nOutputPlane: Any = None) -> None: ...
+    nOutputPlane: Any
 
 
 class Padding(Module):
     """The input with |pad| slices of a value put in along a dimension: before it where pad < 0, after it where pad > 0."""
-    def __init__(self, dim: _int, pad: _int, nInputDim: Any = None, value: _float = 0, index: _int = 1) -> None: ...
+    def __init__(self, dim: _int, pad: _int, nInputDim: Any = None, value: Any = 0, index: _int = 1) -> None: ...
     dim: Any
-    pad: Any
     nInputDim: Any
     outputSize: Any
+    pad: Any
 
 
 class PairwiseDistance(Module):
     """{x, y} → ‖x - y‖ₚ, of two vectors or row by row of two matrices; the result is a vector."""
     def __init__(self, p: _float = 2) -> None: ...
-    norm: Any
     diff: Any
+    norm: Any
 
 
 class Parallel(Container):
     """Give the i-th slice of the input along a dimension to the i-th child; concatenate their outputs."""
     def __init__(self, inputDimension: Any, outputDimension: Any) -> None: ...
+    inputDimension: Any
+    outputDimension: Any
+    totalOutputSize: Any
     def backwards(self, method: Any, input: Any, gradOutput: Any, *extra: Any) -> Any: ...
     def run(self, method: Any, *parts: Any, extra: Any = ...) -> Any: ...
 
@@ -693,8 +820,8 @@ class ParallelCriterion(Criterion):
     """The weighted sum of several criterions, each on its entry of the input table and of the target table."""
     def __init__(self, repeatTarget: _bool = False) -> None: ...
     criterions: Any
-    weights: Any
     repeatTarget: Any
+    weights: Any
     def add(self, criterion: Any = None, weight: Any = None) -> Self: ...
 
 
@@ -708,6 +835,11 @@ class ParallelTable(Container):
 class PartialLinear(Module):
     """Linear map y = x·Wᵀ + b that computes only the outputs chosen by `setPartition`."""
     def __init__(self, inputsize: Any, outputsize: Any, bias: _bool = True) -> None: ...
+    allcolumns: Any
+    inputsize: Any
+    network: Any
+    outputsize: Any
+    partition: Any
     def resetPartition(self) -> Any: ...
     def setPartition(self, indices: Any = None) -> Any: ...
 
@@ -715,39 +847,45 @@ class PartialLinear(Module):
 class PixelShuffle(Module):
     """Turn groups of r² planes into planes r times as high and wide."""
     def __init__(self, r: Any, /) -> None: ...
+    upscaleFactor: Any
+    upscaleFactorSquared: Any
 
 
 class Power(Module):
     """y = xᵖ of every element."""
     def __init__(self, p: _float) -> None: ...
+    pow: Any
 
 
 class PrintSize(Module):
     """The input itself; the sizes of input and gradOutput are printed as they pass."""
     def __init__(self, prefix: _str = 'PrintSize') -> None: ...
+    prefix: Any
 
 
 class Profile(Decorator):
     """Print how long the module takes, forward and backward."""
-    def __init__(self, module: Any, print_interval: _float = 100, name: Any = None) -> None: ...
-    numFwds: Any
+    def __init__(self, module: Any, print_interval: Any = 100, name: Any = None) -> None: ...
+    module: Any
+    name: Any
     numBwds: Any
-    summedFwdTime: Any
+    numFwds: Any
+    print_interval: Any
     summedBwdTime: Any
+    summedFwdTime: Any
 
 
 class RReLU(Module):
     """Leaky ReLU whose slope is drawn anew for every negative element while training."""
     def __init__(self, l: Any = None, u: Any = None, inplace: _bool = False, /) -> None: ...
     lower: Any
-    upper: Any
     noise: Any
-    train: Any
+    upper: Any
 
 
 class Threshold(Module):
     """y = x where x > threshold, else a constant."""
-    def __init__(self, threshold: _float = 1e-06, value: _float = 0, inplace: _bool = False, /) -> None: ...
+    def __init__(self, threshold: _float = 1e-06, value: Any = 0, inplace: _bool = False, /) -> None: ...
     threshold: Any
     val: Any
     def validateParameters(self) -> Any: ...
@@ -766,18 +904,18 @@ class ReLU6(Module):
 class Replicate(Module):
     """The input repeated along a new dimension, without copying."""
     def __init__(self, nFeature: _int, /, dim: _int = 1, ndim: Any = None) -> None: ...
-    nfeatures: Any
     dim: Any
     ndim: Any
+    nfeatures: Any
 
 
 class Reshape(Module):
     """The input with other sizes, copied where it is not contiguous."""
     def __init__(self, *size: Any) -> None: ...
-    size: Any
+    batchMode: Any
     batchsize: Any
     nelement: Any
-    batchMode: Any
+    size: Any
 
 
 class Select(Module):
@@ -790,6 +928,7 @@ class Select(Module):
 class SelectTable(Module):
     """One entry of the input table."""
     def __init__(self, index: _int) -> None: ...
+    index: Any
 
 
 class Sigmoid(Module):
@@ -800,11 +939,13 @@ class Sigmoid(Module):
 class SmoothL1Criterion(Criterion):
     """Squared error near 0 and absolute error beyond: (x - t)²/2 where |x - t| < 1, else |x - t| - 1/2."""
     def __init__(self, sizeAverage: _bool = True) -> None: ...
+    sizeAverage: Any
 
 
 class SoftMarginCriterion(Criterion):
     """Two-class logistic loss, Σ log(1 + e^(-x·t)) / n, with t in {-1, 1}."""
     def __init__(self) -> None: ...
+    sizeAverage: Any
 
 
 class SoftMax(Module):
@@ -819,7 +960,7 @@ class SoftMin(Module):
 
 class SoftPlus(Module):
     """Smooth ReLU, y = log(1 + e^(beta·x)) / beta; y = x where beta·x > 20."""
-    def __init__(self, beta: _float = 1) -> None: ...
+    def __init__(self, beta: Any = 1) -> None: ...
     beta: Any
     threshold: Any
 
@@ -837,18 +978,28 @@ class SoftSign(Module):
 class SparseLinear(Module):
     """Affine map y = W·x + b of an input given as pairs {index, value}."""
     def __init__(self, inputSize: _int, outputSize: _int, doGradInput: _bool = False) -> None: ...
+    doGradInput: Any
+    formatted_input: Any
+    lastInput: Any
+    sparseUpdate: Any
+    weightDecay: Any
     def reshapeInput(self, input: Any = None) -> Any: ...
 
 
 class SpatialAdaptiveAveragePooling(Module):
     """Divide every plane into W×H windows and take the mean of each."""
     def __init__(self, W: Any, H: Any) -> None: ...
+    H: Any
+    W: Any
     def empty(self) -> Any: ...
 
 
 class SpatialAdaptiveMaxPooling(Module):
     """Divide every plane into W×H windows and take the maximum of each."""
     def __init__(self, W: Any, H: Any) -> None: ...
+    H: Any
+    W: Any
+    indices: Any
     def empty(self) -> Any: ...
 
 
@@ -860,6 +1011,15 @@ class SpatialAutoCropMSECriterion(MSECriterion):
 class SpatialAveragePooling(Module):
     """Take the mean of each kW×kH window of every plane."""
     def __init__(self, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: _int = 0) -> None: ...
+    ceil_mode: Any
+    count_include_pad: Any
+    dH: Any
+    dW: Any
+    divide: Any
+    kH: Any
+    kW: Any
+    padH: Any
+    padW: Any
     def bound(self, input: Any) -> Any: ...
     def ceil(self) -> Any: ...
     def floor(self) -> Any: ...
@@ -877,16 +1037,37 @@ class SpatialBatchNormalization(BatchNormalization):
 class SpatialClassNLLCriterion(Criterion):
     """Negative log likelihood at each pixel, of log-probabilities (batch, classes, h, w) and classes (batch, h, w)."""
     def __init__(self, weights: Any = None, sizeAverage: _bool = True) -> None: ...
+    output_tensor: Any
+    sizeAverage: Any
+    target: Any
+    total_weight_tensor: Any
+    weights: Any
 
 
 class SpatialContrastiveNormalization(Module):
     """Subtract the mean of each pixel's neighbourhood, then divide by its standard deviation."""
     def __init__(self, nInputPlane: _int = 1, kernel: Any = None, threshold: _float = 0.0001, thresval: Any = None) -> None: ...
+    kernel: Any
+    nInputPlane: Any
+    normalizer: Any
+    threshold: Any
+    thresval: Any
 
 
 class SpatialConvolution(Module):
     """Convolve an image of several planes with a bank of filters."""
     def __init__(self, nInputPlane: _int, nOutputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: Any = None) -> None: ...
+    dH: Any
+    dW: Any
+    fgradInput: Any
+    finput: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
+    padH: Any
+    padW: Any
+    padding: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def gradient(self, state: Any, gradOutput: Any) -> Any: ...
@@ -897,6 +1078,21 @@ class SpatialConvolution(Module):
 class SpatialConvolutionLocal(Module):
     """Convolve with different filters at every place (locally connected, weights not shared)."""
     def __init__(self, nInputPlane: _int, nOutputPlane: _int, iW: Any, iH: Any, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: Any = None) -> None: ...
+    dH: Any
+    dW: Any
+    fgradInput: Any
+    finput: Any
+    iH: Any
+    iW: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
+    oH: Any
+    oW: Any
+    padH: Any
+    padW: Any
+    padding: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def gradient(self, state: Any, gradOutput: Any) -> Any: ...
@@ -907,6 +1103,17 @@ class SpatialConvolutionLocal(Module):
 class SpatialConvolutionMM(Module):
     """SpatialConvolution with its weight kept as a matrix (nOutputPlane, nInputPlane·kH·kW)."""
     def __init__(self, nInputPlane: _int, nOutputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: Any = None) -> None: ...
+    dH: Any
+    dW: Any
+    fgradInput: Any
+    finput: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
+    padH: Any
+    padW: Any
+    padding: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def gradient(self, state: Any, gradOutput: Any) -> Any: ...
@@ -917,18 +1124,41 @@ class SpatialConvolutionMM(Module):
 class SpatialConvolutionMap(Module):
     """Convolve planes that a table connects, each pair with a filter of its own."""
     def __init__(self, conMatrix: Any, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1) -> None: ...
+    connTable: Any
+    dH: Any
+    dW: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
     def connections(self) -> Any: ...
     def decayParameters(self, decay: Any = None) -> Any: ...
 
 
 class SpatialCrossMapLRN(Module):
     """Divide each value by a power of the sum of squares at its place in neighbouring planes."""
-    def __init__(self, size: Any, alpha: _float = 0.0001, beta: _float = 0.75, k: _float = 1) -> None: ...
+    def __init__(self, size: Any, alpha: _float = 0.0001, beta: _float = 0.75, k: Any = 1) -> None: ...
+    alpha: Any
+    beta: Any
+    k: Any
+    scale: Any
+    size: Any
 
 
 class SpatialDepthWiseConvolution(Module):
     """Convolve each input plane with nOutputPlane filters of its own."""
     def __init__(self, nInputPlane: _int, nOutputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: Any = None) -> None: ...
+    dH: Any
+    dW: Any
+    fgradInput: Any
+    finput: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
+    padH: Any
+    padW: Any
+    padding: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def gradient(self, state: Any, gradOutput: Any) -> Any: ...
@@ -938,12 +1168,20 @@ class SpatialDepthWiseConvolution(Module):
 
 class SpatialDilatedConvolution(SpatialConvolution):
     """Convolve an image with filters whose taps are `dilation` pixels apart (à trous)."""
-    def __init__(self, nInputPlane: _int, nOutputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: Any = None, dilationW: _float = 1, dilationH: _float = 1) -> None: ...
+    def __init__(self, nInputPlane: _int, nOutputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: Any = None, dilationW: Any = 1, dilationH: Any = 1) -> None: ...
 
 
 class SpatialMaxPooling(Module):
     """Take the maximum of each kW×kH window of every plane."""
     def __init__(self, kW: _int, kH: _int, dW: Any = None, dH: Any = None, padW: _int = 0, padH: _int = 0) -> None: ...
+    ceil_mode: Any
+    dH: Any
+    dW: Any
+    iheight: Any
+    indices: Any
+    iwidth: Any
+    kH: Any
+    kW: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def ceil(self) -> Any: ...
@@ -955,25 +1193,39 @@ class SpatialMaxPooling(Module):
 
 class SpatialDilatedMaxPooling(SpatialMaxPooling):
     """Take the maximum of windows whose cells are `dilation` pixels apart."""
-    def __init__(self, kW: _int, kH: _int, dW: Any = None, dH: Any = None, padW: _int = 0, padH: _int = 0, dilationW: _float = 1, dilationH: _float = 1) -> None: ...
+    def __init__(self, kW: _int, kH: _int, dW: Any = None, dH: Any = None, padW: _int = 0, padH: _int = 0, dilationW: Any = 1, dilationH: Any = 1) -> None: ...
 
 
 class SpatialDivisiveNormalization(Module):
     """Divide each pixel by the weighted standard deviation of its neighbourhood over all planes."""
     def __init__(self, nInputPlane: _int = 1, kernel: Any = None, threshold: _float = 0.0001, thresval: Any = None) -> None: ...
+    adjustedstds: Any
+    coef: Any
+    divider: Any
+    kernel: Any
+    localstds: Any
+    nInputPlane: Any
+    normalizer: Any
+    ones: Any
+    threshold: Any
+    thresholdedstds: Any
+    thresholder: Any
+    thresval: Any
 
 
 class SpatialDropout(Module):
     """Set whole feature maps to zero at random while training, each with probability p, without scaling."""
     def __init__(self, p: _float = 0.5, stochasticInference: _bool = False) -> None: ...
-    p: Any
     noise: Any
+    p: Any
     def setp(self, p: Any = None) -> Any: ...
 
 
 class SpatialFractionalMaxPooling(Module):
     """Take the maximum of windows placed so that the output has any given size."""
     def __init__(self, poolSizeW: Any, poolSizeH: Any, outW: Any, outH: Any, /) -> None: ...
+    indices: Any
+    randomSamples: Any
     def empty(self) -> Any: ...
     def fixPoolingRegions(self, val: Any = None) -> Any: ...
     def getBufferSize_(self, input: Any = None) -> Any: ...
@@ -983,7 +1235,20 @@ class SpatialFractionalMaxPooling(Module):
 
 class SpatialFullConvolution(Module):
     """Convolve backwards (transposed convolution, "deconvolution"): enlarge an image with learnt filters."""
-    def __init__(self, nInputPlane: _int, nOutputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: _int = 0, adjW: _float = 0, adjH: _float = 0) -> None: ...
+    def __init__(self, nInputPlane: _int, nOutputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1, padW: _int = 0, padH: _int = 0, adjW: Any = 0, adjH: Any = 0) -> None: ...
+    dH: Any
+    dW: Any
+    fgradInput: Any
+    finput: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
+    ones: Any
+    padH: Any
+    padW: Any
+    padding: Any
+    zeroScalar: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def gradient(self, state: Any, gradOutput: Any) -> Any: ...
@@ -994,12 +1259,23 @@ class SpatialFullConvolution(Module):
 class SpatialFullConvolutionMap(Module):
     """Convolve backwards (transposed convolution) planes that a table connects."""
     def __init__(self, conMatrix: Any, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1) -> None: ...
+    connTable: Any
+    dH: Any
+    dW: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
     def connections(self) -> Any: ...
 
 
 class SpatialLPPooling(Sequential):
     """Take the p-norm of each kW×kH window of every plane."""
     def __init__(self, nInputPlane: _int, pnorm: Any, kW: _int, kH: _int, dW: Any = None, dH: Any = None) -> None: ...
+    dH: Any
+    dW: Any
+    kH: Any
+    kW: Any
 
 
 class SpatialLogSoftMax(Module):
@@ -1010,6 +1286,10 @@ class SpatialLogSoftMax(Module):
 class SpatialMaxUnpooling(Module):
     """Put each value back where a pooling layer found its maximum; everything else is 0."""
     def __init__(self, poolingModule: Any) -> None: ...
+    indices: Any
+    oheight: Any
+    owidth: Any
+    pooling: Any
     def check(self, input: Any) -> Any: ...
     def empty(self) -> Any: ...
     def places(self, shape: Any) -> Any: ...
@@ -1019,12 +1299,20 @@ class SpatialMaxUnpooling(Module):
 class SpatialReflectionPadding(Module):
     """Continue every plane past its border by its mirror image; negative padding crops."""
     def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, /) -> None: ...
+    pad_b: Any
+    pad_l: Any
+    pad_r: Any
+    pad_t: Any
     def pads(self) -> Any: ...
 
 
 class SpatialReplicationPadding(Module):
     """Continue every plane past its border by repeating the border; negative padding crops."""
     def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, /) -> None: ...
+    pad_b: Any
+    pad_l: Any
+    pad_r: Any
+    pad_t: Any
     def pads(self) -> Any: ...
 
 
@@ -1036,16 +1324,34 @@ class SpatialSoftMax(Module):
 class SpatialSubSampling(Module):
     """Sum each kW×kH window of a plane, times the plane's learnt weight, plus its learnt bias."""
     def __init__(self, nInputPlane: _int, kW: _int, kH: _int, dW: _int = 1, dH: _int = 1) -> None: ...
+    dH: Any
+    dW: Any
+    kH: Any
+    kW: Any
+    nInputPlane: Any
 
 
 class SpatialSubtractiveNormalization(Module):
     """Subtract from each pixel the weighted mean of its neighbourhood over all planes."""
     def __init__(self, nInputPlane: _int = 1, kernel: Any = None) -> None: ...
+    adjustedsums: Any
+    coef: Any
+    divider: Any
+    kernel: Any
+    localsums: Any
+    nInputPlane: Any
+    ones: Any
+    subtractor: Any
 
 
 class SpatialUpSamplingBilinear(Module):
     """Enlarge every plane by linear interpolation in both directions; the corners keep their values."""
     def __init__(self, scale: _float, /) -> None: ...
+    inputSize: Any
+    oheight: Any
+    outputSize: Any
+    owidth: Any
+    scale_factor: Any
     def enlarged(self, x: Any) -> Any: ...
     def linear(self) -> Any: ...
     def noted(self, x: Any) -> Any: ...
@@ -1055,6 +1361,9 @@ class SpatialUpSamplingBilinear(Module):
 class SpatialUpSamplingNearest(Module):
     """Enlarge every plane by repeating its pixels."""
     def __init__(self, scale: _float) -> None: ...
+    inputSize: Any
+    outputSize: Any
+    scale_factor: Any
     def enlarged(self, x: Any) -> Any: ...
     def linear(self) -> Any: ...
     def noted(self, x: Any) -> Any: ...
@@ -1063,12 +1372,18 @@ class SpatialUpSamplingNearest(Module):
 class SpatialZeroPadding(Module):
     """Put zeros around every plane; negative padding crops."""
     def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, /) -> None: ...
+    pad_b: Any
+    pad_l: Any
+    pad_r: Any
+    pad_t: Any
     def pads(self) -> Any: ...
 
 
 class SplitTable(Module):
     """A tensor → the table of its slices along a dimension, which share its memory."""
     def __init__(self, dimension: _int, nInputDims: Any = None) -> None: ...
+    dimension: Any
+    nInputDims: Any
 
 
 class Sqrt(Module):
@@ -1084,12 +1399,21 @@ class Square(Module):
 class Squeeze(Module):
     """The input without its dimensions of size 1, or without the one named."""
     def __init__(self, dim: Any = None, numInputDims: Any = None) -> None: ...
+    dim: Any
+    numInputDims: Any
     def setNumInputDims(self, numInputDims: Any = None) -> Any: ...
 
 
 class StochasticGradient:
     """Train a module with a criterion on a dataset, example by example."""
     def __init__(self, module: Any, criterion: Any) -> None: ...
+    criterion: Any
+    learningRate: Any
+    learningRateDecay: Any
+    maxIteration: Any
+    module: Any
+    shuffleIndices: Any
+    verbose: Any
 
 
 class Tanh(Module):
@@ -1100,22 +1424,34 @@ class Tanh(Module):
 class TanhShrink(Module):
     """y = x - tanh(x) of every element."""
     def __init__(self) -> None: ...
+    tanh: Any
 
 
 class TemporalConvolution(Module):
     """Convolve a sequence of frames: each output frame is a linear map of kW input frames."""
     def __init__(self, inputFrameSize: _int, outputFrameSize: _int, kW: _int, dW: _int = 1) -> None: ...
+    dW: Any
+    inputFrameSize: Any
+    kW: Any
+    outputFrameSize: Any
     def gradient(self, x: Any, gradOutput: Any, shape: Any) -> Any: ...
 
 
 class TemporalDynamicKMaxPooling(Module):
     """Keep the k highest values of each feature over the frames, in their order."""
-    def __init__(self, minK: Any, factor: _float = 0) -> None: ...
+    def __init__(self, minK: Any, factor: Any = 0) -> None: ...
+    factor: Any
+    indices: Any
+    minK: Any
 
 
 class TemporalMaxPooling(Module):
     """Take the maximum of each feature over kW frames."""
     def __init__(self, kW: _int, dW: Any = None) -> None: ...
+    ceil_mode: Any
+    dW: Any
+    indices: Any
+    kW: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def ceil(self) -> Any: ...
@@ -1128,6 +1464,10 @@ class TemporalMaxPooling(Module):
 class TemporalRowConvolution(Module):
     """Convolve each feature of a sequence with a filter of its own ("lookahead")."""
     def __init__(self, inputFrameSize: _int, kW: _int, dW: _int = 1, featFirst: _bool = False) -> None: ...
+    dW: Any
+    featFirst: Any
+    inputFrameSize: Any
+    kW: Any
     def gradient(self, x: Any, gradOutput: Any, shape: Any) -> Any: ...
     def noBias(self) -> Self: ...
 
@@ -1135,26 +1475,38 @@ class TemporalRowConvolution(Module):
 class TemporalSubSampling(Module):
     """Sum each feature over kW frames, times a learnt weight, plus a learnt bias."""
     def __init__(self, inputFrameSize: _int, kW: _int, dW: _int = 1) -> None: ...
+    dW: Any
+    inputFrameSize: Any
+    kW: Any
     def gradient(self, x: Any, gradOutput: Any, shape: Any) -> Any: ...
 
 
 class Transpose(Module):
     """The input with pairs of dimensions exchanged, one pair after the other, copied."""
-    def __init__(self, dim1: _int, dim2: _int, /, *args: Any) -> None: ...
-    permutations: Any
+    def __init__(self, *args: Any) -> None: ...
     numInputDims: Any
+    permutations: Any
     def setNumInputDims(self, numInputDims: Any = None) -> Any: ...
 
 
 class Unsqueeze(Module):
     """The input with a dimension of size 1 put in at a position."""
     def __init__(self, pos: Any, numInputDims: Any = None) -> None: ...
+    numInputDims: Any
+    pos: Any
     def setNumInputDims(self, numInputDims: Any = None) -> Any: ...
 
 
 class UpSampling(Module):
     """Enlarge images or volumes by repetition or by linear interpolation."""
     def __init__(self, scale: _float, /, mode: _str = 'nearest') -> None: ...
+    inputSize: Any
+    mode: Any
+    odepth: Any
+    oheight: Any
+    outputSize: Any
+    owidth: Any
+    scale_factor: Any
     def enlarged(self, x: Any) -> Any: ...
     def linear(self) -> Any: ...
     def noted(self, x: Any) -> Any: ...
@@ -1164,9 +1516,9 @@ class UpSampling(Module):
 class View(Module):
     """The input's memory with other sizes; one size may be -1 and is then inferred."""
     def __init__(self, *size: Any) -> None: ...
-    size: Any
     numElements: Any
     numInputDims: Any
+    size: Any
     def resetSize(self, *sizes: Any) -> Any: ...
     def setNumInputDims(self, numInputDims: Any = None) -> Any: ...
 
@@ -1174,6 +1526,12 @@ class View(Module):
 class VolumetricAveragePooling(Module):
     """Take the mean of each kT×kW×kH window of every volume."""
     def __init__(self, kT: _int, kW: _int, kH: _int, dT: Any = None, dW: Any = None, dH: Any = None) -> None: ...
+    dH: Any
+    dT: Any
+    dW: Any
+    kH: Any
+    kT: Any
+    kW: Any
     def bound(self, input: Any) -> Any: ...
     def empty(self) -> Any: ...
     def geometry(self) -> Any: ...
@@ -1188,6 +1546,20 @@ class VolumetricBatchNormalization(BatchNormalization):
 class VolumetricConvolution(Module):
     """Convolve a volume (or a film) of several planes with a bank of filters."""
     def __init__(self, nInputPlane: _int, nOutputPlane: _int, kT: _int, kW: _int, kH: _int, dT: _int = 1, dW: _int = 1, dH: _int = 1, padT: _int = 0, padW: Any = None, padH: Any = None) -> None: ...
+    dH: Any
+    dT: Any
+    dW: Any
+    fgradInput: Any
+    finput: Any
+    kH: Any
+    kT: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
+    padH: Any
+    padT: Any
+    padW: Any
+    padding: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def gradient(self, state: Any, gradOutput: Any) -> Any: ...
@@ -1197,12 +1569,23 @@ class VolumetricConvolution(Module):
 
 class VolumetricDilatedConvolution(VolumetricConvolution):
     """Convolve a volume with filters whose taps are `dilation` cells apart (à trous)."""
-    def __init__(self, nInputPlane: _int, nOutputPlane: _int, kT: _int, kW: _int, kH: _int, dT: _int = 1, dW: _int = 1, dH: _int = 1, padT: _int = 0, padW: Any = None, padH: Any = None, dilationT: _float = 1, dilationW: _float = 1, dilationH: _float = 1) -> None: ...
+    def __init__(self, *args: Any) -> None: ...
 
 
 class VolumetricMaxPooling(Module):
     """Take the maximum of each kT×kW×kH window of every volume."""
     def __init__(self, kT: _int, kW: _int, kH: _int, dT: Any = None, dW: Any = None, dH: Any = None, padT: _int = 0, padW: _int = 0, padH: _int = 0) -> None: ...
+    ceil_mode: Any
+    dH: Any
+    dT: Any
+    dW: Any
+    iheight: Any
+    indices: Any
+    itime: Any
+    iwidth: Any
+    kH: Any
+    kT: Any
+    kW: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def ceil(self) -> Any: ...
@@ -1214,18 +1597,22 @@ class VolumetricMaxPooling(Module):
 
 class VolumetricDilatedMaxPooling(VolumetricMaxPooling):
     """Take the maximum of windows of a volume whose cells are `dilation` apart."""
-    def __init__(self, kT: _int, kW: _int, kH: _int, dT: Any = None, dW: Any = None, dH: Any = None, padT: _int = 0, padW: _int = 0, padH: _int = 0, dilationT: _float = 1, dilationW: _float = 1, dilationH: _float = 1) -> None: ...
+    def __init__(self, kT: _int, kW: _int, kH: _int, dT: Any = None, dW: Any = None, dH: Any = None, padT: _int = 0, padW: _int = 0, padH: _int = 0, dilationT: Any = 1, dilationW: Any = 1, dilationH: Any = 1) -> None: ...
 
 
 class VolumetricDropout(Module):
     """Set whole feature volumes to zero at random while training, each with probability p, without scaling."""
     def __init__(self, p: _float = 0.5, stochasticInference: _bool = False) -> None: ...
+    noise: Any
+    p: Any
     def setp(self, p: Any = None) -> Any: ...
 
 
 class VolumetricFractionalMaxPooling(Module):
     """Take the maximum of windows of a volume placed so that the output has any given size."""
     def __init__(self, poolSizeT: Any, poolSizeW: Any, poolSizeH: Any, outT: Any, outW: Any, outH: Any, /) -> None: ...
+    indices: Any
+    randomSamples: Any
     def empty(self) -> Any: ...
     def fixPoolingRegions(self, val: Any = None) -> Any: ...
     def getBufferSize_(self, input: Any = None) -> Any: ...
@@ -1235,7 +1622,23 @@ class VolumetricFractionalMaxPooling(Module):
 
 class VolumetricFullConvolution(Module):
     """Convolve a volume backwards (transposed convolution): enlarge it with learnt filters."""
-    def __init__(self, nInputPlane: _int, nOutputPlane: _int, kT: _int, kW: _int, kH: _int, dT: _int = 1, dW: _int = 1, dH: _int = 1, padT: _int = 0, padW: _int = 0, padH: _int = 0, adjT: _float = 0, adjW: _float = 0, adjH: _float = 0) -> None: ...
+    def __init__(self, nInputPlane: _int, nOutputPlane: _int, kT: _int, kW: _int, kH: _int, dT: _int = 1, dW: _int = 1, dH: _int = 1, padT: _int = 0, padW: _int = 0, padH: _int = 0, adjT: Any = 0, adjW: Any = 0, adjH: Any = 0) -> None: ...
+    dH: Any
+    dT: Any
+    dW: Any
+    fgradInput: Any
+    finput: Any
+    kH: Any
+    kT: Any
+    kW: Any
+    nInputPlane: Any
+    nOutputPlane: Any
+    ones: Any
+    padH: Any
+    padT: Any
+    padW: Any
+    padding: Any
+    zeroScalar: Any
     def bind(self, x: Any) -> Any: ...
     def bound(self, input: Any) -> Any: ...
     def gradient(self, state: Any, gradOutput: Any) -> Any: ...
@@ -1246,6 +1649,11 @@ class VolumetricFullConvolution(Module):
 class VolumetricMaxUnpooling(Module):
     """Put each value back where a volumetric pooling layer found its maximum; everything else is 0."""
     def __init__(self, poolingModule: Any) -> None: ...
+    indices: Any
+    oheight: Any
+    otime: Any
+    owidth: Any
+    pooling: Any
     def check(self, input: Any) -> Any: ...
     def empty(self) -> Any: ...
     def places(self, shape: Any) -> Any: ...
@@ -1255,12 +1663,27 @@ class VolumetricMaxUnpooling(Module):
 class VolumetricReplicationPadding(Module):
     """Continue every volume past its border by repeating the border; negative padding crops."""
     def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, padFront: Any = None, padBack: Any = None, /) -> None: ...
+    pback: Any
+    pbottom: Any
+    pfront: Any
+    pleft: Any
+    pright: Any
+    ptop: Any
     def pads(self) -> Any: ...
 
 
 class WeightNorm(Decorator):
     """Give a module's weight a length and a direction of their own, w = g·v / ‖v‖ for each output."""
-    def __init__(self, module: Any, outputDim: _float = 1) -> None: ...
+    def __init__(self, module: Any, outputDim: Any = 1) -> None: ...
+    g: Any
+    gradG: Any
+    gradV: Any
+    otherDims: Any
+    outputDim: Any
+    v: Any
+    viewIn: Any
+    viewOut: Any
+    weightSize: Any
     def permuteIn(self, inpt: Any = None) -> Any: ...
     def permuteOut(self, inpt: Any = None) -> Any: ...
     def resetInit(self) -> Any: ...
@@ -1271,8 +1694,8 @@ class WeightedEuclidean(Module):
     """The distances of the input to learned centres with learned diagonal metrics, y_j = ‖c_j ⊙ (w_j - x)‖."""
     def __init__(self, inputSize: _int, outputSize: _int) -> None: ...
     diagCov: Any
-    gradDiagCov: Any
     fastBackward: Any
+    gradDiagCov: Any
 
 
 class WeightedMSECriterion(MSECriterion):
@@ -1282,10 +1705,10 @@ class WeightedMSECriterion(MSECriterion):
 
 class WhiteNoise(Module):
     """Add normal noise while training; the mean alone after `evaluate()`."""
-    def __init__(self, mean: _float = 0, stdv: _float = 0.1, /) -> None: ...
+    def __init__(self, mean: Any = 0, stdv: _float = 0.1, /) -> None: ...
     mean: Any
-    std: Any
     noise: Any
+    std: Any
 
 
 class ZeroGrad(Module):
@@ -1301,6 +1724,7 @@ class ZipTable(Module):
 class ZipTableOneToMany(Module):
     """{v, {a, b, c}} → {{v, a}, {v, b}, {v, c}}."""
     def __init__(self) -> None: ...
+    gradInputEl: Any
 
 
 Jacobian: Any

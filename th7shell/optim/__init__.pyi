@@ -17,15 +17,18 @@ _str = str
 class ConfusionMatrix:
     """Count predictions against targets."""
     def __init__(self, n: Any, /) -> None: ...
-    mat: Any
-    valids: Any
-    unionvalids: Any
-    totalValid: Any
+    averageUnionValid: Any
     averageValid: Any
+    classes: Any
+    mat: Any
+    nclasses: Any
+    totalValid: Any
+    unionvalids: Any
+    valids: Any
     def add(self, prediction: Any = None, target: Any = None) -> Self: ...
     def batchAdd(self, predictions: Any = None, targets: Any = None) -> Any: ...
     def farFrr(self) -> Any: ...
-    def render(self, sortmode: _str = 'score', display: _bool = False, block: _float = 25) -> Any: ...
+    def render(self, sortmode: _str = 'score', display: _bool = False, block: Any = 25) -> Any: ...
     def updateValids(self) -> Any: ...
     def zero(self) -> Any: ...
 
@@ -33,13 +36,19 @@ class ConfusionMatrix:
 class Logger:
     """Log columns of numbers to a file and plot them."""
     def __init__(self, path: _str | PathLike[_str], /, timestamp: Any) -> None: ...
-    names: Any
-    name: Any
-    file: Any
-    epsfile: Any
     defaultStyle: Any
-    showPlot: Any
+    empty: Any
+    epsfile: Any
+    figure: Any
+    file: Any
+    idx: Any
     logscale: Any
+    name: Any
+    names: Any
+    nsymbols: Any
+    showPlot: Any
+    styles: Any
+    symbols: Any
     def add(self, symbols: Any = None) -> Self: ...
     def display(self, state: Any = None) -> Any: ...
     def plot(self, *names: Any) -> Any: ...
