@@ -39,7 +39,6 @@ class Logger:
     defaultStyle: Any
     empty: Any
     epsfile: Any
-    figure: Any
     file: Any
     idx: Any
     logscale: Any
