@@ -12,7 +12,7 @@ from th7shell.lua import array
 from th7shell.torch.classes import torch_type
 
 from . import nets
-from .converted import ROWS, expected, flat_arrays, shapes
+from .converted import CUDA, ROWS, cuda_nets, expected, flat_arrays, shapes
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
@@ -123,3 +123,11 @@ def test_an_operator_without_a_layer_is_named(tmp_path):
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
     with pytest.raises(ExportError, match=r"Erf \(gelu/erf\): it has no layer of nn"):
         from_onnx(model)
+
+
+@pytest.mark.parametrize("label", CUDA)
+def test_nets_of_the_gpu(label):
+    net, x = cuda_nets()[label]
+    net = net.cuda().evaluate() or net
+    want = plain(net.forward(tensors(x, "torch.CudaTensor")))
+    same(run(session(to_onnx(net, x.shape)), x), want, 1e-4)

@@ -10,11 +10,12 @@ import pytest
 
 from tests.nn.rows import like, plain, tensors
 from th7shell import nn
-from th7shell.export import ExportError
+from th7shell.export import ExportError, write
 from th7shell.export.pytorch import to_torch_source
+from th7shell.lua import new_table
 
 from . import nets
-from .converted import ROWS, expected, flat_arrays, shapes
+from .converted import CUDA, ROWS, cuda_nets, expected, flat_arrays, shapes
 
 torch = pytest.importorskip("torch")
 safetensors = pytest.importorskip("safetensors.torch")
@@ -144,3 +145,25 @@ def test_from_python():
     assert export.to_onnx.__module__ == "th7shell.export.onnx.writing"
     with pytest.raises(AttributeError):
         export.to_caffe  # noqa: B018
+
+
+@pytest.mark.parametrize("label", CUDA)
+def test_nets_of_the_gpu(label, tmp_path):
+    net, x = cuda_nets()[label]
+    net = net.cuda().evaluate() or net
+    want = plain(net.forward(tensors(x, "torch.CudaTensor")))
+    model, source = build(net, x.shape, tmp_path)
+    assert "double" not in source
+    close(model(torch.tensor(x, dtype=torch.float32)).detach().numpy(), want, 1e-4)
+
+
+def test_the_net_in_a_checkpoint(tmp_path):
+    said = []
+    checkpoint = new_table(fields={"model": nets.build("lenet"), "epoch": 3})
+    write(checkpoint, tmp_path / "net.py", input=(2, 1, 32, 32), say=said.append)
+    assert said == ["taking the net at model"]
+    two = new_table([nn.Linear(2, 2), nn.Tanh()])
+    with pytest.raises(ExportError, match=r"several nets in it \(1, 2\)"):
+        write(two, tmp_path / "net.py")
+    with pytest.raises(ExportError, match="no net in it"):
+        write(new_table([1]), tmp_path / "net.py")

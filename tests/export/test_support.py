@@ -39,7 +39,7 @@ def test_no_entry_is_for_a_class_that_is_not_there():
     known = set(REGISTRY)
     for table in (ONNX, HELPED, LOSSES, WAYS):
         names = {name for name in table if name.startswith("nn.")}
-        assert names - known <= {"nn.gModule", "nn.DataParallelTable"}
+        assert names - known <= {"nn.gModule"}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -74,11 +74,12 @@ class Node:
 
 @dataclass
 class Graph:
-    """Nodes in the order they run, between an input and an output."""
+    """Nodes in the order they run, between an input and an output. kind: the tensors' type."""
 
     input: Any
     nodes: list[Node]
     output: Any
+    kind: str = "torch.DoubleTensor"
 
     def uses(self) -> dict[int, list[Node]]:
         """id(value) → the nodes that read it."""
@@ -167,13 +168,18 @@ def trace(net: Any, sizes: Any) -> Graph:
 
 def copy_of(net: Any) -> Any:
     """A copy for evaluation whose tensors are the CPU's."""
-    net = call(net, "clone")
+    net = call(call(net, "clone"), "replace", of_one_device)
     kind = call(net, "type") or "torch.DoubleTensor"
     if "Cuda" in kind or "Half" in kind:
         double = kind == "torch.CudaDoubleTensor"
         net = call(net, "double" if double else "float") or net
     call(net, "evaluate")
     return net
+
+
+def of_one_device(module: Any, *_: Any) -> Any:
+    """A module, or what copies for several devices are copies of."""
+    return module.modules[1] if typename(module) == "nn.DataParallelTable" else module
 
 
 def larger(sizes: Any) -> Any:
@@ -201,7 +207,7 @@ def _walk(net: Any, sizes: Any) -> Graph:
     output = walk.now(walk.run(net, given, ""))
     for value in [*leaves(given), *leaves(output), *(v for n in walk.nodes for v in n.outputs)]:
         value.tensor = None
-    return Graph(given, walk.nodes, output)
+    return Graph(given, walk.nodes, output, typename(kind()))
 
 
 def _mark_free(graph: Graph, other: Graph) -> None:

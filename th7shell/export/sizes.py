@@ -11,6 +11,7 @@ from th7shell.torch.tensor import TYPES, Tensor
 
 from .formats import ExportError, Options
 from .graph import copy_of, rule_for
+from .names import nets_of
 
 #: class → where an input's sizes are: 'F' for the first layer's inputs, 'S' for a size to be tried
 SHAPES = {
@@ -37,6 +38,22 @@ def input_sizes(net: Any, options: Options) -> Any:
     several = isinstance(net, Module) and (net["nInputs"] or 0) > 1
     example = "1x3x224x224" if not several else ",".join(["1x8"] * int(net.nInputs))
     raise ExportError(f"say the net's input size, of a batch of one or more: --input {example}")
+
+
+def net_of(value: Any, options: Options) -> Any:
+    """The net that is converted: the object itself, or the only net inside it. Errors: ExportError
+    where there is none, or several."""
+    found = nets_of(value)
+    if not found:
+        raise ExportError("there is no net in it; write its tensors as .safetensors instead")
+    if len(found) > 1:
+        places = ", ".join(path for path, _ in found[:5])
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        raise ExportError(f"there are several nets in it ({places}{more}); save the one to convert")
+    path, net = found[0]
+    if path:
+        options.say(f"taking the net at {path}")
+    return net
 
 
 def nested(sizes: Any) -> Any:

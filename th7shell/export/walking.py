@@ -16,6 +16,7 @@ from th7shell import nn
 from th7shell.lua import array
 from th7shell.nn.module import call
 
+from . import walking_cudnn
 from .formats import ExportError
 from .graph import Node, Value, leaves, refuse, rule_for, run_layer, values_of
 
@@ -244,6 +245,7 @@ def contrast(walk: Walk, layer: Any, value: Any, place: str) -> Any:
 
 
 WAYS: dict[str, Callable[[Walk, Any, Any, str], Any]] = {
+    **walking_cudnn.WAYS,
     "nn.Sequential": chain,
     "nn.Concat": concat,
     "nn.DepthConcat": depth_concat,
@@ -260,7 +262,6 @@ WAYS: dict[str, Callable[[Walk, Any, Any, str], Any]] = {
     "nn.Profile": only_child,
     "nn.WeightNorm": only_child,
     "nn.GPU": only_child,
-    "nn.DataParallelTable": only_child,
     "nn.SpatialContrastiveNormalization": contrast,
     "nn.Identity": passed,
     "nn.Contiguous": passed,

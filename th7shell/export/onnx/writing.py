@@ -9,7 +9,7 @@ from th7shell.torch.classes import typename
 
 from ..formats import ExportError, Options, replaced
 from ..graph import Graph, Node, Value, leaves, refuse, rule_for, trace, why_not
-from ..sizes import input_sizes
+from ..sizes import input_sizes, net_of
 from .builder import OPSET, Builder
 from .needed import onnx_package
 from .rules import NOT_IN_ONNX, RULES
@@ -20,7 +20,8 @@ LARGEST = 2_000_000_000  # bytes that one file of the format can hold
 def write(value: Any, path: str, options: Options) -> None:
     """Write a net as `.onnx`; its inputs' sizes come from `options.input`, or are guessed."""
     onnx = onnx_package()
-    model = to_onnx(value, input_sizes(value, options))
+    net = net_of(value, options)
+    model = to_onnx(net, input_sizes(net, options))
     if model.ByteSize() > LARGEST:
         raise ExportError(f"{path}: an .onnx file holds 2 GB at most; write .safetensors instead")
     with replaced(path) as temporary:

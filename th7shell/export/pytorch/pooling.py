@@ -135,6 +135,7 @@ RULES: dict[str, Rule] = {
     "nn.SpatialMaxUnpooling": unpool,
     "nn.VolumetricMaxUnpooling": unpool,
     "nn.SpatialAveragePooling": average_pool,
+    "cudnn.SpatialAveragePooling": average_pool,
     "nn.VolumetricAveragePooling": average_pool,
     "nn.SpatialAdaptiveAveragePooling": adaptive("Avg"),
     "nn.SpatialAdaptiveMaxPooling": adaptive("Max"),

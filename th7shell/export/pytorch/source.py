@@ -6,8 +6,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from th7shell.nn.module import call
-
 from ..graph import Graph, Value, leaves, trace
 from .forward import Body
 from .helper_sources import sources
@@ -47,7 +45,7 @@ def to_torch_source(
     """
     graph = trace(net, input_size)
     steps = steps_of(graph)
-    double = call(net, "type") in ("torch.DoubleTensor", "torch.CudaDoubleTensor")
+    double = graph.kind == "torch.DoubleTensor"
     chain = len(steps) == 1 and steps[0].plain and steps[0].inputs == [graph.input]
     chain = chain and steps[0].output is graph.output
     if chain:
