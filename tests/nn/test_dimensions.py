@@ -151,3 +151,47 @@ def test_convert_gives_gradients_in_its_own_type():
     grad = layer.backward(x, out)
     assert type(grad) is type(out) is type(ramp(1))
     assert grad.nd.shape == (2, 3, 2, 2)
+
+
+def table(*parts):
+    return new_table(list(parts))
+
+
+MISFITS = [  # sizes that NumPy would repeat, and the original refuses
+    (nn.MixtureTable, table(ramp(4, 2), table(ramp(4, 3), ramp(4, 1))), "number of elements"),
+    (nn.MixtureTable, table(ramp(4, 2), table(ramp(1, 3), ramp(1, 3))), SINGLETON),
+    (nn.MixtureTable, ramp(2, 3), "bad argument #1 to 'unpack' (table expected, got userdata)"),
+]
+
+
+@pytest.mark.parametrize("make, input, message", MISFITS)
+def test_experts_of_other_sizes_are_refused(make, input, message):
+    with pytest.raises(LuaError) as caught:
+        make().forward(input)
+    assert message in error_text(caught.value)
+
+
+def test_gradients_of_other_sizes_are_refused():
+    distance, top = nn.PairwiseDistance(1), nn.TemporalDynamicKMaxPooling(2)
+    distance.forward(table(ramp(2, 3), ramp(2, 3)))
+    top.forward(ramp(4, 3))
+    one_hot = nn.OneHot(3)
+    one_hot.forward(torch.LongTensor([1]))
+    for call in (
+        lambda: distance.updateGradInput(table(ramp(2, 3), ramp(2, 3)), ramp(1)),
+        lambda: top.updateGradInput(ramp(4, 1), ramp(2, 3)),
+        lambda: one_hot.updateGradInput("x", ramp(1, 3)),
+    ):
+        with pytest.raises(LuaError):
+            call()
+
+
+@pytest.mark.parametrize("name", ["PairwiseDistance", "DotProduct", "CosineDistance"])
+def test_the_rows_of_a_tensor_are_a_pair(name):
+    make = (lambda: nn.PairwiseDistance(2)) if name == "PairwiseDistance" else getattr(nn, name)
+    rows, pair = make(), make()
+    x = ramp(2, 3)
+    entries = table(x[1].clone(), x[2].clone())
+    np.testing.assert_array_equal(rows.forward(x).nd, pair.forward(entries).nd)
+    for got, want in zip(array(rows.backward(x, ramp(1))), array(pair.backward(entries, ramp(1)))):
+        np.testing.assert_array_equal(got.nd, want.nd)

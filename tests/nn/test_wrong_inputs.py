@@ -30,7 +30,7 @@ FOREIGN = re.compile(
     r"Error\b|Exception|NoneType|ndarray|numpy|ufunc|broadcast|\baxis\b|array|'int'|'float'|'str'"
     r"|'list'|'tuple'|'Table'|object has|object is|subscript|iterable|positional|keyword"
     r"|instances of|operand type|einsum|reshape|argmax|argmin|concatenate|__\w+__|required argument"
-    r"|list index|slice|literal|expected at|unpack|hashable|object at|matmul|dtype|casting"
+    r"|list index|slice|literal|expected at|(?<!to ')unpack|hashable|object at|matmul|dtype|casting"
     r"|cannot convert (?:float|a)|math domain|\binteger argument|traceback"
 )
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..lua import TorchError, lua_type, new_table, tostring
 from ..torch.conversion import converted
 from ..torch.storage import long_storage
-from ..torch.tensor import TYPES, Tensor, default_type, resized
+from ..torch.tensor import TYPES, default_type, resized
 from .checks import axis_of, check, nd
 from .module import Module
 from .utils import sizes_of
@@ -247,8 +247,9 @@ class OneHot(Module, name="nn.OneHot"):
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        if not isinstance(input, Tensor):
+        if lua_type(input) == "number":
             return 0
+        nd(input, method="size")
         return self.gradInput.resize(input.size()).zero()
 
     def clearState(self, *_: Any) -> Any:

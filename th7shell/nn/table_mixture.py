@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import TorchError, array, new_table, send
+from ..lua import Table, TorchError, array, lua_type, new_table, send
 from ..torch.storage import long_storage
 from ..torch.tensor import resized
-from .checks import nd
+from .checks import nd, same_elements
 from .module import Module, call
 from .table_arithmetic import TableArithmetic
 from .utils import is_plain, recursiveResizeAs
@@ -44,6 +44,8 @@ class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
         """Gates (batch, n), the experts as arrays with the batch first, and the axis of n in a
         joint tensor.
         """
+        if not isinstance(input, Table):
+            raise TorchError(f"bad argument #1 to 'unpack' (table expected, got {lua_type(input)})")
         gates, experts = nd(input[1]), input[2]
         self.dimG = min(gates.ndim, 2)
         self.batchSize = gates.shape[0] if gates.ndim > 1 else 1
@@ -58,6 +60,11 @@ class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
             arrays = [np.take(joint, i, self.dim - 1) for i in range(joint.shape[self.dim - 1])]
         if n != len(arrays):
             raise TorchError("Should be one gater output per expert")
+        for i, expert in enumerate(arrays):
+            if gates.ndim > 1 and len(expert) != len(gates):
+                raise TorchError("incorrect size: only supporting singleton expansion (size=1)")
+            same_elements(arrays[0], expert, "expert 1", f"expert {i + 1}")
+            arrays[i] = expert.reshape(arrays[0].shape)
         return gates, arrays, self.dim - 1
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -80,7 +87,7 @@ class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
             )
             own = gate(gates, i, expert) * g
             if is_plain(expert_grads):
-                expert_grads[i + 1].nd[...] = own
+                expert_grads[i + 1].nd[...] = own.reshape(expert_grads[i + 1].nd.shape)
             else:
                 np.moveaxis(expert_grads.nd, axis, 0)[i] = own
         return self.gradInput

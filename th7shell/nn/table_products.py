@@ -9,12 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua import TorchError, array, new_table
+from ..lua import Table, TorchError, array, new_table
 from ..torch.tensor import default_type, resized
 from .checks import check, nd, same_elements, torch_shape
-from .module import Module
+from .module import Module, size_text
 from .output_sizes import elements
 from .table_shape import gradients
+
+
+def two(input: Any) -> Table:
+    """The first two entries of a table, or rows of a tensor."""
+    return new_table([input[1], input[2]])
 
 
 def turned(x: NDArray) -> NDArray:
@@ -148,7 +153,7 @@ class DotProduct(Module, name="nn.DotProduct"):
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         a, b = pair_of_rows(input)
         g = nd(gradOutput, "gradOutput").reshape(-1, 1)
-        for grad, tensor, other in zip(gradients(self, input), array(input), (b, a)):
+        for grad, tensor, other in zip(gradients(self, two(input)), array(two(input)), (b, a)):
             np.multiply(other, g, out=resized(grad, tensor.nd.shape).reshape(other.shape))
         return self.gradInput
 
@@ -179,7 +184,9 @@ class CosineDistance(Module, name="nn.CosineDistance"):
         dot, na, nb = (part[:, None] for part in cosine_parts(a, b))
         factor = np.sqrt(na * nb) * nd(gradOutput, "gradOutput").reshape(-1, 1)
         sides = ((b, a, na), (a, b, nb))
-        for grad, tensor, (other, own, norm) in zip(gradients(self, input), array(input), sides):
+        for grad, tensor, (other, own, norm) in zip(
+            gradients(self, two(input)), array(two(input)), sides
+        ):
             out = resized(grad, tensor.nd.shape).reshape(own.shape)
             np.multiply(other - dot * norm * own, factor, out=out)
         return self.gradInput
@@ -232,9 +239,15 @@ class PairwiseDistance(Module, name="nn.PairwiseDistance"):
             if p > 2:
                 slope = slope * np.abs(slope) ** (p - 2)
             slope = slope * (self.output.nd[:, None] + slope.dtype.type(1e-6)) ** -(p - 1)
-        slope = slope * nd(gradOutput, "gradOutput").reshape(-1, 1)
-        pair = array(input)[:2]
-        for sign, tensor, grad in zip((1, -1), pair, gradients(self, new_table(pair))):
+        g = nd(gradOutput, "gradOutput")
+        if g.size != len(slope):
+            raise TorchError(
+                f"gradOutput of size {size_text(torch_shape(g))} does not belong to {len(slope)} "
+                "distances"
+            )
+        slope = slope * g.reshape(-1, 1)
+        pair = two(input)
+        for sign, tensor, grad in zip((1, -1), array(pair), gradients(self, pair)):
             out = resized(grad, tensor.nd.shape)
             np.multiply(slope.reshape(out.shape), sign, out=out)
         return self.gradInput

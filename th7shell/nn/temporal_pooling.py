@@ -130,6 +130,12 @@ class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):
                 f"gradOutput of size {shape_text(torch_shape(g))} does not belong to an output of "
                 f"size {size_text(have)}"
             )
+        along = x.ndim - 2
+        if x.shape[:along] + x.shape[along + 1 :] != g.shape[:along] + g.shape[along + 1 :]:
+            raise TorchError(
+                f"gradOutput of size {size_text(torch_shape(g))} does not belong to an input of "
+                f"size {size_text(torch_shape(x))}"
+            )
         gx = resized(self.gradInput, x.shape)
         gx.fill(0)
         np.put_along_axis(gx, self.indices.nd - 1, g, x.ndim - 2)
