@@ -8,6 +8,7 @@ from typing import Any
 
 from th7shell.lua import LuaObject, Table, lua_type, rawget
 from th7shell.lua.compiler import tree
+from th7shell.lua.naming import is_store
 from th7shell.session.hints.names import undefined
 from th7shell.session.hints.row import Row, rows
 from th7shell.session.hints.scene import Scene
@@ -74,6 +75,8 @@ def _colon(scene: Scene, found: re.Match[str]) -> str | None:
         owner = scene.value(node.object, level)
         source = scene.source(node.object, level)
         arguments = ", ".join(scene.source(a, level) for a in node.arguments)
+        if is_class(owner) and node.name in ("new", "__init"):
+            return f"an object is made by calling its class: {source}({arguments})"
         if is_class(owner):
             return f"{source} is a class: {source}():{node.name}({arguments})"
         plain = isinstance(owner, Table) and typename(owner) is None and type(owner).ɱ is None
@@ -117,6 +120,8 @@ def _called_value(scene: Scene, found: re.Match[str]) -> str | None:
         return f"{source} is no function; its values are {source}[{inner}]"
     if isinstance(value, Table):
         return f"{source} is an object; call one of its methods: {source}:name(…)"
+    if isinstance(value, (int, float)) and not node.arguments:
+        return f"{source} is a number: it needs no parentheses"
     if isinstance(value, (int, float)):
         return f"{source} is a number; to multiply write {source} * ({arguments})"
     if isinstance(value, str):
@@ -142,7 +147,7 @@ def _loop(scene: Scene, node: Any) -> str | None:
 def _arithmetic(scene: Scene, found: re.Match[str]) -> str | None:
     """`'a' + 'b'`, `t * 2`, `nil + 1`"""
     node = scene.node
-    if not isinstance(node, (tree.Binary, tree.Unary)):
+    if not isinstance(node, (tree.Binary, tree.Unary)) or not scene.own:
         return None
     sides = [node.left, node.right] if isinstance(node, tree.Binary) else [node.operand]
     values = [scene.value(side) for side in sides]
@@ -247,10 +252,10 @@ def _quoted(scene: Scene, found: re.Match[str]) -> str | None:
 def _indexed(scene: Scene, found: re.Match[str]) -> str | None:
     """`print.x`, `n.x`"""
     node = scene.node
-    if not isinstance(node, (tree.Index, tree.Method)):
+    if not isinstance(node, (tree.Index, tree.Method)) and not is_store(node):
         return None
     value, source = scene.value(node.object), scene.source(node.object)
-    kind = lua_type(value)
+    kind = lua_type(value) if source != "self" else ""
     if kind == "function":
         return f"{source} is a function: {source}(…) calls it"
     if kind in ("number", "boolean"):
@@ -322,6 +327,8 @@ CALLS: list[Row] = list(
             (r"attempt to perform arithmetic on", _arithmetic),
             (r"attempt to concatenate (?:\w+ '\w+' \()?(?:a )?(\w+) value", _joined),
             (r"attempt to compare|no less-(?:than|equal) operator", _compared),
+            (r"to '(\w+)' \(torch\.\S+ expected, got no value\)", "call methods with a colon: x:{1}()"),
+            (r"the class \S+Tensor cannot be indexed", "a tensor has no fields of its own; a table has: t.y = 3"),
             (r"attempt to compare", "numbers are compared with numbers, texts with texts"),
             (r"table index is nil", "nil is no key: what stands in the brackets holds nothing"),
             (r"attempt to get length of", _length),

@@ -93,7 +93,7 @@ def _layer(scene: Scene, found: re.Match[str]) -> str | None:
     if expected is not None and expected.startswith("the net is"):
         return expected
     places = [f"module {number} of {typename(c)}" for c, number in place.way]
-    if not places and expected is None:
+    if expected is None and (typename(place.layer) or "").endswith("Criterion"):
         return None
     where = f"in {', '.join(places)}, " if places else ""
     expected = expected or f"got {shown(place.given)}"
@@ -148,7 +148,9 @@ def _gradient(layer: Any, gradient: Any) -> str | None:
     if gradient is None:
         return "backward takes the input and the gradient of the output: net:backward(x, dy)"
     output = layer["output"]
-    if not is_tensor(output) or not is_tensor(gradient):
+    if is_tensor(output) and not is_tensor(gradient):
+        return f"the gradient is {shown(gradient)}; crit:backward(y, target) gives one"
+    if not is_tensor(output):
         return None
     if tensor_kind(output) != tensor_kind(gradient):
         return f"its output is {tensor_kind(output)}, the gradient {tensor_kind(gradient)}"
@@ -262,11 +264,13 @@ def _criterion(scene: Scene, found: re.Match[str]) -> str | None:
             continue
         x, target = held.get("input"), held.get("target")
         name = typename(criterion)
-        if target is None:
+        if target is None and "target" in held:
             return f"{name} takes an input and a target: crit:forward(x, target)"
         if is_tensor(x) and is_tensor(target) and tensor_kind(x) != tensor_kind(target):
             told = f"the input is {tensor_kind(x)}, the target {tensor_kind(target)}"
             return f"{told}: target:{tensor_kind(x).lower()}()"
+        if target is None or (is_tensor(x) and is_tensor(target) and x.nd.shape == target.nd.shape):
+            continue
         if is_tensor(x) and is_tensor(target):
             return f"{name}: the input has size {sizes(x)}, the target {sizes(target)}"
         return f"{name}: the input is {shown(x)}, the target {shown(target)}"

@@ -78,7 +78,7 @@ def _file_name(scene: Scene, name: str) -> str | None:
 
 def _index_nil(scene: Scene, found: re.Match[str]) -> str | None:
     """`attempt to index a nil value` of a field: which part is missing."""
-    node = scene.node
+    node = scene.node if scene.own else None
     inner = node.object if isinstance(node, (tree.Index, tree.Method)) else None
     if isinstance(inner, tree.Index):
         hint = missing_field(scene, inner, scene.level) or _missing_position(scene, inner)
@@ -159,6 +159,14 @@ def _words_of(owner: Any) -> dict[str, str]:
     return {}
 
 
+def _cuda(scene: Scene, found: re.Match[str]) -> str | None:
+    """`net:cuda()` before cutorch is there"""
+    torch = lookup(scene.globals, "torch")
+    if torch is not None and lookup(torch, "CudaTensor") is None:
+        return "require 'cutorch' first, for nets 'cunn'; all is computed on the CPU here"
+    return None
+
+
 def _no_module(scene: Scene, found: re.Match[str]) -> str:
     near = suggest.near(found[1], names())
     last = found[1].rpartition(".")[2]
@@ -189,8 +197,9 @@ def _nil_argument(scene: Scene, found: re.Match[str]) -> str | None:
     return None
 
 
-NAMES: list[Row] = list(
-    rows(
+NAMES: list[Row] = [
+    *rows("code", [(r":cuda\(|\btorch\.Cuda", _cuda)]),
+    *rows(
         "message",
         [
             (r"attempt to \w+(?: \w+)*? global '(\w+)' \(a nil value\)", _global),
@@ -201,8 +210,8 @@ NAMES: list[Row] = list(
             (r"module '([^'\n]+)' not found:\n", _no_module),
             (r"cannot open <?([^>\s:]+)>?(?: in mode r|: No such)|(?:: |\A)([^:\s]+): No such file", _no_file),
         ],
-    )
-)  # fmt: skip
+    ),
+]  # fmt: skip
 
 
 def _bare(scene: Scene, found: re.Match[str]) -> str | None:

@@ -3,6 +3,7 @@ operation with the values of its parts. Nothing here runs user code."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
@@ -114,6 +115,11 @@ class Scene:
             seen = self.given.get(id(node)) if level is self.level else None
             return found if seen is None else seen
         return found
+
+    @property
+    def own(self) -> bool:
+        """Whether the operation that failed is the Lua code's, not one inside a package of ours."""
+        return not re.search(r"(?m)^\S+\.py:\d+:", self.message)
 
     @cached_property
     def given(self) -> dict[int, Any]:

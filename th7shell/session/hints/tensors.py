@@ -176,7 +176,20 @@ def _product(scene: Scene, found: re.Match[str]) -> str | None:
         return None
     shown = [(scene.source(p), scene.value(p)) for p in parts]
     told = [f"{text} has size {sizes(x)}" for text, x in shown if is_tensor(x)]
-    return ", ".join(told[:3]) if len(told) > 1 else None
+    wanted = "~2D" in scene.message and "~1D" not in scene.message
+    tail = "; matrices are wanted" if wanted else ""
+    return ", ".join(told[:3]) + tail if len(told) > 1 else None
+
+
+def _matrix(scene: Scene, found: re.Match[str]) -> str | None:
+    """`x:t()` of a vector"""
+    node = scene.node
+    x = scene.value(node.object) if isinstance(node, tree.Method) else None
+    return (
+        f"t turns matrices; {scene.source(node.object)} has size {sizes(x)}"
+        if is_tensor(x)
+        else None
+    )
 
 
 def _view(scene: Scene, found: re.Match[str]) -> str | None:
@@ -204,6 +217,8 @@ def _text(scene: Scene, found: re.Match[str]) -> str | None:
 def _table(scene: Scene, found: re.Match[str]) -> str | None:
     """A table where a tensor is expected."""
     parts = scene.arguments
+    if is_store(scene.node):
+        return "a table is no tensor: torch.Tensor(t) makes one"
     if isinstance(scene.node, tree.Binary):
         parts = [scene.node.left, scene.node.right]
     for argument in parts:
@@ -282,6 +297,8 @@ TENSORS: list[Row] = list(
             (r"expected|cannot convert|invalid arguments|no \w+ operator|got userdata|different type", _types),
             (r"inconsistent|size mismatch|sizes do not match|not yet supported|different number of elements|must match|vector and vector expected|expected arguments.*2D", _product),
             (r"invalid arguments: .*table|expected, got table", _table),
+            (r"calling 't' on bad self", _matrix),
+            (r"optim\.\w+: argument 2 must be a tensor", "x is the flat vector: x, dx = net:getParameters()"),
             (r"Wrong size for view", _view),
             (r"invalid element \(not a number\)", "a tensor holds numbers alone; a table holds anything"),
             (r"invalid tensor sizes", "the rows of a tensor have one length: {{1, 2}, {3, 4}}"),
@@ -289,8 +306,8 @@ TENSORS: list[Row] = list(
             (r"<(\w+)> is not a string describing a torch object", "a type is called torch.FloatTensor, torch.DoubleTensor, …"),
             (r"the objective must return", "the function returns two values: return loss, gradient"),
             (r"to '(?:floor|ceil|sqrt|abs|pow|exp|log|sin|cos|max|min|fmod)' \(number expected, got string\)", "a number is made of a text by tonumber(s)"),
-            (r"\((?:number|string|table|function) expected, got no value\)|\(value expected\)", "an argument is missing"),
             (r"bad argument|invalid arguments|expected arguments|wrong number of arguments|local 'learningRate'|invalid value", _signature),
+            (r"\((?:number|string|table|function) expected, got no value\)|\(value expected\)", "an argument is missing"),
         ],
     )
 )  # fmt: skip
