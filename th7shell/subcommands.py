@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from th7shell import export
+from th7shell.export.arguments import INPUT, REQUIRE, add_options, sizes
 from th7shell.export.formats import FORMATS
 from th7shell.export.nets import human
 from th7shell.options import Options
@@ -59,7 +60,8 @@ def convert(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     )
     parser.add_argument("file", metavar="FILE", help="what to convert")
     parser.add_argument("out", metavar="OUT", help="the file to write")
-    _options(parser)
+    add_options(parser)
+    parser.add_argument("--require", metavar="FILE.lua", action="append", default=[], help=REQUIRE)
     asked = vars(parser.parse_args(words))
     source, target = asked.pop("file"), asked.pop("out")
     _require(asked.pop("require"))
@@ -168,10 +170,6 @@ class Progress:
             sys.stderr.flush()
 
 
-REQUIRE = "run a Lua file first, for the classes that it makes"
-INPUT = "the sizes of an input, 3x224x224 or 1x3x224x224; of several inputs, commas between"
-
-
 def _require(paths: list[str]) -> None:
     """Run Lua files, whose classes are then known. Errors: ExportError."""
     if not paths:
@@ -185,67 +183,6 @@ def _require(paths: list[str]) -> None:
             environment.load_file(path)()
         except LuaError as error:
             raise export.ExportError(f"{path}: {error}") from error
-
-
-def _options(parser: argparse.ArgumentParser) -> None:
-    """Options of conversions, each named as the field of `export.Options` that it sets."""
-    tensors = parser.add_argument_group("tensors, in .safetensors, .npz and .h5")
-    tensors.add_argument(
-        "--names",
-        choices=("torch7", "torch"),
-        default="torch7",
-        help="torch7: all tensors, by the fields that hold them (modules.1.weight); torch: the"
-        " parameters and statistics of the net, by PyTorch's names, in PyTorch's shapes (0.weight)",
-    )
-    nets = parser.add_argument_group("nets")
-    nets.add_argument("--input", metavar="SIZES", type=sizes, help=INPUT)
-    nets.add_argument(
-        "--into",
-        metavar="NET",
-        help="a file with a net, which takes the tensors of FILE that have its names, its own or"
-        " PyTorch's; OUT is that net",
-    )
-    nets.add_argument(
-        "--cpu",
-        action="store_true",
-        help="make CUDA's tensors the CPU's, cudnn's layers nn's, a net for several devices one",
-    )
-    nets.add_argument("--float", action="store_true", help="make doubles and halves floats")
-    nets.add_argument(
-        "--no-state",
-        dest="state",
-        action="store_false",
-        help="leave out outputs and other buffers, as clearState does",
-    )
-    nets.add_argument("--require", metavar="FILE.lua", action="append", default=[], help=REQUIRE)
-    files = parser.add_argument_group(".t7 files to write")
-    files.add_argument(
-        "--ascii",
-        dest="mode",
-        action="store_const",
-        const="ascii",
-        help="as text, which Torch on every machine reads",
-    )
-    files.add_argument(
-        "--binary", dest="mode", action="store_const", const="binary", help="as numbers (default)"
-    )
-    files.add_argument(
-        "--longs",
-        type=int,
-        choices=(4, 8),
-        help="bytes of long numbers: 8 (default), or 4 for Torch on Windows and 32-bit machines",
-    )
-
-
-def sizes(text: str) -> Any:
-    """`3x224x224` as (3, 224, 224), and `3x8x8,10` as a list of two."""
-    try:
-        inputs = [tuple(int(n) for n in part.split("x")) for part in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: 3x224x224 expected") from None
-    if min(map(min, inputs)) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: sizes are positive")
-    return inputs if len(inputs) > 1 else inputs[0]
 
 
 def _parser(program: str, usage: str, description: str, epilog: str) -> argparse.ArgumentParser:

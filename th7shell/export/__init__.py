@@ -12,7 +12,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from .formats import FORMATS, ExportError, Options, convert, read, replaced, write
+from .formats import (
+    FORMATS,
+    ExportError,
+    Options,
+    convert,
+    convert_value,
+    read,
+    replaced,
+    write,
+)
 from .report import Report, inspect
 
 LATER = {  # loaded on first use
@@ -34,6 +43,7 @@ __all__ = [
     "Options",
     "Report",
     "convert",
+    "convert_value",
     "inspect",
     "read",
     "replaced",

@@ -19,7 +19,7 @@ from typing import Any
 
 from th7shell.lua import LuaError, TorchError
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.torch.serialization import temporaries
+from th7shell.torch.serialization import api, temporaries
 
 #: ending → (module, what it does: r, w or rw, what the files hold)
 FORMATS: dict[str, tuple[str, str, str]] = {
@@ -112,6 +112,21 @@ def convert(
         with replaced(target) as temporary:
             shutil.copyfile(source, temporary)
         return
+    _convert(value, target, options)
+
+
+def convert_value(
+    value: Any, target: str | os.PathLike[str], options: Options | None = None, **asked: Any
+) -> None:
+    """Convert a value, as `convert` does what a file holds: `convert_value(net, 'net.onnx')`. The
+    value stays as it is. Errors: ExportError."""
+    options = replace(options or Options(), **asked)
+    if options.cpu or options.float or not options.state:  # what changes it is done to a copy
+        value = _guarded(target, lambda: api.deserialize(api.serialize(value)))
+    _convert(value, target, options)
+
+
+def _convert(value: Any, target: Any, options: Options) -> None:
     if options.into is not None:
         from .filling import fill
 

@@ -52,12 +52,12 @@ def inspect(
 @dataclass
 class Report:
     """What a file is and holds. As text: the file, the tree of its objects down to nets and
-    tensors, each net's modules, and totals."""
+    tensors, each net's modules, and totals. Without a size it is about a value."""
 
     path: str
     value: Any
     what: str
-    size: int
+    size: int | None
     facts: t7.Facts | None = None
     input: Shape | None = None
     progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
@@ -107,9 +107,11 @@ class Report:
         if tensors:
             parts.append(self._table())
         parts.append(self._totals())
-        return "\n".join(parts)
+        return "\n".join(filter(None, parts))
 
     def _head(self) -> str:
+        if self.size is None:
+            return ""
         text = f"{self.path}: {self.what}, {human(self.size)}\n"
         if self.facts is not None and self.facts.left:
             text += f"{self.facts.left:,} bytes follow the first object: perhaps further ones\n"

@@ -12,7 +12,7 @@ from th7shell.session.describe import summary
 if TYPE_CHECKING:
     from th7shell.session.core import Session
 
-FAMILIES = ("general", "history", "timing", "model", "files", "look")
+FAMILIES = ("general", "history", "timing", "model", "files", "look", "conversion")
 
 
 @dataclass(frozen=True)
