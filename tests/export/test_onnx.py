@@ -131,3 +131,52 @@ def test_nets_of_the_gpu(label):
     net = net.cuda().evaluate() or net
     want = plain(net.forward(tensors(x, "torch.CudaTensor")))
     same(run(session(to_onnx(net, x.shape)), x), want, 1e-4)
+
+
+@pytest.mark.filterwarnings("ignore")  # the exporter's own
+@pytest.mark.parametrize("name", ["lenet", "inception", "vgg", "resnet", "unet", "lstm", "siamese"])
+def test_models_that_pytorch_exports(name, tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    from .test_pytorch import build
+
+    net, x = nets.build(name).float(), nets.arrays(name)
+    module, _ = build(net, shapes(x), tmp_path)
+    path = tmp_path / "exported.onnx"
+    given = tuple(torch.tensor(a, dtype=torch.float32) for a in flat_arrays(x))
+    try:
+        torch.onnx.export(module, given, path, opset_version=17, dynamo=False)
+    except (TypeError, AttributeError, ImportError):
+        pytest.skip("this PyTorch has no such exporter")
+    again = read(path)
+    tables = [a.astype(np.float32) for a in flat_arrays(x)]
+    inputs = tensors(tables[0] if len(tables) == 1 else tables, "torch.FloatTensor")
+    same(flat_arrays(plain(again.forward(inputs))), expected(net, x, "torch.FloatTensor"), 1e-4)
+
+
+@pytest.mark.parametrize(
+    "kind, attributes, formula",
+    [
+        ("ReduceL1", {"axes": [1], "keepdims": 0}, lambda x: np.abs(x).sum(1)),
+        ("ReduceL2", {"axes": [-1]}, lambda x: np.sqrt((x**2).sum(-1, keepdims=True))),
+        ("ReduceSumSquare", {"axes": [0, 2]}, lambda x: (x**2).sum((0, 2), keepdims=True)),
+        ("Reciprocal", {}, lambda x: 1 / x),
+        ("ThresholdedRelu", {"alpha": 0.5}, lambda x: np.where(x > 0.5, x, 0)),
+        ("Softmax", {"axis": 2}, lambda x: np.exp(x) / np.exp(x).sum(2, keepdims=True)),
+        ("Flatten", {"axis": 1}, lambda x: x.reshape(len(x), -1)),
+        ("Sum", {}, lambda x: 2 * x),
+    ],
+)
+def test_operators_of_other_models(kind, attributes, formula):
+    make = onnx.helper.make_tensor_value_info
+    names = ["x", "x"] if kind == "Sum" else ["x"]
+    x = np.random.default_rng(1).uniform(0.1, 1, (2, 3, 4)).astype(np.float32)
+    want = formula(x)
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node(kind, names, ["y"], **attributes)],
+        "g",
+        [make("x", onnx.TensorProto.FLOAT, x.shape)],
+        [make("y", onnx.TensorProto.FLOAT, want.shape)],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
+    same([plain(from_onnx(model).forward(tensors(x, "torch.FloatTensor")))], want, 1e-5)

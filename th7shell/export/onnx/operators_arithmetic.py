@@ -262,6 +262,11 @@ RULES: dict[str, Any] = {
     "Mul": binary,
     "Div": binary,
     "Pow": binary,
+    "Reciprocal": unary(lambda: nn.Power(-1)),
+    "ThresholdedRelu": lambda r, op: r.layer(
+        nn.Threshold(float(op.get("alpha", 1.0)), 0), op.outputs[0], op.inputs[0]
+    ),
+    "Sum": many(nn.CAddTable),
     "Max": many(nn.CMaxTable),
     "Min": many(nn.CMinTable),
     "Greater": lambda r, op: None,  # read by what uses it

@@ -179,17 +179,19 @@ def size_source(r: Reader, name: str) -> str:
     return op.inputs[0] if op.kind == "Shape" else size_source(r, op.inputs[0])
 
 
-def reduced(make: Callable[..., Any]) -> Any:
+def reduced(make: Callable[..., Any], before: Any = None, after: Any = None) -> Any:
+    """A reduction; before, after: layers of single elements around it."""
+
     def rule(r: Reader, op: Operator) -> None:
         rank = r.rank(op.inputs[0])
         axes = r.integers(op, 1, "axes")
         axes = list(range(rank)) if axes is None else sorted(a % rank for a in axes)
-        layers: list[Any] = []
+        layers: list[Any] = [before()] if before else []
         for axis in reversed(axes):
             layers.append(make(axis + 1))
             if op.get("keepdims", 1) and rank > 1:
                 layers.append(nn.Unsqueeze(axis + 1))
-        r.chain(layers, op.outputs[0], op.inputs[0])
+        r.chain(layers + ([after()] if after else []), op.outputs[0], op.inputs[0])
 
     return rule
 
@@ -241,6 +243,9 @@ RULES: dict[str, Any] = {
     "ReduceMean": reduced(nn.Mean),
     "ReduceMax": reduced(nn.Max),
     "ReduceMin": reduced(nn.Min),
+    "ReduceL1": reduced(nn.Sum, nn.Abs),
+    "ReduceL2": reduced(nn.Sum, nn.Square, nn.Sqrt),
+    "ReduceSumSquare": reduced(nn.Sum, nn.Square),
     "Shape": nothing,
     "TopK": nothing,
     "GatherElements": highest,

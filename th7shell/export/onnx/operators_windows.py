@@ -277,6 +277,9 @@ RULES: dict[str, Any] = {
     "GlobalAveragePool": lambda r, op: r.layer(
         nn.SpatialAdaptiveAveragePooling(1, 1), op.outputs[0], op.inputs[0]
     ),
+    "GlobalMaxPool": lambda r, op: r.layer(
+        nn.SpatialAdaptiveMaxPooling(1, 1), op.outputs[0], op.inputs[0]
+    ),
     "Pad": pad,
     "Resize": resize,
     "DepthToSpace": shuffle,

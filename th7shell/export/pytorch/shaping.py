@@ -168,13 +168,13 @@ def folded(function: str) -> Rule:
 
 
 def matrix_product(node: Node) -> Expression:
-    a = "{0:p}.mT" if node.layer.transA else "{0:m}"
-    b = "{1:p}.mT" if node.layer.transB else "{1:p}"
+    a = "{0:p}.transpose(-2, -1)" if node.layer.transA else "{0:m}"
+    b = "{1:p}.transpose(-2, -1)" if node.layer.transB else "{1:p}"
     return Expression(f"{a} @ {b}", "product", PRODUCT)
 
 
 def matrix_vector(node: Node) -> Expression:
-    matrix = "{0:p}.mT" if node.layer.trans else "{0:p}"
+    matrix = "{0:p}.transpose(-2, -1)" if node.layer.trans else "{0:p}"
     if node.inputs[1].rank == 1:
         return Expression(f"{matrix} @ {{1:p}}", "product", PRODUCT)
     return Expression(f"({matrix} @ {{1:p}}.unsqueeze(-1)).squeeze(-1)", "product")
