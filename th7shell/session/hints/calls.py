@@ -13,7 +13,7 @@ from th7shell.session.hints.names import undefined
 from th7shell.session.hints.row import Row, rows
 from th7shell.session.hints.scene import Scene
 from th7shell.session.members import Instance, class_members, is_class, is_tensor, lookup
-from th7shell.torch.classes import typename
+from th7shell.session.members import type_name as typename
 
 LEVELS = 4  # calls that are looked at, from the innermost on
 

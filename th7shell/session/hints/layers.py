@@ -13,7 +13,7 @@ from th7shell.session.hints.row import Row, rows
 from th7shell.session.hints.scene import Scene, steps
 from th7shell.session.hints.tensors import flat, sizes, tensor_kind
 from th7shell.session.members import is_tensor
-from th7shell.torch.classes import typename
+from th7shell.session.members import type_name as typename
 
 TABLES = frozenset(  # layers that take a table of tensors
     "JoinTable CAddTable CSubTable CMulTable CDivTable CMaxTable CMinTable ParallelTable DotProduct "

@@ -20,9 +20,9 @@ from th7shell.session.members import (
     members,
     resolve,
 )
+from th7shell.session.members import type_name as typename
 from th7shell.session.offered import names, peek
 from th7shell.session.scan import tokens
-from th7shell.torch.classes import typename
 
 FILE = re.compile(r"(?:t7|th|net|png|jpe?g|ppm|pgm|lua|txt|csv|json|dat|bin|h5|mp4|wav)\Z")
 

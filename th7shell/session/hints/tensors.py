@@ -12,8 +12,8 @@ from th7shell.lua.naming import is_store
 from th7shell.session.hints.row import Row, rows
 from th7shell.session.hints.scene import Scene, steps
 from th7shell.session.members import is_class, is_lua, is_tensor, lookup
+from th7shell.session.members import type_name as typename
 from th7shell.session.signatures import arguments_of
-from th7shell.torch.classes import typename
 
 
 def sizes(x: Any) -> str:
