@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
 NAMES = 0.45  # of the window, that the names may take
 
 
@@ -21,6 +18,9 @@ class Listing:
     head: str = ""
 
     def __rich_console__(self, console: Any, options: Any) -> Any:
+        from rich.table import Table
+        from rich.text import Text
+
         if self.head:
             yield Text(self.head, "th.head")
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +27,7 @@ def profile(net: Any, input: Any, runs: int = 10) -> LayerTable:
         cells = (forward, backward, f"{100 * spent / total:5.1f}%", parameters, cost)
         body.append(Layer(place, 0, name, cells, spent))
     whole = tuple(sum(t[i] for _, t in timed) for i in (0, 1))
-    foot = [f"{whole[0]:.3f} ms forward, {whole[1]:.3f} ms backward a pass (mean of {runs})"]
+    foot = [f"{whole[0]:.3f} ms forward, {whole[1]:.3f} ms backward a pass (median of {runs})"]
     heads = (
         ("forward ms", "fwd ms", False),
         ("backward ms", "bwd ms", False),
@@ -46,9 +47,10 @@ def _leaf_rows(net: Any, input: Any) -> list[Row]:
 
 def leaf_times(net: Any, input: Any, runs: int) -> list[tuple[Any, list[float]]]:
     """(layer, [forward, backward] milliseconds a pass) of every layer, measured inside whole
-    passes."""
+    passes: the median, which a busy machine disturbs least."""
     order: list[Any] = []
     spent: dict[int, list[float]] = {}
+    passes: list[dict[int, list[float]]] = []
 
     def timed(module: Any, name: str, slot: int) -> Any:
         original = getattr(type(module), name)
@@ -62,9 +64,8 @@ def leaf_times(net: Any, input: Any, runs: int) -> list[tuple[Any, list[float]]]
 
         return call
 
-    leaves = list(_leaves(net))
     methods = (("updateOutput", 0), ("updateGradInput", 1), ("accGradParameters", 1))
-    for module in leaves:
+    for module in _leaves(net):
         if id(module) in spent:
             continue
         spent[id(module)] = [0.0, 0.0]
@@ -72,18 +73,22 @@ def leaf_times(net: Any, input: Any, runs: int) -> list[tuple[Any, list[float]]]
         for name, slot in methods:
             module[name] = timed(module, name, slot)
     try:
-        for run in range(runs + 1):
-            if run == 1:  # the first pass made buffers and plans
-                for milliseconds in spent.values():
-                    milliseconds[:] = [0.0, 0.0]
+        for _ in range(runs + 1):
+            for key in spent:
+                spent[key] = [0.0, 0.0]
             output = lua.first(send(net, "forward", input))
             send(net, "backward", input, output)
+            passes.append(dict(spent))
     finally:
         for module in order:
             for name, _ in methods:
                 module[name] = None
         send(net, "zeroGradParameters")
-    return [(m, [v / runs for v in spent[id(m)]]) for m in order]
+    counted = passes[1:]  # the first made buffers and plans
+    return [
+        (m, [statistics.median(times[id(m)][slot] for times in counted) for slot in (0, 1)])
+        for m in order
+    ]
 
 
 def _leaves(module: Any) -> Iterator[Any]:
