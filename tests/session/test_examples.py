@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import th7shell
-from th7shell.lua import new_table
 from th7shell.session.core import Session
 from th7shell.session.inspect import EXAMPLE, markdown
 from th7shell.session.spelling import in_lua
@@ -91,7 +90,6 @@ def test_it_runs_in_python(text, shell):
         name: getattr(th7shell, name, None) or import_module(f"th7shell.{name}")
         for name in PACKAGES
     }
-    names["new_table"] = new_table
     exec(code_of(text), names)
 
 

@@ -28,6 +28,7 @@ from ..nn.checks import check
 from ..nn.container import Container, flat_list
 from ..nn.module import Module, call, scratch
 from ..torch.classes import REGISTRY, TorchClass, torch_type, typename
+from ..torch.python_values import native
 from ..torch.tensor import TYPES, Tensor
 
 FOR_A_TYPE = (
@@ -90,7 +91,7 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
 
     Source: torch/cunn, doc/cunnmodules.md.
 
-    >>> dpt = nn.DataParallelTable(1).add(nn.Linear(3, 2).cuda(), new_table([1, 1]))
+    >>> dpt = nn.DataParallelTable(1).add(nn.Linear(3, 2).cuda(), [1, 1])
     >>> dpt.forward(torch.randn(4, 3).cuda())
     """
 
@@ -120,6 +121,7 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
 
     def add(self, module: Any = None, gpus: Any = None, *_: Any) -> Any:
         """Take a module and the devices of its replicas; return self. A number adds one replica."""
+        gpus = native(gpus)
         if lua_type(gpus) == "number":
             check_device(gpus, 2)
             if not length(self.modules):

@@ -28,7 +28,7 @@ class Bilinear(Module, name="nn.Bilinear"):
 
     Source: torch/nn, doc/simple.md.
 
-    >>> nn.Bilinear(2, 3, 4).forward(new_table([torch.randn(5, 2), torch.randn(5, 3)]))
+    >>> nn.Bilinear(2, 3, 4).forward([torch.randn(5, 2), torch.randn(5, 3)])
     """
 
     _buffers = ("buff1", "buff2")

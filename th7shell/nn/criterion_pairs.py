@@ -24,7 +24,7 @@ class L1HingeEmbeddingCriterion(Criterion, name="nn.L1HingeEmbeddingCriterion"):
     L1HingeEmbeddingCriterion([margin = 1]). input: {x₁, x₂}, of as many elements; y: a number.
     The gradient at 0 is drawn from {-1, 1}. Source: torch/nn, doc/criterion.md.
 
-    >>> nn.L1HingeEmbeddingCriterion().forward(new_table([torch.ones(2), torch.zeros(2)]), 1)
+    >>> nn.L1HingeEmbeddingCriterion().forward([torch.ones(2), torch.zeros(2)], 1)
     """
 
     def __init__(self, margin: Any = None, *_: Any) -> None:
@@ -62,7 +62,7 @@ class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion"):
     matrices with a vector of them. Fields: margin, sizeAverage. Source: torch/nn,
     doc/criterion.md.
 
-    >>> nn.CosineEmbeddingCriterion().forward(new_table([torch.ones(2), torch.ones(2)]), 1)
+    >>> nn.CosineEmbeddingCriterion().forward([torch.ones(2), torch.ones(2)], 1)
     """
 
     _idx: Any = None
@@ -129,7 +129,7 @@ class MarginRankingCriterion(Criterion, name="nn.MarginRankingCriterion"):
     y, or of any size with a tensor y of that size. Fields: margin, sizeAverage. Source:
     torch/nn, doc/criterion.md.
 
-    >>> nn.MarginRankingCriterion().forward(new_table([torch.ones(1), torch.zeros(1)]), 1)
+    >>> nn.MarginRankingCriterion().forward([torch.ones(1), torch.zeros(1)], 1)
     """
 
     def __init__(self, margin: Any = None, *_: Any) -> None:
@@ -169,7 +169,7 @@ class DistanceRatioCriterion(Criterion, name="nn.DistanceRatioCriterion"):
     DistanceRatioCriterion([sizeAverage = true]). input: {x, y}, vectors of one size; there is
     no target. Source: torch/nn, doc/criterion.md; arXiv 1610.00243.
 
-    >>> nn.DistanceRatioCriterion().forward(new_table([torch.zeros(2), torch.ones(2)]))
+    >>> nn.DistanceRatioCriterion().forward([torch.zeros(2), torch.ones(2)])
     """
 
     def __init__(self, sizeAverage: Any = None, *_: Any) -> None:

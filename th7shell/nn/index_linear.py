@@ -41,7 +41,7 @@ class IndexLinear(Module, name="nn.IndexLinear"):
     Source: torch/nn, doc/simple.md#nn.IndexLinear.
 
     >>> keys, values = torch.LongTensor([1, 7]), torch.Tensor([0.1, 2.5])
-    >>> nn.IndexLinear(100, 2).forward(new_table([keys, values]))
+    >>> nn.IndexLinear(100, 2).forward([keys, values])
     """
 
     running: Any

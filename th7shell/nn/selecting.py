@@ -140,7 +140,7 @@ class Index(Module, name="nn.Index"):
     Index(dimension). indices: a LongTensor, from 1. The gradient of the indices is zero.
     Source: torch/nn, doc/simple.md.
 
-    >>> nn.Index(1).forward(new_table([torch.randn(3, 2), torch.LongTensor([1, 3])]))
+    >>> nn.Index(1).forward([torch.randn(3, 2), torch.LongTensor([1, 3])])
     """
 
     def __init__(self, dimension: Any = None, *_: Any) -> None:
@@ -173,7 +173,7 @@ class MaskedSelect(Module, name="nn.MaskedSelect"):
     Source: torch/nn, doc/simple.md.
 
     >>> x = torch.randn(4)
-    >>> nn.MaskedSelect().forward(new_table([x, x.gt(0)]))
+    >>> nn.MaskedSelect().forward([x, x.gt(0)])
     """
 
     def __init__(self, *_: Any) -> None:

@@ -84,7 +84,7 @@ class CAddTable(TableArithmetic, name="nn.CAddTable"):
     CAddTable([inplace = false]): in place, the first entry's memory takes the sum.
     Source: torch/nn, doc/table.md.
 
-    >>> nn.CAddTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    >>> nn.CAddTable().forward([torch.ones(2), torch.ones(2)])
     """
 
     inplace: Any = None
@@ -131,7 +131,7 @@ class CSubTable(TableArithmetic, name="nn.CSubTable"):
 
     CSubTable(). Source: torch/nn, doc/table.md.
 
-    >>> nn.CSubTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    >>> nn.CSubTable().forward([torch.ones(2), torch.ones(2)])
     """
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -151,7 +151,7 @@ class CMulTable(TableArithmetic, name="nn.CMulTable"):
 
     CMulTable(). Source: torch/nn, doc/table.md.
 
-    >>> nn.CMulTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    >>> nn.CMulTable().forward([torch.ones(2), torch.ones(2)])
     """
 
     _buffers = ("tout",)
@@ -200,7 +200,7 @@ class CDivTable(TableArithmetic, name="nn.CDivTable"):
 
     CDivTable(). Source: torch/nn, doc/table.md.
 
-    >>> nn.CDivTable().forward(new_table([torch.ones(2), torch.ones(2)]))
+    >>> nn.CDivTable().forward([torch.ones(2), torch.ones(2)])
     """
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -259,7 +259,7 @@ class CMaxTable(Extreme, name="nn.CMaxTable"):
     CMaxTable(). The gradient goes to the first of equal ones. Fields: maxIdx (from 1) and
     buffers. Source: torch/nn, doc/table.md.
 
-    >>> nn.CMaxTable().forward(new_table([torch.randn(2), torch.randn(2)]))
+    >>> nn.CMaxTable().forward([torch.randn(2), torch.randn(2)])
     """
 
     _better = staticmethod(np.greater)
@@ -272,7 +272,7 @@ class CMinTable(Extreme, name="nn.CMinTable"):
     CMinTable(). The gradient goes to the first of equal ones. Fields: minIdx (from 1) and
     buffers. Source: torch/nn, doc/table.md.
 
-    >>> nn.CMinTable().forward(new_table([torch.randn(2), torch.randn(2)]))
+    >>> nn.CMinTable().forward([torch.randn(2), torch.randn(2)])
     """
 
     _better = staticmethod(np.less)
@@ -285,7 +285,7 @@ class CAddTensorTable(TableArithmetic, name="nn.CAddTensorTable"):
     CAddTensorTable(). The gradient of v is the sum over the entries. Source: torch/nn,
     doc/table.md.
 
-    >>> nn.CAddTensorTable().forward(new_table([torch.ones(2), new_table([torch.ones(2)])]))
+    >>> nn.CAddTensorTable().forward([torch.ones(2), [torch.ones(2)]])
     """
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:

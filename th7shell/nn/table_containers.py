@@ -70,7 +70,7 @@ class MapTable(Branches, name="nn.MapTable"):
 
     Source: torch/nn, doc/table.md.
 
-    >>> nn.MapTable(nn.Linear(5, 2)).forward(new_table([torch.randn(5), torch.randn(5)]))
+    >>> nn.MapTable(nn.Linear(5, 2)).forward([torch.randn(5), torch.randn(5)])
     """
 
     module: Any = None

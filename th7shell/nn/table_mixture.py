@@ -25,8 +25,8 @@ class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
 
     Source: torch/nn, doc/table.md.
 
-    >>> experts = new_table([torch.ones(3), torch.zeros(3)])
-    >>> nn.MixtureTable().forward(new_table([torch.rand(2), experts]))
+    >>> experts = [torch.ones(3), torch.zeros(3)]
+    >>> nn.MixtureTable().forward([torch.rand(2), experts])
     """
 
     dim = table = None
@@ -98,7 +98,7 @@ class CriterionTable(Module, name="nn.CriterionTable"):
 
     CriterionTable(criterion). Field: criterion. Source: torch/nn, doc/table.md.
 
-    >>> nn.CriterionTable(nn.MSECriterion()).forward(new_table([torch.ones(2), torch.zeros(2)]))
+    >>> nn.CriterionTable(nn.MSECriterion()).forward([torch.ones(2), torch.zeros(2)])
     """
 
     def __init__(self, criterion: Any = None, *_: Any) -> None:

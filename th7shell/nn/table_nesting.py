@@ -16,7 +16,7 @@ class FlattenTable(Module, name="nn.FlattenTable"):
 
     FlattenTable(). Field: input_map, the nested positions. Source: torch/nn, doc/table.md.
 
-    >>> nn.FlattenTable().forward(new_table([torch.randn(1), new_table([torch.randn(2)])]))
+    >>> nn.FlattenTable().forward([torch.randn(1), [torch.randn(2)]])
     """
 
     def __init__(self, *_: Any) -> None:
@@ -55,7 +55,7 @@ class ZipTable(Module, name="nn.ZipTable"):
 
     ZipTable(). Source: torch/nn, doc/table.md.
 
-    >>> nn.ZipTable().forward(new_table([new_table([1, 2]), new_table([3, 4])]))
+    >>> nn.ZipTable().forward([[1, 2], [3, 4]])
     """
 
     def __init__(self, *_: Any) -> None:
@@ -78,7 +78,7 @@ class ZipTableOneToMany(Module, name="nn.ZipTableOneToMany"):
     ZipTableOneToMany(). The gradient of v is the sum over the pairs. Source: torch/nn,
     doc/table.md.
 
-    >>> nn.ZipTableOneToMany().forward(new_table([torch.randn(2), new_table([1, 2])]))
+    >>> nn.ZipTableOneToMany().forward([torch.randn(2), [1, 2]])
     """
 
     def __init__(self, *_: Any) -> None:

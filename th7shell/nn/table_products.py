@@ -34,7 +34,7 @@ class MM(Module, name="nn.MM"):
     n). Errors: "matrix sizes do not match" and others on dimensions. Source: torch/nn,
     doc/simple.md.
 
-    >>> nn.MM().forward(new_table([torch.randn(2, 3), torch.randn(3, 4)]))
+    >>> nn.MM().forward([torch.randn(2, 3), torch.randn(3, 4)])
     """
 
     def __init__(self, transA: Any = None, transB: Any = None, *_: Any) -> None:
@@ -81,7 +81,7 @@ class MV(Module, name="nn.MV"):
     Errors: "matrix row count and vector length do not match" and others on dimensions.
     Source: torch/nn, doc/simple.md.
 
-    >>> nn.MV().forward(new_table([torch.randn(2, 3), torch.randn(3)]))
+    >>> nn.MV().forward([torch.randn(2, 3), torch.randn(3)])
     """
 
     def __init__(self, trans: Any = None, *_: Any) -> None:
@@ -132,7 +132,7 @@ class DotProduct(Module, name="nn.DotProduct"):
 
     DotProduct(). Source: torch/nn, doc/simple.md.
 
-    >>> nn.DotProduct().forward(new_table([torch.randn(3), torch.randn(3)]))
+    >>> nn.DotProduct().forward([torch.randn(3), torch.randn(3)])
     """
 
     _buffers = ("buffer",)
@@ -163,7 +163,7 @@ class CosineDistance(Module, name="nn.CosineDistance"):
 
     CosineDistance(). 1e-12 is added to the squared norms. Source: torch/nn, doc/simple.md.
 
-    >>> nn.CosineDistance().forward(new_table([torch.randn(3), torch.randn(3)]))
+    >>> nn.CosineDistance().forward([torch.randn(3), torch.randn(3)])
     """
 
     _buffers = ("buffer", "w1", "w22", "w", "w32", "ones")
@@ -198,7 +198,7 @@ class PairwiseDistance(Module, name="nn.PairwiseDistance"):
     PairwiseDistance([p = 2]). Fields: norm (p), diff. The 1-norm's gradient at 0 is drawn from
     {-1, 1}. Error: "input must be vector or matrix". Source: torch/nn, doc/simple.md.
 
-    >>> nn.PairwiseDistance(1).forward(new_table([torch.randn(3), torch.randn(3)]))
+    >>> nn.PairwiseDistance(1).forward([torch.randn(3), torch.randn(3)])
     """
 
     _buffers = ("diff", "outExpand", "grad", "ones")

@@ -68,7 +68,7 @@ class JoinTable(Module, name="nn.JoinTable"):
     JoinTable(dimension[, nInputDims]): dimensions as in SplitTable; the other sizes must agree.
     Fields: dimension, nInputDims, size. Source: torch/nn, doc/table.md.
 
-    >>> nn.JoinTable(1).forward(new_table([torch.randn(2), torch.randn(3)]))
+    >>> nn.JoinTable(1).forward([torch.randn(2), torch.randn(3)])
     """
 
     nInputDims: Any = None
@@ -146,7 +146,7 @@ class SelectTable(Module, name="nn.SelectTable"):
     SelectTable(index): a number (negative: from the end) or a key. The other entries' gradients
     are zero. Error: "index does not exist in the input table". Source: torch/nn, doc/table.md.
 
-    >>> nn.SelectTable(-1).forward(new_table([torch.randn(2), torch.randn(3)]))
+    >>> nn.SelectTable(-1).forward([torch.randn(2), torch.randn(3)])
     """
 
     def __init__(self, index: Any = None, *_: Any) -> None:
@@ -189,7 +189,7 @@ class NarrowTable(Module, name="nn.NarrowTable"):
     NarrowTable(offset[, length = 1]). The other entries' gradients are zero. Source: torch/nn,
     doc/table.md.
 
-    >>> nn.NarrowTable(2, 2).forward(new_table([torch.randn(1), torch.randn(2), torch.randn(3)]))
+    >>> nn.NarrowTable(2, 2).forward([torch.randn(1), torch.randn(2), torch.randn(3)])
     """
 
     def __init__(self, offset: Any = None, length: Any = None, *_: Any) -> None:

@@ -9,6 +9,7 @@ from th7shell.nn.criterion import Criterion
 from th7shell.nn.module import Module
 from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import torch_type
+from th7shell.torch.python_values import native
 
 from .node import Node
 from .small_modules import ModuleFromCriterion
@@ -18,7 +19,7 @@ def node_of(module: Any, *inputs: Any) -> Any:
     """The node of a module that takes its input from a node, a table of nodes, or from nowhere."""
     if len(inputs) > 1:
         raise TorchError("Use {input1, input2} to pass multiple inputs.")
-    given = inputs[0] if inputs else new_table()
+    given = native(inputs[0]) if inputs else new_table()
     if inputs and given is None:
         raise TorchError(not_a_node(None, "inputs", 1))
     if inputs and isinstance(given, Table) and next(items(given), None) is None:

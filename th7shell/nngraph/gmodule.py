@@ -32,8 +32,8 @@ class gModule(Container, name="nn.gModule"):
     Source: torch/nngraph, README.md.
 
     >>> x = nn.Identity()()
-    >>> y = nn.CAddTable()(new_table([nn.Tanh()(x), nn.Linear(3, 3)(x)]))
-    >>> net = nn.gModule(new_table([x]), new_table([y]))
+    >>> y = nn.CAddTable()([nn.Tanh()(x), nn.Linear(3, 3)(x)])
+    >>> net = nn.gModule([x], [y])
     >>> net.forward(torch.randn(3))
     """
 

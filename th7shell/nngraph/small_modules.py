@@ -13,7 +13,7 @@ from th7shell.torch.tensor import default_type
 class JustElement(Module, name="nngraph.JustElement"):
     """A table with one element → the element. JustElement().
 
-    >>> nngraph.JustElement().forward(new_table([torch.randn(2)]))
+    >>> nngraph.JustElement().forward([torch.randn(2)])
     """
 
     def __init__(self, *_: Any) -> None:
@@ -53,7 +53,7 @@ class ModuleFromCriterion(Module, name="nn.ModuleFromCriterion"):
 
     ModuleFromCriterion(criterion). The gradient of the target is zero.
 
-    >>> nn.ModuleFromCriterion(nn.MSECriterion()).forward(new_table([torch.rand(2), torch.rand(2)]))
+    >>> nn.ModuleFromCriterion(nn.MSECriterion()).forward([torch.rand(2), torch.rand(2)])
     """
 
     def __init__(self, criterion: Any = None, *_: Any) -> None:

@@ -53,7 +53,7 @@ class SpatialReSampling(Module, name="nn.SpatialReSampling"):
 
     Source: clementfarabet/lua---nnx.
 
-    >>> nn.SpatialReSampling(new_table(fields={"owidth": 4, "oheight": 4}))
+    >>> nn.SpatialReSampling({"owidth": 4, "oheight": 4})
     """
 
     oheight: Any = None

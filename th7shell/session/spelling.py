@@ -94,10 +94,6 @@ def _text(node: ast.expr) -> str:
             return f"{_inner(owner)}.{name}"
         case ast.Subscript(value=owner, slice=index):
             return f"{_inner(owner)}[{_text(index)}]"
-        case ast.Call(func=ast.Name(id="new_table"), args=[value], keywords=[]):
-            return _text(value)
-        case ast.Call(func=ast.Name(id="new_table"), args=[], keywords=[ast.keyword(value=value)]):
-            return _text(value)
         case ast.Call(func=ast.Name(id="len"), args=[value]):
             return "#" + _inner(value)
         case ast.Call(func=function, args=args, keywords=[]):
