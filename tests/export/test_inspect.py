@@ -78,7 +78,10 @@ def test_a_file_that_was_cut_short(tmp_path, capsys):
     path.write_bytes(data[:300])
     assert main(["inspect", str(path)]) == 1
     err = capsys.readouterr().err
-    assert "cut short" in err and "of 300" in err and err.count("\n") == 1
+    assert "was cut short or is damaged: it ends at byte 300" in err and err.count("\n") == 1
+    path.write_bytes(data.replace(b"nn.Linear", b"\xff" * 9).replace(b"V 1", b"\0\0\0", 3))
+    assert main(["inspect", str(path)]) == 1
+    assert "is a .t7 file that is damaged at byte" in capsys.readouterr().err
 
 
 def test_several_files_are_shown_though_one_cannot(tmp_path, capsys):

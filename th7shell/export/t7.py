@@ -18,10 +18,10 @@ from th7shell.lua import LuaError, first
 from th7shell.torch.files import DiskFile
 from th7shell.torch.files.mapped import read_mapped
 from th7shell.torch.namespace import TORCH
-from th7shell.torch.serialization.api import explained, keep_unknown
+from th7shell.torch.serialization.api import keep_unknown
 from th7shell.torch.serialization.memo import memo_of
 from th7shell.torch.serialization.reader import read_object
-from th7shell.torch.serialization.recognise import encoding
+from th7shell.torch.serialization.recognise import describe, encoding
 
 from .formats import ExportError, Options, replaced
 from .tensors import tensors
@@ -60,8 +60,7 @@ def open_file(path: str, mapped: bool = True) -> tuple[Any, Facts]:
     except ExportError:
         raise
     except LuaError as error:
-        hint = ": named .pt, it may be read" if "PyTorch" in str(error.value) else ""
-        raise ExportError(str(error) + hint) from error
+        raise ExportError(f"{path}: {error}") from error
     except ValueError:
         if not mapped:
             raise
@@ -89,9 +88,25 @@ def _read(path: str, mapped: bool) -> tuple[Any, Facts]:
         facts.left = file.opened().left() or 0
         return value, facts
     except LuaError as error:
-        raise explained(error, file, path) from error
+        raise ExportError(f"{path}: {_blame(error, file)}") from error
     finally:
         file.close()
+
+
+def _blame(error: LuaError, file: Any) -> str:
+    """What is wrong with a file that could not be read."""
+    text = str(error)
+    channel = file.opened()
+    place = channel.position()
+    channel.seek(0)
+    head = channel.read(1024)
+    size = len(head) + (channel.left() or 0)
+    what = describe(head, size, file._binary)
+    if not what.endswith("cut short"):
+        return f"{what}: named .pt, it may be read" if "PyTorch" in what else what
+    if text.startswith("read error"):
+        return f"is a .t7 file that was cut short or is damaged: it ends at byte {size} ({text})"
+    return f"is a .t7 file that is damaged at byte {place + 1} of {size} ({text})"
 
 
 class Classes:

@@ -94,12 +94,12 @@ def load_with(
     except UnknownClass:
         raise
     except LuaError as error:
-        raise explained(error, file, filename) from None
+        raise _explained(error, file, filename) from None
     finally:
         file.close()
 
 
-def explained(error: LuaError, file: Any, filename: Any) -> LuaError:
+def _explained(error: LuaError, file: Any, filename: Any) -> LuaError:
     """The error with a sentence about what the file is, if the file is to blame."""
     text = error.value if isinstance(error.value, str) else ""
     if not text.startswith(("read error", "unknown object", "damaged file", "Cannot load")):
