@@ -122,6 +122,18 @@ def test_cuda_to_the_cpu(tmp_path, capsys):
     assert "modules.1: cudnn.ClippedReLU has no twin on the CPU" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("middle", ["m.t7", "m.safetensors", "m.npz"])
+def test_unknown_classes_survive(middle, tmp_path):
+    torch.save(tmp_path / "in.t7", net())
+    data = (tmp_path / "in.t7").read_bytes()
+    mine = b"V 9\7\0\0\0nn.Lanh"
+    (tmp_path / "in.t7").write_bytes(data.replace(b"V 1\7\0\0\0nn.Tanh", mine))
+    export.convert(tmp_path / "in.t7", tmp_path / middle, mode="binary")
+    export.convert(tmp_path / middle, tmp_path / "out.t7", mode="binary")
+    back = (tmp_path / "out.t7").read_bytes()
+    assert mine in back and export.read(tmp_path / "out.t7").modules[2].output.nElement() == 20
+
+
 # into
 
 

@@ -4,6 +4,7 @@ The arrays are the object's tensors under their paths, each piece of memory once
 says what else there is to know:
 
     classes   path → class of each table, object, tensor
+    versions  class → version, of classes that nobody has
     values    path → number, string or boolean
     shared    path → name of the array with the same numbers, which is the same memory
     same      path → path of the very same table or object
@@ -31,6 +32,7 @@ from th7shell.torch.tensor import Tensor
 
 from .formats import ExportError, Options
 from .names import state_names
+from .nets import is_unknown
 from .tensors import Entry, tensors
 from .walk import is_object, readable, walk
 
@@ -115,7 +117,9 @@ def _describe(value: Any, made: Pack, options: Options) -> None:
         elif node.same is not None:
             same[node.path] = node.same.path
         elif node.size is not None:
-            classes[node.path] = readable(typename(part) or "table")
+            name = classes[node.path] = readable(typename(part) or "table")
+            if is_unknown(part):
+                made.about.setdefault("versions", {})[name] = vars(type(part)).get("__version")
         else:
             lost.append(node.path)
     if lost:

@@ -43,7 +43,7 @@ def inspect(
         report = Report(path, value, str(facts), facts.size, facts=facts)
     else:
         value = formats.read(path)
-        report = Report(path, value, f"a {kind} file", os.stat(path).st_size)
+        report = Report(path, value, f"{kind} file", os.stat(path).st_size)
     report.input = input
     report.progress = progress
     return report

@@ -160,7 +160,10 @@ class _Object:
             storage.nd = nd.reshape(-1)
             return storage
         found = REGISTRY.get(name)
-        made = self.unknown(name, 1) if found is None else found.__new__(found)
+        if found is None:
+            made = self.unknown(name, self.about.get("versions", {}).get(name, 1))
+        else:
+            made = found.__new__(found)
         if not isinstance(made, Table):
             raise ValueError("an object without fields")
         return made
