@@ -9,7 +9,7 @@ endif
 STAMP := $(VENV)/.ready
 CODE := th7shell tests examples benchmarks
 
-.PHONY: demo test test-long check format stubs bench sizes clean
+.PHONY: demo test test-long test-oldest test-pythons check format bench dist sizes clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -47,3 +47,25 @@ sizes:                    ## lines per file, longest first
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache examples/out
+
+dist:                     ## wheel and sdist, checked, in dist/
+	$(PYTHON) -m venv $(VENV)/build
+	$(VENV)/build/bin/python -m pip install --quiet build twine check-wheel-contents
+	rm -rf dist
+	$(VENV)/build/bin/python -m build --outdir dist .
+	$(VENV)/build/bin/python -m twine check --strict dist/*
+	$(VENV)/build/bin/python -m check_wheel_contents dist/*.whl
+
+test-oldest:              ## the suite on the oldest versions that pyproject.toml allows (uses uv)
+	$(PYTHON) -m venv $(VENV)/oldest
+	$(VENV)/oldest/bin/python -m pip install --quiet uv
+	VIRTUAL_ENV=$(VENV)/oldest $(VENV)/oldest/bin/uv pip install --quiet --resolution lowest-direct --editable '.[test]'
+	$(VENV)/oldest/bin/python -m pytest -m 'not long'
+
+test-pythons:             ## the suite on every Python that is alive (uv brings them)
+	$(PYTHON) -m venv $(VENV)/pythons
+	$(VENV)/pythons/bin/python -m pip install --quiet uv
+	for version in 3.11 3.12 3.13 3.14; do \
+		$(VENV)/pythons/bin/uv run --quiet --isolated --no-project --python $$version \
+			--with-editable '.[test]' python -m pytest -m 'not long' || exit 1; \
+	done

@@ -110,7 +110,7 @@ def test_the_plot_of_a_logger_is_live(cells) -> None:
     """`logger:plot()` in a training loop redraws one plot; the next cell's is a new one."""
     code = """
     l = optim.Logger(paths.tmpname()); l:setNames{'loss'}; l:style{'-'}
-    for i = 1, 12 do l:add{1 / i}; l:plot(); sys.sleep(0.05) end
+    for i = 1, 30 do l:add{1 / i}; l:plot(); sys.sleep(0.05) end
     """
     handles = []
     for _ in range(2):
