@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Any
 
+from .callers import LUAS
 from .errors import LuaError, OperandError
 from .metatables import metamethod
 from .numerals import parse_number
@@ -163,7 +164,8 @@ def equal(a: Any, b: Any) -> bool:
             handler = metamethod(a, "__eq")
             if handler is not None and handler is metamethod(b, "__eq"):
                 return truth(handler(a, b))
-            return a == b if kind.__eq__ is not object.__eq__ else False
+            ours: Any = kind.__eq__
+            return False if ours is object.__eq__ or ours in LUAS else a == b
         return kind is not bool and a == b
     if kind in _numbers and other in _numbers:
         return a == b

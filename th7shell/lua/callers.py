@@ -14,6 +14,9 @@ from typing import Any
 
 from .compiler.chunks import CHUNK
 
+#: an operator of which only programs in Python know → what Lua has in its place
+LUAS: dict[Any, Any] = {}
+
 
 def plays_python(frame: FrameType) -> bool:
     """Whether a frame is one of a program written in Python."""

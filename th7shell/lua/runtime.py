@@ -181,7 +181,7 @@ def length_of(o: Any) -> Any:
     if handler is not None:
         return first(handler(o, o))
     if isinstance(o, LuaObject):  # of a table without `__len`, this is its length
-        method = getattr(kind, "__len__", None)
+        method = kind.ļ or getattr(kind, "__len__", None)
         if method is not None:
             return method(o)
     elif isinstance(o, type) and issubclass(o, LuaObject):

@@ -32,6 +32,7 @@ class LuaObject:
     ā: Any = ()
     ɱ: Any = None  # the metatable
     ŵeak: Any = False  # whether the metatable has __mode
+    ļ: Any = None  # what `#` calls, where Python's `len` is another thing
     ʍ: Any = None  # called after a raw store into a table that others depend on, a metatable
 
     if TYPE_CHECKING:  # keys that are no strings are the object's own matter

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..lua import Table, TorchError, array, new_table, send
-from ..lua.callers import from_python, made_by_python, nothing
+from ..lua.callers import LUAS, from_python, made_by_python, nothing
 from ..lua.errors import PositionError
 from ..torch.classes import field_or_item, torch_type, typename
-from ..torch.operators import LUAS
 from ..torch.tensor import Tensor
 from .checks import check_part
 from .module import Module, call, scratch

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument
-from th7shell.lua.callers import from_python
+from th7shell.lua.callers import LUAS
 
 from .memory import check_same_type, new_over, offset_of, own_storage, sizes_of, strided
 from .storage import Storage, long_storage
@@ -38,12 +38,12 @@ class Geometry:
             return nd.shape[dim - 1]
         return _of_dimension(self, dim, nd.shape if nd.size else ())
 
-    def __len__(self) -> Any:
-        """`#t` is all sizes, as a LongStorage; `len(t)` in Python the size of the first
-        dimension."""
-        if not from_python():
-            return self.size()
-        return self.nd.shape[0] if self.nd.size else 0
+    ļ = size  # `#t`
+
+    def __len__(self) -> int:
+        """The size of the first dimension."""
+        nd = self.nd
+        return nd.shape[0] if nd.size else 0
 
     def stride(self, dim: Any = None, *_: Any) -> Any:
         """Stride of dimension `dim` in elements, or all strides as a LongStorage."""
@@ -185,6 +185,9 @@ class Geometry:
         strides[dim] *= step
         view = strided(self, tuple(shape), tuple(strides))
         return new_over(type(self), view, self._storage)
+
+
+LUAS[Geometry.__len__] = Geometry.size
 
 
 def narrowed(nd: Any, dim: int, first: int, size: int) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from th7shell.lua import LuaObject, Table, TorchError, absent_fields, attr, first, rawset
+from th7shell.lua.callers import LUAS
 from th7shell.lua.host import unbound
 from th7shell.lua.keys import ESCAPE
 
@@ -41,8 +42,6 @@ OPERATORS = {
     "len": Operator("__len__", None, "length"),
     "tostring": Operator("__str__", None, "tostring"),
 }
-#: an operator of which only programs in Python know → what Lua has in its place
-LUAS: dict[Any, Any] = {}
 PYTHON_OPERATORS = frozenset(op.forward for op in OPERATORS.values())
 
 

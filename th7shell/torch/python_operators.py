@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import TorchError
-from th7shell.lua.callers import from_python
+from th7shell.lua.callers import LUAS, from_python
 
 from .memory import new_over
-from .operators import LUAS
 from .ops.arrays import Array, matched
 from .ops.operators import EXTENDED, modulo, scalar, times
 from .tensor import Tensor, wrap

@@ -121,7 +121,11 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
         return tensor_text(self)
 
     def __repr__(self) -> str:
-        return str(self)
+        from .short_text import LARGE, is_large, short_text
+
+        if not is_large(self, LARGE):
+            return str(self)
+        return f"{short_text(self)}\nin short: print(x) shows all"
 
     def __reduce__(self) -> Any:
         return _unpickle, (type(self), self.nd if self.nd.size else None)
