@@ -711,12 +711,6 @@ CASES = [
         "x is the flat vector: x, dx = net:getParameters()",
     ),
     ("optim.adam(net, {})", "x is the flat vector: x, dx = net:getParameters()"),
-    ("net:cuda()", "require 'cutorch' first, for nets 'cunn'; all is computed on the CPU here"),
-    ("x:cuda()", "require 'cutorch' first, for nets 'cunn'; all is computed on the CPU here"),
-    (
-        "torch.CudaTensor(3)",
-        "require 'cutorch' first, for nets 'cunn'; all is computed on the CPU here",
-    ),
     ("nn.StochasticGradient(net, crit):train(x)", "it is called x:train([dataset])"),
     ("net:training", "a colon calls a method, net:training(…); a field is net.training"),
     ("net.training()", "call methods with a colon: net:training()"),
@@ -891,4 +885,63 @@ CASES = [
     ("xpcall(print)", "an argument is missing"),
     ("require(5)", "there is no package 5, and no 5.lua in this folder"),
     ("tostring(nil) .. nil", "nil is no text: tostring(x) makes some of any value"),
+    (
+        "(function() local st = torch.LongStorage(3) st.fill(1) end)()",
+        "call methods with a colon: st:fill(1)",
+    ),
+    (
+        "(function() local st = torch.LongStorage(3) return st.size() end)()",
+        "call methods with a colon: st:size()",
+    ),
+    (
+        "(function() local cmd = torch.CmdLine() cmd.option('-x', 1, 'y') end)()",
+        "call methods with a colon: cmd:option('-x', 1, 'y')",
+    ),
+    (
+        "(function() local timer = torch.Timer() local e = timer.time() end)()",
+        "call methods with a colon: timer:time()",
+    ),
+    (
+        "(function() local c = optim.ConfusionMatrix(3) c.add(1, 2) end)()",
+        "call methods with a colon: c:add(1, 2)",
+    ),
+    (
+        "(function() local c = optim.ConfusionMatrix(3) c.updateValids() end)()",
+        "call methods with a colon: c:updateValids()",
+    ),
+    (
+        "(function() local l = optim.Logger('l.txt') l.add{a = 1} end)()",
+        "call methods with a colon: l:add({a = 1})",
+    ),
+    (
+        "(function() local f = torch.DiskFile('a', 'w') f.writeInt(5) end)()",
+        "call methods with a colon: f:writeInt(5)",
+    ),
+    (
+        "(function() local f = torch.MemoryFile() f.readInt() end)()",
+        "call methods with a colon: f:readInt()",
+    ),
+    (
+        "(function() local f = io.open('b', 'w') f.write('a') end)()",
+        "call methods with a colon: f:write('a')",
+    ),
+    (
+        "(function() local f = io.open('b', 'w') f.close() end)()",
+        "call methods with a colon: f:close()",
+    ),
+    ("(function() local l = List{1} l.append(2) end)()", "call methods with a colon: l:append(2)"),
+    (
+        "(function() local p = itorch.Plot() p.circle(x, x) end)()",
+        "call methods with a colon: p:circle(x, x)",
+    ),
+    (
+        "(function() do local C = torch.class('Mine1') function C:hi(a) return self.b end end local o = Mine1() return o.hi(1) end)()",
+        "call methods with a colon: o:hi(1)",
+    ),
+    (
+        "(function() local t = torch.TestSuite() local tester = torch.Tester() tester.add(t) end)()",
+        "call methods with a colon: tester:add(t)",
+    ),
+    ("(function() local s = 'abc' return s.rep(3) end)()", "call methods with a colon: s:rep(3)"),
+    ("nn.LSTM(3, 2)", "it comes with rnn: $ th7shell rocks install rnn, then require 'rnn'"),
 ]

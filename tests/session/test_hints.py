@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.session.slips import CASES, SETUP
-from th7shell.lua import items, rawget
+from th7shell.lua import items, new_table, rawget
 from th7shell.session import hints
 from th7shell.session.core import Session
 from th7shell.session.hints import words
@@ -49,10 +49,18 @@ def test_slips(shell, entry, hint):
     assert outcome.failure is None or "Traceback" not in outcome.failure.message
 
 
+def test_cuda_s_names_come_with_cutorch():
+    world = new_table((), {"torch": new_table()})  # other tests may have loaded cutorch
+    scene = hints.Scene("attempt to call method 'cuda' (a nil value)", "net:cuda()", world)
+    assert hints.hint(scene).startswith("require 'cutorch' first")
+    assert hints.nil_hint(hints.Scene("", "x", world)) is None
+
+
 def test_every_row_has_its_case(shell):
     _, said = shell
     if len(said) < 50:
         pytest.skip("the cases were not run")
+    test_cuda_s_names_come_with_cutorch()
     tables = (*hints.UNCOMPILED, *hints.FAILED, *hints.NIL, *hints.UNNOTICED)
     assert [row.pattern.pattern for row in tables if id(row) not in said] == []
 
@@ -100,7 +108,7 @@ def test_names_in_the_tables_are_free_and_what_they_advise_is_there(shell):
     for package, table in words.PACKAGES.items():
         lua = members(rawget(session.globals, package))
         assert not set(table) & (
-            set(lua) - {"split", "insert", "remove", "concat", "sort", "unpack"}
+            set(lua) - {"gModule", "split", "insert", "remove", "concat", "sort", "unpack"}
         )
     tables = [
         words.WORDS,

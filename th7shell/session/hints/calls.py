@@ -54,15 +54,13 @@ def has_method(owner: Any, name: Any) -> bool:
         return False
     if isinstance(owner, str):
         return callable(lookup(owner, name))
-    if isinstance(owner, Instance) or (isinstance(owner, LuaObject) and typename(owner)):
+    made = isinstance(owner, LuaObject) and type(owner) is not Table and type(owner).ɱ is None
+    if isinstance(owner, Instance) or made:
         return callable(class_members(owner).get(name))
-    if isinstance(owner, Table) and type(owner).ɱ is not None:
-        behind = rawget(type(owner).ɱ, "__index")
-        return (
-            rawget(owner, name) is None
-            and isinstance(behind, Table)
-            and callable(rawget(behind, name))
-        )
+    metatable = type(owner).ɱ if isinstance(owner, LuaObject) else None
+    if metatable is not None and not (isinstance(owner, Table) and rawget(owner, name) is not None):
+        behind = rawget(metatable, "__index")
+        return isinstance(behind, Table) and callable(rawget(behind, name))
     return False
 
 

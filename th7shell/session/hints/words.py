@@ -274,6 +274,7 @@ MODULE: dict[str, str] = {  # one that a net or a layer lacks
     "weights": "layer.weight, layer.bias",
     "shape": "net:summary(sizes) shows the sizes between layers",
 }
+_RNN = "it comes with rnn: $ th7shell rocks install rnn, then require 'rnn'"
 PACKAGES: dict[str, dict[str, str]] = {  # a name that a package lacks
     "torch": {
         "tensor": "torch.Tensor{1, 2, 3}",
@@ -319,8 +320,8 @@ PACKAGES: dict[str, dict[str, str]] = {  # a name that a package lacks
         "BCELoss": "nn.BCECriterion()",
         "CrossEntropyLoss": "nn.CrossEntropyCriterion()",
         "ModuleList": "nn.Sequential, or a table of layers",
-        "LSTM": "the rnn package is not here; nngraph builds one, nn.LookupTable embeds",
-        "GRU": "the rnn package is not here; nngraph builds one, nn.LookupTable embeds",
+        "gModule": "it comes with nngraph: require 'nngraph'",
+        **dict.fromkeys(("LSTM", "GRU", "FastLSTM", "SeqLSTM", "Recurrent", "Sequencer"), _RNN),
     },
     "optim": {
         "SGD": "optim.sgd(feval, x, {learningRate = 0.1})",
