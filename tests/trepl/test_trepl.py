@@ -120,3 +120,17 @@ def test_monitoring_reads_and_writes(capsys):
     strict.monitor(2)
     with pytest.raises(lua.LuaError, match="created global variable: other @ m:1"):
         strict.load("other = 1", "=m")()
+
+
+def test_programs_watch_globals_themselves(capsys):
+    environment = Environment(MAIN)
+    seen = environment.load(
+        "local seen = {} monitor_G(function(name, how) seen[#seen + 1] = name .. ' ' .. how end)"
+        " fresh = 1 fresh = 2 local x = undeclared return table.concat(seen, ', ') .. fresh",
+        "=m",
+    )()
+    assert (seen, capsys.readouterr().err) == ("fresh newindex, undeclared index2", "")
+    with pytest.raises(lua.LuaError, match="created global variable: other @ m:1"):
+        Environment(MAIN).load("monitor_G(true) other = 1", "=m")()
+    Environment(MAIN).load("monitor_G() another = 1", "=m")()
+    assert capsys.readouterr().err == "created global variable: another @ m:1\n"

@@ -63,6 +63,7 @@ class Environment:
             for name in names:
                 rawset(self.globals[library], name, self.addition(library, name))
         self.globals.include = lua_function(self.include)
+        self.globals.monitor_G = lua_function(self.monitor_G)
         self.workspace.settle((*PRELOADED, "warn"))
         self.workspace.packages = frozenset(offered.names())
 
@@ -140,8 +141,17 @@ class Environment:
         """Set a global without its metatable."""
         rawset(self.globals, name, value)
 
-    def monitor(self, level: int) -> None:
-        """Watch the globals: 1 warns of a new one, 2 makes it an error."""
+    def monitor_G(self, cb: Any = None, *_: Any) -> tuple[()]:
+        """Watch the globals, as -g does; `monitor_G(true)` as -gg does; `monitor_G(f)` calls
+        f(name, 'newindex' or 'index')."""
+        if isinstance(cb, bool) or cb is None:
+            self.monitor(1 if cb is None else 2)
+        else:
+            self.monitor(1, cb)
+        return ()
+
+    def monitor(self, level: int, tell: Callable[..., Any] | None = None) -> None:
+        """Watch the globals: 1 warns of a new one (or calls tell), 2 makes it an error."""
         if level:
             self.preload()
             from th7shell.trepl.workspace import monitor
@@ -155,6 +165,7 @@ class Environment:
                 calling_line,
                 (*offered.names(), "help"),  # dok's
                 lambda name: offered.found(name) if self.offering else None,
+                tell,
             )
             self.globals.setmetatable(self.globals, lua.new_table([], handlers))
 

@@ -142,14 +142,19 @@ def monitor(
     position: Callable[[], tuple[str, int] | None],
     packages: Iterable[str] = (),
     found: Callable[[str], Any] = lambda name: None,
+    tell: Callable[[Any, str], Any] | None = None,
 ) -> dict[str, Callable[..., Any]]:
     """The `__newindex` and `__index` that th's -g and -gg put on the globals: a warning on stderr
     for a global that a script creates or reads undeclared, an error when strict. packages: names
-    that count as declared; found(name): what reading one of them gives."""
+    that count as declared; found(name): what reading one of them gives; tell(name, 'newindex' or
+    'index') is called instead of the report."""
     known = {k for k, _ in lua.items(globals)}
     packages = frozenset(packages)
 
     def report(what: str, key: Any) -> None:
+        if tell is not None:
+            tell(key, "newindex" if what.startswith("created") else "index")
+            return
         place = position()
         at = f"{place[0]}:{place[1]}" if place else "[C-module]"
         message = f"{what}: {visible_bytes(lua.tostring(key))} @ {at}"
