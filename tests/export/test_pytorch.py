@@ -167,3 +167,29 @@ def test_the_net_in_a_checkpoint(tmp_path):
         write(two, tmp_path / "net.py")
     with pytest.raises(ExportError, match="no net in it"):
         write(new_table([1]), tmp_path / "net.py")
+
+
+def test_parts_that_repeat_are_classes(tmp_path):
+    source = check(nets.build("resnet"), nets.arrays("resnet"), tmp_path)
+    assert "class Residual(nn.Module):" in source
+    assert "Residual(4)" in source and "Residual(8)" in source
+    source = check(nets.build("inception"), nets.arrays("inception"), tmp_path)
+    assert "class Inception(nn.Module):" in source
+    assert "inception1=Inception(4)" in source and "inception2=Inception(8)" in source
+
+
+def test_classes_of_parts_are_called_otherwise_than_the_whole():
+    sizes = nets.NETS["inception"][1]
+    source, _ = to_torch_source(nets.build("inception"), sizes, "Inception")
+    assert "class InceptionBlock(nn.Module):" in source and "class Inception(nn.Seq" in source
+
+
+def test_numbers_of_forward_keep_parts_apart(tmp_path):
+    def part(size, start):
+        wide = nn.Sequential().add(nn.Linear(4, size)).add(nn.Narrow(2, start, 4))
+        both = nn.ConcatTable().add(wide).add(nn.Identity())
+        return nn.Sequential().add(both).add(nn.CAddTable())
+
+    net = nn.Sequential().add(part(6, 1)).add(part(7, 2)).add(part(8, 2))
+    source = check(net, np.random.default_rng(0).normal(size=(2, 4)), tmp_path)
+    assert source.count("class Residual(") == 1 and "[:, :4]" in source

@@ -74,7 +74,7 @@ class Node:
 
 @dataclass
 class Graph:
-    """Nodes in the order they run, between an input and an output. kind: the tensors' type."""
+    """Nodes in the order they run, from an input to an output. kind: the tensors' type."""
 
     input: Any
     nodes: list[Node]

@@ -41,8 +41,8 @@ def input_sizes(net: Any, options: Options) -> Any:
 
 
 def net_of(value: Any, options: Options) -> Any:
-    """The net that is converted: the object itself, or the only net inside it. Errors: ExportError
-    where there is none, or several."""
+    """The net to convert: the object itself, or the only net inside it. Errors: ExportError where
+    there is none, or several."""
     found = nets_of(value)
     if not found:
         raise ExportError("there is no net in it; write its tensors as .safetensors instead")

@@ -7,7 +7,6 @@ from collections import Counter
 from typing import Any
 
 from ..graph import Graph, Value, leaves
-from .lines import wrapped
 from .naming import RESERVED
 from .pieces import Text
 from .steps import Step, template_of
@@ -43,7 +42,7 @@ class Body:
         """All statements, the return among them."""
         for step in steps:
             self.step(step)
-        self.lines += wrapped("return " + self.result(self.graph.output, True), 8)
+        self.lines.append("return " + self.result(self.graph.output, True))
         return self.lines
 
     def step(self, step: Step) -> None:
@@ -63,7 +62,7 @@ class Body:
             self.waiting.discard(id(value))
         if isinstance(step.output, list):
             self.unpack(step, text, needs)
-        elif template == "{0}" or (self.left[id(step.output)] == 1 and len(text) <= INLINE):
+        elif self.is_inlined(step.output, text) or template == "{0}":
             self.texts[id(step.output)] = Text(text, level)
             self.needs[id(step.output)] = needs
             self.waiting.add(id(step.output))
@@ -72,13 +71,17 @@ class Body:
             value, text = step.output, Text(text, level)
             self.assign(value, text, needs, step.label or stem, self.is_kept(step, value))
 
+    def is_inlined(self, value: Value, text: str) -> bool:
+        """Whether an expression goes into the one that reads it: a short one, or the result."""
+        return self.left[id(value)] == 1 and (len(text) <= INLINE or value is self.graph.output)
+
     def assign(
         self, value: Value, text: Text, needs: set[str], stem: str, kept: bool = False
     ) -> None:
         """`x = …`"""
         self.waiting.discard(id(value))
         name = self.variable(text, needs, stem, kept)
-        self.lines += wrapped(f"{name} = {text}", 8)
+        self.lines.append(f"{name} = {text}")
         self.bind(name, value)
 
     def variable(self, text: str, needs: set[str], stem: str, kept: bool) -> str:
@@ -128,7 +131,7 @@ class Body:
             names.append(name)
             self.bind(name, value)
         left = ", ".join(names) + ("," if len(names) == 1 else "")
-        self.lines += wrapped(f"{left} = {text}", 8)
+        self.lines.append(f"{left} = {text}")
 
     def result(self, tree: Any, top: bool = False) -> str:
         """The output's values; a table is a tuple."""

@@ -25,7 +25,9 @@ def stem_of(step: Step) -> str:
     if readers & set(JOINED) and not readers - set(JOINED):
         return "branch"
     if readers and not readers - set(ADDED):
-        return "block"
+        return "block" if len(step.pieces) > 2 else "shortcut"
+    if stems & {"block", "inception"}:
+        return "layers"
     if stems & {"conv", "up"}:
         return "features"
     return "classifier" if "fc" in stems and not step.readers else "layers"

@@ -7,10 +7,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..graph import Graph, Value, leaves, trace
-from .forward import Body
+from .blocks import with_blocks
 from .helper_sources import sources
 from .lines import wrapped
-from .naming import give_names, numbered
+from .modules import parts_of, rendered, ties
+from .naming import numbered
 from .steps import Step, steps_of
 
 HEAD = '''"""{title}
@@ -44,6 +45,7 @@ def to_torch_source(
     an equivalent and its place.
     """
     graph = trace(net, input_size)
+    graph, classes = with_blocks(graph, name)
     steps = steps_of(graph)
     double = graph.kind == "torch.DoubleTensor"
     chain = len(steps) == 1 and steps[0].plain and steps[0].inputs == [graph.input]
@@ -51,14 +53,15 @@ def to_torch_source(
     if chain:
         lines, state = sequential(steps[0], name, graph)
     else:
-        lines, state = module(steps, name, graph)
+        parts = parts_of(graph, steps)
+        lines, state = rendered(name, docstring(graph), parts), parts.state
     helpers = [h for step in steps for piece in step.pieces for h in piece.helpers]
     tried = wrapped(f"print(load()({', '.join(examples(graph, double))}))", 4)
     loader = LOADER.format(name=name, double=".double()" * double, example="\n".join(tried))
     known = sources()
-    parts = [known[h] for h in known if h in helpers]
-    parts += ["\n".join(lines), loader.rstrip("\n")]
-    text = "\n\n\n".join(parts)
+    sections = [known[h] for h in known if h in helpers]
+    sections += [*classes, "\n".join(lines), loader.rstrip("\n")]
+    text = "\n\n\n".join(sections)
     head = HEAD.format(title=title or f"{name}, a PyTorch module.", imports=imports(text))
     return f"{head}\n\n{text}\n", state
 
@@ -86,56 +89,7 @@ def sequential(step: Step, name: str, graph: Graph) -> tuple[list[str], dict[str
     state: dict[str, Any] = {}
     for attribute, piece in zip(names, step.pieces):
         state.update({f"{attribute}.{key}": values for key, values in piece.state.items()})
-    return lines + ties(state, lambda path: "self." + path), state
-
-
-def module(steps: list[Step], name: str, graph: Graph) -> tuple[list[str], dict[str, Any]]:
-    """Layers as attributes and a `forward`."""
-    give_names(steps)
-    lines = [f"class {name}(nn.Module):", *docstring(graph), ""]
-    made: dict[str, Step] = {}
-    for step in steps:
-        if step.is_module:
-            made.setdefault(step.name, step)
-    state: dict[str, Any] = {}
-    if made:
-        lines += ["    def __init__(self):", "        super().__init__()"]
-    for attribute, step in made.items():
-        if len(step.pieces) == 1:
-            lines += wrapped(f"self.{attribute} = {step.piece.text}", 8)
-            paths = [attribute]
-        else:
-            layers = ", ".join(piece.text for piece in step.pieces)
-            lines += wrapped(f"self.{attribute} = nn.Sequential({layers})", 8, apart=True)
-            paths = [f"{attribute}.{i}" for i in range(len(step.pieces))]
-        for path, piece in zip(paths, step.pieces):
-            state.update({f"{path}.{key}": values for key, values in piece.state.items()})
-    lines += ties(state, indexed)
-    body = Body(graph, steps)
-    statements = body.run(steps)
-    lines += [""] if made else []
-    lines += [f"    def forward(self, {', '.join(body.parameters)}):", *statements]
-    return lines, state
-
-
-def indexed(path: str) -> str:
-    """`block.0.weight` as `self.block[0].weight`."""
-    first, *rest = path.split(".")
-    return f"self.{first}" + "".join(f"[{p}]" if p.isdigit() else f".{p}" for p in rest)
-
-
-def ties(state: dict[str, Any], reference: Any) -> list[str]:
-    """Statements that make one parameter of those that share their memory."""
-    seen: dict[Any, str] = {}
-    lines = []
-    for path, values in state.items():
-        if path.rpartition(".")[2] not in ("weight", "bias"):
-            continue
-        key = values.__array_interface__["data"][0], values.shape, values.strides
-        if key in seen:
-            lines.append(f"        {reference(path)} = {reference(seen[key])}  # shared")
-        seen.setdefault(key, path)
-    return lines
+    return lines + [" " * 8 + text for text in ties(state, lambda path: "self." + path)], state
 
 
 def docstring(graph: Graph) -> list[str]:

@@ -45,6 +45,13 @@ class Step:
         )
 
 
+@dataclass(eq=False)
+class Block(Node):
+    """A part of the net that is a module of its own."""
+
+    piece: Any = None
+
+
 def steps_of(graph: Graph) -> list[Step]:
     """The steps of a graph, runs of layers together."""
     steps = [Step(*as_piece(node)) for node in graph.nodes]
@@ -75,6 +82,8 @@ def steps_of(graph: Graph) -> list[Step]:
 
 def as_piece(node: Node) -> tuple[list[Value], Any, list[Any], str]:
     """What a node becomes: the arguments of a Step."""
+    if isinstance(node, Block):
+        return node.inputs, node.output, [node.piece], ""
     rule = rule_for(node.layer, RULES)
     if rule is None:
         otherwise = "it has no PyTorch form; convert the net before it"
