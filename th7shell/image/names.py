@@ -13,6 +13,7 @@ from . import (
     geometry,
     sample,
     scaling,
+    selftest,
     turning,
     viewing,
     warping,
@@ -30,5 +31,6 @@ for part in (
     drawing,
     viewing,
     sample,
+    selftest,
 ):
     NAMES |= part.NAMES

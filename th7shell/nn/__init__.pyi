@@ -1731,4 +1731,5 @@ Jacobian: Any
 SparseJacobian: Any
 hessian: Any
 tables: Any
+test: Any
 utils: Any

@@ -13,7 +13,7 @@ from typing import Any
 from th7shell.lua import new_table
 from th7shell.torch.namespace import module_getattr, namespace, need
 
-from . import calls, debugging, gmodule, nest, nesting, node, pictures, small_modules
+from . import calls, debugging, gmodule, nest, nesting, node, pictures, selftest, small_modules
 from .utils import UTILS
 
 NNGRAPH = namespace("nngraph")
@@ -57,5 +57,6 @@ __all__ = [
     "nesting",
     "node",
     "pictures",
+    "selftest",
     "small_modules",
 ]

@@ -1,16 +1,23 @@
-"""`torch.test()`: a short check, run by torch's own tester, that this installation computes as it
-should."""
+"""`torch.test()`, and what `nn.test()`, `image.test()` and `nngraph.test()` share: they run the
+package's own test file where Lua finds one (`nn/test.lua` on `package.path`), otherwise short
+checks, by torch's tester, that this installation computes as it should."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..lua import first, state
+from . import luat
+from .generators import manualSeed
 from .namespace import TORCH as torch
-from .namespace import export
+from .namespace import namespace
 from .tensor import wrap
 from .tester import Tester
+
+Checks = dict[str, Callable[[Any], None]]
 
 
 def _views(t: Any) -> None:
@@ -68,7 +75,7 @@ def _text(t: Any) -> None:
     t.eq(str(torch.range(1, 4).resize(2, 2)), shown)
 
 
-CHECKS = {
+CHECKS: Checks = {
     "views": _views,
     "maths": _maths,
     "products": _products,
@@ -80,14 +87,45 @@ CHECKS = {
 }
 
 
-@export
-def test(names: Any = None, *_: Any) -> int:
-    """Check that torch computes as it should: `torch.test()`, or `torch.test(names)` for some
-    checks.
+def self_test(package: str, checks: Checks) -> Callable[..., Any]:
+    """The package's function `test`."""
 
-    Prints a line for each check; an error is raised if one fails.
-    """
-    tester = Tester()
-    for name, check in CHECKS.items():
-        tester.add(lambda *_, check=check: check(tester), name)
-    return tester.run(names)
+    def test(names: Any = None, seed: Any = None, *_: Any) -> Any:
+        """Check that the package computes as it should: `test()`, or `test(names)` for some checks.
+
+        Runs the package's own tests if their file is on package.path (PACKAGE/test.lua), else short
+        checks of ours. seed: of the random numbers. Prints a line for each check and returns the
+        tester; an error is raised if one fails.
+        """
+        luat.load_all()
+        theirs = _in_file(package, test)
+        if theirs is not None:
+            return theirs(names, seed)
+        if seed is not None:
+            manualSeed(seed)
+        usual = torch.getdefaulttensortype()
+        torch.setdefaulttensortype("torch.DoubleTensor")
+        try:
+            tester = Tester()
+            for name, check in checks.items():
+                tester.add(lambda *_, check=check: check(tester), name)
+            tester.run(names)
+        finally:
+            torch.setdefaulttensortype(usual)
+        return tester
+
+    return test
+
+
+def _in_file(package: str, ours: Callable[..., Any]) -> Callable[..., Any] | None:
+    """What the package's own test file puts in the place of our function, None without a file."""
+    where = state.globals["package"]
+    path = first(where.searchpath(f"{package}.test", where.path)) if where is not None else None
+    if not isinstance(path, str):
+        return None
+    state.globals.dofile(path)
+    theirs: Callable[..., Any] = namespace(package).test
+    return None if theirs is ours else theirs
+
+
+torch.test = self_test("torch", CHECKS)
