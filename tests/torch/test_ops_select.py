@@ -138,6 +138,10 @@ def test_positions_in_row_major_order() -> None:
 ERRORS = [
     (lambda t: t.index(1, longs(9)), "index out of range"),
     (lambda t: t.index(3, longs(1)), "Indexing dim 3 is out of bounds of tensor"),
+    (
+        lambda t: torch.ones(1).indexAdd(2, longs(1, 1), torch.ones(1, 2)),
+        "Indexing dim 2 is out of bounds of tensor",
+    ),
     (lambda t: t.index(1, torch.LongTensor(1, 1)), "Index is supposed to be a vector"),
     (lambda t: t.index(1, [1, 2]), "torch.LongTensor expected, got number"),
     (lambda t: t.index(1, torch.Tensor(1)), "torch.LongTensor expected, got torch.DoubleTensor"),

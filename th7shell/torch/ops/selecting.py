@@ -25,7 +25,7 @@ def positions(index: Any, nd: Array, dim: int, slices: Array) -> Array:
     where = index.nd
     if dims(where) != 1:
         raise BadArgument(3, "Index is supposed to be a vector")
-    if not 0 <= dim < dims(slices):
+    if not 0 <= dim < min(dims(slices), nd.ndim):
         raise BadArgument(4, f"Indexing dim {dim + 1} is out of bounds of tensor")
     if slices is not nd and where.shape[0] != slices.shape[dim]:
         raise BadArgument(4, "Number of indices should be equal to source:size(dim)")
