@@ -14,7 +14,7 @@ from .values import lua_type
 
 # What rooms above know of: each is asked for the Lua error that a Python exception amounts to.
 explanations: list[Callable[[BaseException], LuaError | None]] = []
-_COUNT = re.compile(r"(?:\w+\.)*(\w+)\(\) (?:takes|missing|got) ")
+_COUNT = re.compile(r"(?:[\w<>]+\.)*(\w+)\(\) (?:takes|missing|got) ")
 _ATTRIBUTE = re.compile(r"'(\w+)' object (?:has no attribute|does not support)|attribute")
 
 

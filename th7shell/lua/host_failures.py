@@ -15,7 +15,7 @@ from typing import Any
 
 from .compiler.chunks import CHUNK
 from .host_calls import expression_at
-from .tracebacks import LUA, frame_kind, no_calls
+from .tracebacks import LUA, frame_kind, in_package, no_calls
 from .values import LuaObject, Table, lua_type
 
 _KINDS = {
@@ -74,8 +74,7 @@ def _called(steps: list[tuple[FrameType, int]], held: Any) -> FrameType:
     for frame, _ in reversed(steps):
         if _self(frame) is not held:
             break
-        if frame.f_code not in no_calls:
-            found = frame
+        found = frame
     return found
 
 
@@ -86,8 +85,6 @@ def kind_text(value: Any) -> str:
 
 def _library_steps(tb: TracebackType | None) -> list[tuple[FrameType, int]]:
     """The frames of the library's code that ended a traceback, outermost first."""
-    from .tracebacks import in_package, no_calls
-
     steps: list[tuple[FrameType, int]] = []
     while tb is not None:
         frame = tb.tb_frame

@@ -298,9 +298,12 @@ class Statements(TailCalls):
     def store_element(
         self, target: Any, object_node: Any, key_node: Any, node: Any, kind: Any
     ) -> None:
-        """Emit `object[key] = value`: in place, at the end of the array part, or by the helper."""
+        """Emit `object[key] = value`: in place, at the end of the array part, or by the helper,
+        which is short: where a statement runs once, what counts is how long it takes to compile.
+        """
         key_kind = self.kind(target.key)
-        if key_kind in ("s", "b", "f"):
+        once = self.function.scope.parent is None and not self.jumps.levels
+        if once or key_kind in ("s", "b", "f"):
             call = self.call("set_index", object_node, key_node, node)
             self.out.append(self.expression(call))
             return
