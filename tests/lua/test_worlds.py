@@ -69,12 +69,12 @@ def test_what_one_types_metatable_allows_the_other_refuses(two) -> None:
     first, second = two
     first.load("debug.setmetatable(1, {__index = {x = 7}})")()
     assert first.load("return (5).x")() == 7
-    with pytest.raises(LuaError, match="attempt to index .*number value"):
+    with pytest.raises(LuaError, match=r"attempt to index .*number value"):
         second.load("local n = 5 return n.x")()
     second.load("debug.setmetatable(1, {__index = {x = 8}})")()
     first.load("debug.setmetatable(1, nil)")()
     assert second.load("return (5).x")() == 8
-    with pytest.raises(LuaError, match="attempt to index .*number value"):
+    with pytest.raises(LuaError, match=r"attempt to index .*number value"):
         first.load("local n = 5 return n.x")()
     second.load("debug.setmetatable(1, nil)")()
 
