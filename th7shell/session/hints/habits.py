@@ -9,7 +9,7 @@ from th7shell.session.hints.row import Row, rows
 from th7shell.session.hints.scene import Scene
 
 OPERATOR = r"(?:\+|-|\*|/|%|\^|\.\.)"
-PLACE = r"[A-Za-z_][\w.]*(?:\[[^\]]*\])?"
+PLACE = r"[A-Za-z_][\w.]*(?:\[[^\]]*\])*"
 BLOCKS = {
     "if": "if … then … end",
     "elif": "elseif … then",
@@ -45,7 +45,11 @@ HABITS: list[Row] = [
             # Loading, and declaring
             (r"^\s*from\s+(\w+)[\w.]*\s+import\b", _package),
             (r"^\s*(?:import|using|library|include)\s*\(?\s*(\w+)", _package),
+            (r"\brequire\s*\(?([\"']\w+[\"'])\)?\s+as\s+(\w+)", "local {2} = require {1}"),
             (r"\brequire\s+([A-Za-z_]\w*)", "require takes a name in quotes: require '{1}'"),
+            (r"\blambda\b\s*([\w, ]*):\s*(.+)", "a function is function({1}) return {2} end"),
+            (r"[{,]\s*[\w\"']+\s*=>", "keys are written {name = 1} or {['name'] = 1}"),
+            (r"\(?([\w, ]*)\)?\s*=>\s*", "a function is function({1}) return … end"),
             (
                 r"^\s*(let|var|const|auto|int|float|double|bool|string|char)\s+(\w+)\s*=\s*(.*)$",
                 "Lua has no {1}: local {2} = {3}",
@@ -55,13 +59,12 @@ HABITS: list[Row] = [
                 "a function is function {1}(…) … end",
             ),
             (r"^\s*(?:int|float|double|bool|char)\s+(\w+)\s*;?\s*$", "a variable is local {1}"),
+            (r"^\s*local\s+(?:int|float|double|bool|boolean|string|number|auto|var|let)\s+(\w+)", "a variable has no type: local {1}"),
+            (r"^\s*local\s+\w+\.", "local is for plain names: leave local out"),
             (r"^\s*(?:global|nonlocal)\s+(\w+)", "every name is global unless it is made local: {1} = …"),
             (r"^\s*del\s+(.+)$", "there is no del: {1} = nil"),
             (r"\bnew\s+([A-Za-z][\w.]*)", "an object is made without new: {1}(…)"),
             # Functions and classes
-            (r"\blambda\b\s*([\w, ]*):\s*(.+)", "a function is function({1}) return {2} end"),
-            (r"[{,]\s*[\w\"']+\s*=>", "keys are written {name = 1} or {['name'] = 1}"),
-            (r"\(?([\w, ]*)\)?\s*=>\s*", "a function is function({1}) return … end"),
             (r"@\(([\w, ]*)\)", "a function is function({1}) return … end"),
             (r"^\s*function\s+\w+\s*=\s*(\w+)\s*\(", "a function is function {1}(x) … return y end"),
             (r"^\s*def\s+(\w+)\s*(\([^)]*\))", "a function is function {1}{2} … end"),
@@ -70,6 +73,7 @@ HABITS: list[Row] = [
             (r"^\s*(\w+)\s*(?:=|<-)\s*function\s*(\([^)]*\))(?!.*\bend\b)", "a function ends with end: {1} = function{2} … end"),
             (r"\bfunction\b[^()]*\([^)]*\b(\w+)\s*=\s*([^,)]+)", "an argument has no default; inside: {1} = {1} or {2}"),
             (r"\bfunction\b[^()]*\([^)]*(?:\w+\s*:|\w+ \w+)", "arguments have no types: function f(a, b) … end"),
+            (r"\bfunction\b[^()]*\([^)]*\)\s*:", "a function has no colon: function f(x) … end"),
             (r"^\s*(?:class|struct|interface)\s+(\w+)", "a class is torch.class('{1}', 'nn.Module')"),
             (r"^\s*@\w+", "Lua has no decorators: f = decorate(f)"),
             (r"\*\*?(?:kw)?args\b", "further arguments are ..., a table of them {...}"),
@@ -88,9 +92,14 @@ HABITS: list[Row] = [
             (r"\b(?:endif|endfor|endwhile|endfunction|fi|done)\b", "every block ends with end"),
             (r"^\s*continue\b|\bcontinue\s+end\b", "there is no continue: goto next, and ::next:: before the end"),
             (r"^\s*(?:}\s*)?(?:if|while)\b.*\)\s*\{|\)\s*\{\s*$|^\s*\}", "Lua has no braces: if … then … end, while … do … end"),
+            (r"\buntil\s+\(?(" + PLACE + r")\s*=\s*([^=].*)$", "to compare write ==: until {1} == {2}"),
+            (r"^\s*(?:if|while|for)\b(?!.*\b(?:then|do)\b).*\{", "Lua has no braces: if … then … end, while … do … end"),
+            (r"^\s*unless\b\s*(.*?)\s*\bthen\b", "unless is if not: if not ({1}) then … end"),
+            (r"=\s*if\b(.+?)\bthen\b(.+?)\belse\b(.+?)(?:\bend\b|$)", "a choice is {1} and {2} or {3}"),
+            (r"\breturn\s+if\b", "an if stands before return: if … then return x end"),
             (r"\b(?:if|elseif|while|until)\b\s*\(?\s*(" + PLACE + r")\s*=\s*([^=\s][^=]*?)\)?\s*\b(then|do)\b", "to compare write ==: if {1} == {2} {3}"),
             (r"^\s*(if|elif|else|while|for|def|class|with|try|except)\b.*?(?<=[\w)\]\s\"']):(?:\s|$)", _block),
-            (r"^\s*do\s*\{|\}\s*while\b", "a loop that runs once at least is repeat … until x"),
+            (r"^\s*do\b.*\bwhile\b|^\s*do\s*\{|\}\s*while\b", "a loop that runs once at least is repeat … until x"),
             # Assignments and operators
             (r"^\s*(?:local\s+)?([A-Za-z_]\w*)-([A-Za-z_]\w*)\s*=[^=]", "a name has letters, digits and _: {1}_{2}"),
             (r"^\s*(?:local\s+)?(" + PLACE + r")\s*=\s*(" + PLACE + r")\s*=\s*([^=].*)$", "one assignment at a time: {2} = {3}; {1} = {2}"),
@@ -117,14 +126,20 @@ HABITS: list[Row] = [
             (r"(\w+)\s*%(?:in|o|x|\*)%\s*(\w+)", "R's operators are functions here: torch.mm({1}, {2}) multiplies matrices"),
             (r"(\w+)\s*\.([*/^])\s*(\w+)", "element by element is torch.cmul(x, y), torch.cdiv(x, y), torch.pow(x, n)"),
             (r"(\w+)\s*@\s*(\w+)", "matrices are multiplied by {1} * {2}"),
+            (r"(\w+)\s+(?:equals|eq)\s+(\w+)", "equal is == in Lua: {1} == {2}"),
+            (r"(\w+)\s+mod\s+(\w+)", "the rest of a division is {1} % {2}"),
+            (r"(\w+)\s+div\s+(\w+)", "whole division is math.floor({1} / {2})"),
             (r"(\S+)\s+is\s+not\s+(\S+)", "compare with ~=: {1} ~= {2}"),
             (r"(\S+)\s+is\s+(\S+)", "compare with ==: {1} == {2}"),
             (r"(\S+)\s+(?:not )?in\s+(\w+)\s+then\b", "Lua has no in: {2}[{1}] ~= nil asks for a key"),
             (r"(?:^.*?=\s*)?(\S.*?)\s+if\s+(.+?)\s+else\s+(.+)$", "a choice is {2} and {1} or {3}"),
-            (r"(" + PLACE + r")\s*(?:->|::)\s*(\w+)", "call methods with a colon: {1}:{2}(…)"),
+            (r"(" + PLACE + r")\s*(?:->|::)\s*(\w+)\s*\(", "call methods with a colon: {1}:{2}(…)"),
+            (r"(" + PLACE + r")\s*(?:->|::)\s*(\w+)", "a field is {1}.{2}, a method {1}:{2}(…)"),
             (r"&\s*(\w+)", "Lua has no pointers: {1} is a reference already"),
             # Values
             (r"^\s*([\"'][^\"']*[\"'])\s*[:.]\s*(\w+)", "a text in parentheses has methods: ({1}):{2}()"),
+            (r"(?<!\w)([\"'][^\"']*[\"'])\s*\[", "a part of a text is ({1}):sub(1, 1)"),
+            (r"[\"']\s+\.\s*[\w\"']", "texts are joined with two dots: 'a' .. 'b'"),
             (r"\}\s*\[", "a table has a name before it is indexed: t = {…}, then t[1]"),
             (r"[{,]\s*(?:\w+|[\"'][^\"']*[\"'])\s*:(?:\s|\d|[\"'])", "keys are written {name = 1} or {['name'] = 1}"),
             (r"[{,]\s*[\"'][^\"']*[\"']\s*=[^=]", "keys are written {name = 1} or {['name'] = 1}"),

@@ -17,7 +17,12 @@ WORD = re.compile(r"near '(\w+)'\Z")
 
 def _call(scene: Scene, found: re.Match[str]) -> str | None:
     """`print x`, `net forward x`"""
+    near = re.search(r"near '(.+)'\Z", scene.message)
     words = TWO_WORDS.search(scene.text)
+    begins = words is not None and words[1] not in KEYWORDS and near is not None
+    if near and not (begins and words[2].startswith(near[1].split()[0])):
+        inner = rf"([A-Za-z_][\w.]*)\s+({re.escape(near[1])}.*?)(?:\s+end\b.*|;.*)?\Z"
+        words = re.search(rf"(?:.*\s)?{inner}", scene.text)
     if words is None or words[1] in KEYWORDS or words[2].split()[0] in KEYWORDS:
         return None
     if re.search(r"(?<![=~<>])=(?!=)", words[2]):
@@ -76,7 +81,6 @@ SYNTAX: list[Row] = list(
         [
             (r"'=' expected near '[\w\"']", _call),
             (r"'=' expected near '\.\d", "a position is written t[1], not t.1"),
-            (r"(?:'=' expected|unexpected symbol) near '\.'", "local is for plain names: leave local out"),
             (r"'<name>' expected near '\('", "a function has a name here: function f(x) … end, local function f(x) … end"),
             (r"'<name>' expected near '(\w+)'", _keyword),
             (r"unexpected symbol near '(and|or|do|then|end|else|elseif|until|in|local|return)'\Z", "{1} stands where a value should be"),
@@ -96,6 +100,7 @@ SYNTAX: list[Row] = list(
             (r"'\]' expected.* near '<eof>'", "a ] is missing"),
             (r"'\}' expected", "items of a table are separated by commas: {1, 2, 3}"),
             (r"'\)' expected", "arguments are separated by commas: f(a, b)"),
+            (r"unexpected symbol near ','", "there is a comma too many, or a value missing before it"),
             (r"unexpected symbol near '\)'", "there is a ) too many, or a value missing before it"),
             (r"unexpected symbol near '(\]|\})'", "there is a {1} too many, or a value missing before it"),
             (r"function arguments expected", _field),
