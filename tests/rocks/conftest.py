@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import http.server
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import threading
+import time
 import zipfile
 
 import pytest
@@ -21,8 +23,14 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle(self):
+        with contextlib.suppress(ConnectionError):  # whoever asked is gone
+            super().handle()
+
     def do_GET(self):
         self.server.asked.append(self.path)
+        while self.path == self.server.stuck:
+            time.sleep(0.01)
         if self.path in self.server.moved:
             self.send_response(302)
             self.send_header("Location", self.server.moved[self.path])
@@ -40,12 +48,13 @@ class Server:
         self.repository = {}
         handler = functools.partial(_Handler, directory=str(folder))
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.http.asked, self.http.moved = [], {}
+        self.http.asked, self.http.moved, self.http.stuck = [], {}, None
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,))
         self.thread.start()
 
     def close(self):
+        self.http.stuck = None
         self.http.shutdown()
         self.thread.join()
         self.http.server_close()

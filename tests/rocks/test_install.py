@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 
 import pytest
 
@@ -110,7 +112,8 @@ def test_rockspec_file_folder_and_addresses(rocks, server, tmp_path, monkeypatch
     text = server.rock("a")
     (tmp_path / "a-1.0-1.rockspec").write_text(text)
     assert rocks("install", str(tmp_path / "a-1.0-1.rockspec"))[0] == 0
-    assert rocks("install", f"{server.url}/a-1.0-1.rockspec")[0] == 0
+    assert rocks("install", f"{server.url}/a-1.0-1.rockspec?raw=1")[0] == 0
+    assert "leads out of its folder" in rocks("install", f"{server.url}/..")[2]
     folder = tmp_path / "b"
     (folder / "rocks").mkdir(parents=True)
     (folder / "src").mkdir()
@@ -465,6 +468,23 @@ def test_only_https(rocks, tmp_path):
                 "git+file:///x"):  # fmt: skip
         place.write_text(rockspec("x", "1-1", {"x.lua": ""}, url))
         assert "only https: addresses are fetched" in rocks("install", str(place))[2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl-C goes to a group of processes")
+def test_ctrl_c_leaves_nothing(rocks, server):
+    server.rock("a")
+    server.http.stuck = "/a-1.0-1.tar.gz"
+    words = ["rocks", "install", "a", f"--server={server.url}"]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "th7shell", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while server.http.stuck not in server.http.asked and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert list(rocks.tree.iterdir())
+    program.send_signal(signal.SIGINT)
+    assert (program.communicate(timeout=60)[1], program.returncode) == (b"", 130)
+    assert list(rocks.tree.iterdir()) == []
 
 
 def test_the_command_line_runs_it(rocks, server):

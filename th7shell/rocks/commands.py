@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -12,6 +14,7 @@ from pathlib import Path
 from th7shell.lua.stdlib.package import rocks_tree
 from th7shell.rocks import RocksError, provided, sources
 from th7shell.rocks.fetching import Network, is_git
+from th7shell.rocks.safe import relative
 from th7shell.rocks.servers import DEFAULT, Servers
 from th7shell.rocks.tree import Installed, Staged, Tree
 from th7shell.rocks.versions import Dependency, dependency
@@ -141,7 +144,7 @@ class Rocks:
         elif is_git(what):
             return self._foreign(sources.from_git(what, self.network, room))
         elif "://" in what:
-            place = room / (what.rstrip("/").rpartition("/")[2] or "rock")
+            place = room / relative(sources.file_of(what))
             self.network.file(what, place)
             return self._foreign(sources.from_file(place, self.network, room))
         elif path.is_dir() and (os.sep in what or what == "." or not _is_name(what)):
@@ -248,12 +251,17 @@ _COMMANDS: dict[str, tuple[Callable[..., None], int, int]] = {  # with the fewes
 
 
 def main(argv: Sequence[str], program: str = "th7shell") -> int:
-    """Run `th7shell rocks ARGV`; the exit code: 1 what could not be done, 2 wrong usage."""
+    """Run `th7shell rocks ARGV`; the exit code: 1 what could not be done, 2 wrong usage, 130
+    Ctrl-C, after which nothing is left."""
     try:
+        with contextlib.suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return _main(argv)
     except Usage as error:
         sys.stderr.write(f"{program} rocks: {error}\n{USAGE}")
         return 2
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         raise
     except (RocksError, OSError) as error:

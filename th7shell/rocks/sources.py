@@ -62,7 +62,7 @@ def source_of(rock: Rockspec, net: Network, work: Path) -> Path:
         reference = rock.field("source", "tag") or rock.field("source", "branch")
         net.repository(url, reference, work / "clone")
         return _inner(rock, work / "clone", alone=False)
-    place = work / relative(rock.field("source", "file") or _file_of(url))
+    place = work / relative(rock.field("source", "file") or file_of(url))
     net.file(url, place)
     return _archive(rock, place, work)
 
@@ -81,7 +81,7 @@ def _archive(rock: Rockspec, place: Path, work: Path) -> Path:
 def _packed_source(rock: Rockspec, folder: Path, net: Network, work: Path) -> Path:
     """The source in an unpacked .src.rock: an archive, a folder or single files."""
     url = rock.field("source", "url") or ""
-    name = rock.field("source", "file") or _file_of(url)
+    name = rock.field("source", "file") or file_of(url)
     place = folder / relative(name) if name else folder
     if place.is_file():
         return _archive(rock, place, work)
@@ -95,14 +95,15 @@ def _inner(rock: Rockspec, folder: Path, alone: bool) -> Path:
     archive's name says, or (if alone) the only folder."""
     named = rock.field("source", "dir")
     url = rock.field("source", "url") or ""
-    for name in (named, _stem(_file_of(url)) if alone else None):
+    for name in (named, _stem(file_of(url)) if alone else None):
         if name and below(folder, name).is_dir():
             return below(folder, name)
     folders = [p for p in folder.iterdir() if p.is_dir()]
     return folders[0] if alone and len(folders) == 1 else folder
 
 
-def _file_of(url: str) -> str:
+def file_of(url: str) -> str:
+    """The name of the file at an address."""
     return re.split(r"[?#]", url)[0].rstrip("/").rpartition("/")[2]
 
 
