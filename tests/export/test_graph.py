@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from tests.nn.rows import plain, tensors
-from th7shell import nn
-from th7shell.export import ExportError, Options
-from th7shell.export.graph import leaves, trace
+from th7shell import nn, torch
+from th7shell.export import ExportError, Options, read
+from th7shell.export.graph import leaves, rule_for, trace
 from th7shell.export.sizes import input_sizes
 from th7shell.lua import new_table
+from th7shell.torch.classes import make_class
+from th7shell.torch.registry import REGISTRY
 
 from . import nets
 
@@ -68,6 +70,24 @@ def test_places_of_layers():
 def test_errors_name_the_layer_and_its_place(net, sizes, text):
     with pytest.raises(ExportError, match=text):
         trace(net(), sizes)
+
+
+def test_a_class_that_nobody_has(tmp_path):
+    path = tmp_path / "net.t7"
+    mine = make_class("wild.Mine", nn.Module)
+    torch.save(str(path), nn.Sequential().add(nn.Tanh()).add(mine()))
+    REGISTRY.pop("wild.Mine")
+    with pytest.raises(ExportError, match=r"wild\.Mine at \(2\): its class is unknown here; --req"):
+        trace(read(path), (1, 3))
+
+
+def test_a_class_of_its_own_goes_by_its_parents_output():
+    child = make_class("wild.Child", nn.Linear)
+    graph = trace(nn.Sequential().add(child(3, 2)), (1, 3))
+    assert rule_for(graph.nodes[0].layer, {"nn.Linear": "linear"}) == "linear"
+    child.updateOutput = lambda self, x, *_: x
+    assert rule_for(child(3, 2), {"nn.Linear": "linear"}) is None
+    REGISTRY.pop("wild.Child")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
-from th7shell import nn  # noqa: F401
-from th7shell.export import ExportError
+from th7shell import nn
+from th7shell.export import ExportError, read, write
 from th7shell.export.graph import trace
 from th7shell.export.onnx.rules import RULES as ONNX
 from th7shell.export.pytorch import to_torch_source
@@ -57,3 +58,14 @@ def test_rows_of_the_layer_tables_become_what_is_said(row):
         assert not helpers
     else:
         assert helpers <= {said.removeprefix("with "), "OverFrames", "Unbatched"}
+
+
+def test_without_the_onnx_package_a_line_says_what_to_type(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    for action in (
+        lambda: write(nn.Tanh(), tmp_path / "x.onnx"),
+        lambda: read(tmp_path / "y.onnx"),
+    ):
+        with pytest.raises(ExportError, match=r"pip install 'th7shell\[onnx\]'"):
+            action()
+    assert not list(tmp_path.iterdir())

@@ -151,8 +151,9 @@ def rule_for(layer: Any, rules: dict[str, Any]) -> Any:
 def trace(net: Any, sizes: Any) -> Graph:
     """The graph of a net for inputs of the given sizes: a tuple, or nested lists of tuples for
     tables. Errors: ExportError with the place of the layer that could not take its input."""
-    if not isinstance(net, Module):
+    if not isinstance(net, Table) or typename(net) is None:
         raise ExportError("only a net (an nn.Module) can be converted to this format")
+    refuse_unknown(net, "")
     net = copy_of(net)
     graph = _walk(net, sizes)
     _mark_indices(graph)
@@ -164,6 +165,15 @@ def trace(net: Any, sizes: Any) -> Graph:
         except ExportError:
             pass  # the first dimension is no batch
     return graph
+
+
+def refuse_unknown(module: Any, place: str) -> None:
+    """Refuse a net with a module whose class nobody has, naming its place."""
+    if not isinstance(module, Module):
+        why = "its class is unknown here; --require FILE.lua gives it its code"
+        raise refuse(Node(module, place, [], []), why)
+    for number, child in enumerate(array(module.modules or new_table()), 1):
+        refuse_unknown(child, f"{place}.({number})" if place else f"({number})")
 
 
 def copy_of(net: Any) -> Any:
