@@ -19,6 +19,7 @@ from th7shell import export
 from th7shell.export.arguments import INPUT, REQUIRE, add_options, sizes
 from th7shell.export.formats import FORMATS
 from th7shell.export.nets import human
+from th7shell.lua.interpreter import deepen
 from th7shell.options import Options
 
 Prompt = Callable[..., int]
@@ -219,6 +220,7 @@ def run(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
             signal.signal(signal.SIGINT, signal.default_int_handler)  # what is half done goes
     except ValueError:  # not the main thread
         pass
+    deepen()  # nets may be nested deep
     try:
         return COMMANDS[words[0]](words[1:], program, open_prompt)
     except SystemExit as ended:  # argparse: help, or wrong usage

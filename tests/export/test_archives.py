@@ -9,7 +9,7 @@ import struct
 import numpy as np
 import pytest
 
-from th7shell import export, nn, torch
+from th7shell import export, nn, tds, torch
 from th7shell.cli import main
 from th7shell.export.archive import Cover
 from th7shell.lua import new_table
@@ -72,6 +72,28 @@ def test_all_types_and_plain_values_come_back(ending, tmp_path):
     assert type(back.empty) is TYPES["torch.FloatTensor"] and back.empty.dim() == 0
     assert type(back.sizes) is torch.LongStorage and back.sizes[2] == 4
     assert back.transposed.equal(value.transposed)
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".t7"])
+def test_objects_of_tds_come_back(ending, tmp_path):
+    hash = tds.Hash()
+    hash["a"], hash[3] = 5, torch.ones(2)
+    value = new_table([hash, tds.Vec(new_table(["x", torch.zeros(3)]))])
+    export.convert(saved(value, tmp_path), tmp_path / f"middle{ending}", float=True)
+    export.convert(tmp_path / f"middle{ending}", tmp_path / "back.t7", mode="binary")
+    back = torch.load(tmp_path / "back.t7")
+    assert type(back[1]) is tds.Hash and back[1]["a"] == 5 and len(back[1]) == 2
+    assert type(back[2]) is tds.Vec and back[2][1] == "x" and back[2][2].nElement() == 3
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_tensors_are_as_many_as_they_were(ending, tmp_path):
+    whole = torch.range(1, 6)
+    value = new_table([whole, whole.view(6), whole, new_table([whole.view(6)])])
+    back = there_and_back(value, tmp_path, ending)
+    assert back[3] is back[1] and back[2] is not back[1] and back[4][1] is not back[1]
+    back[1].resize(2, 3).fill(7)
+    assert back[2].sum() == back[4][1].sum() == 42 and back[2].dim() == 1
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -186,3 +186,22 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
         export.convert(tmp_path / "x.t7", tmp_path / "out.safetensors")
     assert (tmp_path / "out.safetensors").read_text() == "as it was"
     assert sorted(os.listdir(tmp_path)) == ["out.safetensors", "x.t7"]
+
+
+def test_deep_nets(tmp_path):
+    net = nn.Sequential().add(nn.Tanh())
+    for _ in range(450):
+        net = nn.Sequential().add(net)
+    torch.save(tmp_path / "deep.t7", net)
+    assert "450" not in str(export.inspect(tmp_path / "deep.t7", (3,)).nets[0].problem)
+    for name, options in TARGETS:
+        attempt(partial(export.convert, tmp_path / "deep.t7", tmp_path / name, **options))
+    attempt(partial(export.convert, tmp_path / "deep.t7", tmp_path / "deep.lua"))
+
+
+def test_a_file_of_a_function(tmp_path):
+    text = "\x08\0\0\0\1\0\0\0\6\0\0\0\x1bLJ\2??\3\0\0\0\2\0\0\0\0\0\0\0"
+    (tmp_path / "f.t7").write_bytes(text.encode("latin-1"))
+    assert "function" in str(export.inspect(tmp_path / "f.t7"))
+    with pytest.raises(export.ExportError, match="is a function, no tensor and no table"):
+        export.convert(tmp_path / "f.t7", tmp_path / "f.npz")

@@ -7,9 +7,9 @@ says what else there is to know:
     versions  class → version, of classes that nobody has
     values    path → number, string or boolean
     shared    path → name of the array with the same numbers, which is the same memory
-    same      path → path of the very same table or object
-    storages  where several tensors are different parts of one memory: its size, and for each path
-              where the tensor begins (from 0), its sizes and strides
+    same      path → path of the very same table, object, tensor
+    storages  where several tensors are parts of one memory: its size, and for each path where the
+              tensor begins (from 0), its sizes and strides
 
 With it an object comes back as it was; without, as tables of tensors.
 """
@@ -34,7 +34,7 @@ from .formats import ExportError, Options
 from .names import state_names
 from .nets import is_unknown
 from .tensors import Entry, tensors
-from .walk import is_object, readable, walk
+from .walk import is_object, readable, shown, walk
 
 MOST_TEXT = 50 << 20  # characters of the text; beyond, values are left out
 
@@ -112,16 +112,18 @@ def _describe(value: Any, made: Pack, options: Options) -> None:
             lost.append(node.path)
         elif not is_object(part):
             values[node.path] = _plain(part)
-        elif isinstance(part, (Tensor, Storage)):
-            classes[node.path] = typename(part)
         elif node.same is not None:
             same[node.path] = node.same.path
+        elif isinstance(part, (Tensor, Storage)):
+            classes[node.path] = typename(part)
         elif node.size is not None:
             name = classes[node.path] = readable(typename(part) or "table")
             if is_unknown(part):
                 made.about.setdefault("versions", {})[name] = vars(type(part)).get("__version")
         else:
             lost.append(node.path)
+    if lost[:1] == [""]:
+        raise ExportError(f"what the file holds is a {shown(value)}, no tensor and no table")
     if lost:
         more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
         options.say(f"left out what is no tensor and no plain value: {lost[0]}{more}")
@@ -228,14 +230,16 @@ class Cover:
 
 
 def _storages(entries: list[Entry]) -> list[dict[str, Any]]:
-    """The memories that several different tensors are parts of."""
-    users: dict[int, list[Entry]] = {}
+    """The memories that several tensors are parts of; a tensor in several places is in one of
+    them."""
+    users: dict[int, dict[int, Entry]] = {}
     for entry in entries:
         if entry.nd is not None and entry.nd.size:
-            users.setdefault(id(entry.storage), []).append(entry)
+            users.setdefault(id(entry.storage), {}).setdefault(id(entry.value), entry)
     made = []
-    for views in users.values():
-        if all(e.same is not None for e in views[1:]):
+    for objects in users.values():
+        views = list(objects.values())
+        if len(views) == 1:
             continue
         start = min(e.interval[0] for e in views)
         size = max(e.interval[1] for e in views) - start

@@ -153,6 +153,8 @@ def _guarded(path: Any, function: Callable[..., Any], *arguments: Any) -> Any:
         raise
     except LuaError as error:
         raise ExportError(str(error)) from error
+    except RecursionError as error:
+        raise ExportError(f"{path}: nested too deep") from error
     except OSError as error:
         name = error.filename if isinstance(error.filename, str) else path
         raise ExportError(f"{name}: {error.strerror or error}") from error

@@ -21,6 +21,15 @@ from .walk import Node, readable, shape_of, walk
 
 MOST_ROWS = 20_000  # modules of a net that are followed one by one
 DEEPEST = 200  # containers within containers that are followed
+WRONG = (  # what layers of wrong fields may raise
+    LuaError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)
 UNKNOWN = " (of an unknown class)"
 PARAMETERS = ("weight", "bias")
 
@@ -108,7 +117,7 @@ def _net(node: Node, input: Shape | None) -> Net:
         made.rows = summarize(module, _given(shape)).rows
         made.input = shape
         made.same = {}
-    except (LuaError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except WRONG as error:
         if input is not None:  # else it was but a guess
             text = str(error).removeprefix("summary: ")
             made.problem = f"no output sizes for an input of {show(shape)}: {text}"
@@ -164,7 +173,7 @@ def _title(module: Any) -> str:
         return name
     try:
         return readable(title(module))
-    except (LuaError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+    except WRONG:
         return f"{name} (damaged)"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from th7shell import tds  # noqa: F401  without it, its objects would be read as tables
 from th7shell.lua import LuaError, first
 from th7shell.torch.files import DiskFile
 from th7shell.torch.files.mapped import read_mapped
@@ -27,7 +28,7 @@ from .formats import ExportError, Options, replaced
 from .tensors import tensors
 
 _MOST = 2**31 - 1
-PACKAGES = ("torch", "nn", "nngraph", "nnx", "optim", "tds")  # whose classes files may hold
+PACKAGES = ("torch", "nn", "nngraph", "nnx", "optim")  # whose classes files may hold
 
 
 @dataclass

@@ -26,6 +26,7 @@ from .walk import parts_of
 Arrays = dict[str, NDArray[Any]]
 Place = tuple[Any, ...]
 WIDER = {"b1": np.uint8, "u2": np.int32, "u4": np.int64, "u8": np.int64, "f2": np.float16}
+OF_TDS = ("tds.Hash", "tds.Vec")
 DAMAGED = (
     LuaError,
     LookupError,
@@ -110,16 +111,15 @@ class _Object:
         for storage in about["storages"]:
             self.storage(storage, classes)
         for place, name in classes.items():
-            if place not in self.parts and names[place] not in about["shared"]:
+            if place not in self.parts:
                 self.parts[place] = self.part(name, names[place])
-        for path, same in (about["shared"] | about["same"]).items():
-            if _place(path) not in self.parts:
-                self.parts[_place(path)] = self.parts[_place(same)]
+        for path, same in about["same"].items():
+            self.parts[_place(path)] = self.parts[_place(same)]
         for path, value in about["values"].items():
             self.parts[_place(path)] = _plain(value)
         for place in sorted(self.parts, key=len):
             if place:
-                rawset(self.parts[place[:-1]], _key(place[-1]), self.parts[place])
+                _store(self.parts[place[:-1]], _key(place[-1]), self.parts[place])
         return self.parts[()]
 
     def storage(self, row: dict[str, Any], classes: dict[Place, str]) -> None:
@@ -151,7 +151,8 @@ class _Object:
             return Table()
         cls = native_class(name)
         if cls is not None:
-            nd = self.arrays.get(path or "tensor", np.empty(0, cls.dtype))
+            name = self.about["shared"].get(path, path or "tensor")
+            nd = self.arrays.get(name, np.empty(0, cls.dtype))
             if nd.dtype != cls.dtype:
                 raise ValueError("numbers of another type")
             if is_tensor_class(cls):
@@ -160,6 +161,8 @@ class _Object:
             storage.nd = nd.reshape(-1)
             return storage
         found = REGISTRY.get(name)
+        if name in OF_TDS:
+            return found()
         if found is None:
             made = self.unknown(name, self.about.get("versions", {}).get(name, 1))
         else:
@@ -167,6 +170,13 @@ class _Object:
         if not isinstance(made, Table):
             raise ValueError("an object without fields")
         return made
+
+
+def _store(holder: Any, key: Any, value: Any) -> None:
+    if isinstance(holder, Table):
+        rawset(holder, key, value)
+    else:
+        holder[key] = value
 
 
 def _place(path: str) -> Place:
