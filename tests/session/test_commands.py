@@ -194,6 +194,7 @@ HELP = [
     ("? math.floor", ["math.floor(x)", "Round down to an integer."]),
     ("? torch.floor", ["torch.floor([res], t)", "each element"]),
     ("? nn.Linear", ["```lua\nnn.Linear(10, 5):forward(torch.randn(10))\n```"]),
+    ("? nn", ["| `Linear` | layer | Affine map y = x·Wᵀ + b |", "WhiteNoise", "| `Volumetric"]),
     ("help", ["Ctrl-R", "_LAST"]),
     ("? t", ["min, mean, max", "3x4", "contiguous"]),
     ("?", ["Ctrl-R", "_LAST"]),

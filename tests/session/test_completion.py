@@ -179,6 +179,8 @@ SIGNATURES = [
         2,
     ),
     ("math.floor(", "math.floor(x)", 0),
+    ("net:backward(x, ", "net:backward(input, gradOutput, [scale])", 1),
+    ("net:add(", "net:add(module)", 0),
     ("string.gsub(s, ", "string.gsub(s, pattern, repl, [limit])", 1),
     ("word:gsub(", "word:gsub(pattern, repl, [limit])", 0),
     ("t:add(", "t:add([t], value)", 0),

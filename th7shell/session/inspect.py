@@ -152,9 +152,17 @@ def comment_above(function: Any) -> str:
 
 
 def _contents(table: Table) -> str:
-    names = sorted(k for k in members(table) if not k.startswith("_"))
-    rows = [f"| `{n}` | {kind(rawget(table, n))} |" for n in names[:200]]
-    return "\n".join(["| name | what |", "|---|---|", *rows]) if rows else "An empty table."
+    held = members(table)
+    names = sorted(k for k in held if not k.startswith("_"))
+    rows = [
+        f"| `{n}` | {describe.word(held[n])} | {_cell(describe.about(held[n]))} |" for n in names
+    ]
+    return "\n".join(["| name | what | |", "|---|---|---|", *rows]) if rows else "An empty table."
+
+
+def _cell(text: str) -> str:
+    """Text as it stands in a Markdown table."""
+    return re.sub(r"([\\|_*`\[\]<])", r"\\\1", text)
 
 
 def source_page(name: str, session: Session) -> Page:

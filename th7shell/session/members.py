@@ -24,6 +24,11 @@ RETURN_SELF = frozenset(  # methods of modules that return the module
 )
 
 
+NEEDED = frozenset(  # arguments that a call makes no sense without, though Lua may leave any out
+    "input gradOutput module target learningRate prediction predictions targets".split()
+)
+
+
 class Instance:
     """Stands for an instance that is not made: `nn.Linear(2,3):` completes from the class alone."""
 
@@ -176,7 +181,7 @@ def _arguments(function: Any, skip: bool) -> list[str] | None:
                 out.append("...")
         elif p.kind is p.VAR_KEYWORD or not p.name.isascii():
             continue
-        elif p.default is p.empty or p.kind is p.KEYWORD_ONLY:
+        elif p.default is p.empty or p.kind is p.KEYWORD_ONLY or p.name in NEEDED:
             out.append(p.name)
         elif is_lua(function):
             out.append(p.name)
