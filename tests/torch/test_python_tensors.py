@@ -47,6 +47,10 @@ def test_memory_is_shared_with_arrays(x):
         assert np.asarray(t) is a and t.dtype == dtype
         a[0, 0] = 0
     assert np.array(x, copy=True) is not x.nd
+    assert torch.ones(2).copy(np.zeros(2)).tolist() == [0, 0] and x.clone().resize(
+        (5, 1)
+    ).shape == (5, 1)
+    assert torch.ones(2).add(np.ones(2)).tolist() == [2, 2] and torch.cat([x, x]).shape == (10,)
     assert torch.from_numpy(np.arange(4)[::-1]).tolist() == [3, 2, 1, 0]
     with pytest.raises(TypeError, match="a NumPy array expected, got list"):
         torch.from_numpy([1])
@@ -146,6 +150,41 @@ def test_slices(x, key, expected):
     assert x[key].tolist() == expected
     x[key] = 0
     assert x.tolist() == [0 if v in expected else v for v in (1, 2, 3, 4, 5)]
+
+
+def test_masks_and_positions_of_numpy(x, m):
+    mask = np.array([True, False, True, False, False])
+    assert x[mask].tolist() == x[mask.tolist()].tolist() == x[np.array([1, 3])].tolist() == [1, 3]
+    assert x[torch.LongTensor([3, 1])].tolist() == [3, 1] and m[m.numpy() > 4].tolist() == [5, 6]
+    assert m[:, [True, False, True]].tolist() == [[1, 3], [4, 6]]
+    x[mask] = 0
+    m[m.numpy() > 4] = -1
+    assert x.tolist() == [0, 2, 0, 4, 5] and m.tolist() == [[1, 2, 3], [4, -1, -1]]
+
+
+def test_storages(m):
+    sizes = m.size()
+    assert (sizes[1], list(sizes), len(sizes)) == (2, [2, 3], 2)
+    for wrong in (0, 3):
+        with pytest.raises(
+            IndexError, match=f"position {wrong} is out of bounds: positions count from 1 to 2"
+        ):
+            sizes[wrong]
+    with pytest.raises(TypeError, match="a position expected, got str"):
+        sizes["nothing"]
+
+
+def test_large_tensors_are_shown_in_short():
+    text = repr(torch.zeros(100, 100))
+    assert text.endswith("in short: print(x) shows all") and len(text) < 1000
+    assert len(str(torch.zeros(100, 100))) > 10_000
+    assert repr(torch.ones(10, 10)) == str(torch.ones(10, 10))
+
+
+@pytest.mark.parametrize("data", [[[1, 2], [3]], "abc", [1, "a"], [{}]])
+def test_what_is_no_tensor(data):
+    with pytest.raises((ValueError, TypeError)):
+        torch.tensor(data)
 
 
 def test_slices_of_several_dimensions(m):

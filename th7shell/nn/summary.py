@@ -255,6 +255,9 @@ class Summary(LuaObject):
             for r in self.rows
         )
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         body: list[tuple[str, ...]] = [
             (r.place, _indented(r), show(r.output), _count(r.parameters), _count(r.macs))

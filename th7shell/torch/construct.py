@@ -62,6 +62,8 @@ class Construction:
         grows as needed and is kept when it suffices. Returns self."""
         if sizes == self.nd.shape and self.nd.size:
             return self
+        if sizes and (sizes[0].__class__ is tuple or sizes[0].__class__ is list):
+            sizes = tuple(sizes[0])
         shape, strides = _sizes_and_strides(sizes, 0, 2)
         _resize(self, shape, strides)
         return self

@@ -25,6 +25,8 @@ KEYS = (slice, tuple, list, EllipsisType)  # of these classes are no values of L
 def read(tensor: Any, key: Any) -> Any:
     """An element as a number, a view, or for lists of positions a copy."""
     nd = tensor.nd
+    if isinstance(key, np.ndarray) and key.dtype == np.bool_ and key.shape == nd.shape:
+        return new_over(type(tensor), nd[key])
     where, picks = array_key(nd, key)
     found = nd[where]
     if not isinstance(found, np.ndarray):
@@ -39,7 +41,10 @@ def read(tensor: Any, key: Any) -> Any:
 def write(tensor: Any, key: Any, value: Any) -> None:
     """Store a number, or the elements of a tensor, array or list, in the part that a key names."""
     nd = tensor.nd
-    where, picks = array_key(nd, key)
+    where: Any = key
+    picks = isinstance(key, np.ndarray) and key.dtype == np.bool_ and key.shape == nd.shape
+    if not picks:
+        where, picks = array_key(nd, key)
     if isinstance(value, Memory) and not picks:
         view = nd[where]
         if isinstance(view, np.ndarray) and view.ndim:
@@ -61,7 +66,7 @@ def array_key(nd: Any, key: Any) -> tuple[tuple[Any, ...], bool]:
     named = sum(part is not None and part is not Ellipsis for part in parts)
     if named > len(shape):
         raise PositionError(f"{named} positions given for a tensor of {len(shape)} dimensions")
-    if parts.count(Ellipsis) > 1:
+    if sum(part is Ellipsis for part in parts) > 1:
         raise PositionError("'...' can stand once between the brackets")
     out: list[Any] = []
     dim, picks = 0, False
@@ -89,8 +94,10 @@ def array_part(part: Any, n: int) -> Any:
             raise PositionError(f"a range has two ends, {part} has {len(part)}")
         return _range(*part, n=n)
     if isinstance(part, (list, np.ndarray)) or (isinstance(part, Memory) and part.nd.ndim == 1):
-        given = part.nd if isinstance(part, Memory) else part
-        return [position(p, n) for p in np.asarray(given).tolist()]
+        given = np.asarray(part.nd if isinstance(part, Memory) else part)
+        if given.dtype == np.bool_ and given.shape == (n,):
+            return np.flatnonzero(given).tolist()
+        return [position(p, n) for p in given.tolist()]
     return position(part, n)
 
 

@@ -91,8 +91,10 @@ def tensor(data: Sequence[Any] | np.ndarray | Any) -> Any:
     cls = default_type()
     if isinstance(data, (int, float, np.generic)):
         return cls([data])
-    array = np.asarray(as_arrays(list(data)), cls.dtype)
-    return wrap(array)
+    try:
+        return wrap(np.asarray(as_arrays(list(data)), cls.dtype))
+    except ValueError:
+        raise ValueError("numbers expected, in lists of equal lengths") from None
 
 
 for _name, _function in (VALUES | METHODS).items():

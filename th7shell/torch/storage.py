@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from th7shell.lua import BadArgument, LuaError, Table, TorchError, new_table, rawarray
+from th7shell.lua.callers import from_python
+from th7shell.lua.errors import PositionError
 
 from .classes import TorchClass, typename
 from .operators import TorchObject
@@ -90,11 +92,18 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     def __getitem__(self, index: Any) -> Any:
         if index.__class__ is not int:
             if to_number(index) is None:
-                return TorchObject.__getitem__(self, index)
+                found = TorchObject.__getitem__(self, index)
+                if found is None and from_python():
+                    raise TypeError(f"a position expected, got {type(index).__name__}")
+                return found
             index = integer(index, 2)
         nd = self.nd
         if index <= 0 or index > nd.shape[0]:
-            raise index_error(2, "out of bounds")
+            error = index_error(2, "out of bounds")
+            if from_python():
+                sentence = f"position {index} is out of bounds: positions count from 1 to"
+                raise PositionError(f"{sentence} {nd.shape[0]}", error.value)
+            raise error
         value = nd.item(index - 1)
         if value.__class__ is int and not -EXACT <= value <= EXACT:
             return float(value)

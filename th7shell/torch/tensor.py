@@ -149,6 +149,8 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
     def copy(self, source: Any = None, *_: Any) -> Any:
         """Copy the elements of a tensor of any type and as many elements, converting. Returns
         self."""
+        if isinstance(source, np.ndarray):
+            source = wrap(source)
         if not isinstance(source, Tensor):
             raise expected_kind(source, 2, "torch.*Tensor")
         copy_into(self, source)
