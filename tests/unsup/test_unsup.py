@@ -74,6 +74,7 @@ HOLD = {
         local kept = unsup
         local lib = require 'libunsup'
         assert(lib == unsup and next(lib) == nil)
+        assert(select(2, pcall(require, 'libunsup.part')):find("module 'libunsup.part' not found", 1, true))
         unsup = kept""",
     "files answer": """
         for _, name in ipairs{'AutoEncoder', 'psd', 'LinearPsd', 'kmeans', 'whitening', 'UnsupTrainer'} do

@@ -9,6 +9,8 @@ from th7shell.torch.namespace import need
 
 from . import shrinking
 
+FILES: dict[str, Any] = {}  # a library has no files
+
 
 def luaopen(globals: Any) -> Any:
     """Make the global `unsup` an empty table, which is returned, and give tensors `shrinkage`."""
