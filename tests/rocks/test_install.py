@@ -192,11 +192,16 @@ def test_torch_rocks_built_with_cmake(rocks, tmp_path, monkeypatch):
 
 
 def test_programs_and_other_builds(rocks, server):
-    build = "{type = 'none', install = {lua = {['x.y'] = 'a.lua', 'b/c.lua'}, bin = {'tool', other = 'tool'}}}"
-    server.rock("n", files={"a.lua": "", "b/c.lua": "", "tool": "print 'tool'"}, build=build)
+    build = "{type = 'none', install = {lua = {['x.y'] = 'a.lua', 'b/c.lua', ['x.page.html'] = 'b/.page', z = 'b/init.lua'}, bin = {'tool', other = 'tool'}}}"
+    server.rock(
+        "n",
+        files={"a.lua": "", "b/c.lua": "", "b/.page": "", "b/init.lua": "", "tool": "print 'tool'"},
+        build=build,
+    )
     assert rocks("install", "n")[0] == 0
     assert [f for f in files_of(rocks.tree) if not f.startswith("lib/")] == [
-        "bin/other", "bin/tool", "share/lua/5.1/c.lua", "share/lua/5.1/x/y.lua",
+        "bin/other", "bin/tool", "share/lua/5.1/c.lua", "share/lua/5.1/x/page/.page", "share/lua/5.1/x/y.lua",
+        "share/lua/5.1/z.lua",
     ]  # fmt: skip
     server.rock(
         "m", files={"lua/m.lua": "", "test/t.lua": "", "Makefile": ""}, build="{type = 'make'}"

@@ -84,6 +84,13 @@ def module_path(name: str, file: str) -> str:
     return relative(f"{place}/init.lua" if init else f"{place}.lua")
 
 
+def beside_modules(name: str, file: str) -> str:
+    """Where `build.install.lua` puts a file: a/b.lua for the name a.b; a file that is no Lua keeps
+    its name, in the folder a."""
+    folder, _slash, last = name.replace(".", "/").rpartition("/")
+    return f"{folder}/{last + '.lua' if file.endswith('.lua') else file}".lstrip("/")
+
+
 def _installed(install: Any, source: Path) -> Files:
     """`build.install`: more Lua files and programs."""
     if not isinstance(install, dict):
@@ -98,7 +105,7 @@ def _installed(install: Any, source: Path) -> Files:
                 raise RocksError(f"build.install.{part} holds something that is no file")
             place = file.rpartition("/")[2]
             if isinstance(key, str):
-                place = module_path(key, file) if part == "lua" else relative(key)
+                place = beside_modules(key, place) if part == "lua" else key
             found[f"{part}/{relative(place)}"] = _existing(source, file)
     return found
 
