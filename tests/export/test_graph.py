@@ -47,6 +47,13 @@ def test_a_layer_in_place_changes_what_later_readers_see():
     assert (plain(net.forward(tensors(x)))[1] == [[0, 2, 3]]).all()
 
 
+def test_a_deep_graph():
+    node = given = nets.on(nn.Identity())
+    for _ in range(400):
+        node = nets.on(nn.Tanh(), node)
+    assert len(trace(nets.graph([given], [node]), (2, 3)).nodes) == 400
+
+
 def test_indices_are_integers():
     graph = trace(nets.build("attention"), [(2, 5), (2, 4)])
     assert [value.integer for value in leaves(graph.input)] == [True, False]

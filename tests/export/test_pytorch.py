@@ -123,6 +123,17 @@ def test_a_parameter_that_different_layers_share_is_tied(tmp_path):
     assert "self.fc2.weight = self.fc1.weight" in source
 
 
+def test_steps_of_an_unrolled_net_are_one_layer(tmp_path):
+    layer = nn.Linear(3, 3)
+    node = given = nets.on(nn.Identity())
+    outputs = []
+    for _ in range(8):
+        node = nets.on(nn.Tanh(), nets.on(layer.clone("weight", "bias"), node))
+        outputs.append(node)
+    source = check(nets.graph([given], outputs), np.ones((2, 3)), tmp_path)
+    assert source.count("nn.Linear") == 1 and "8 in all" in source
+
+
 def test_the_file_runs_alone(tmp_path):
     build(nets.build("openface"), (1, 3, 24, 24), tmp_path)
     script = tmp_path / "net.py"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from th7shell.lua import LuaError, Table, array, new_table
+from th7shell.lua.interpreter import run_deep
 from th7shell.nn.module import Module, call
 from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import typename
@@ -178,7 +179,8 @@ def refuse_unknown(module: Any, place: str) -> None:
 
 def copy_of(net: Any) -> Any:
     """A copy for evaluation whose tensors are the CPU's."""
-    net = call(call(net, "clone"), "replace", of_one_device)
+    net = run_deep(call, net, "clone")  # graphs of many steps are deep
+    net = call(net, "replace", of_one_device)
     kind = call(net, "type") or "torch.DoubleTensor"
     if "Cuda" in kind or "Half" in kind:
         double = kind == "torch.CudaDoubleTensor"

@@ -102,7 +102,8 @@ def closed(graph: Graph, nodes: list[Node]) -> Graph | None:
         return None
     made = {id(v) for node in nodes for v in node.outputs}
     given = {id(v): v for node in nodes for v in node.inputs if id(v) not in made}
-    outside = [v for node in graph.nodes if node not in nodes for v in node.inputs]
+    own = {id(node) for node in nodes}
+    outside = [v for node in graph.nodes if id(node) not in own for v in node.inputs]
     read = {id(v) for v in [*outside, *leaves(graph.output)]}
     results = [v for node in nodes for v in node.outputs if id(v) in read]
     meets = any(len(node.inputs) > 1 for node in nodes)

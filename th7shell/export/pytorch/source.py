@@ -23,6 +23,7 @@ Made by `th7shell convert`; the weights are in the .safetensors file beside it.
 
 WEIGHTS = Path(__file__).with_suffix(".safetensors")
 '''
+LISTED = 6  # tensors of a table whose shapes are told
 LOADER = '''def load(path=WEIGHTS):
     """The module with its trained weights, in evaluation mode."""
     model = {name}(){double}
@@ -108,7 +109,9 @@ def docstring(graph: Graph) -> list[str]:
 
 
 def shape_text(tree: Any) -> str:
-    """`(batch, 3, 32, 32)`; tables as lists."""
+    """`(batch, 3, 32, 32)`; tables as lists, long ones cut short."""
+    if isinstance(tree, list) and len(tree) > LISTED:
+        return f"{shape_text(tree[:2])} … {len(tree)} in all"
     if isinstance(tree, list):
         return ", ".join(
             f"[{shape_text(part)}]" if isinstance(part, list) else shape_text(part) for part in tree

@@ -73,10 +73,10 @@ def steps_of(graph: Graph) -> list[Step]:
             makers[id(value)] = step
     if len(found) > 1:
         found = [part for step in found for part in taken_apart(step)]
+    makers = {id(value): step for step in found for value in leaves(step.output)}
     for step in found:
-        for other in found:
-            if any(value is given for value in leaves(step.output) for given in other.inputs):
-                step.readers.append(other)
+        for maker in {id(m): m for v in step.inputs if (m := makers.get(id(v)))}.values():
+            maker.readers.append(step)
     return found
 
 
