@@ -105,5 +105,6 @@ def summary(value: Any, globals: Table) -> str | None:
     }
     if not any(counts.values()):
         counts = {"names": len(public)}
-    told = (f"{n} {what if n > 1 else SINGULAR[what]}" for what, n in counts.items() if n)
+    few = max(counts.values()) / 50  # a function among two hundred classes is not told
+    told = (f"{n} {what if n > 1 else SINGULAR[what]}" for what, n in counts.items() if n > few)
     return f"{name}: {', '.join(told)}, ? {name}\n"
