@@ -97,6 +97,19 @@ def test_tensors_are_as_many_as_they_were(ending, tmp_path):
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
+def test_a_tensor_in_several_places_is_written_under_the_shortest_path(ending, tmp_path):
+    one, other = torch.range(1, 4), torch.range(5, 8)
+    deep = new_table((), {"a": new_table((), {"b": new_table([one, other.view(2, 2)])})})
+    value = new_table([deep, one, other, one.view(4)])
+    back = there_and_back(value, tmp_path, ending)
+    assert back[1].a.b[1] is back[2] and back[4] is not back[2]
+    back[2].fill(1)
+    back[3].fill(2)
+    assert back[4].sum() == 4 and back[1].a.b[2].sum() == 8
+    assert "1.a.b.1" not in export.inspect(tmp_path / f"middle{ending}").statistics
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_what_is_shared_stays_shared_and_is_written_once(ending, tmp_path):
     net = nn.Sequential().add(nn.Linear(30, 30)).add(nn.Linear(30, 30))
     net.add(net.modules[1]).add(

@@ -91,11 +91,14 @@ def test_a_graph(lua, tmp_path):
 
 def test_a_graph_of_many_nodes(lua, tmp_path):
     x = node = nn.Identity()()
-    for i in range(300):
+    for i in range(1200):
         node = nn.Linear(2, 2)(node) if i % 50 == 0 else nn.AddConstant(i)(node)
     net = nn.gModule(new_table([x]), new_table([node]))
     program_of(net, tmp_path)
     assert rebuilt(lua, tmp_path).forward(torch.ones(2)).equal(net.forward(torch.ones(2)))
+    report = export.inspect(tmp_path / "in.t7")
+    assert max(len(path) for path in report.statistics) < 40
+    assert "modules.2.weight" in report.statistics
 
 
 def test_what_is_shared(lua, tmp_path):

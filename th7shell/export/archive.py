@@ -232,13 +232,12 @@ class Cover:
 def _storages(entries: list[Entry]) -> list[dict[str, Any]]:
     """The memories that several tensors are parts of; a tensor in several places is in one of
     them."""
-    users: dict[int, dict[int, Entry]] = {}
+    users: dict[int, list[Entry]] = {}
     for entry in entries:
-        if entry.nd is not None and entry.nd.size:
-            users.setdefault(id(entry.storage), {}).setdefault(id(entry.value), entry)
+        if entry.nd is not None and entry.nd.size and not entry.again:
+            users.setdefault(id(entry.storage), []).append(entry)
     made = []
-    for objects in users.values():
-        views = list(objects.values())
+    for views in users.values():
         if len(views) == 1:
             continue
         start = min(e.interval[0] for e in views)

@@ -26,14 +26,15 @@ MANY = 1 << 26  # elements of a tensor that repeats those of a smaller storage: 
 @dataclass(slots=True)
 class Entry:
     """A tensor or storage. nd: its array, None where its storage was emptied; storage: its memory,
-    shared by those that have the same; same: the path of an earlier one that is the same part of
-    it."""
+    shared by those that have the same; same: the path of another one that is the same part of it;
+    again: whether that is this very object."""
 
     path: str
     value: Any
     nd: Any
     storage: Any
     same: str | None = None
+    again: bool = False
 
     @property
     def kind(self) -> str:
@@ -54,20 +55,38 @@ class Entry:
 
 def tensors(value: Any, wanted: Callable[[Node], bool] | None = None) -> Iterator[Entry]:
     """The tensors and storages of an object under all their paths, or the wanted ones of them."""
+    nodes = [n for n in walk(value) if isinstance(n.value, (Tensor, Storage))]
+    if wanted is not None:
+        nodes = [n for n in nodes if wanted(n)]
+    owners: dict[int, Entry] = {}  # id(tensor) → its entry
     met: dict[Any, str] = {}
-    for node in walk(value):
-        found = node.value
-        if not isinstance(found, (Tensor, Storage)) or (wanted is not None and not wanted(node)):
+    for node in nodes:
+        if node.same is None:
+            entry = owners[id(node.value)] = _entry(node)
+            first = met.setdefault(_place(entry), entry.path)
+            entry.same = first if first != entry.path else None
+    for node in nodes:
+        if node.same is None:
+            yield owners[id(node.value)]
             continue
-        entry = Entry(node.path, found, _array(found), _memory(found))
-        place: Any = id(found)
-        if entry.nd is not None and entry.nd.size:
-            nd = entry.nd
-            kind = isinstance(found, Storage)
-            place = (kind, id(entry.storage), entry.interval[0], nd.shape, nd.strides)
-        first = met.setdefault(place, entry.path)
-        entry.same = first if first != entry.path else None
+        entry = _entry(node)
+        owner = owners.get(id(node.value))
+        entry.same = node.same.path if owner is None else owner.same or owner.path
+        entry.again = True
         yield entry
+
+
+def _entry(node: Node) -> Entry:
+    return Entry(node.path, node.value, _array(node.value), _memory(node.value))
+
+
+def _place(entry: Entry) -> Any:
+    """What is equal for two that are the same part of one memory."""
+    nd = entry.nd
+    if nd is None or not nd.size:
+        return id(entry.value)
+    kind = isinstance(entry.value, Storage)
+    return kind, id(entry.storage), entry.interval[0], nd.shape, nd.strides
 
 
 def _array(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What an object consists of: a walk over its tables and objects that meets each once, and the
+"""What an object consists of: a walk over its tables and objects that goes into each once, and the
 dotted paths under which their parts are found.
 
 `modules.1.weight` is `object.modules[1].weight` in Lua; a key that could be taken for another is
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,10 +28,14 @@ _PLAIN = re.compile(r"[^\W\d][\w+:/ -]*")
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^.\["]+')
 
 
+Pairs = list[tuple[Any, Any]]
+
+
 @dataclass(slots=True)
 class Node:
-    """A value and its place. above: the node that holds it; same: the node where this very object
-    was met before; size: how many values it holds, None if it holds none."""
+    """A value and its place. above: the node that holds it; same: the node of the place where this
+    very object is shown; size: how many values it holds, None if it holds none; pairs: those that
+    are gone into."""
 
     key: Any
     value: Any
@@ -38,6 +43,7 @@ class Node:
     above: Node | None = None
     same: Node | None = None
     size: int | None = None
+    pairs: Pairs | None = None
 
     @property
     def path(self) -> str:
@@ -50,39 +56,49 @@ class Node:
         return ".".join(reversed(parts))
 
 
-Pairs = list[tuple[Any, Any]]
-
-
 def walk(
     value: Any,
     enter: Callable[[Node], bool] | None = None,
     cut: Callable[[Pairs], Pairs] | None = None,
 ) -> Iterator[Node]:
-    """The parts of an object, an object before what it holds. enter: whether to go into a node;
-    cut: which of its pairs are of interest. Errors: ExportError for tables nested too deep."""
-    met: dict[int, Node] = {}
-    stack: list[Iterator[Node]] = [iter((Node(None, value),))]
+    """The parts of an object, an object before what it holds; what is in several places is gone
+    into at the one with the shortest path. enter: whether to go into a node; cut: which of its
+    pairs are of interest. Errors: ExportError for tables nested too deep."""
+    root = Node(None, value)
+    owners = {id(value): root}
+    waiting = deque([root] if is_object(value) else [])
+    while waiting:
+        node = waiting.popleft()
+        pairs = pairs_of(node.value)
+        node.size = None if pairs is None else len(pairs)
+        if not pairs or (enter is not None and not enter(node)):
+            continue
+        if node.depth >= DEEPEST:
+            raise ExportError(f"tables within tables, more than {DEEPEST} deep")
+        node.pairs = pairs if cut is None else cut(pairs)
+        for key, part in node.pairs:
+            if is_object(part) and id(part) not in owners:
+                owners[id(part)] = below = Node(key, part, node.depth + 1, node)
+                waiting.append(below)
+    stack = [iter((root,))]
     while stack:
-        node = next(stack[-1], None)
-        if node is None:
+        found = next(stack[-1], None)
+        if found is None:
             stack.pop()
             continue
-        pairs = None
-        if is_object(node.value):
-            node.same = met.setdefault(id(node.value), node)
-            if node.same is node:
-                node.same = None
-                pairs = pairs_of(node.value)
-                node.size = len(pairs) if pairs is not None else None
-        yield node
-        if pairs and (enter is None or enter(node)):
-            if node.depth >= DEEPEST:
-                raise ExportError(f"tables within tables, more than {DEEPEST} deep")
-            stack.append(_below(node, pairs if cut is None else cut(pairs)))
+        yield found
+        if found.pairs:
+            stack.append(_below(found, owners))
 
 
-def _below(node: Node, pairs: Pairs) -> Iterator[Node]:
-    return (Node(key, value, node.depth + 1, node) for key, value in pairs)
+def _below(node: Node, owners: dict[int, Node]) -> Iterator[Node]:
+    """What a node holds, as nodes."""
+    for key, part in node.pairs or ():
+        owner = owners.get(id(part)) if is_object(part) else None
+        if owner is not None and owner.above is node and owner.key is key:
+            yield owner
+        else:
+            yield Node(key, part, node.depth + 1, node, owner)
 
 
 def is_object(value: Any) -> bool:
