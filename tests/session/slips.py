@@ -541,7 +541,6 @@ CASES = [
     ),
     ("torch.range(3)", "it is called torch.range([res], first, last, [step])"),
     ("torch.linspace(1)", "it is called torch.linspace([res], first, last, [count])"),
-    ("optim.sgd(net, x)", "the function returns two values: return loss, gradient"),
     (
         "optim.sgd(function(x) return 1 end, x, {})",
         "the function returns two values: return loss, gradient",

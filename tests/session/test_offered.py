@@ -64,10 +64,12 @@ def test_other_uses_of_the_name_do_not(fresh):
 
 def test_every_package_is_offered():
     assert set(names()) >= {n for n in PACKAGES if n.isidentifier()} - set(APART)
-    session = Session()
-    for name in set(names()) - {*CUDA, "hdf5"}:
-        assert session.evaluate(f"local _ = {name}").failure is None
-        assert rawget(session.globals, name) is not None, name
+    wanted = "', '".join(sorted(set(names()) - {*CUDA, "hdf5"}))
+    text = (
+        f"for _, n in ipairs{{'{wanted}'}} do local _ = _G[n] "
+        "if rawget(_G, n) == nil then print(n) end end"
+    )
+    assert run("-e", text) == ("", "", 0)  # in a process of its own: nngraph changes what calls do
 
 
 @pytest.mark.parametrize("name", ["nn", "image", "optim", "gnuplot", "itorch", "moses", "lfs"])
