@@ -41,11 +41,11 @@ def test_containers_hold_their_arguments(net):
         len(nn.ConcatTable(nn.Tanh(), nn.Abs())) == len(nn.ParallelTable(nn.Tanh(), nn.Abs())) == 2
     )
 
-    class Mine(nn.Sequential):
+    class OwnNet(nn.Sequential):
         def __init__(self):
             super().__init__(nn.Linear(2, 2), nn.Tanh())
 
-    assert len(Mine()) == 2 and Mine()(torch.ones(2)).shape == (2,)
+    assert len(OwnNet()) == 2 and OwnNet()(torch.ones(2)).shape == (2,)
 
 
 def test_lua_sees_the_original_containers(net):
@@ -211,7 +211,7 @@ def test_errors_are_sentences(wrong, sentence):
 
 
 def test_a_class_of_the_programs_own_keeps_its_arguments():
-    class Scale(nn.Module):
+    class OwnScale(nn.Module):
         def __init__(self, factors):
             super().__init__()
             self.factors = factors
@@ -220,7 +220,7 @@ def test_a_class_of_the_programs_own_keeps_its_arguments():
             self.output = input * self.factors[0]
             return self.output
 
-    layer = Scale([3, 4])
+    layer = OwnScale([3, 4])
     assert layer.factors == [3, 4] and layer(np.ones(2)).tolist() == [3, 3]
     assert nn.Sequential(layer, nn.Sum(1)).forward(torch.ones(2)).tolist() == [6]
     assert isinstance(new_table(), Table)
