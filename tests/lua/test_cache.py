@@ -262,3 +262,21 @@ def test_the_oldest_half_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for i in range(5):
         cache.compiled(SOURCE + f"-- {i}", "@many.lua")
     assert len(list(folder.iterdir())) == 3
+
+
+def test_texts_are_compiled_once(monkeypatch):
+    from th7shell.lua.compiler import build
+
+    made = []
+    monkeypatch.setattr(build, "build", lambda *a, real=build.build: made.append(a) or real(*a))
+    lua = Interpreter()
+    first, second, third = lua.load("""
+    local f = {}
+    for i = 1, 3 do f[i] = loadstring('local n = ... count = (count or 0) + n return count', i < 3 and 'a' or 'b') end
+    return unpack(f)
+    """)()
+    assert [chunk for _, chunk in made[1:]] == ["a", "b"]
+    assert first is not second and (first(1), second(2), third(3)) == (1, 3, 6)
+    for i in range(cache._REMEMBERED + 5):
+        lua.load(f"return {i}")
+    assert len(cache._texts) == cache._REMEMBERED

@@ -1,5 +1,6 @@
 """Compiled chunks on disk, so that a file is compiled once: keyed by its text, its name, the
-compiler and the Python.
+compiler and the Python. Texts that a program loads again (`loadstring` in a loop) are kept in
+memory.
 
 Set TH7SHELL_NO_CACHE to do without. Files are written under another name and renamed, so that
 several programs may use the folder at once; one that cannot be read or written is as good as
@@ -24,6 +25,8 @@ _SUFFIX = ".luac"
 _MOST = 2000  # files; beyond, the oldest half goes
 _LEFT = 3600  # seconds after which a file that was being written never will be
 _SHORTEST = 400  # characters: less is compiled as fast as it is read
+_REMEMBERED = 256  # texts in memory, of at most _LONGEST characters
+_LONGEST = 10_000
 _MARK = b"th7shell cache 1\n"
 _DIGEST = 32  # bytes
 _fingerprint = b""
@@ -31,6 +34,8 @@ _building = threading.RLock()  # the compiler changes settings of the process
 _private: dict[Path, bool] = {}  # folders, and whether they may be used
 
 Compiled = tuple[CodeType, tuple[str, ...]]
+
+_texts: dict[tuple[str, str], Compiled] = {}  # by name and text, the oldest first
 
 
 def compiled(source: str, chunk: str, keep: bool = True) -> Compiled:
@@ -42,12 +47,21 @@ def compiled(source: str, chunk: str, keep: bool = True) -> Compiled:
         found = _read(path) if _is_private(path.parent) else None
         if found is not None:
             return found
-    from .compiler.build import build
-
     with _building:
-        result = build(source, chunk)
+        result = _texts.get((chunk, source)) or _built(source, chunk)
     if path is not None and keep:
         _write(path, result)
+    return result
+
+
+def _built(source: str, chunk: str) -> Compiled:
+    from .compiler.build import build
+
+    result = build(source, chunk)
+    if chunk[:1] != "@" and len(source) <= _LONGEST:
+        if len(_texts) >= _REMEMBERED:
+            del _texts[next(iter(_texts))]
+        _texts[chunk, source] = result
     return result
 
 

@@ -20,7 +20,13 @@ from th7shell.session import offered, packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
 from th7shell.session.interrupts import keep_interrupts
 
-PRELOADED = ("torch", "paths", "sys", "xlua")  # th's globals, loaded when a chunk mentions them
+PRELOADED = (
+    "torch",
+    "paths",
+    "sys",
+    "xlua",
+    "dok",
+)  # th's globals, loaded when a chunk mentions them
 WATCHED = (
     "stringx",
     "tablex",
