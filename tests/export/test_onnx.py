@@ -27,7 +27,10 @@ REFUSED = {
 
 
 def session(model):
-    return runtime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # the models are small
+    providers = ["CPUExecutionProvider"]
+    return runtime.InferenceSession(model.SerializeToString(), options, providers=providers)
 
 
 def run(runner, arrays):

@@ -19,6 +19,7 @@ from .converted import CUDA, ROWS, cuda_nets, expected, flat_arrays, shapes
 
 torch = pytest.importorskip("torch")
 safetensors = pytest.importorskip("safetensors.torch")
+torch.set_num_threads(1)  # the nets are small
 
 NETS = nets.NETS
 RANDOM = ("FractionalMaxPooling",)  # other places in every run
