@@ -114,7 +114,7 @@ def test_files_load_without_a_require(tmp_path):
     )
     text = f"""require 'nn'
         local all = torch.load('{path}')
-        print(cudnn, all[1], all[2], all[3]:type(), all[1]:get(2).weight:type())
+        print(rawget(_G, 'cudnn'), all[1], all[2], all[3]:type(), all[1]:get(2).weight:type())
         print(all[1]:forward(torch.CudaTensor(1, 1, 2)):type())
         torch.save('{path}', all)"""
     out, err = run("quiet", text)

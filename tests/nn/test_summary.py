@@ -130,7 +130,7 @@ def test_classes_made_in_lua_inherit_what_a_layer_tells():
     lua.globals.torch = TORCH
     net = lua.load(
         """
-        torch.class('Mine', 'nn.SpatialConvolution')
+        torch.class('Mine2d', 'nn.SpatialConvolution')
         local Part, parent = torch.class('Half', 'nn.Linear')
         function Part:updateOutput(input)
            return parent.updateOutput(self, input):narrow(1, 1, 2)
@@ -148,7 +148,7 @@ def test_classes_made_in_lua_inherit_what_a_layer_tells():
            self.output = self.modules[1]:forward(self.modules[1]:forward(input))
            return self.output
         end
-        local net = Net():add(Mine(1, 2, 3, 3)):add(nn.View(18)):add(Half(18, 5)):add(Own())
+        local net = Net():add(Mine2d(1, 2, 3, 3)):add(nn.View(18)):add(Half(18, 5)):add(Own())
         return net:add(Twice(nn.Linear(4, 4)))
         """,
         "=net",
@@ -156,7 +156,7 @@ def test_classes_made_in_lua_inherit_what_a_layer_tells():
     found = net.summary(new_table([1, 5, 5]))
     assert [(r.name.partition("(")[0], r.output, r.macs) for r in found.rows] == [
         ("Net", (4,), 0),
-        ("Mine", (2, 3, 3), 162),
+        ("Mine2d", (2, 3, 3), 162),
         ("nn.View", (18,), 0),
         ("Half", (2,), 36),
         ("Own", (4,), 8),

@@ -155,8 +155,7 @@ class Session:
         statement = quiet and entries.is_statement(text)
         expression = None if statement else entries.as_expression(text)
         if expression is not None:
-            function = self.environment.load(expression, text)
-            self.environment.name_source(function, text)
+            function = self.environment.entry(expression, text)
             values = entries.expression_values(self.call(function))
             self.results.keep(values)
             quiet = quiet or self._nothing_to_show(text, values)
@@ -169,11 +168,10 @@ class Session:
         if value:
             source += f"return nil, {value}"
         try:
-            function = self.environment.load(source, text)
+            function = self.environment.entry(source, text)
         except LuaSyntaxError as error:
             error.source = from_text(text)  # as it was typed, its locals in place
             raise
-        self.environment.name_source(function, text)
         values = entries.values_of(self.call(function))
         if value:
             values, quiet = values[1:], quiet or self._nothing_to_show(value, values[1:])

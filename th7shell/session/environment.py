@@ -14,7 +14,6 @@ from th7shell import lua, pl
 from th7shell.lua import LuaError, Table, rawget, rawset, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.interpreter import compile_chunk
-from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_system, from_text, to_system
 from th7shell.session import offered, packages
 from th7shell.session.failure import SHOWN, frame_at, plays_lua
@@ -107,19 +106,20 @@ class Environment:
 
     def load(self, text: str, chunk: str) -> Callable[..., Any]:
         """Compile text; `chunk` is its name: `=name` as it is, anything else a text that stands for
-        itself."""
-        with self.interpreter:
-            return compile_chunk(from_text(text), from_text(chunk))
+        itself. The function enters this environment's world when it is called."""
+        return self.interpreter.load(from_text(text), from_text(chunk))
 
-    def name_source(self, function: Callable[..., Any], text: str) -> None:
-        """Let errors quote `text` as a chunk's source (without the `return` that was put before
-        it)."""
+    def entry(self, source: str, text: str) -> Callable[..., Any]:
+        """Compile an entry for a session that is in this world. Errors quote `text`, as it was
+        typed: without the `return` that was put before it."""
+        with self.interpreter:
+            function = compile_chunk(from_text(source), from_text(text))
         function.__globals__[SHOWN] = text
+        return function
 
     def load_file(self, path: str) -> Callable[..., Any]:
         """Compile a Lua file; its path as the system writes it."""
-        with self.interpreter:
-            return load_file(from_system(path))
+        return self.interpreter.load_file(path)
 
     def include(self, path: Any = None, depth: Any = None, *_: Any) -> Any:
         """Run a Lua file beside the one that asks."""

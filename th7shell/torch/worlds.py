@@ -25,13 +25,17 @@ from .storage import STORAGES
 def detach(globals: Table, value: Any) -> Any:
     """Replace the packages' tables in a worker's globals, as a package that has just been opened
     left them, by the worker's own; the same of the package's value, which is returned."""
+    given = own(value)
+    if given is value and value.__class__ is Table:
+        given = _copy(value, {})
     for key, found in list(items(globals)):
-        if (mine := own(found)) is not found:
+        mine = given if found is value else own(found)
+        if mine is not found:
             rawset(globals, key, mine)
     for table, copy in list(current.world.packages.items()):
         if copy is not table:
             _fill(copy, table, first_names(table) or {})  # packages add to each other's tables
-    return _copy(value, {}) if value.__class__ is Table else value
+    return given
 
 
 def own(value: Any) -> Any:
