@@ -175,10 +175,11 @@ def _require(paths: list[str]) -> None:
     """Run Lua files, whose classes are then known. Errors: ExportError."""
     if not paths:
         return
+    from th7shell.lua import state
     from th7shell.lua.errors import LuaError
     from th7shell.session.environment import Environment
 
-    environment = Environment()
+    environment = Environment(state.MAIN)  # where files are read
     for path in paths:
         try:
             environment.load_file(path)()
