@@ -22,7 +22,14 @@ def report(seed: int, count: int, folder: Path) -> str:
     command = [sys.executable, "-X", "faulthandler", str(program), str(seed), str(count)]
     world = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=280, cwd=folder, env=world, check=False
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",  # some calls print bytes
+        timeout=280,
+        cwd=folder,
+        env=world,
+        check=False,
     )
     return "\n".join([*done.stdout.splitlines()[-20:], done.stderr[-2000:]]).strip()
 
