@@ -140,6 +140,8 @@ def test_plots_are_drawn_once_a_second_and_at_the_end(lua, shown, tmp_path, monk
     lua("l:add{51} l:plot() l:add{52} l:plot()")
     assert [len(figure.series[0].y) for _, figure in shown[1:]] == [52]
     before = (tmp_path / "often.log.eps").read_bytes()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
     frontend.settle()
     assert [len(figure.series[0].y) for _, figure in shown[2:]] == [53]
     assert (tmp_path / "often.log.eps").read_bytes() != before

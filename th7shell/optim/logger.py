@@ -27,7 +27,7 @@ from ..lua import tostring as text_of
 from ..lua.callers import nothing
 from ..lua.stdlib import io as lua_io
 from ..lua.stdlib.string_format import format as lua_format
-from ..lua.stdlib.texts import failure, to_system
+from ..lua.stdlib.texts import failure, from_system, to_system
 from ..torch.classes import TorchClass
 from ..torch.namespace import need
 from ..torch.tensor import default_type
@@ -153,7 +153,9 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         ]
         if not plots:
             return nothing()
-        frontend.sparingly(self, lambda: _plot(self, gnuplot, plots))
+        file = self.epsfile  # in the folder of now, whenever it is drawn
+        path = from_system(os.path.abspath(to_system(file))) if file else None
+        frontend.sparingly(self, lambda: _plot(self, gnuplot, plots, path))
         return nothing()
 
 
@@ -212,15 +214,15 @@ def _end_line(logger: Any) -> None:
     logger.file.flush()
 
 
-def _plot(logger: Any, gnuplot: Any, plots: list[Any]) -> None:
+def _plot(logger: Any, gnuplot: Any, plots: list[Any], path: str | None) -> None:
     """Show the curves, and save them."""
     if logger.showPlot:
         logger.figure = first(gnuplot.figure(logger.figure))
-        with frontend.left_out_silently() if logger.epsfile else contextlib.nullcontext():
+        with frontend.left_out_silently() if path else contextlib.nullcontext():
             _draw(logger, gnuplot, plots)
-    if logger.epsfile:
-        Path(to_system(logger.epsfile)).unlink(missing_ok=True)
-        number = first(gnuplot.epsfigure(logger.epsfile))
+    if path:
+        Path(to_system(path)).unlink(missing_ok=True)
+        number = first(gnuplot.epsfigure(path))
         _draw(logger, gnuplot, plots)
         gnuplot.plotflush()
         gnuplot.close(number)
