@@ -19,7 +19,7 @@ that cannot be written, to your own folder. The other words start a front end wi
 """
 # The front ends: the module that is theirs, what to install, and how they are told of a kernel.
 FRONT_ENDS = {
-    "lab": ("jupyterlab", "jupyterlab", "--LabApp.default_kernel_name="),
+    "lab": ("jupyterlab", "jupyterlab", "--MultiKernelManager.default_kernel_name="),
     "notebook": ("notebook", "notebook", "--MultiKernelManager.default_kernel_name="),
     "qtconsole": ("qtconsole", "qtconsole pyside6", "--kernel="),
     "console": ("jupyter_console", "jupyter-console", "--kernel="),
