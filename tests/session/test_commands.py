@@ -176,6 +176,22 @@ def test_plot_again_and_to_a_file(session, tmp_path, capsys):
     capsys.readouterr()
 
 
+def test_a_heat_map_of_a_matrix(session):
+    figures = []
+    session.shower = lambda kind, value, **_: figures.append(value)
+    shown(session, ":heat torch.range(1, 6):resize(2, 3)")
+    shown(session, ":heat torch.range(1, 3)")
+    assert [f.series[0].z.shape for f in figures] == [(2, 3), (1, 3)]
+    assert session.last_plot is figures[-1]
+    for argument, words in (
+        ("5", "a matrix expected, not number"),
+        ("torch.ones(2, 2, 2)", "a matrix expected, not a tensor of 2x2x2"),
+        ("torch.Tensor()", "a matrix expected, not a tensor of nothing"),
+        ("", "usage: :heat tensor"),
+    ):
+        assert shown(session, f":heat {argument}") == f"{words}\n"
+
+
 def test_watch_follows_loggers(session):
     session.evaluate("require 'optim'")
     shown(session, ":watch on")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from th7shell.display import themes
 from th7shell.session.commands.registry import CommandError, command
 
@@ -41,3 +43,30 @@ def plot(session: Session, argument: str) -> Any:
         return f"{argument}\n"
     session.shower("plot", session.last_plot)
     return None
+
+
+@command("tensor")
+def heat(session: Session, argument: str) -> Any:
+    """Draw a matrix as a heat map: large elements are bright. A vector is a matrix of one row."""
+    from th7shell.plot.figure import Figure, Series
+    from th7shell.session.commands.model import values
+    from th7shell.torch.tensor import Tensor
+
+    (value, *_) = values(session, argument, 1, "usage: :heat tensor")
+    if not isinstance(value, Tensor) or value.nd.ndim > 2 or not value.nd.size:
+        raise CommandError(f"a matrix expected, not {_kind(value)}")
+    z = np.atleast_2d(np.asarray(value.nd, dtype=np.float64))
+    none = np.zeros(0)
+    session.last_plot = Figure([Series("heat", none, none, z=z)], legend=False, equal=True)
+    session.shower("plot", session.last_plot)
+    return None
+
+
+def _kind(value: Any) -> str:
+    from th7shell import lua
+    from th7shell.torch.tensor import Tensor
+
+    if not isinstance(value, Tensor):
+        return lua.lua_type(value)
+    size = "x".join(map(str, value.nd.shape)) if value.nd.size else "nothing"
+    return f"a tensor of {size}"
