@@ -129,6 +129,17 @@ def test_the_users_gnuplot_draws(lua):
     )
 
 
+def test_a_late_plot_goes_where_it_was_asked_for(lua, shown, tmp_path, monkeypatch):
+    lua("l = optim.Logger('late.log') l:setNames{'a'} l:add{1} l:add{2} l:plot() l:add{3}")
+    (tmp_path / "late.log.eps").unlink()
+    lua("l:plot()")
+    assert not (tmp_path / "late.log.eps").exists()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    frontend.settle()
+    assert (tmp_path / "late.log.eps").exists() and not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_plots_are_drawn_once_a_second_and_at_the_end(lua, shown, tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(frontend.time, "monotonic", lambda: now[0])
