@@ -179,11 +179,11 @@ def test_what_is_missing_or_left_over_is_told(tmp_path, capsys):
 
 def test_classes_of_a_lua_file(tmp_path, capsys):
     (tmp_path / "mine.lua").write_text(
-        "require 'nn' local M = torch.class('nn.OfMine', 'nn.Module')"
+        "require 'nn' local M = torch.class('nn.DoublesIt', 'nn.Module')"
         " function M:updateOutput(x) return x * 2 end"
     )
     (tmp_path / "make.lua").write_text(
-        "dofile 'mine.lua' torch.save('net.t7', nn.Sequential():add(nn.OfMine()):add(nn.Linear(2, 2)))"
+        "dofile 'mine.lua' torch.save('net.t7', nn.Sequential():add(nn.DoublesIt()):add(nn.Linear(2, 2)))"
     )
     before = os.getcwd()
     os.chdir(tmp_path)

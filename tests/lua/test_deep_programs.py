@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 
-from th7shell.lua.interpreter import Interpreter
+from th7shell.lua.interpreter import DEPTH, Interpreter
 
 LEVELS = "chunk has too many syntax levels"
 COMPLEX = "function or expression too complex"
@@ -50,6 +51,15 @@ SHAPES: dict[str, tuple[str, str, str, str, str, str]] = {
     "functions as values": ("", "x = function() return 1 end ", "", "", "", ""),
     "comments": ("", "--\n", "", "", "", ""),
 }
+
+
+@pytest.fixture(autouse=True)
+def an_ordinary_stack():
+    """The recursion limit of a program that has not asked for a deep stack; other tests do."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(DEPTH)
+    yield
+    sys.setrecursionlimit(before)
 
 
 def refused(shape: str, count: int) -> str:

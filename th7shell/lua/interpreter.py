@@ -177,6 +177,7 @@ class Interpreter:
         self.world = state.World() if world is None else world
         self.globals = self.world.globals = Table()
         self.world.autoload.clear()
+        self.world.makes_nodes = False
         self._before: list[state.World] = []
         with self:
             install(self.globals)

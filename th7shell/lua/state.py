@@ -31,6 +31,7 @@ class World:
     shower: Any = None  # where a library shows something (see `frontend`)
     digits: int = 0  # that printed tensors have beyond Torch's
     redefines: bool = False  # whether torch.class may declare a class again
+    makes_nodes: bool = False  # whether calls of modules make nodes, as nngraph lets them
 
     def __init__(self) -> None:
         self.globals = Table()

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import Table, TorchError, attr, items, new_table, send
+from th7shell.lua.callers import made_by_python
+from th7shell.lua.state import current
 from th7shell.nn.criterion import Criterion
 from th7shell.nn.module import Module
 from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import torch_type
 from th7shell.torch.python_values import native
+from th7shell.torch.tensor import Tensor
 
 from .node import Node
 from .small_modules import ModuleFromCriterion
 
 
 def node_of(module: Any, *inputs: Any) -> Any:
-    """The node of a module that takes its input from a node, a table of nodes, or from nowhere."""
+    """The node of a module that takes its input from a node, a table of nodes, or from nowhere. A
+    program in Python that gives data instead runs the module."""
+    if runs(inputs):
+        return RUN[Module](module, *inputs)
     if len(inputs) > 1:
         raise TorchError("Use {input1, input2} to pass multiple inputs.")
     given = native(inputs[0]) if inputs else new_table()
@@ -32,6 +38,21 @@ def node_of(module: Any, *inputs: Any) -> Any:
     for source in sources:
         send(made, "add", source, True)
     return made
+
+
+def runs(inputs: tuple[Any, ...]) -> bool:
+    """Whether a call runs the module: where nngraph is not open, and on data from Python."""
+    if not current.world.makes_nodes:
+        return True
+    return bool(inputs) and is_data(native(inputs[0])) and made_by_python()
+
+
+def is_data(value: Any) -> bool:
+    """Whether a value is what a module computes with: a tensor, or a table of tensors."""
+    if is_plain(value):
+        inner = [part for _, part in items(value)]
+        return bool(inner) and all(is_data(part) for part in inner)
+    return isinstance(value, Tensor)
 
 
 def nodes_of(table: Any, name: str) -> list[Any]:
@@ -60,7 +81,10 @@ def not_a_node(value: Any, name: str, index: int) -> str:
 
 
 def criterion_node(criterion: Any, *inputs: Any) -> Any:
-    """The node of a criterion, which takes {prediction, target}."""
+    """The node of a criterion, which takes {prediction, target}. A program in Python that gives
+    data instead gets the loss."""
+    if runs(inputs):
+        return RUN[Criterion](criterion, *inputs)
     return ModuleFromCriterion(criterion)(*inputs)
 
 
@@ -85,13 +109,19 @@ OPERATORS = (
 BEFORE = [(cls, name, cls.__dict__.get(attr(name))) for cls, name, _ in OPERATORS]
 
 
+RUN = {cls: before for cls, name, before in BEFORE if name == "__call__" and before is not None}
+
+
 def install() -> None:
-    """Make calls of modules and criterions build nodes, in place of running them."""
+    """Make calls of modules and criterions build nodes, in place of running them, in the running
+    world."""
+    current.world.makes_nodes = True
     for cls, name, function in OPERATORS:
         setattr(cls, attr(name), function)
 
 
 def uninstall() -> None:
     """Make calls of modules and criterions run them again."""
+    current.world.makes_nodes = False
     for cls, name, function in BEFORE:
         setattr(cls, attr(name), function)
