@@ -41,10 +41,10 @@ def node_of(module: Any, *inputs: Any) -> Any:
 
 
 def runs(inputs: tuple[Any, ...]) -> bool:
-    """Whether a call runs the module: where nngraph is not open, and on data from Python."""
-    if not current.world.makes_nodes:
-        return True
-    return bool(inputs) and is_data(native(inputs[0])) and made_by_python()
+    """Whether a call runs the module: in Lua where nngraph is not open, in Python on data."""
+    if made_by_python():
+        return bool(inputs) and is_data(native(inputs[0]))
+    return not current.world.makes_nodes
 
 
 def is_data(value: Any) -> bool:
