@@ -19,10 +19,10 @@ from th7shell.lua import LuaError, first
 from th7shell.torch.files import DiskFile
 from th7shell.torch.files.mapped import read_mapped
 from th7shell.torch.namespace import TORCH
-from th7shell.torch.serialization.api import keep_unknown
+from th7shell.torch.serialization.api import examined, keep_unknown
 from th7shell.torch.serialization.memo import memo_of
 from th7shell.torch.serialization.reader import read_object
-from th7shell.torch.serialization.recognise import describe, encoding
+from th7shell.torch.serialization.recognise import encoding
 
 from .formats import ExportError, Options, replaced
 from .tensors import tensors
@@ -97,12 +97,7 @@ def _read(path: str, mapped: bool) -> tuple[Any, Facts]:
 def _blame(error: LuaError, file: Any) -> str:
     """What is wrong with a file that could not be read."""
     text = str(error)
-    channel = file.opened()
-    place = channel.position()
-    channel.seek(0)
-    head = channel.read(1024)
-    size = len(head) + (channel.left() or 0)
-    what = describe(head, size, file._binary)
+    what, place, size = examined(file)
     if not what.endswith("cut short"):
         return f"{what}: named .pt, it may be read" if "PyTorch" in what else what
     if text.startswith("read error"):

@@ -170,11 +170,15 @@ class LuaKernel(Kernel):
             return Outcome("error", failure=failure.describe(error, self.brain))
         return outcome
 
-    def _result(self, outcome: Outcome) -> None:
+    def _printed(self, outcome: Outcome) -> str:
+        """What `print` writes of an entry's values."""
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             self.brain.show_values(outcome.values)
-        text = out.getvalue().rstrip("\n")
+        return out.getvalue()
+
+    def _result(self, outcome: Outcome) -> None:
+        text = self._printed(outcome).rstrip("\n")
         data = twin(outcome.values[0], text) if len(outcome.values) == 1 else {"text/plain": text}
         content = {"execution_count": self.count, "data": clean(data), "metadata": {}}
         self.publish("execute_result", content)
@@ -191,10 +195,7 @@ class LuaKernel(Kernel):
         outcome = self._evaluated(text)
         if outcome.failure is not None:
             return {"status": "error", **self._error(outcome)}
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            self.brain.show_values(outcome.values)
-        data = clean({"text/plain": out.getvalue().removesuffix("\n")})
+        data = clean({"text/plain": self._printed(outcome).removesuffix("\n")})
         return {"status": "ok", "data": data, "metadata": {}}
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:

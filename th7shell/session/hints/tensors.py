@@ -98,18 +98,19 @@ def _method_position(scene: Scene, node: Any) -> str | None:
     return f"{source} has size {sizes(x)}: dimensions 1 to {x.dim()}, positions from 1"
 
 
+def _operands(node: Any) -> list[Any]:
+    """What an operator, method or function is given; nothing for other nodes."""
+    if isinstance(node, tree.Binary):
+        return [node.left, node.right]
+    if isinstance(node, tree.Method):
+        return [node.object, *node.arguments]
+    return list(node.arguments) if isinstance(node, tree.Call) else []
+
+
 def _types(scene: Scene, found: re.Match[str]) -> str | None:
     """Two kinds of tensors in one operation."""
-    node = scene.node
-    parts: list[Any] = []
-    if isinstance(node, tree.Binary):
-        parts = [node.left, node.right]
-    elif isinstance(node, tree.Method):
-        parts = [node.object, *node.arguments]
-    elif isinstance(node, tree.Call):
-        parts = list(node.arguments)
     kinds: dict[str, str] = {}
-    for part in parts:
+    for part in _operands(scene.node):
         kind = kind_of(scene, part)
         if kind is not None:
             kinds.setdefault(kind, scene.source(part))
@@ -165,16 +166,7 @@ def flat(target: Any) -> list[float]:
 
 def _product(scene: Scene, found: re.Match[str]) -> str | None:
     """Two tensors whose sizes do not fit."""
-    node = scene.node
-    if isinstance(node, tree.Binary):
-        parts = [node.left, node.right]
-    elif isinstance(node, tree.Method):
-        parts = [node.object, *node.arguments]
-    elif isinstance(node, tree.Call):
-        parts = list(node.arguments)
-    else:
-        return None
-    shown = [(scene.source(p), scene.value(p)) for p in parts]
+    shown = [(scene.source(p), scene.value(p)) for p in _operands(scene.node)]
     told = [f"{text} has size {sizes(x)}" for text, x in shown if is_tensor(x)]
     wanted = "~2D" in scene.message and "~1D" not in scene.message
     tail = "; matrices are wanted" if wanted else ""

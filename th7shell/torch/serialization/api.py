@@ -99,17 +99,23 @@ def load_with(
         file.close()
 
 
-def _explained(error: LuaError, file: Any, filename: Any) -> LuaError:
-    """The error with a sentence about what the file is, if the file is to blame."""
-    text = error.value if isinstance(error.value, str) else ""
-    if not text.startswith(("read error", "unknown object", "damaged file", "Cannot load")):
-        return error
+def examined(file: Any) -> tuple[str, int, int]:
+    """What a file is whose reading has failed (see `describe`), the byte at which it did, counted
+    from 0, and its size. The file is left somewhere else."""
     channel = file.opened()
     place = channel.position()
     channel.seek(0)
     head = channel.read(1024)
     size = len(head) + (channel.left() or 0)
-    what = describe(head, size, file._binary)
+    return describe(head, size, file._binary), place, size
+
+
+def _explained(error: LuaError, file: Any, filename: Any) -> LuaError:
+    """The error with a sentence about what the file is, if the file is to blame."""
+    text = error.value if isinstance(error.value, str) else ""
+    if not text.startswith(("read error", "unknown object", "damaged file", "Cannot load")):
+        return error
+    what, place, size = examined(file)
     where = f", byte {place + 1} of {size}" if what.endswith("cut short") else ""
     return TorchError(f"{text} ({tostring(filename)} {what}{where})")
 
