@@ -21,7 +21,7 @@ def lua():
 
 
 def keys(hash):
-    return [key for key, _ in hash.ŝ.items()]
+    return [key for key, _ in hash.ħstored.items()]
 
 
 def history(stored, removed=(), later=()):
@@ -74,9 +74,9 @@ def test_a_hash_that_is_looked_at_is_one_that_is_not(steps):
                 model.remove(key_of(key), hash_of(key_of(key)))
         if looks:
             model.make_room()
-            assert hash.ŝ.ordered() == model.ordered()
+            assert hash.ħstored.ordered() == model.ordered()
     model.make_room()
-    assert hash.ŝ.ordered() == model.ordered()
+    assert hash.ħstored.ordered() == model.ordered()
     assert len(hash) == len(values) == model.size
     assert model.occupied <= limit_of(len(model.keys))
 
@@ -91,7 +91,7 @@ CASES = {
     "local h = tds.Hash() h[1], h[true], h.x, h[1.5] = 'a', 'b', false, 'c' return h[1], h[true], h.x, h[1.5], h[false], h.y, #h": ("a", "b", False, "c", None, None, 4),
     "local h = tds.Hash() h.x = 1 h.x = nil h.y = nil return #h, h.x": (0, None),
     "local h, t = tds.Hash(), torch.ones(2) h.t = t h[t] = 3 t:fill(7) return h.t[1], h[t]": (7, 3),
-    "local h = tds.Hash() h.__len, h.__x__, h.ŝ, h['class'] = 1, 2, 3, 4 return h.__len, h.__x__, h.ŝ, h['class'], #h, h.__index": (1, 2, 3, 4, 4, None),
+    "local h = tds.Hash() h.__len, h.__x__, h.ħstored, h['class'] = 1, 2, 3, 4 return h.__len, h.__x__, h.ħstored, h['class'], #h, h.__index": (1, 2, 3, 4, 4, None),
     "local h, n = tds.Hash{5, 6, 7}, 0 for k, v in pairs(h) do n = n + v h[k] = v + 1 end return n, h[1]": (18, 6),
     "local h, n = tds.Hash{5, 6, 7}, 0 for k in pairs(h) do n = n + 1 h[1], h[2], h[3] = nil end return n": 1,
     "local h, g = tds.Hash(), tds.Hash() return type(h), type(tds.Hash), h == h, h == g, torch.isTypeOf(h, 'tds.Hash')": ("cdata", "table", True, False, True),

@@ -23,7 +23,7 @@ from th7shell.lua.metatables import setmetatable
 from th7shell.torch.namespace import need
 from th7shell.torch.serialization.functions import written_as
 
-_RULES = "ƥargcheck"  # attribute of a checker: its rules, all overloads'
+_RULES = "ħargcheck"  # attribute of a checker: its rules, all overloads'
 _SOURCE = """local rules, check
 rules = ...
 return function(...)

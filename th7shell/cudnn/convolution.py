@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..nn.checks import check, nd
 from ..nn.full_convolution import SpatialFullConvolution as PlainFull
-from ..nn.module import scratch
 from ..nn.spatial_convolution import SpatialConvolution as Plain
 from ..nn.temporal_convolution import TemporalConvolution as PlainTemporal
 from ..nn.utils import clear

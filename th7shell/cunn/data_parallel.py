@@ -24,9 +24,10 @@ from ..lua import (
     tostring,
 )
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..nn.checks import check
 from ..nn.container import Container, flat_list
-from ..nn.module import Module, call, scratch
+from ..nn.module import Module, call
 from ..torch.classes import REGISTRY, TorchClass, torch_type, typename
 from ..torch.python_values import native
 from ..torch.tensor import TYPES, Tensor

@@ -14,6 +14,7 @@ from typing import Any
 from th7shell import lua
 from th7shell.display.palette import paint
 from th7shell.display.visible import visible_bytes
+from th7shell.lua.marks import class_metatable
 
 
 def render(values: Sequence[Any], depth: int = 5, colour: bool = False, plain: bool = False) -> str:
@@ -56,7 +57,7 @@ def has_tostring(value: Any) -> bool:
     """Whether a table shows itself: a Torch object or class, or a metatable with `__tostring`."""
     if isinstance(value, type) or type(value).__str__ is not object.__str__:
         return True
-    metatable = type(value).ɱ
+    metatable = class_metatable(type(value))
     return metatable is not None and lua.rawget(metatable, "__tostring") is not None
 
 

@@ -10,6 +10,7 @@ from PIL import Image as pillow
 from PIL import ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from th7shell.lua import Table, TorchError, lua_type, new_table, tostring
+from th7shell.lua.marks import scratch
 from th7shell.lua.stdlib.texts import from_text, to_system
 from th7shell.torch.classes import TorchClass
 from th7shell.torch.tensor import Tensor
@@ -78,7 +79,6 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
     `depth()`, `format()`, `colorspace()`, `type()`."""
 
     path: Any = None
-    ƥ: Any
 
     def __init__(self, source: Any = None, *rest: Any) -> None:
         self.picture = pillow.new("RGB", (1, 1))
@@ -91,13 +91,13 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
 
     @property
     def picture(self) -> pillow.Image:
-        return self.ƥ["picture"]
+        return scratch(self)["picture"]
 
     @picture.setter
     def picture(self, picture: pillow.Image) -> None:
-        kept = getattr(self, "ƥ", None)
-        if kept is None:
-            kept = self.ƥ = {"format": None, "space": "RGB", "depth": 8, "factors": None}
+        kept = scratch(self)
+        if not kept:
+            kept |= {"format": None, "space": "RGB", "depth": 8, "factors": None}
             kept |= {"gamma": GAMMA, "progressive": False}
         kept["picture"] = picture
 
@@ -108,7 +108,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
         """A copy."""
         copy = Image()
         copy.path = self.path
-        copy.ƥ = {**self.ƥ, "picture": self.picture.copy()}
+        scratch(copy).update(scratch(self), picture=self.picture.copy())
         return copy
 
     def load(self, path: Any = None, width: Any = None, height: Any = None, *_: Any) -> Any:
@@ -132,10 +132,10 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
     def take(self, picture: pillow.Image) -> None:
         """Become a picture that was opened."""
         picture.load()
-        self.ƥ["format"] = picture.format
-        self.ƥ["space"] = "GRAY" if picture.mode in ("1", "L", "LA", "I;16") else "RGB"
-        self.ƥ["depth"] = 16 if picture.mode.startswith("I") else 8
-        self.ƥ["gamma"] = picture.info.get("gamma", GAMMA)
+        scratch(self)["format"] = picture.format
+        scratch(self)["space"] = "GRAY" if picture.mode in ("1", "L", "LA", "I;16") else "RGB"
+        scratch(self)["depth"] = 16 if picture.mode.startswith("I") else 8
+        scratch(self)["gamma"] = picture.info.get("gamma", GAMMA)
         self.picture = (
             picture.convert("RGBA")
             if picture.mode == "P" and "transparency" in picture.info
@@ -166,9 +166,9 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
             picture = picture.convert("RGB" if picture.mode == "RGBA" else "L")
         if kind == "JPEG":
             options["quality"] = min(max(int(quality), 1), 100)
-            options["progressive"] = self.ƥ["progressive"]
-            if self.ƥ["factors"] is not None:
-                options["subsampling"] = self.ƥ["factors"]
+            options["progressive"] = scratch(self)["progressive"]
+            if scratch(self)["factors"] is not None:
+                options["subsampling"] = scratch(self)["factors"]
         stream = io.BytesIO()
         try:
             picture.save(stream, kind, **options)
@@ -178,8 +178,8 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
 
     def shown(self) -> pillow.Image:
         """The picture as files hold it: in red, green and blue, or grey."""
-        if self.ƥ["space"] in transfer.SPACES:
-            return transfer.to_rgb(self.picture, self.ƥ["space"])
+        if scratch(self)["space"] in transfer.SPACES:
+            return transfer.to_rgb(self.picture, scratch(self)["space"])
         return self.picture
 
     # what it is
@@ -206,16 +206,16 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
     def depth(self, depth: Any = None, *_: Any) -> Any:
         """Bits of a colour, or set them (for files that have a choice)."""
         if depth is None:
-            return self.ƥ["depth"]
-        self.ƥ["depth"] = depth
+            return scratch(self)["depth"]
+        scratch(self)["depth"] = depth
         return self
 
     def gamma(self, gamma: Any = None, *_: Any) -> Any:
         """The exponent that the file says its colours have (1/2.2 where it says nothing); or note
         another: colours stay."""
         if gamma is None:
-            return self.ƥ["gamma"]
-        self.ƥ["gamma"] = float(gamma)
+            return scratch(self)["gamma"]
+        scratch(self)["gamma"] = float(gamma)
         return self
 
     def interlace(self, scheme: Any = None, *_: Any) -> Any:
@@ -225,14 +225,14 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
         schemes |= {"Line": True, "Plane": True, "Partition": True}
         if scheme not in schemes:
             raise TorchError(f"magick.Image: unknown interlace {tostring(scheme)}")
-        self.ƥ["progressive"] = schemes[scheme]
+        scratch(self)["progressive"] = schemes[scheme]
         return self
 
     def format(self, format: Any = None, *_: Any) -> Any:
         """The kind of file: 'JPEG', 'PNG' …; or choose one for blobs and strings."""
         if format is None:
-            return self.ƥ["format"] or "XC"
-        self.ƥ["format"] = str(format).upper()
+            return scratch(self)["format"] or "XC"
+        scratch(self)["format"] = str(format).upper()
         return self
 
     def type(self, kind: Any = None, *_: Any) -> Any:
@@ -252,7 +252,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
     def colorspace(self, space: Any = None, *_: Any) -> Any:
         """The colour space; or change to 'RGB', 'GRAY', 'HSL', 'HWB', 'LAB', 'YUV' or 'CMYK'."""
         if space is None:
-            return self.ƥ["space"]
+            return scratch(self)["space"]
         picture = self.shown()
         if space in transfer.SPACES:
             self.picture = transfer.from_rgb(picture.convert("RGB"), space)
@@ -264,20 +264,20 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
             self.picture = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
         else:
             raise TorchError(f"magick.Image: colour space {tostring(space)} is not supported")
-        self.ƥ["space"] = space
+        scratch(self)["space"] = space
         return self
 
     def samplingFactors(self, factors: Any = None, *_: Any) -> Any:
         """The sampling factors of JPEG files, {2, 2, 1, 1, 1, 1} or {1, 1, …}; or set them."""
         if factors is None:
             first = {index: pair for pair, index in _SAMPLINGS.items()}[
-                2 if self.ƥ["factors"] is None else self.ƥ["factors"]
+                2 if scratch(self)["factors"] is None else scratch(self)["factors"]
             ]
             return new_table((*first, 1, 1, 1, 1))
         pair = (factors[1], factors[2] if factors[2] is not None else factors[1])
         if pair not in _SAMPLINGS:
             raise TorchError("magick.Image: error set sampling factors")
-        self.ƥ["factors"] = _SAMPLINGS[pair]
+        scratch(self)["factors"] = _SAMPLINGS[pair]
         return self
 
     # changes

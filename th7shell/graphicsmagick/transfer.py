@@ -11,6 +11,7 @@ from PIL import Image as pillow
 import th7shell.torch.console as console
 from th7shell.image.names import NAMES
 from th7shell.lua import TorchError, lua_type, state, tostring
+from th7shell.lua.marks import scratch
 from th7shell.torch.tensor import TYPES, Tensor, wrap
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
@@ -92,7 +93,7 @@ def fromTensor(
         letters = "RGBA" if "A" in planes else "RGB"
         picture = pillow.fromarray(np.stack([planes.get(c, zeros) for c in letters], -1))
     self.picture = picture
-    self.ƥ["format"], self.ƥ["space"] = None, "GRAY" if picture.mode == "L" else "RGB"
+    scratch(self)["format"], scratch(self)["space"] = None, "GRAY" if picture.mode == "L" else "RGB"
     self.path = "<tensor>"
     return self
 

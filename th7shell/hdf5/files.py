@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from th7shell.lua import LuaError, Table, TorchError, items, lua_type, new_table, tostring
+from th7shell.lua.marks import array_part, scratch
 from th7shell.lua.stdlib.texts import from_text, to_system, to_text
 from th7shell.torch.classes import TorchClass, torch_type
 from th7shell.torch.tensor import TYPES, Tensor, wrap
@@ -46,14 +47,18 @@ class DataSetOptions(Table, metaclass=TorchClass, name="hdf5.DataSetOptions"):
         return ()
 
     def __str__(self) -> str:
-        sizes = "none" if self._chunking is None else "x".join(map(tostring, self._chunking.ā[1:]))
+        sizes = (
+            "none"
+            if self._chunking is None
+            else "x".join(map(tostring, array_part(self._chunking)[1:]))
+        )
         return f"[DataSetOptions: chunking={sizes}]"
 
     def arguments(self, shape: tuple[int, ...]) -> dict[str, Any]:
         """What h5py is told for data of a shape."""
         if self._chunking is None:
             return {} if self._deflate is None else {"chunks": True, **self._compression()}
-        sizes = [int(n) for n in self._chunking.ā[1:]]
+        sizes = [int(n) for n in array_part(self._chunking)[1:]]
         if len(sizes) != len(shape):
             raise TorchError(
                 "Chunk size must have same number of dimensions as data! Chunk size has "
@@ -73,7 +78,7 @@ class HDF5DataSet(Table, metaclass=TorchClass, name="hdf5.HDF5DataSet"):
     `getTensorFactory()`."""
 
     def __init__(self, data: Any = None, *_: Any) -> None:
-        self.ƥ = {"data": data}
+        scratch(self)["data"] = data
 
     def __str__(self) -> str:
         return f"[HDF5DataSet ({from_text(_data(self).name)} DATASET)]"
@@ -137,8 +142,7 @@ class HDF5DataSet(Table, metaclass=TorchClass, name="hdf5.HDF5DataSet"):
 
 def _data(object: Any) -> Any:
     """h5py's object. Errors: its file is closed."""
-    kept = getattr(object, "ƥ", None)
-    data = kept.get("data") if isinstance(kept, dict) else None
+    data = scratch(object).get("data") if isinstance(object, Table) else None
     if not data:
         raise TorchError(f"attempt to use a closed {torch_type(object)}")
     return data
@@ -156,7 +160,7 @@ class HDF5Group(Table, metaclass=TorchClass, name="hdf5.HDF5Group"):
     """A folder of a file: `read(path table)`, `write`, `append`, `all()`, `createChild(name)`."""
 
     def __init__(self, data: Any = None, *_: Any) -> None:
-        self.ƥ = {"data": data}
+        scratch(self)["data"] = data
 
     def __str__(self) -> str:
         return f"[HDF5Group {from_text(_data(self).name)}]"
@@ -185,7 +189,7 @@ class HDF5Group(Table, metaclass=TorchClass, name="hdf5.HDF5Group"):
     def read(self, datapath: Any = None, *_: Any) -> Any:
         """What is at a path, a table of names."""
         place = self
-        for name in [] if datapath is None else datapath.ā[1:]:
+        for name in [] if datapath is None else array_part(datapath)[1:]:
             found = _data(place).get(_name(name)) if isinstance(place, HDF5Group) else None
             if found is None:
                 raise TorchError(
@@ -207,7 +211,7 @@ class HDF5Group(Table, metaclass=TorchClass, name="hdf5.HDF5Group"):
             raise LuaError(f"HDF5Group:{method}() expects table as first parameter", 0)
         if data is None:
             raise LuaError(f"HDF5Group:{method}() requires data as parameter", 0)
-        names = datapath.ā[1:]
+        names = array_part(datapath)[1:]
         if not names:
             raise TorchError("HDF5Group: descended too far")
         place = self
@@ -271,7 +275,7 @@ class HDF5File(Table, metaclass=TorchClass, name="hdf5.HDF5File"):
         if not isinstance(data, h5py.File):
             raise LuaError("HDF5File.__init() requires a fileID - perhaps you want hdf5.open()?", 0)
         self._filename = filename
-        self.ƥ = {"data": data}
+        scratch(self)["data"] = data
 
     def __str__(self) -> str:
         return f"[HDF5File: {self._filename}]"
@@ -311,7 +315,7 @@ class HDF5File(Table, metaclass=TorchClass, name="hdf5.HDF5File"):
                 f"HDF5File:{method}() requires a tensor or table as its second parameter", 0
             )
         root = HDF5Group(_data(self)["/"])
-        if path.ā[1:]:
+        if array_part(path)[1:]:
             return root._store(method, path, data, options)
         if not isinstance(data, Table):
             where = "must provide a table when writing to the root location"

@@ -27,7 +27,7 @@ def array(t: Any) -> list[Any]:
     """Return t[1], t[2] … t[#t] as a new Python list. Errors: Lua's own for what has no length or
     none that is a number."""
     if t.__class__ is Table:
-        a = t.ā
+        a = t.ħarray
         if a[-1] is not None:
             return a[1:]
         return list(a[1 : values.length(t) + 1])

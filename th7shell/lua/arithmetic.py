@@ -176,7 +176,7 @@ def equal(a: Any, b: Any) -> bool:
         if handler is not None and handler is metamethod(b, "__eq"):
             return truth(handler(a, b))
         return kind.__eq__ is not object.__eq__ and bool(a == b)
-    if getattr(kind, "ŧ", None) == "cdata" or getattr(other, "ŧ", None) == "cdata":
+    if getattr(kind, "ħtype", None) == "cdata" or getattr(other, "ħtype", None) == "cdata":
         return bool(a == b)  # with a number
     return kind is MethodType and a == b
 
@@ -203,7 +203,7 @@ def _compare(a: Any, b: Any, event: str, special: str) -> Any:
             handler = metamethod(b, "__lt")
         if handler is not None:
             return not truth(handler(b, a))
-    if getattr(b.__class__, "ŧ", None) == "cdata":
+    if getattr(b.__class__, "ħtype", None) == "cdata":
         return truth(getattr(b, _MIRRORED[special])(a))
     ours, theirs = lua_type(a), lua_type(b)
     if ours == theirs:

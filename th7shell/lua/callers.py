@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .compiler.chunks import CHUNK
+from .marks import CHUNK
 
 #: an operator of which only programs in Python know → what Lua has in its place
 LUAS: dict[Any, Any] = {}

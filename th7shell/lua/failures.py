@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from .errors import BadArgument, LuaError, OperandError, lua_text
+from .marks import plain
 from .tracebacks import LUA, C, LuaFrame, call_name, frames_of, position_at
 from .values import lua_type
 
@@ -31,11 +32,11 @@ def caught(error: BaseException) -> Any:
                 error.value = position_at(error.__traceback__, error.level) + error.value
             error.level = 0
         return error.value
-    message = getattr(error, "ƥmessage", None)
+    message = getattr(error, "ħmessage", None)
     if message is None:
-        message = _python_message(error)
+        message = plain(_python_message(error))
         try:
-            error.ƥmessage = message  # type: ignore[attr-defined]
+            error.ħmessage = message  # type: ignore[attr-defined]
         except AttributeError:
             pass  # an exception without attributes is described anew
     return message

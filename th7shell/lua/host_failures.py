@@ -13,8 +13,8 @@ import re
 from types import FrameType, TracebackType
 from typing import Any
 
-from .compiler.chunks import CHUNK
 from .host_calls import expression_at
+from .marks import CHUNK
 from .tracebacks import LUA, frame_kind, in_package, no_calls
 from .values import LuaObject, Table, lua_type
 

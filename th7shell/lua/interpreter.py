@@ -13,14 +13,12 @@ from typing import Any
 
 from . import state
 from .cache import compiled
-from .compiler.chunks import CHUNK, SOURCE, STRING_FIELDS, WORLD
 from .errors import LuaSyntaxError
+from .marks import CHUNK, ENVIRONMENT, MARK, SOURCE, STRING_FIELDS, WORLD
 from .prototypes import declare_fields
 from .runtime import HELPERS
 from .values import Table
 
-PREFIX = "ʟ"
-ENVIRONMENT = "ɢ"
 DEPTH = 7000  # nested calls on an ordinary stack
 _PATIENCE = 0.2  # seconds: some systems tell of Ctrl-C only between waits
 _DEEP = 200_000  # nested calls in `run_deep`
@@ -44,7 +42,7 @@ def compile_chunk(source: str, chunk: str, globals: Table | None = None) -> Call
 
 def bind(code: Any, source: str, chunk: str, globals: Table | None = None) -> Callable[..., Any]:
     """Make a function of a chunk's code."""
-    namespace: dict[str, Any] = {PREFIX + name: helper for name, helper in HELPERS.items()}
+    namespace: dict[str, Any] = {MARK + name: helper for name, helper in HELPERS.items()}
     world = state.current.world
     namespace[STRING_FIELDS] = world.strings
     namespace[WORLD] = world

@@ -8,7 +8,8 @@ from typing import Any
 
 from . import metatables
 from .errors import LuaError
-from .keys import ESCAPE, key_of, key_value
+from .keys import key_of, key_value
+from .marks import MARK
 from .order import by_insertion
 from .values import (
     Table,
@@ -27,13 +28,13 @@ def next_key(t: Any, key: Any) -> Any:
     if not isinstance(t, Table):
         return _next_of_other(t, key)
     if key is None:
-        t.ŋ = None
+        t.ħcursor = None
         if by_insertion():
             remember_order(t)  # a key that is removed on the way leaves no place behind
         return next(items(t), None)
     if key.__class__ is float and key.is_integer():
         key = int(key)
-    a = t.ā
+    a = t.ħarray
     at = 0
     zero = len(a) > 1  # then t[0] came first, though it may be nil by now
     if key.__class__ is int and (0 < key < len(a) or (zero and key == 0)):
@@ -52,7 +53,7 @@ def next_key(t: Any, key: Any) -> Any:
 
 def _position(t: Table, key: Any) -> int:
     """Return the place behind `key` among the keys behind the array part."""
-    running = getattr(t, "ŋ", None) is not None
+    running = getattr(t, "ħcursor", None) is not None
     for _ in range(2):
         order, places = remember_order(t)
         if not places:
@@ -60,8 +61,8 @@ def _position(t: Table, key: Any) -> int:
         at = places.get(_hashed(key))
         if at is not None:
             return at + 1
-        t.ŋ = None  # keys have come since the traversal began
-    if key.__class__ is int and key >= len(t.ā) and running:
+        t.ħcursor = None  # keys have come since the traversal began
+    if key.__class__ is int and key >= len(t.ħarray) and running:
         return 0  # the end of the array part was cut meanwhile
     raise LuaError("invalid key to 'next'", 0)
 
@@ -112,7 +113,7 @@ def iterate(variables: int, f: Any, state: Any, control: Any) -> Any:
     if f is Standard.ipairs_step and control == 0 and variables <= 2:
         return ordered_items(state) if variables == 2 else (i for i, _ in ordered_items(state))
     if variables == 1 and f.__class__ is _FUNCTION:
-        values = f.__dict__.get("ƥvalues")  # of an iterator that takes no arguments
+        values = f.__dict__.get("ħvalues")  # of an iterator that takes no arguments
         if values is not None:
             return values
     elif not callable(f):
@@ -167,7 +168,7 @@ _FUNCTION = type(lambda: None)
 def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
     """Run over the pairs of a plain table as they are when their turn comes; a value of None is to
     be skipped."""
-    a = t.ā
+    a = t.ħarray
     runs: list[Any] = []
     rest = others(t)
     if len(a) > 1:
@@ -178,7 +179,7 @@ def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
     fields = t.__dict__
     if rest or fields:
         keys = ordered_keys(t)
-        known = getattr(t, "ō", None)
+        known = getattr(t, "ħorder", None)
         if rest or (known is not None and not known.names_only):
 
             def value_of(key: Any) -> Any:
@@ -186,7 +187,7 @@ def _pairs_of(t: Table) -> Iterator[tuple[Any, Any]]:
 
             runs.append(zip(map(_lua_key, keys), map(value_of, keys)))
         else:
-            escaped = any(name[0:1] == ESCAPE for name in keys)
+            escaped = any(name[0:1] == MARK for name in keys)
             runs.append(zip(map(key_of, keys) if escaped else keys, map(fields.get, keys)))
     return runs[0] if len(runs) == 1 else chain.from_iterable(runs)
 
@@ -198,8 +199,8 @@ def _lua_key(key: Any) -> Any:
 def _rest_of_array(t: Table, places: Iterator[int]) -> Iterator[tuple[int, Any]]:
     """Go on with `pairs` where the list that held the array part has ended, as `_beyond` does."""
     i = next(places) - 1
-    while i < len(t.ā):
-        yield i, t.ā[i]
+    while i < len(t.ħarray):
+        yield i, t.ħarray[i]
         i += 1
 
 
@@ -215,7 +216,7 @@ def iterate_ipairs(f: Any, t: Any) -> tuple[Any, bool]:
     """Return what `for … in ipairs(t)` runs over, and whether a value of None ends the loop."""
     if f is Standard.ipairs and t.__class__ is Table:
         places = count(1)
-        return chain(zip(places, islice(t.ā, 1, None)), _beyond(t, places)), True
+        return chain(zip(places, islice(t.ħarray, 1, None)), _beyond(t, places)), True
     return _by_protocol(f, t), False
 
 

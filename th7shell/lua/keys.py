@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-ESCAPE = "ŭ"
+from .marks import MARK
+
+ESCAPED = MARK + "__"  # how the attribute of a key like __x__ begins
 
 
 class Boolean:
-    """A boolean as a key of ħ, where Python would take True for 1."""
+    """A boolean as a key of ħhash, where Python would take True for 1."""
 
     __slots__ = ("value",)
 
@@ -23,15 +25,15 @@ def attr(name: str) -> str:
     """Return the attribute under which the string key `name` is stored: itself, but `__x__` is kept
     apart."""
     if name[-2:] == "__" and name[:2] == "__":
-        return ESCAPE + name
+        return MARK + name
     return name
 
 
 def key_of(name: str) -> str:
     """Return the Lua key that attribute `name` stands for: the inverse of `attr`."""
-    return name[1:] if name.startswith(ESCAPE) else name
+    return name[1:] if name.startswith(ESCAPED) else name
 
 
 def key_value(key: Any) -> Any:
-    """Return the Lua key of a key of ħ."""
+    """Return the Lua key of a key of ħhash."""
     return key.value if key.__class__ is Boolean else key

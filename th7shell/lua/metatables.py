@@ -51,7 +51,7 @@ def _set_watched(self: Any, name: str, value: Any) -> None:
 def _changed(t: Any, name: str) -> None:
     """Bring the classes that depend on a watched table up to date after a field was set."""
     if name in _EVENTS:
-        cls = getattr(t, "ĉ", None)
+        cls = getattr(t, "ħclass", None)
         if cls is not None:
             _update(cls, t)
     prototypes.field_changed(t, name)
@@ -60,12 +60,12 @@ def _changed(t: Any, name: str) -> None:
 def class_of(metatable: Table) -> Any:
     """Return the Python class of the tables whose metatable this is."""
     try:
-        return metatable.ĉ
+        return metatable.ħclass
     except AttributeError:
         members = {
             "__slots__": (),
             "__module__": __name__,
-            "ɱ": metatable,
+            "ħmeta": metatable,
             "__getitem__": index,  # so that Python code reads and stores as Lua does
             "__setitem__": set_index,
             "__len__": _length,
@@ -77,7 +77,7 @@ def class_of(metatable: Table) -> Any:
 
 def _length(t: Any) -> int:
     """#t as Python's `len` wants it."""
-    handler = t.__class__.ɱ.__dict__.get("__len")
+    handler = t.__class__.ħmeta.__dict__.get("__len")
     if handler is None:
         return length(t)
     count = first(handler(t, t))
@@ -88,8 +88,8 @@ def _length(t: Any) -> int:
 
 def attach(cls: Any, metatable: Table) -> None:
     """Let a Python class answer as a metatable says, from now on."""
-    cls.ɱ = metatable
-    metatable.ĉ = cls
+    cls.ħmeta = metatable
+    metatable.ħclass = cls
     _update(cls, metatable)
     watch(metatable)
 
@@ -97,15 +97,15 @@ def attach(cls: Any, metatable: Table) -> None:
 def watch(t: Table) -> None:
     """Let stores into a table on which a class depends be seen."""
     kind: Any = t.__class__
-    if kind.ʍ is None:
-        watched: Any = kind.__dict__.get("ŵ")
+    if kind.ħchanged is None:
+        watched: Any = kind.__dict__.get("ħwatched")
         if watched is None:
             watched = type(
-                "Table", (kind,), {"__slots__": (), "__module__": __name__, "ʍ": _changed}
+                "Table", (kind,), {"__slots__": (), "__module__": __name__, "ħchanged": _changed}
             )
             if kind.__setattr__ is not _set_with_newindex:
                 watched.__setattr__ = _set_watched
-            kind.ŵ = watched
+            kind.ħwatched = watched
         t.__class__ = watched
 
 
@@ -114,7 +114,7 @@ def _update(cls: Any, metatable: Table) -> None:
     fields = metatable.__dict__
     if issubclass(cls, Table):
         prototypes.inherit(cls, fields.get("__index"))
-        for follower in list(cls.__dict__.get("ď", ())):
+        for follower in list(cls.__dict__.get("ħfollowers", ())):
             prototypes.chain_changed(follower)
     call = fields.get("__call")
     if call is not None:
@@ -124,14 +124,14 @@ def _update(cls: Any, metatable: Table) -> None:
     if not issubclass(cls, Table):
         weak.set_finalizer(cls, fields.get("__gc"))
         return  # a userdata asks its metatable itself
-    if fields.get("__mode") is not None and not cls.ŵeak:
-        cls.ŵeak = True
+    if fields.get("__mode") is not None and not cls.ħweak:
+        cls.ħweak = True
         weak.register_all(cls)
     if fields.get("__newindex") is not None:
         cls.__setattr__ = _set_with_newindex
     elif "__setattr__" in cls.__dict__:
         del cls.__setattr__
-    watched = cls.__dict__.get("ŵ")
+    watched = cls.__dict__.get("ħwatched")
     if watched is not None:
         if "__setattr__" in cls.__dict__:
             if "__setattr__" in watched.__dict__:
@@ -155,7 +155,7 @@ def getmetatable(value: Any) -> Any:
     """Return the metatable of a value, None if it has none; `__metatable` is not looked at."""
     kind = value.__class__
     if isinstance(value, LuaObject):
-        metatable = kind.ɱ
+        metatable = kind.ħmeta
         if metatable is None:
             get = getattr(type(kind), "__lua_metatable__", None)
             if get is not None:
@@ -172,16 +172,16 @@ def setmetatable(t: Table, metatable: Any) -> Table:
     if metatable is None:
         cls: Any = Table
     elif isinstance(metatable, Table):
-        cls = getattr(metatable, "ĉ", None) or class_of(metatable)
+        cls = getattr(metatable, "ħclass", None) or class_of(metatable)
     else:
         cls = metatable.__lua_class__
     fields = t.__dict__
     if None in fields.values():
         for name in [name for name, value in fields.items() if value is None]:
             del fields[name]
-    watched = t.__class__.ʍ is not None
+    watched = t.__class__.ħchanged is not None
     t.__class__ = cls
-    if cls.ŵeak:
+    if cls.ħweak:
         weak.register(t)
     if watched:
         watch(t)
@@ -195,7 +195,7 @@ def metamethod(value: Any, event: str) -> Any:
     if kind is Table:
         return None
     if isinstance(value, LuaObject):
-        metatable = kind.ɱ
+        metatable = kind.ħmeta
         if metatable is None:
             return None
         return metatable.__dict__.get(event)
@@ -208,7 +208,7 @@ def iterator_of(value: Any, event: str) -> Any:
     kind = value.__class__
     if kind is Table:
         return None
-    if isinstance(value, LuaObject) and kind.ɱ is None:
+    if isinstance(value, LuaObject) and kind.ħmeta is None:
         for base in kind.__mro__:
             if event in base.__dict__:
                 return base.__dict__[event]
@@ -233,7 +233,7 @@ def index(o: Any, key: Any) -> Any:
 def index_missing(o: Any, key: Any) -> Any:
     """Return what `__index` gives for a key that the table does not have."""
     for tables in range(1, _LOOPS + 1):
-        handler = o.__class__.ɱ.__dict__.get("__index")
+        handler = o.__class__.ħmeta.__dict__.get("__index")
         if handler is None:
             return None
         if not isinstance(handler, Table):
@@ -241,7 +241,7 @@ def index_missing(o: Any, key: Any) -> Any:
         if tables == _LOOPS:
             break
         value = rawget(handler, key)
-        if value is not None or handler.__class__.ɱ is None:
+        if value is not None or handler.__class__.ħmeta is None:
             return value
         o = handler
     raise LuaError("loop in gettable", 1)
@@ -258,7 +258,7 @@ def by_handler(handler: Any, o: Any, key: Any) -> Any:
 
 def set_index(o: Any, key: Any, value: Any) -> None:
     """o[key] = value for a table with a metatable."""
-    if "__newindex" not in o.__class__.ɱ.__dict__ or rawget(o, key) is not None:
+    if "__newindex" not in o.__class__.ħmeta.__dict__ or rawget(o, key) is not None:
         rawset(o, key, value)
     else:
         set_missing(o, key, value)
@@ -267,7 +267,7 @@ def set_index(o: Any, key: Any, value: Any) -> None:
 def set_missing(o: Any, key: Any, value: Any) -> None:
     """Store a key that the table does not have, by `__newindex`."""
     for _ in range(_LOOPS):
-        metatable = o.__class__.ɱ
+        metatable = o.__class__.ħmeta
         handler = None if metatable is None else metatable.__dict__.get("__newindex")
         if handler is None:
             if o.__class__ is not Table and not isinstance(o, Table):

@@ -12,14 +12,14 @@ from types import FrameType
 from typing import Any
 
 from .compiler import tree
-from .compiler.chunks import CHUNK, SOURCE
 from .compiler.lexer import line_starts
+from .marks import CHUNK, SOURCE
 from .values import LuaObject, Table
 
 Range = tuple[int | None, int | None, int | None, int | None]
 Name = tuple[str, str]  # ('local', 'x')
 
-_NODES = "ˑnodes"
+_NODES = "ħnodes"
 _EVENTS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod", "^": "pow", "..": "concat",
     "==": "eq", "~=": "eq", "<": "lt", ">": "lt", "<=": "le", ">=": "le",

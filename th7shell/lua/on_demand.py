@@ -52,9 +52,9 @@ def provide(table: Table, cls: type[Providing]) -> bool:
     kind: Any = table.__class__
     if issubclass(kind, cls):
         return True
-    if kind.ɱ is not None or not (issubclass(kind, Providing) or plain(kind) is Table):
+    if kind.ħmeta is not None or not (issubclass(kind, Providing) or plain(kind) is Table):
         return False
-    watched = kind.ʍ is not None
+    watched = kind.ħchanged is not None
     mine = plain(kind)
     table.__class__ = cls if issubclass(cls, mine) else _both(cls, mine)
     if watched:
@@ -73,7 +73,7 @@ def _both(cls: type[Providing], known: type[Providing]) -> type[Providing]:
 
 def plain(kind: Any) -> Any:
     """The class of a table without what watches stores."""
-    return next(cls for cls in kind.__mro__ if "ʍ" not in cls.__dict__)
+    return next(cls for cls in kind.__mro__ if "ħchanged" not in cls.__dict__)
 
 
 def fields_of(table: Table) -> dict[str, Field]:

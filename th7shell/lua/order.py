@@ -48,10 +48,10 @@ Layout = tuple[int, int, tuple[Any, ...], tuple[Any, ...], int]
 class Order:
     """What is known of a table beyond its dicts: its nodes, the log of keys stored and removed
     since they were laid (a removed one as a tuple), how many keys of each dict nodes and log hold
-    (`names`, `others`). Keys that are in neither were stored later, those of ħ first. A name that
-    stands in its dict with the value None is logged as removed and is among the `empty` ones, as it
-    can get a value unseen. A table that is never traversed and changes without end loses its log:
-    `lost` until it is traversed."""
+    (`names`, `others`). Keys that are in neither were stored later, those of ħhash first. A name
+    that stands in its dict with the value None is logged as removed and is among the `empty` ones,
+    as it can get a value unseen. A table that is never traversed and changes without end loses its
+    log: `lost` until it is traversed."""
 
     __slots__ = (
         "empty",

@@ -33,5 +33,5 @@ def resolved(f: Any) -> Any:
     return f
 
 
-_RESOLVE = "ˑresolve"
+_RESOLVE = "ħresolve"
 _CODE = pending(lambda: None).__code__

@@ -86,9 +86,13 @@ def _base(handler: Any, seen: set[int]) -> Any:
         return Table
     if not isinstance(handler, Table) or id(handler) in seen:
         return IndexedTable
-    metatable = handler.__class__.ɱ
+    metatable = handler.__class__.ħmeta
     kind: Any = handler.__class__
-    if metatable is None and kind.ʍ is None and not (kind is Table or issubclass(kind, Providing)):
+    if (
+        metatable is None
+        and kind.ħchanged is None
+        and not (kind is Table or issubclass(kind, Providing))
+    ):
         return IndexedTable  # an object of a Python class
     if len(seen) >= LONGEST:
         return IndexedTable
@@ -104,7 +108,7 @@ def _behind(cls: Any) -> int:
 def _shorten(cls: Any) -> None:
     """Let the tables at the end of a chain that has become too long ask for their fields."""
     for below in cls.__subclasses__():
-        if "ʍ" in below.__dict__:
+        if "ħchanged" in below.__dict__:
             continue  # the same tables, watched
         if _behind(below) > LONGEST:
             below.__bases__ = (IndexedTable,)
@@ -115,27 +119,27 @@ def _shorten(cls: Any) -> None:
 def _layer(t: Any, seen: set[int]) -> Any:
     """Return the class that has the fields of `t` and, by inheritance, of the tables behind it."""
     try:
-        layer = t.ĺ
+        layer = t.ħlayer
     except AttributeError:
         base = _next_base(t, seen)
-        members = {"__slots__": (), "__module__": __name__, "ƈ": {}}
+        members = {"__slots__": (), "__module__": __name__, "ħcounts": {}}
         layer = type("Table", (base,), members)
         for name, value in t.__dict__.items():
             if value is not None:
                 setattr(layer, name, _member(value))
-        t.ĺ = layer
+        t.ħlayer = layer
         _hooks["watch"](t)
     return layer
 
 
 def _next_base(t: Any, seen: set[int]) -> Any:
-    metatable = t.__class__.ɱ
+    metatable = t.__class__.ħmeta
     if metatable is None:
         return plain(t.__class__) if isinstance(t, Providing) else Table
-    cls = metatable.ĉ
-    followers = cls.__dict__.get("ď")
+    cls = metatable.ħclass
+    followers = cls.__dict__.get("ħfollowers")
     if followers is None:
-        cls.ď = followers = weakref.WeakSet()
+        cls.ħfollowers = followers = weakref.WeakSet()
     followers.add(t)
     return _base(metatable.__dict__.get("__index"), seen)
 
@@ -148,10 +152,10 @@ def _member(value: Any) -> Any:
 def field_changed(t: Any, name: str) -> None:
     """Repeat on a table's layer what happened to one of its fields."""
     try:
-        layer = t.ĺ
+        layer = t.ħlayer
     except AttributeError:
         return
-    count = layer.ƈ
+    count = layer.ħcounts
     count[name] = times = count.get(name, 0) + 1
     if times > _MANY:
         if times == _MANY + 1:
@@ -167,7 +171,7 @@ def field_changed(t: Any, name: str) -> None:
 def chain_changed(t: Any) -> None:
     """Move the layer of a table whose metatable, or whose metatable's `__index`, is another now."""
     try:
-        layer = t.ĺ
+        layer = t.ħlayer
     except AttributeError:
         return
     base = _next_base(t, {id(t)})

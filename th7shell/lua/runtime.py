@@ -115,13 +115,13 @@ def index(o: Any, key: Any) -> Any:
             if key[-2:] != "__":
                 return o.__dict__.get(key)
         elif key.__class__ is int:
-            a = o.ā
+            a = o.ħarray
             if a.__class__ is not SparseList:
                 return a[key] if 0 < key < len(a) else None
         return rawget(o, key)
     if kind is str:
         return metatables.index_string(o, key)
-    if isinstance(o, Table) and kind.ɱ is not None:
+    if isinstance(o, Table) and kind.ħmeta is not None:
         return metatables.index(o, key)
     if isinstance(o, LuaObject):
         if key.__class__ is str:
@@ -147,7 +147,7 @@ def set_index(o: Any, key: Any, value: Any) -> None:
             o.__dict__[key] = value
         else:
             rawset(o, key, value)
-    elif isinstance(o, Table) and kind.ɱ is not None:
+    elif isinstance(o, Table) and kind.ħmeta is not None:
         metatables.set_index(o, key, value)
     elif isinstance(o, LuaObject):
         if key.__class__ is str and not isinstance(o, Table):
@@ -181,7 +181,7 @@ def length_of(o: Any) -> Any:
     if handler is not None:
         return first(handler(o, o))
     if isinstance(o, LuaObject):  # of a table without `__len`, this is its length
-        method = kind.ļ or getattr(kind, "__len__", None)
+        method = kind.ħlength or getattr(kind, "__len__", None)
         if method is not None:
             return method(o)
     elif isinstance(o, type) and issubclass(o, LuaObject):
@@ -195,21 +195,21 @@ _new = object.__new__
 def new_table() -> Table:
     """{}"""
     t = _new(Table)
-    t.ā = NO_ITEMS
+    t.ħarray = NO_ITEMS
     return t
 
 
 def make_list(values: list[Any]) -> Table:
     """{a, b, …}: `values` begins at 1."""
     t = _new(Table)
-    t.ā = values
+    t.ħarray = values
     return t
 
 
 def make_record(fields: dict[str, Any]) -> Table:
     """{x = a, …}, by attribute name."""
     t = _new(Table)
-    t.ā = NO_ITEMS
+    t.ħarray = NO_ITEMS
     t.__dict__ = fields
     return t
 
@@ -217,7 +217,7 @@ def make_record(fields: dict[str, Any]) -> Table:
 def make_table(values: list[Any], fields: dict[str, Any]) -> Table:
     """{a, b, x = c, …}"""
     t = _new(Table)
-    t.ā = values
+    t.ħarray = values
     t.__dict__ = fields
     return t
 

@@ -14,7 +14,8 @@ from opcode import opname
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from .compiler.chunks import CHUNK, chunk_id
+from .compiler.chunks import chunk_id
+from .marks import CHUNK
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _C_ROOMS = frozenset(

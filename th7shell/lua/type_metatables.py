@@ -16,6 +16,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any
 
 from .errors import OperandError
+from .keys import ESCAPED
 from .values import NO_ITEMS, LuaObject, key_of, lua_type, rawget, running, typed
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -95,7 +96,7 @@ class _Field:
 
 def _asked_by_lua(frame: FrameType) -> bool:
     """Whether a frame runs Lua, or works for it in this room."""
-    from .compiler.chunks import CHUNK
+    from .marks import CHUNK
 
     space = frame.f_globals
     return CHUNK in space or space["__name__"].startswith(__package__)
@@ -160,10 +161,10 @@ def declare_fields(names: Any) -> None:
         for python in _TYPES[kind]:
             members = _members(python)
             for name in names:
-                if not hasattr(python, name) and (name.isascii() or name[0] == "ŭ"):
+                if not hasattr(python, name) and (name.isascii() or name.startswith(ESCAPED)):
                     members[name] = _Field(name)
                     given.add(name)
-            members["ā"] = NO_ITEMS
+            members["ħarray"] = NO_ITEMS
             _modified(python)
 
 
@@ -171,7 +172,7 @@ def _take(kind: str) -> None:
     names = _given.pop(kind, set())
     for python in _TYPES[kind]:
         members = _members(python)
-        for name in (*names, "ā"):
+        for name in (*names, "ħarray"):
             members.pop(name, None)
         if members.get("__call__") is _called:
             del members["__call__"]
@@ -200,7 +201,7 @@ class _NoFields:
 
 def _set_string_fields(fields: Any) -> None:
     """Let methods of strings be found in another table from now on, in the running world."""
-    from .compiler.chunks import STRING_FIELDS, WORLD
+    from .marks import STRING_FIELDS, WORLD
     from .state import current
     from .values import Table
 
@@ -213,5 +214,5 @@ def _set_string_fields(fields: Any) -> None:
             space[STRING_FIELDS] = fields
 
 
-_members(str)["ā"] = NO_ITEMS
+_members(str)["ħarray"] = NO_ITEMS
 _modified(str)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import order
 from .keys import BOOLEANS, attr, key_of, key_value
+from .marks import TABLE_ATTRIBUTES
 from .rounding import to_print
 
 # The array part of every table that has none; a store finds a tuple and makes a list.
@@ -29,11 +30,11 @@ class LuaObject:
 
     __slots__ = ()
 
-    ā: Any = ()
-    ɱ: Any = None  # the metatable
-    ŵeak: Any = False  # whether the metatable has __mode
-    ļ: Any = None  # what `#` calls, where Python's `len` is another thing
-    ʍ: Any = None  # called after a raw store into a table that others depend on, a metatable
+    ħarray: Any = ()
+    ħmeta: Any = None  # the metatable
+    ħweak: Any = False  # whether the metatable has __mode
+    ħlength: Any = None  # what `#` calls, where Python's `len` is another thing
+    ħchanged: Any = None  # called after a raw store into a table that others depend on, a metatable
 
     if TYPE_CHECKING:  # keys that are no strings are the object's own matter
 
@@ -46,13 +47,10 @@ class LuaObject:
 
 
 class Table(LuaObject):
-    """A Lua table. ā: list whose [0] is unused and [1..n] is the array part; ħ: dict of other keys,
-    unset at first; __dict__: string keys (see `attr`); ƥ: scratch of the engine (plans); ŋ: where
-    `next` stands; ō: the order of its keys where its dicts do not tell; ĉ: the class of the tables
-    whose metatable it is; ĺ: the class of its fields, if it serves as `__index`. Lua, pairs and
-    files see none of these names."""
+    """A Lua table: string keys are its instance dict (see `attr`), marks.TABLE_ATTRIBUTES says what
+    the slots hold. Lua, pairs and files see none of their names."""
 
-    __slots__ = ("__dict__", "__weakref__", "ā", "ĉ", "ħ", "ĺ", "ŋ", "ō", "ƥ")
+    __slots__ = ("__dict__", "__weakref__", *TABLE_ATTRIBUTES)
 
     if TYPE_CHECKING:  # any name may be a field
 
@@ -62,7 +60,7 @@ class Table(LuaObject):
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
         self = object.__new__(cls)
-        self.ā = NO_ITEMS
+        self.ħarray = NO_ITEMS
         return self
 
     def __getitem__(self, key: Any) -> Any:
@@ -93,7 +91,7 @@ def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) 
     t = Table()
     array = [None, *seq]
     if len(array) > 1:
-        t.ā = array
+        t.ħarray = array
     for name, value in (fields or {}).items():
         rawset(t, name, value)
     return t
@@ -112,7 +110,7 @@ def new_record(names: Iterable[str], values: Iterable[Any]) -> Table:
 def length(t: Table) -> int:
     """Return a border of `t`, Lua's `#t` without metamethods: where there are holes, the one that
     Lua finds."""
-    a = t.ā
+    a = t.ħarray
     j = len(a) - 1
     if j <= 0:
         return 0
@@ -125,7 +123,7 @@ def length(t: Table) -> int:
             j = m
         else:
             i = m
-    if i + _SLACK < len(a) and not hasattr(t, "ŋ"):  # `next` may stand on what is cut
+    if i + _SLACK < len(a) and not hasattr(t, "ħcursor"):  # `next` may stand on what is cut
         if not any(value is not None for value in a[j:]):
             del a[j:]
     return i
@@ -133,37 +131,37 @@ def length(t: Table) -> int:
 
 def array(t: Table) -> list[Any]:
     """Return t[1..#t] as a new Python list."""
-    return list(t.ā[1 : length(t) + 1])
+    return list(t.ħarray[1 : length(t) + 1])
 
 
 def others(t: Table) -> dict[Any, Any]:
     """Return the dict of the keys that are neither strings nor in the array part (a new one if
     there is none)."""
-    rest = getattr(t, "ħ", None)
+    rest = getattr(t, "ħhash", None)
     return {} if rest is None else rest
 
 
 def ordered_keys(t: Table) -> list[Any]:
-    """Return the keys behind the array part in the order of `next`: attribute names and keys of ħ,
-    those whose value is nil included."""
+    """Return the keys behind the array part in the order of `next`: attribute names and keys of
+    ħhash, those whose value is nil included."""
     fields = t.__dict__
-    rest = getattr(t, "ħ", None)
+    rest = getattr(t, "ħhash", None)
     if order.by_insertion():
         return [*fields, *(rest or ())]
-    known = getattr(t, "ō", None)
+    known = getattr(t, "ħorder", None)
     if known is None:
         if not rest:
             if len(fields) < 2:
                 return list(fields)
             if len(fields) <= order.SMALL:
                 return order.ordered_names(fields)
-        known = t.ō = order.Order()
-    return known.ordered(fields, rest or {}, len(t.ā))
+        known = t.ħorder = order.Order()
+    return known.ordered(fields, rest or {}, len(t.ħarray))
 
 
 def starts_at_zero(t: Table) -> bool:
     """Whether t[0] is traversed before the array part, whose first place it has."""
-    return len(t.ā) > 1 and others(t).get(0) is not None
+    return len(t.ħarray) > 1 and others(t).get(0) is not None
 
 
 def items(t: Table) -> Iterator[tuple[Any, Any]]:
@@ -171,10 +169,10 @@ def items(t: Table) -> Iterator[tuple[Any, Any]]:
     nil."""
     zero = starts_at_zero(t)
     if zero:
-        yield 0, t.ħ[0]
+        yield 0, t.ħhash[0]
     i = 1
-    while i < len(t.ā):
-        if (value := t.ā[i]) is not None:
+    while i < len(t.ħarray):
+        if (value := t.ħarray[i]) is not None:
             yield i, value
         i += 1
     fields, rest = t.__dict__, others(t)
@@ -191,8 +189,8 @@ def rawget(t: Table, key: Any) -> Any:
     kind = key.__class__
     if kind is str:
         return t.__dict__.get(attr(key))
-    if kind is int and 0 < key < len(t.ā):
-        return t.ā[key]
+    if kind is int and 0 < key < len(t.ħarray):
+        return t.ħarray[key]
     if kind is float and key.is_integer():
         return rawget(t, int(key))
     if kind is bool:
@@ -225,64 +223,64 @@ def _set_field(t: Table, name: str, value: Any) -> None:
     else:
         order_of(t).remove(fields, others(t), key_of(name))
         fields.pop(name, None)
-    if kind.ʍ is not None:
-        kind.ʍ(t, name)
+    if kind.ħchanged is not None:
+        kind.ħchanged(t, name)
 
 
 def remember_order(t: Table) -> tuple[list[Any], dict[Any, int]]:
     """Return the keys behind the array part as a running traversal sees them, and room for their
     places."""
-    cursor = getattr(t, "ŋ", None)
+    cursor = getattr(t, "ħcursor", None)
     if cursor is None:
         keys = ordered_keys(t)
-        t.ŋ = cursor = ([key_of(k) if k.__class__ is str else key_value(k) for k in keys], {})
+        t.ħcursor = cursor = ([key_of(k) if k.__class__ is str else key_value(k) for k in keys], {})
     return cursor
 
 
 def order_of(t: Table) -> order.Order:
     """Return what is noted of the order of a table's keys."""
-    known = getattr(t, "ō", None)
+    known = getattr(t, "ħorder", None)
     if known is None:
-        known = t.ō = order.Order()
+        known = t.ħorder = order.Order()
     return known
 
 
 def forget_order(t: Table) -> None:
     """Let the order of a table's keys be worked out anew."""
-    if getattr(t, "ō", None) is not None:
-        t.ō = None
+    if getattr(t, "ħorder", None) is not None:
+        t.ħorder = None
 
 
 def _set_integer(t: Table, i: int, value: Any) -> None:
-    a = t.ā
+    a = t.ħarray
     if 0 < i < len(a):
         a[i] = value
     elif i == len(a) and value is not None:
         if a.__class__ is tuple:
-            a = t.ā = [None]
+            a = t.ħarray = [None]
         a.append(value)
         if a.__class__ is SparseList:
             _take_following(t)
     else:
         _set_other(t, i, value)
         if value is not None:
-            count = len(t.ħ) - 1
+            count = len(t.ħhash) - 1
             if count & (count - 1) == 0:
                 _rehash(t)
-            if a.__class__ is not SparseList and t.ā is a:
+            if a.__class__ is not SparseList and t.ħarray is a:
                 _replace_array(t, SparseList(a))
 
 
 def _replace_array(t: Table, values: list[Any]) -> None:
     """Give a table another list as its array part; loops over the old one end and look for it."""
-    old, t.ā = t.ā, values
+    old, t.ħarray = t.ħarray, values
     if old.__class__ is not tuple:
         old.clear()
 
 
 def _take_following(t: Table) -> None:
     """Move the integer keys that now follow the array part into it."""
-    a, rest = t.ā, others(t)
+    a, rest = t.ħarray, others(t)
     forget_order(t)
     while (value := rest.pop(len(a), None)) is not None:
         a.append(value)
@@ -290,7 +288,7 @@ def _take_following(t: Table) -> None:
 
 def _rehash(t: Table) -> None:
     """Move integer keys into the array part where, as in Lua, over half of 1..2^k are used."""
-    a, rest = t.ā, t.ħ
+    a, rest = t.ħarray, t.ħhash
     counts = [0] * 54  # by the bits of key - 1
     for key, value in rest.items():
         if key.__class__ is int and key > 0 and value is not None:
@@ -322,9 +320,9 @@ def _rehash(t: Table) -> None:
 
 def _set_other(t: Table, key: Any, value: Any) -> None:
     try:
-        rest = t.ħ
+        rest = t.ħhash
     except AttributeError:
-        rest = t.ħ = {}
+        rest = t.ħhash = {}
     fields = t.__dict__
     if value is None:
         order_of(t).remove(fields, rest, key)
@@ -366,7 +364,7 @@ def lua_type(value: Any) -> str:
         if issubclass(kind, Table) or (issubclass(kind, type) and issubclass(value, LuaObject)):
             name = "table"
         elif issubclass(kind, LuaObject):
-            name = getattr(kind, "ŧ", "userdata")
+            name = getattr(kind, "ħtype", "userdata")
         else:
             name = "function" if callable(value) else "userdata"
         _KINDS[kind] = name
@@ -400,7 +398,7 @@ def tostring(value: Any) -> str:
     if kind is bool:
         return "true" if value else "false"
     if isinstance(value, LuaObject):
-        metatable = kind.ɱ
+        metatable = kind.ħmeta
         handler = None if metatable is None else metatable.__dict__.get("__tostring")
         if handler is not None:
             return first(handler(value))

@@ -17,7 +17,7 @@ import weakref
 from types import FunctionType
 from typing import Any
 
-from .compiler.chunks import CHUNK
+from .marks import CHUNK
 from .state import current
 from .values import LuaObject, Table, forget_order, others, rawget
 
@@ -79,7 +79,7 @@ def expect_finalizers() -> None:
 
 
 def _mode(t: Table) -> str:
-    metatable = t.__class__.ɱ
+    metatable = t.__class__.ħmeta
     mode = None if metatable is None else rawget(metatable, "__mode")
     return mode if mode.__class__ is str else ""
 
@@ -98,11 +98,11 @@ def _weaken(t: Table) -> tuple[list[Any], dict[str, Any], list[tuple[Any, Any]]]
     """Take the contents out of a table; return them, by weak references where its mode says so."""
     mode = _mode(t)
     weak_keys, weak_values = "k" in mode, "v" in mode
-    array = [_reference(v, weak_values) for v in t.ā]
+    array = [_reference(v, weak_values) for v in t.ħarray]
     fields = {k: _reference(v, weak_values) for k, v in t.__dict__.items()}
     rest = [(_reference(k, weak_keys), _reference(v, weak_values)) for k, v in others(t).items()]
     if len(array) > 1:
-        t.ā[1:] = [None] * (len(array) - 1)
+        t.ħarray[1:] = [None] * (len(array) - 1)
     forget_order(t)
     t.__dict__.clear()
     others(t).clear()
@@ -118,8 +118,8 @@ def _restore(
 ) -> None:
     """Put back what is alive; what a finalizer has stored meanwhile wins."""
     for i, value in enumerate(array):
-        if i and i < len(t.ā) and t.ā[i] is None:
-            t.ā[i] = _alive(value)
+        if i and i < len(t.ħarray) and t.ħarray[i] is None:
+            t.ħarray[i] = _alive(value)
     for name, value in fields.items():
         if (value := _alive(value)) is not None:
             t.__dict__.setdefault(name, value)

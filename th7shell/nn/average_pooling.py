@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..lua import tostring
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .ceil_mode import CeilMode
@@ -19,7 +20,7 @@ from .kernels.average_pooling import AveragePoolingPlan
 from .kernels.max_pooling import window_counts
 from .layer_text import fields, integers
 from .max_pooling import refuse_size
-from .module import Module, scratch
+from .module import Module
 from .output_sizes import planes_checked, positive
 
 Sizes = tuple[int, ...]

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from ..lua import new_table
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.memory import new_over
 from ..torch.namespace import namespace
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type
 from .convolution import either, refuse_gradient
 from .kernels.convolution import ConvolutionPlan, output_size
-from .module import Module, scratch
+from .module import Module
 from .output_sizes import elements
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from ..lua import Table, TorchError, array, new_table, send
 from ..lua.callers import LUAS, from_python, made_by_python, nothing
 from ..lua.errors import PositionError
+from ..lua.marks import scratch
 from ..torch.classes import field_or_item, torch_type, typename
 from ..torch.tensor import Tensor
 from .checks import check_part
-from .module import Module, call, scratch
+from .module import Module, call
 
 WARNING = (
     "WARNING: If you see a stack trace below, it doesn't point to the place where this error "

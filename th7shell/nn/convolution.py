@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .kernels.convolution import ConvolutionPlan, output_size
 from .layer_text import fields, integers
-from .module import Module, scratch, size_text
+from .module import Module, size_text
 from .output_sizes import planes_checked, positive
 from .utils import clear
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from ..lua import Table, TorchError, first, items, new_table, send
 from ..lua.callers import from_python, nothing
+from ..lua.marks import scratch
 from ..torch.classes import TorchClass
 from ..torch.python_values import FOREIGN, native
 from ..torch.tensor import Tensor, default_type
 from .complaints import complain
-from .module import call, scratch
+from .module import call
 from .utils import recursive_type
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import TorchError, lua_type, new_table
+from ..lua.marks import scratch
 from ..torch.tensor import TYPES, default_type, resized
 from .checks import check, nd, same_elements
 from .criterion import Criterion
 from .kernels.loss import summed
-from .module import scratch
 from .table_products import cosine_parts, pair_of_rows
 
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError, new_table, send
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.tensor import TYPES, default_type, resized, wrap
 from .checks import check, nd
-from .module import Module, scratch
+from .module import Module
 from .output_sizes import elements
 from .scale_shift import draw
 from .utils import clear

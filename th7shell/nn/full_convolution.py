@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, new_table
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.classes import typename
 from ..torch.tensor import Tensor, default_type, resized
 from .checks import bad_argument
 from .convolution import Convolution, State, bias_column, either, flat_gradient
 from .kernels.convolution import ConvolutionPlan
-from .module import scratch
 from .output_sizes import planes_checked, positive, run, uses_of_weight
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from ..lua import TorchError, send
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.classes import torch_type
 from ..torch.tensor import default_type, resized
 from .checks import nd
 from .kernels import linear as kernel
-from .module import Module, scratch, size_text
+from .module import Module, size_text
 from .output_sizes import ShapeError, show
 
 

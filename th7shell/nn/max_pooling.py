@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..lua import TorchError, tostring
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.classes import torch_type
 from ..torch.tensor import resized
 from .ceil_mode import CeilMode
@@ -20,7 +21,6 @@ from .checks import bad_argument, long_buffer, nd, nd_real, same_type, shape_tex
 from .convolution import refuse_gradient
 from .kernels.max_pooling import MaxPoolingPlan, window_counts
 from .layer_text import fields, integers
-from .module import scratch
 from .output_sizes import planes_checked, positive
 
 

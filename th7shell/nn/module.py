@@ -14,6 +14,7 @@ from typing import Any
 
 from ..lua import Table, TorchError, array, first, items, new_table, send
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.classes import TorchClass, typename
 from ..torch.python_values import FOREIGN, native
 from ..torch.serialization.payloads import read_fields, write_fields
@@ -35,18 +36,6 @@ def call(obj: Any, method: str, *args: Any) -> Any:
     if result.__class__ is tuple:
         return result[0] if result else None
     return result
-
-
-def scratch(module: Table) -> dict:
-    """The engine's own memory of a module: plans and work arrays that Lua, files and clones
-    never see.
-    """
-    try:
-        return module.ƥ
-    except AttributeError:
-        plans: dict[Any, Any] = {}
-        module.ƥ = plans
-        return plans
 
 
 def shape_of(value: Any) -> Any:

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.tensor import default_type, resized
 from .checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from .convolution import either, refuse_gradient
 from .kernels.average_pooling import AveragePoolingPlan, scale_planes
 from .kernels.convolution import output_size
-from .module import Module, scratch
+from .module import Module
 
 
 class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):

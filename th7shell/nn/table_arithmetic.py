@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, array, lua_type, new_table
+from ..lua.marks import array_part
 from ..torch.classes import typename
 from ..torch.tensor import Tensor, default_type, resized
 from .branches import entry
@@ -55,7 +56,7 @@ def combined(function: Any, input: Any, output: Any) -> bool:
     """Apply a function of two arrays where the input is just two tensors like the output; say
     whether it was so.
     """
-    values: Any = input.ā if input.__class__ is Table else ()
+    values: Any = array_part(input) if input.__class__ is Table else ()
     if len(values) != 3:
         return False
     a, b, kind = values[1], values[2], output.__class__

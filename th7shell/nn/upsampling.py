@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ..lua import Table, TorchError, tostring
 from ..lua.callers import nothing
+from ..lua.marks import scratch
 from ..torch.classes import torch_type
 from ..torch.storage import STORAGES
 from ..torch.tensor import resized
 from .checks import bad_argument, nd, nd_real, same_type, torch_shape
 from .kernels import upsampling as kernel
-from .module import Module, scratch, size_text
+from .module import Module, size_text
 from .utils import clear
 
 SPATIAL, VOLUMETRIC = ("H", "W"), ("D", "H", "W")

@@ -10,7 +10,8 @@ import numpy as np
 from th7shell.graph.nodes import Node as GraphNode
 from th7shell.lua import TorchError, array, items, new_table, tostring
 from th7shell.lua.callers import nothing
-from th7shell.lua.compiler.chunks import CHUNK, chunk_id
+from th7shell.lua.compiler.chunks import chunk_id
+from th7shell.lua.marks import CHUNK
 from th7shell.lua.stdlib.arguments import MAX_RESULTS
 from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import typename

@@ -11,7 +11,8 @@ from types import MethodType
 from typing import Any
 
 from th7shell.lua import Table, TorchError, array, first, length
-from th7shell.nn.module import Module, scratch
+from th7shell.lua.marks import array_part, scratch, set_array
+from th7shell.nn.module import Module
 from th7shell.nn.utils import is_plain
 from th7shell.torch.tensor import Tensor
 
@@ -65,13 +66,13 @@ def fill(fields: dict[str, Any], name: str, values: list[Any]) -> Any:
     table = fields.get(name)
     if table is None:
         table = fields[name] = Table()
-    table.ā = values
+    set_array(table, values)
     return table
 
 
 def argument(table: Any) -> Any:
     """What a module is given for its inputs: the one there is, else their table."""
-    return table.ā[1] if length(table) == 1 else table
+    return array_part(table)[1] if length(table) == 1 else table
 
 
 def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
@@ -90,7 +91,7 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
                 table = fields.get("input")
                 if table is None:
                     table = fields["input"] = Table()
-                table.ā = [None, value]
+                set_array(table, [None, value])
                 if value is None:
                     value = table
             elif step.links:
@@ -137,8 +138,8 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
 def entry_of(table: Any, step: Step) -> Any:
     """The entry that a node made by `split` takes from its input."""
     place = step.select
-    if table.__class__ is Table and place < len(table.ā):
-        return table.ā[place]
+    if table.__class__ is Table and place < len(array_part(table)):
+        return array_part(table)[place]
     if not is_plain(table):
         raise TorchError("the input for a split should be a table")
     return table[place]
@@ -159,7 +160,7 @@ def run_backward(gmodule: Any, gradOutput: Any) -> Any:
             table = fields.get("gradOutput")
             if table is None:
                 table = fields["gradOutput"] = Table()
-            table.ā = mine
+            set_array(table, mine)
             total = mine[1] if len(mine) == 2 else summed(fields, mine)
             source = step.source
             if step.select is not None:
@@ -186,7 +187,7 @@ def run_backward(gmodule: Any, gradOutput: Any) -> Any:
     except Exception:
         scratch(gmodule)["failed"] = steps[i].node
         raise
-    found = gmodule.innode.data.__dict__["gradOutput"].ā
+    found = array_part(gmodule.innode.data.__dict__["gradOutput"])
     if len(found) != 2:
         raise TorchError("expecting the innode to be used only once")
     return found[1]
@@ -196,7 +197,7 @@ def give_entry(step: Step, whole: Step, grads: list[Any], grad: Any) -> None:
     """Put a gradient into the table that gathers those of a split."""
     if len(grads) == 1:
         grads.append(Table())
-        grads[1].ā = [None] * (int(whole.splits or 0) + 1)
+        set_array(grads[1], [None] * (int(whole.splits or 0) + 1))
     if grads[1][step.select] is not None:
         raise TorchError("no gradOutput should be assigned yet")
     grads[1][step.select] = grad
@@ -207,7 +208,7 @@ def given_to(fields: dict[str, Any]) -> Any:
     table = fields.get("input")
     if table is None:
         return Table()
-    values = table.ā
+    values = array_part(table)
     if len(values) == 2 and values[1] is not None:
         return values[1]
     return argument(table)
@@ -259,7 +260,7 @@ def summed(fields: dict[str, Any], values: list[Any]) -> Any:
 def total_of(fields: dict[str, Any]) -> Any:
     """What `summed` gave for a node in the last backward pass."""
     table = fields.get("gradOutput")
-    values: Any = () if table is None else table.ā
+    values: Any = () if table is None else array_part(table)
     if len(values) < 3:
         return values[1] if len(values) == 2 else None
     buffer = fields.get("gradOutputBuffer")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from th7shell.lua import state
-from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.marks import CHUNK
 from th7shell.torch.namespace import export
 
 from .names import concat, dirname

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.marks import scratch
 from th7shell.lua.numerals import parse_number
 from th7shell.lua.stdlib.table import concat
 
@@ -196,7 +197,7 @@ def new(d: Any = None, fieldnames: Any = None, *_: Any) -> Any:
     d["original_fieldnames"] = new_table(plain)
     for i, name in enumerate(plain, 1):
         rawset(names, i, _NO_NAME.sub("_", name))
-    return setmetatable(d, module("data").ƥ)
+    return setmetatable(d, scratch(module("data"))["metatable"])
 
 
 def row_text(row: Any, delimiter: Any) -> str:
@@ -313,5 +314,5 @@ def luaopen(globals: Table) -> Any:
 
     rawset(metatable, "__index", read_field)
     made = new_table(fields=FUNCTIONS)
-    made.ƥ = metatable
+    scratch(made)["metatable"] = metatable
     return made

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.marks import scratch
 from th7shell.lua.numerals import parse_number
 from th7shell.lua.stdlib import table
 
@@ -49,7 +50,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 def own() -> dict[str, Any]:
     """What this interpreter's `pl.lapp` remembers."""
-    return module("lapp").ƥ
+    return scratch(module("lapp"))
 
 
 def setting(name: str) -> Any:
@@ -299,7 +300,7 @@ def script_of(globals: Table) -> str:
 def luaopen(globals: Table) -> Table:
     """The table of `require 'pl.lapp'`; called, it reads the arguments."""
     made = new_table(fields={**FUNCTIONS, "callback": False, "show_usage_error": True})
-    made.ƥ = {"usage": "", "script": script_of(globals), "types": {}}
+    scratch(made).update(usage="", script=script_of(globals), types={})
 
     def process(self: Any = None, text: Any = None, args: Any = None, *_: Any) -> Any:
         return self.process_options_string(text, args)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.marks import scratch
 from th7shell.lua.runtime import concat
 from th7shell.lua.stdlib.arguments import check_string, check_table
 from th7shell.lua.stdlib.loading import load
@@ -59,7 +60,7 @@ _MAGIC = re.compile(r"[-.+\[\]()$^%?*]")
 
 def own() -> dict[str, Any]:
     """What this interpreter's `pl.utils` remembers."""
-    return module("utils").ƥ
+    return scratch(module("utils"))
 
 
 # ---- calls and tables
@@ -404,10 +405,5 @@ def luaopen(globals: Table) -> Table:
     metatables = {name: new_table(fields={"_name": name}) for name in STANDARD}
     rawset(made, "stdmt", new_table(fields=metatables))
     rawset(made, "string_lambda", memoize(make_lambda))
-    made.ƥ = {
-        "mode": "default",
-        "imported": set(),
-        "factories": {},
-        "deprecated": warn_deprecated,
-    }
+    scratch(made).update(mode="default", imported=set(), factories={}, deprecated=warn_deprecated)
     return made

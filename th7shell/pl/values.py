@@ -26,6 +26,7 @@ from th7shell.lua import (
 )
 from th7shell.lua.arithmetic import equal, less
 from th7shell.lua.iteration import iterate
+from th7shell.lua.marks import scratch
 from th7shell.lua.metatables import setmetatable
 from th7shell.lua.runtime import concat, index, results, set_index
 from th7shell.lua.stdlib import base
@@ -195,7 +196,7 @@ def check_function(n: int, f: Any, message: Any = None) -> Callable[..., Any]:
     if kind in ("table", "userdata"):
         metatable = getmetatable(f)
         if metatable is not None:
-            factory = module("utils").ƥ["factories"].get(metatable)
+            factory = scratch(module("utils"))["factories"].get(metatable)
             if factory is not None:
                 return call(factory, f)
             if index(metatable, "__call") is not None or callable(f):
@@ -220,7 +221,7 @@ def span(t: Any, start: Any, end: Any) -> tuple[int, int]:
 def failed(message: Any, level: int = LIBRARY_CALLER) -> Any:
     """Fail as `utils.on_error` says: give nil and the message, raise it, or end the program."""
     utils = module("utils")
-    mode = utils.ƥ["mode"]
+    mode = scratch(utils)["mode"]
     if mode == "default":
         return None, message
     if mode == "quit":

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua import attr
+from th7shell.lua.marks import scratch
 from th7shell.lua.stdlib import table as table_library
 from th7shell.lua.stdlib.string import gsub
 
@@ -44,7 +45,7 @@ METHODS: dict[str, Callable[..., Any]] = {}
 
 def node(fields: dict[str, Any], children: Any = ()) -> Any:
     """A document's node."""
-    return setmetatable(new_table(children, fields), module("xml").ƥ)
+    return setmetatable(new_table(children, fields), scratch(module("xml"))["metatable"])
 
 
 # ---- building
@@ -304,7 +305,11 @@ def parse(text_or_filename: Any = None, is_file: Any = None, use_basic: Any = No
             doc = lom.parse(source)
             if doc.__class__ is tuple and doc[0] is None:
                 return doc[:2]
-            walk(doc, False, lambda _tag=None, d=None, *_: setmetatable(d, module("xml").ƥ))
+            walk(
+                doc,
+                False,
+                lambda _tag=None, d=None, *_: setmetatable(d, scratch(module("xml"))["metatable"]),
+            )
             return doc
     return basic_parse(source)
 
@@ -315,7 +320,7 @@ def parse(text_or_filename: Any = None, is_file: Any = None, use_basic: Any = No
 def template(source: Any) -> Any:
     """The document of a pattern, read once from a text; None and a message for neither."""
     if source.__class__ is str:
-        known = module("xml").ƥ.ƥ
+        known = scratch(scratch(module("xml"))["metatable"])
         if source not in known:
             known[source] = parse(source, False, True)
         return known[source]
@@ -359,9 +364,8 @@ def luaopen(globals: Table) -> Any:
     """The table of `require 'pl.xml'`."""
     metatable = new_table(fields={**METHODS, attr("__type"): "doc", attr("__tostring"): written})
     set_index(metatable, "__index", metatable)
-    metatable.ƥ = {}  # templates that were read
     made = new_table(fields=FUNCTIONS)
-    made.ƥ = metatable
+    scratch(made)["metatable"] = metatable
     return made
 
 

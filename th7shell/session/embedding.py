@@ -12,7 +12,7 @@ from typing import Any
 from th7shell.lua import Table, rawget, rawset
 from th7shell.session.failure import plays_lua
 
-SHADOW = re.compile(r"([A-Za-z_]\w*)(?:ˑˑ(\d+))?\Z", re.ASCII)
+SHADOW = re.compile(r"([A-Za-z_]\w*)(?:ħħ(\d+))?\Z", re.ASCII)
 
 
 def caller_locals(frame: FrameType | None = None) -> dict[str, Any]:

@@ -9,15 +9,16 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
-from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
+from th7shell.lua.compiler.chunks import chunk_id
 from th7shell.lua.errors import LuaSyntaxError, error_text
+from th7shell.lua.marks import CHUNK, SOURCE
 from th7shell.lua.stdlib.texts import to_text
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
 
 COMMAND_LINE = "=(command line)"  # the chunk of `-e`
-SHOWN = "ˑshown"  # the text that errors quote, in the globals of an entry's functions
+SHOWN = "ħshown"  # the text that errors quote, in the globals of an entry's functions
 INNER = re.compile(r"\nstack traceback:\n(?:[ \t].*\n?)*", re.MULTILINE)
 WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
 

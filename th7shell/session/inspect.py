@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from th7shell import lua
 from th7shell.display.listing import Listing
 from th7shell.lua import Table, rawget
-from th7shell.lua.compiler.chunks import CHUNK, SOURCE, chunk_id
+from th7shell.lua.compiler.chunks import chunk_id
+from th7shell.lua.marks import CHUNK, SOURCE
 from th7shell.lua.stdlib.texts import to_text
 from th7shell.session import describe, offered, suggest
 from th7shell.session.context import chain_before

@@ -12,7 +12,7 @@ from th7shell import lua
 from th7shell.lua import LuaObject, Table
 from th7shell.lua.absent_fields import Absent
 from th7shell.lua.callers import ForPython
-from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.marks import CHUNK
 from th7shell.lua.on_demand import Field
 from th7shell.lua.values import key_of
 from th7shell.session.context import Step
@@ -177,7 +177,7 @@ def _arguments(function: Any, skip: bool) -> list[str] | None:
     out = []
     for p in parameters:
         if p.kind is p.VAR_POSITIONAL:
-            if p.name not in ("_", "__", "ˑextra"):
+            if p.name not in ("_", "__", "ħextra"):
                 out.append("...")
         elif p.kind is p.VAR_KEYWORD or not p.name.isascii():
             continue

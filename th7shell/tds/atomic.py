@@ -17,7 +17,7 @@ class AtomicCounter(TorchObject, metaclass=TorchClass, name="tds.AtomicCounter")
     """A counter at 0: `inc` adds one and gives what it was, `get` and `set` read and set it."""
 
     __slots__ = ("__weakref__", "_count")
-    ŧ = "cdata"
+    ħtype = "cdata"
 
     def __init__(self, *_: Any) -> None:
         self._count = 0

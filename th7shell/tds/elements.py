@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from th7shell.lua import Table, TorchError, items, lua_type, new_table, tostring
-from th7shell.lua.keys import ESCAPE
+from th7shell.lua.keys import ESCAPED
 from th7shell.torch.classes import REGISTRY, TorchClass, torch_type, typename
 from th7shell.torch.types import NONE, bad_self
 
@@ -79,7 +79,7 @@ def is_lua_name(name: str) -> bool:
     """Whether an attribute is a key of Lua and none of Python's own."""
     if name[:2] == "__" and name[-2:] == "__":
         return False
-    return name.startswith(ESCAPE) or not name or max(name) <= "\xff"
+    return name.startswith(ESCAPED) or not name or max(name) <= "\xff"
 
 
 def method_of(cls: TorchClass, function: Any) -> Any:

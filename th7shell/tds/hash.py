@@ -27,13 +27,13 @@ class Hash(TorchObject, metaclass=TorchClass, name="tds.Hash"):
     the table that is given become Vec or Hash. Errors: other types of keys or values.
     """
 
-    __slots__ = ("__weakref__", "ŝ")
-    ŧ = "cdata"
-    ŝ: Nodes
+    __slots__ = ("__weakref__", "ħstored")
+    ħtype = "cdata"
+    ħstored: Nodes
 
     def __new__(cls, *_: Any) -> Any:
         self = object.__new__(cls)
-        self.ŝ = Nodes()
+        self.ħstored = Nodes()
         return self
 
     def __init__(self, *given: Any) -> None:
@@ -46,7 +46,7 @@ class Hash(TorchObject, metaclass=TorchClass, name="tds.Hash"):
 
     def __getattribute__(self, name: str) -> Any:
         if is_lua_name(name):
-            return self.ŝ.values.get(name_of(name))
+            return self.ħstored.values.get(name_of(name))
         return object.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -57,21 +57,21 @@ class Hash(TorchObject, metaclass=TorchClass, name="tds.Hash"):
 
     def __getitem__(self, key: Any) -> Any:
         _check_key(key)
-        return self.ŝ.values.get(key_of(check(key)))
+        return self.ħstored.values.get(key_of(check(key)))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         _check_key(key)
         check(key)
         if value is None:
-            self.ŝ.remove(key_of(key))
+            self.ħstored.remove(key_of(key))
         else:
-            self.ŝ.put(key_of(key), check(value))
+            self.ħstored.put(key_of(key), check(value))
 
     def __len__(self) -> int:
-        return len(self.ŝ.values)
+        return len(self.ħstored.values)
 
     def __str__(self) -> str:
-        pairs = [pair for _, pair in zip(range(MOST_SHOWN), self.ŝ.items(), strict=False)]
+        pairs = [pair for _, pair in zip(range(MOST_SHOWN), self.ħstored.items(), strict=False)]
         width = max((len(key_text(key)) for key, _ in pairs), default=0)
         entries = ((f"{key_text(key):{width}} : ", value) for key, value in pairs)
         return listing(f"tds.Hash[{len(self)}]{{", entries)
@@ -87,7 +87,7 @@ def _check_key(key: Any) -> None:
 
 def _pairs(self: Any, _file: Any) -> Any:
     """An iterator over the pairs."""
-    rest = self.ŝ.items()
+    rest = self.ħstored.items()
 
     def step(*_: Any) -> Any:
         return next(rest, ())
@@ -97,7 +97,7 @@ def _pairs(self: Any, _file: Any) -> Any:
 
 def _write(self: Any, file: Any) -> None:
     file.writeLong(len(self))
-    for key, value in self.ŝ.items():
+    for key, value in self.ħstored.items():
         file.writeObject(key)
         file.writeObject(value)
 

@@ -30,13 +30,13 @@ class Vec(TorchObject, metaclass=TorchClass, name="tds.Vec"):
     sort, concat, concatstorage. Errors: other types of values, indices that are not positive.
     """
 
-    __slots__ = ("__weakref__", "ŝ")
-    ŧ = "cdata"
-    ŝ: list[Any]
+    __slots__ = ("__weakref__", "ħstored")
+    ħtype = "cdata"
+    ħstored: list[Any]
 
     def __new__(cls, *_: Any) -> Any:
         self = object.__new__(cls)
-        self.ŝ = []
+        self.ħstored = []
         return self
 
     def __init__(self, *given: Any) -> None:
@@ -67,21 +67,21 @@ class Vec(TorchObject, metaclass=TorchClass, name="tds.Vec"):
         if lua_type(key) != "number":
             raise TorchError("invalid key (number) or method name")
         i = _place(key)
-        return self.ŝ[i] if i < len(self.ŝ) else None
+        return self.ħstored[i] if i < len(self.ħstored) else None
 
     def __setitem__(self, key: Any, value: Any) -> None:
         i = _place(key)
         if value is not None:
             check(value)
-        if i >= len(self.ŝ):
+        if i >= len(self.ħstored):
             _lengthen(self, i + 1)
-        self.ŝ[i] = value
+        self.ħstored[i] = value
 
     def __len__(self) -> int:
-        return len(self.ŝ)
+        return len(self.ħstored)
 
     def __str__(self) -> str:
-        entries = ((f"{i:5d} : ", value) for i, value in enumerate(self.ŝ, 1))
+        entries = ((f"{i:5d} : ", value) for i, value in enumerate(self.ħstored, 1))
         return listing(f"tds.Vec[{len(self)}]{{", entries)
 
     __eq__ = object.__eq__
@@ -98,7 +98,7 @@ def _place(key: Any) -> int:
 def _lengthen(vec: Vec, size: int) -> None:
     if size > _LONGEST:
         raise TorchError("out of memory")
-    vec.ŝ.extend([None] * (size - len(vec.ŝ)))
+    vec.ħstored.extend([None] * (size - len(vec.ħstored)))
 
 
 def insert(self: Any, *given: Any) -> tuple[()]:
@@ -111,7 +111,7 @@ def insert(self: Any, *given: Any) -> tuple[()]:
         check(value)
     if i > len(self):
         raise TorchError(f"cannot insert at {i + 1}: the vector has {len(self)} elements")
-    self.ŝ.insert(i, value)
+    self.ħstored.insert(i, value)
     return ()
 
 
@@ -119,7 +119,7 @@ def remove(self: Any, key: Any = None, *_: Any) -> tuple[()]:
     """Remove the last value, or the one at an index: `v:remove([i])`."""
     i = _place(len(self) if key is None else key)
     if i < len(self):
-        del self.ŝ[i]
+        del self.ħstored[i]
     return ()
 
 
@@ -130,7 +130,7 @@ def resize(self: Any, size: Any = None, *_: Any) -> tuple[()]:
     size = int(min(size, _LONGEST + 1))
     if size > len(self):
         _lengthen(self, size)
-    del self.ŝ[size:]
+    del self.ħstored[size:]
     return ()
 
 
@@ -141,7 +141,7 @@ def sort(self: Any, less: Any = None, *_: Any) -> tuple[()]:
     """
     if lua_type(less) != "function":
         raise TorchError("compare function must be a lua or C function")
-    self.ŝ[:] = _merged(list(self.ŝ), less)
+    self.ħstored[:] = _merged(list(self.ħstored), less)
     return ()
 
 
@@ -191,14 +191,14 @@ def _pairs(self: Any, _file: Any) -> Any:
     def step(*_: Any) -> Any:
         nonlocal at
         at += 1
-        return (at, self.ŝ[at - 1]) if at <= len(self.ŝ) else ()
+        return (at, self.ħstored[at - 1]) if at <= len(self.ħstored) else ()
 
     return step
 
 
 def _write(self: Any, file: Any) -> None:
     file.writeLong(len(self))
-    for value in self.ŝ:
+    for value in self.ħstored:
         file.writeObject(value)
 
 

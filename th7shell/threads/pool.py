@@ -15,6 +15,7 @@ from weakref import WeakSet
 
 from th7shell.lua import LuaError, Table, TorchError, new_table, rawset, state
 from th7shell.lua.errors import error_text
+from th7shell.lua.marks import scratch
 from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib.arguments import check_number
 from th7shell.lua.stdlib.debug import traceback
@@ -221,7 +222,7 @@ def new(serialize: str, metatable: Table, count: Any, functions: tuple[Any, ...]
     finish_abandoned()
     pool = Pool(int(count), serialize)
     table = setmetatable(new_table((), {"N": pool.count}), metatable)
-    table.ƥ = {Pool: pool}
+    scratch(table)[Pool] = pool
     for name, queue in (("mainqueue", pool.results), ("threadqueue", pool.common)):
         rawset(table, name, Queue(queue))
     rawset(table, "threadspecificqueues", new_table(map(Queue, pool.own)))
@@ -259,8 +260,7 @@ def _show(table: Table, pool: Pool) -> None:
 
 
 def _pool(table: Any) -> Pool | None:
-    found = getattr(table, "ƥ", None) if isinstance(table, Table) else None
-    return found.get(Pool) if isinstance(found, dict) else None
+    return scratch(table).get(Pool) if isinstance(table, Table) else None
 
 
 def _method(step: Callable[..., Any], idle: bool = False) -> Callable[..., Any]:

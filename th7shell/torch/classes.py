@@ -122,17 +122,17 @@ class TorchClass(type):
         return iter(())
 
     @property
-    def ā(cls) -> Any:
+    def ħarray(cls) -> Any:
         """The array part of a class: none (an instance has its own)."""
         return nothing()
 
     @property
-    def ħ(cls) -> Any:
+    def ħhash(cls) -> Any:
         """The keys of a class that are no names: there are none."""
-        raise AttributeError("ħ")
+        raise AttributeError("ħhash")
 
-    @ħ.setter
-    def ħ(cls, keys: Any) -> None:
+    @ħhash.setter
+    def ħhash(cls, keys: Any) -> None:
         raise TorchError(f"class {cls.__name__} has only named fields")
 
     def __dir__(cls) -> list[str]:
@@ -392,7 +392,7 @@ def _patched_alike(cls: Any, name: str, value: Any) -> bool:
     return code is not None and cls.__module__ != MADE_IN_LUA and old == code
 
 
-_SLOT_TYPES = (type(Table.__dict__["ħ"]), type(Table.__dict__["__dict__"]))
+_SLOT_TYPES = (type(Table.__dict__["ħhash"]), type(Table.__dict__["__dict__"]))
 
 
 def _special_set(cls: Any, name: str, value: Any) -> None:

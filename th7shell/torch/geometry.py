@@ -38,7 +38,7 @@ class Geometry:
             return nd.shape[dim - 1]
         return _of_dimension(self, dim, nd.shape if nd.size else ())
 
-    ļ = size  # `#t`
+    ħlength = size  # `#t`
 
     def __len__(self) -> int:
         """The size of the first dimension."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawget, rawset
-from th7shell.lua.keys import ESCAPE, key_of
+from th7shell.lua.keys import ESCAPED, key_of
 
 from .operators import TorchObject
 from .types import NONE, bad_self
@@ -55,7 +55,7 @@ def _is_lua_key(name: str) -> bool:
     """False for Python's own specials and the slots of tables."""
     if name.startswith("__") and name.endswith("__"):
         return False
-    return name.startswith(ESCAPE) or not name or max(name) <= "\xff"
+    return name.startswith(ESCAPED) or not name or max(name) <= "\xff"
 
 
 def _results(value: Any) -> tuple[Any, bool]:

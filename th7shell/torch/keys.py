@@ -32,7 +32,7 @@ def element_index(nd: Any, key: Any) -> tuple[int, ...]:
 
 def element_of(nd: Any, key: Table) -> tuple[int, ...] | None:
     """The NumPy index of `{i, j}` if it names one element, with negative positions as they are."""
-    parts = key.ā
+    parts = key.ħarray
     ndim = nd.ndim
     if len(parts) != ndim + 1:
         if parts[-1] is not None or rawlen(key) != ndim:
@@ -59,7 +59,7 @@ def slices_of(nd: Any, key: Table) -> tuple[Any, ...]:
     """The NumPy index for `{i, {a, b}, {}}`: reading stops at the first entry that is neither
     number nor table."""
     ndim = nd.ndim if nd.size else 0
-    given = key.ā
+    given = key.ħarray
     if len(given) - 1 > ndim and rawlen(key) > ndim:
         raise index_error(2, "too many indices provided")
     parts: list[Any] = []
@@ -67,7 +67,7 @@ def slices_of(nd: Any, key: Table) -> tuple[Any, ...]:
         if part.__class__ is int:
             parts.append(position(part, n, "index out of bound"))
         elif part.__class__ is Table:
-            ends = part.ā
+            ends = part.ħarray
             if len(ends) == 1:
                 parts.append(_ALL)
                 continue

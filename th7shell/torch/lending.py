@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, TorchError, lua_type
-from th7shell.lua.keys import ESCAPE
+from th7shell.lua.marks import MARK
 from th7shell.lua.tracebacks import no_calls
 
 from .operators import TorchObject
@@ -67,7 +67,7 @@ def _steers(cls: Any, parent: Any) -> bool:
     common = _common()
     return any(
         name[:2] != "__"
-        and name[:1] != ESCAPE
+        and name[:1] != MARK
         and name not in common
         and getattr(parent, name, None) is not None
         for base in own_bases(cls)
@@ -98,7 +98,7 @@ def _stand_in(owner: Any, method: FunctionType) -> Callable[..., Any]:
         if not isinstance(self, Table):
             raise TorchError(f"attempt to index local 'self' (a {lua_type(self)} value)")
         kind = self.__class__
-        own = kind.__dict__.get("þ", kind)  # what it is while it borrows nothing
+        own = kind.__dict__.get("ħown", kind)  # what it is while it borrows nothing
         self.__class__ = borrowing = own if issubclass(own, owner) else _mixed(owner, own)
         try:
             return method(self, *args, **keywords)
@@ -138,7 +138,7 @@ def _mixed(lender: Any, borrower: Any) -> Any:
             for name, value in base.__dict__.items():
                 if name not in members and _is_borrowers(lender, base, name, value):
                     members[name] = value
-        members |= {"__slots__": (), "þ": borrower}
+        members |= {"__slots__": (), "ħown": borrower}
         for name in ("__typename", "__lua_metatable_type__", "__module__"):
             members[name] = getattr(borrower, name, None)
         mixed = _mixes[lender, borrower] = type.__new__(type(lender), "Mixed", (lender,), members)

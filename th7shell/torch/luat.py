@@ -266,7 +266,7 @@ class Registry(LuaObject):
     """What `debug.getregistry()` shows of the classes: name → metatable, and metatable → name."""
 
     __slots__ = ()
-    __lua_type__ = ŧ = "table"
+    __lua_type__ = ħtype = "table"
 
     def __getattribute__(self, name: str) -> Any:
         if (name.startswith("__") and name.endswith("__")) or not name.isascii():

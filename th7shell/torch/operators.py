@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from th7shell.lua import LuaObject, Table, TorchError, absent_fields, attr, first, rawset
 from th7shell.lua.callers import LUAS
 from th7shell.lua.host import unbound
-from th7shell.lua.keys import ESCAPE
+from th7shell.lua.keys import key_of
 
 
 class Operator(NamedTuple):
@@ -159,7 +159,7 @@ def install(cls: Any, name: str, handler: Any) -> None:
     """Make Python's operator of `cls` follow what was just stored under a Lua name (`__add`, or
     attr('__add__')). luaT's own function under the first name brings back what was there."""
     raw = not name.endswith("__")
-    short = name[2:] if raw else name.lstrip(ESCAPE)[2:-2]
+    short = name[2:] if raw else key_of(name)[2:-2]
     if not raw and attr(f"__{short}__") != name:
         return
     if short in ("index", "newindex"):

@@ -58,7 +58,7 @@ class CStruct(LuaObject):
     """Stands for the C struct of a tensor or storage: it can be compared, but has no fields."""
 
     __slots__ = ("__weakref__", "owner")
-    __lua_type__ = ŧ = "cdata"
+    __lua_type__ = ħtype = "cdata"
 
     def __init__(self, owner: Any) -> None:
         object.__setattr__(self, "owner", owner)

@@ -10,7 +10,7 @@ import traceback
 from typing import Any
 
 from th7shell.lua import LuaError, first, state
-from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.marks import CHUNK
 from th7shell.lua.stdlib import string as lua_string
 from th7shell.lua.tracebacks import stack, traceback_lines
 

@@ -175,7 +175,7 @@ def _below(cls: Any) -> Any:
         "isContiguous": _is_contiguous,
         "isSameSizeAs": _is_same_size,
     }
-    for name in ("dim", "nDimension", "size", "ļ", "__len__", "stride", "nElement", "isSize"):
+    for name in ("dim", "nDimension", "size", "ħlength", "__len__", "stride", "nElement", "isSize"):
         members[name] = _teller(cls, name)
     made: Any = TorchClass.__new__(type(cls), cls.__name__, (cls,), members, abstract=True)
     type.__setattr__(made, "__lua_metatable_type__", metatable(cls))

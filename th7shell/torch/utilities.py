@@ -73,7 +73,7 @@ def setnumthreads(n: Any = NONE, *_: Any) -> tuple[()]:
 @export
 def isatty(file: Any = None, *_: Any) -> bool:
     """Whether a file of Lua's io library is a terminal: `torch.isatty(io.stdout)`."""
-    handle = getattr(file, "ƒ", None)
+    handle = getattr(file, "ħheld", None)
     for name in ("stdin", "stdout", "stderr"):
         if file is not None and file is getattr(getattr(state.globals, "io", None), name, None):
             handle = getattr(sys, name)

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from th7shell.lua import LuaError, LuaObject, new_table
 
+from ..lua.marks import MARK
+
 # instructions without effect outside the function's own frame; jumps only go over arithmetic
 HARMLESS = frozenset(
     """RESUME COPY_FREE_VARS LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_LOAD_FAST LOAD_FAST_BORROW
@@ -32,10 +34,11 @@ HARMLESS = frozenset(
 )
 OPERATORS = frozenset("+-*/")
 HELPERS = frozenset(
-    f"ʟ{name}" for name in ("add", "subtract", "multiply", "divide", "negate", "less", "less_equal")
+    MARK + name
+    for name in ("add", "subtract", "multiply", "divide", "negate", "less", "less_equal")
 )
 PATHS = 16  # ways through a function that are followed
-TYPES = frozenset({"ʟint", "ʟfloat"})
+TYPES = frozenset({MARK + "int", MARK + "float"})
 
 
 class NotArithmetic(Exception):
@@ -131,7 +134,7 @@ _COMPARISONS = {
 }
 for _name, _compare in _COMPARISONS.items():
     setattr(Elements, f"__{_name}__", _compare)
-Elements.ɱ = new_table(fields={f"__{name}": _COMPARISONS[name] for name in ("lt", "le")})
+Elements.ħmeta = new_table(fields={f"__{name}": _COMPARISONS[name] for name in ("lt", "le")})
 
 
 def _refuse(self: Elements, *_: Any) -> Any:

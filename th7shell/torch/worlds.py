@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import Table, items, rawget, rawset
-from th7shell.lua.compiler.chunks import CHUNK
 from th7shell.lua.keys import key_value
+from th7shell.lua.marks import CHUNK, array_part
 from th7shell.lua.state import current
 from th7shell.lua.values import others
 
@@ -75,7 +75,7 @@ def _fill(copy: Table, table: Table, first: dict[str, Any]) -> None:
             value = first.get(name)
         if value is not None and vars(copy).get(name) is None:
             setattr(copy, name, _copied(value))
-    for i, value in enumerate(list(table.ā)):
+    for i, value in enumerate(list(array_part(table))):
         if value is not None and rawget(copy, i) is None:
             rawset(copy, i, _copied(value))
     for key, value in list(others(table).items()):

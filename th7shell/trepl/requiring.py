@@ -10,7 +10,7 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.lua import LuaError, Table
-from th7shell.lua.compiler.chunks import CHUNK
+from th7shell.lua.marks import CHUNK
 from th7shell.lua.stdlib.texts import from_system, to_system
 
 

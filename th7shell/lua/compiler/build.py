@@ -10,13 +10,14 @@ from types import CodeType
 from typing import Any
 
 from ..errors import LuaSyntaxError
+from ..marks import MARK
 from . import tree
 from .chunks import chunk_id, file_name
 from .control import Shared
 from .infer import Inference
 from .lexer import line_starts
 from .parser import parse
-from .statements import SUFFIX, Statements
+from .statements import Statements
 
 _RESERVED = frozenset({"None", "True", "False", "__debug__"})
 _DEPTH = 20000  # of Python's recursion, for the parser and for compile()
@@ -79,11 +80,11 @@ def _name_variables(variables: list[tree.Variable]) -> None:
             depth += 1
             older = older.shadowed
         if variable.captured and count[name] > 1:
-            name = f"{name}{SUFFIX}{number}"
+            name = f"{name}{MARK}{number}"
         elif depth:
-            name = f"{name}{SUFFIX}{SUFFIX}{depth}"
+            name = f"{name}{MARK}{MARK}{depth}"
         elif name in _RESERVED:
-            name += SUFFIX
+            name += MARK
         variable.python = name
 
 
@@ -96,6 +97,6 @@ def _renamed(code: CodeType, names: dict[str, str]) -> CodeType:
         elif constant.__class__ is str and constant in names:  # no Lua string looks like that
             name, constant = names[constant], None
         constants.append(constant)
-    name = name or code.co_name.split(SUFFIX)[0]
+    name = name or code.co_name.split(MARK)[0]
     changes: dict[str, Any] = {"co_consts": tuple(constants), "co_name": name, "co_qualname": name}
     return code.replace(**changes)

@@ -5,11 +5,6 @@ from __future__ import annotations
 
 import re
 
-CHUNK = "ˑchunk"  # the chunk's name, in the globals of its functions
-SOURCE = "ˑsource"  # the chunk's source text, ditto
-WORLD = "ˑworld"  # the world in which it was compiled, ditto
-STRING_FIELDS = "ʟstring_fields"  # where that world finds methods of strings, ditto
-
 
 def chunk_id(chunk: str) -> str:
     """Return a chunk name as messages show it: `file.lua`, `[string "first line..."]`, the text

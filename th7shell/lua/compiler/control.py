@@ -27,7 +27,7 @@ class Shared:
 
     def mark(self, name: str) -> str:
         """Note a function's Lua name; return a text that tells the function from all others."""
-        mark = f"ʄ{len(self.functions) + 1}"
+        mark = f"ħclosure{len(self.functions) + 1}"
         self.functions[mark] = name
         return mark
 
@@ -234,17 +234,17 @@ class Control(Expressions):
         function, argument = self.value(call.function), self.value(call.arguments[0])
         self.at(call)
         number = self.shared.number()
-        iterator, direct = f"ˑiterator{number}", f"ˑdirect{number}"
+        iterator, direct = f"ħiterator{number}", f"ħdirect{number}"
         targets = [self.store(iterator), self.store(direct)]
         pair = self.call(f"iterate_{name}", function, argument)
         self.out.append(self.assign(place(ast.Tuple(targets, STORE), self.position), pair))
         variables = list(s.variables)
-        value = self.load(variables[1].python if len(variables) > 1 else f"ˑvalue{number}")
+        value = self.load(variables[1].python if len(variables) > 1 else f"ħvalue{number}")
         absent = T.IS(self, A=value, B=self.constant(None))
         test = place(ast.BoolOp(ast.And(), [absent, self.load(direct)]), self.position)
         jump = ast.Continue() if name == "pairs" else ast.Break()
         guard = place(ast.If(test, [place(jump, self.position)], []), self.position)
-        self.loop(s.body, variables, self.load(iterator), guard, f"ˑvalue{number}")
+        self.loop(s.body, variables, self.load(iterator), guard, f"ħvalue{number}")
 
 
 def _goes_to(statements: list[tree.Statement]) -> set[str]:

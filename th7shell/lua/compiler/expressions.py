@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from ..marks import ENVIRONMENT, VARARG
 from . import templates as T
 from . import tree
 from .infer import known_function
 from .layout import layout
 from .operators import Operators
-from .pieces import ENVIRONMENT, VARARG, is_field, is_simple
+from .pieces import is_field, is_simple
 from .templates import LOAD, place
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from . import templates as T
 from .templates import place
 
-PENDING = "ˑgoto"
+PENDING = "ħgoto"
 
 
 class Level:
@@ -31,7 +31,7 @@ class Level:
     @property
     def state(self) -> str:
         """The variable that says at which segment the block goes on."""
-        return f"ˑat{self.number}"
+        return f"ħat{self.number}"
 
 
 class Jumps:

@@ -6,16 +6,15 @@ import ast
 from bisect import bisect_right
 from typing import Any
 
+from ..marks import MARK
 from ..numerals import Wide
 from ..values import attr
 from . import tree
 from .infer import Inference
-from .templates import LOAD, PREFIX, STORE, Position, place
+from .templates import LOAD, STORE, Position, place
 
 Operand = tuple[Any, Any]  # the node that evaluates it first, and the one for later uses
 
-ENVIRONMENT = "ɢ"
-VARARG = "ˑva"
 _RESERVED = frozenset({"None", "True", "False", "__debug__"})
 # Attributes of Python's own objects: read through the helper, which knows what Lua sees there.
 _PYTHON_NAMES = frozenset(
@@ -49,14 +48,14 @@ class Pieces:
         self.temporaries += 1
         if self.temporaries > self.most_temporaries:
             self.most_temporaries = self.temporaries
-        return f"ʇ{self.temporaries}"
+        return f"ħtemporary{self.temporaries}"
 
     def closure(self) -> str:
         """Return a name for a function that only this statement uses. (Many names in one Python
         function are slow to compile, and hold what they name.)"""
         self.closures += 1
         self.most_closures = max(self.most_closures, self.closures)
-        return f"ʄ{self.closures}"
+        return f"ħclosure{self.closures}"
 
     def load(self, name: str) -> Any:
         return place(ast.Name(name, LOAD), self.position)
@@ -65,11 +64,11 @@ class Pieces:
         return place(ast.Name(name, STORE), self.position)
 
     def helper(self, name: str) -> Any:
-        return self.load(PREFIX + name)
+        return self.load(MARK + name)
 
     def constant(self, value: Any) -> Any:
         if value.__class__ is float and (value != value or value in (float("inf"), float("-inf"))):
-            return self.load(PREFIX + ("infinity" if value > 0 else "minus_infinity"))
+            return self.load(MARK + ("infinity" if value > 0 else "minus_infinity"))
         if value.__class__ is Wide:
             return self.call("wide", *(place(ast.Constant(part), self.position) for part in value))
         return place(ast.Constant(value), self.position)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from ..marks import ENVIRONMENT, EXTRA, MARK, VARARG
 from . import templates as T
 from . import tree
 from .infer import upvalue_of_loop
 from .jumps import PENDING
-from .pieces import ENVIRONMENT, VARARG, is_field, is_simple
+from .pieces import is_field, is_simple
 from .tail_calls import TailCalls
 from .templates import LOAD, STORE, place
-
-EXTRA = "ˑextra"
-SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
 
 
 class Statements(TailCalls):
@@ -44,7 +42,7 @@ class Statements(TailCalls):
         wanted = name
         mark = self.shared.mark(e.name if name is None or itself else "")
         if itself:
-            name = mark + SUFFIX
+            name = mark + MARK
         elif name is None:
             name = self.closure()
         emitter = Statements(self.inference, self.lines, self.shared)
@@ -94,7 +92,11 @@ class Statements(TailCalls):
         if e.__class__ is not tree.Constructor:
             return self.assigned(e, target)
         node: Any = self.value(e)
-        parts = {"make_list": ("ā",), "make_record": ("__dict__",), "make_table": ("ā", "__dict__")}
+        parts = {
+            "make_list": ("ħarray",),
+            "make_record": ("__dict__",),
+            "make_table": ("ħarray", "__dict__"),
+        }
         made_by: Any = node.func if node.__class__ is ast.Call else None
         names = made_by and parts.get(made_by.id[1:])
         if names is None:
@@ -103,8 +105,8 @@ class Statements(TailCalls):
         if target.__class__ is tree.Variable and not target.captured:
             name = target.python  # a variable in a register of its own
         self.set_name(name, self.call("new", self.helper("table")))
-        if "ā" not in names:
-            names, node.args = ("ā", *names), [self.helper("no_items"), *node.args]
+        if "ħarray" not in names:
+            names, node.args = ("ħarray", *names), [self.helper("no_items"), *node.args]
         for attribute, value in zip(names, node.args):
             self.out.append(self.assign(self.attribute(self.load(name), attribute, STORE), value))
         return self.load(name)
@@ -348,9 +350,11 @@ class Statements(TailCalls):
             if call.function.name == "collectgarbage":
                 self.at(s)
                 for number in range(1, self.most_temporaries + 1):
-                    self.set_name(f"ʇ{number}", self.constant(None))  # they may hold garbage
+                    self.set_name(
+                        f"ħtemporary{number}", self.constant(None)
+                    )  # they may hold garbage
                 for number in range(1, self.most_closures + 1):
-                    self.set_name(f"ʄ{number}", self.constant(None))
+                    self.set_name(f"ħclosure{number}", self.constant(None))
         node = self.raw(call)
         self.at(s)
         self.out.append(self.expression(node))

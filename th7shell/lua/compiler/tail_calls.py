@@ -6,10 +6,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from ..marks import VARARG
 from . import templates as T
 from . import tree
 from .control import Control
-from .pieces import VARARG
 from .templates import LOAD, STORE, place
 
 

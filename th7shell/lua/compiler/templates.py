@@ -3,7 +3,7 @@ trees.
 
 In a template a capital letter is an operand; `A1` marks the place where A is evaluated first, `A`
 its later uses; `_1 _2 …` are temporaries; any other name is a runtime helper (see `runtime.py`),
-emitted as `PREFIX + name`.
+emitted as `MARK + name`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-PREFIX = "ʟ"  # no Lua name begins with it
+from ..marks import MARK
+
 LOAD = ast.Load()
 STORE = ast.Store()
 
@@ -94,7 +95,7 @@ def _name_builder(name: str) -> Builder:
         return lambda emitter, names: place(
             ast.Name(_temporary(emitter, names, name), LOAD), emitter.position
         )
-    helper = PREFIX + name
+    helper = MARK + name
     return lambda emitter, names: place(ast.Name(helper, LOAD), emitter.position)
 
 
@@ -229,20 +230,20 @@ SELECT = Template(
 BASE = Template("A if A1.__class__ is not str else string_fields")
 # the array part of what is no table is empty: its items are Python's own; that of a string is none
 INDEX = Template(
-    "_2 if len(_1 := A.ā if A1.__class__ is not str else no_items)"
+    "_2 if len(_1 := A.ħarray if A1.__class__ is not str else no_items)"
     " > (K if K1.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
     " else index(A, K) if _1 else A[K]"
 )
 INDEX_OBJECT = Template(
-    "_2 if (_1 := _3.ā if (_3 := A1).__class__ is not str else no_items) is not K1"
+    "_2 if (_1 := _3.ħarray if (_3 := A1).__class__ is not str else no_items) is not K1"
     " and K.__class__ is int and 0 < K < len(_1)"
     " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K]"
 )
 INDEX_COUNT = Template(
-    "_2 if len(_1 := A1.ā) > K1 and (_2 := _1[K]) is not None else index(A, K) if _1 else A[K]"
+    "_2 if len(_1 := A1.ħarray) > K1 and (_2 := _1[K]) is not None else index(A, K) if _1 else A[K]"
 )
 INDEX_COUNT_OBJECT = Template(
-    "_2 if len(_1 := (_3 := A1).ā) > K1 and (_2 := _1[K]) is not None"
+    "_2 if len(_1 := (_3 := A1).ħarray) > K1 and (_2 := _1[K]) is not None"
     " else index(_3, K) if _1 else _3[K]"
 )
 INDEX_HELPER = Template("index(A1, K1)")
@@ -253,9 +254,9 @@ JOIN = Template("A + B if A1.__class__ is B1.__class__ is str else concat(A, B)"
 JOIN_LEFT = Template("A + B1 if A1.__class__ is str else concat(A, B)")
 JOIN_RIGHT = Template("A1 + B if B1.__class__ is str else concat(A, B)")
 STORABLE = Template("A1.__class__ is not function")
-STORE_COUNT = Template("K1 < len(_1 := A1.ā) and _1[K] is not None")
+STORE_COUNT = Template("K1 < len(_1 := A1.ħarray) and _1[K] is not None")
 STORE_ANY = Template(
-    "len(_1 := A1.ā) > (K if K1.__class__ is int else -1) > 0 and _1[K] is not None"
+    "len(_1 := A1.ħarray) > (K if K1.__class__ is int else -1) > 0 and _1[K] is not None"
 )
 AT_END = Template("K == len(L) and A.__class__ is table and L.__class__ is list and V is not None")
 AT_END_SURELY = Template("K == len(L) and A.__class__ is table and L.__class__ is list")

@@ -28,7 +28,7 @@ def _bits(n: int, value: Any) -> int:
     int."""
     if value.__class__ is int and -(2**51) < value < 2**51:
         return ((value + _SIGN) & _MASK) - _SIGN
-    if getattr(value.__class__, "ŧ", None) == "cdata" and value.__lua_number__() is not None:
+    if getattr(value.__class__, "ħtype", None) == "cdata" and value.__lua_number__() is not None:
         raise _Wide
     number = (
         float(check_number(n, value)) + 6755399441055744.0

@@ -28,7 +28,7 @@ class Coroutine(LuaObject):
     """A Lua thread: a function that may stop in the middle, and what it needs to go on."""
 
     __slots__ = ("__weakref__", "body", "greenlet", "resumer", "status")
-    ŧ = "thread"
+    ħtype = "thread"
 
     def __init__(self, body: Callable[..., Any] | None) -> None:
         self.body = body

@@ -9,7 +9,8 @@ from types import CellType, FunctionType
 from typing import Any
 
 from .. import metatables
-from ..compiler.chunks import CHUNK, chunk_id
+from ..compiler.chunks import chunk_id
+from ..marks import CHUNK, VARARG
 from ..pending import resolved
 from ..tracebacks import LUA, C, LuaFrame, call_or_event, stack, traceback_lines
 from ..type_metatables import set_type_metatable
@@ -192,7 +193,7 @@ def getlocal(*arguments: Any) -> Any:
     if level.kind is C:
         return None
     if i < 0:
-        extra = level.frame.f_locals.get("ˑva", ())
+        extra = level.frame.f_locals.get(VARARG, ())
         return ("(*vararg)", extra[-i - 1]) if -i <= len(extra) else None
     names = local_names(level.frame)
     if not 0 < i <= len(names):
@@ -324,7 +325,7 @@ def setmetatable(value: Any = NONE, metatable: Any = NONE, *_: Any) -> Any:
         metatables.setmetatable(value, metatable)
     elif isinstance(value, LuaObject) and lua_type(value) == "userdata":
         if metatable is None:
-            type(value).ɱ = None
+            type(value).ħmeta = None
         else:
             metatables.attach(type(value), metatable)
     else:

@@ -16,9 +16,9 @@ from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from ..cache import Compiled, compiled
-from ..compiler.chunks import CHUNK, SOURCE
 from ..errors import LuaError
-from ..interpreter import ENVIRONMENT, bind
+from ..interpreter import bind
+from ..marks import CHUNK, ENVIRONMENT, SOURCE
 from ..pending import resolved
 from ..prototypes import declare_fields
 from ..values import Table

@@ -15,7 +15,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from .. import state
-from ..interpreter import ENVIRONMENT
+from ..marks import ENVIRONMENT
 from ..tracebacks import LUA, stack
 from ..values import Table, lua_type
 from .arguments import NONE, BadArgument, LibraryError, check_integer, check_table, opt_integer

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
-from ..keys import ESCAPE
+from ..keys import key_of
 from ..values import LuaObject, Table, items, lua_type, rawget
 from .arguments import LibraryError
 from .ffi_types import POINTER_SIZE, SCALARS, CType
@@ -111,7 +111,7 @@ class CTypeObject(LuaObject):
     """A C type as a value: calling it makes data of the type."""
 
     __slots__ = ("ctype",)
-    ŧ = "cdata"
+    ħtype = "cdata"
 
     def __init__(self, ctype: CType) -> None:
         self.ctype = ctype
@@ -134,7 +134,7 @@ class CData(LuaObject):
     at its address."""
 
     __slots__ = ("__weakref__", "address", "ctype", "memory")
-    ŧ = "cdata"
+    ħtype = "cdata"
 
     def __init__(self, ctype: CType, address: int, memory: Memory) -> None:
         put = object.__setattr__
@@ -153,7 +153,7 @@ class CData(LuaObject):
     def __getattribute__(self, name: str) -> Any:
         if name in _OWN or not is_field(name):
             return object.__getattribute__(self, name)
-        return self[name[1:] if name.startswith(ESCAPE) else name]
+        return self[key_of(name)]
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value

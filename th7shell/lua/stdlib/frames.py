@@ -9,9 +9,7 @@ import sys
 from types import CellType, CodeType, FrameType, FunctionType
 from typing import Any
 
-SUFFIX = "ˑ"  # what follows it in a Python name is no part of the Lua name
-_VARARG = "ˑva"
-_HIDDEN = "ʇʟʄɢ"  # first letters of names that the compiler made
+from ..marks import MARK, VARARG
 
 # Where CPython keeps the function and the globals of a running frame: offsets in the frame's
 # internal part, to which
@@ -54,7 +52,7 @@ def replace_globals(frame: FrameType, namespace: dict[str, Any]) -> bool:
     old = frame.f_globals
     if place is None or place.value != id(old):
         return False
-    old.setdefault("ˑlater", []).append(namespace)
+    old.setdefault("ħlater", []).append(namespace)
     place.value = id(namespace)
     return True
 
@@ -79,20 +77,20 @@ def set_cell(f: FunctionType, i: int, cell: CellType) -> None:
 
 def lua_name(name: str) -> str:
     """Give the Lua name of a Python variable of compiled code."""
-    return name.split(SUFFIX)[0]
+    return name.split(MARK)[0]
 
 
 def parameters(code: CodeType) -> tuple[list[str], bool]:
     """Give the names of a compiled function's parameters, and whether it takes `...`."""
     names = code.co_varnames[: code.co_argcount]
-    vararg = bool(code.co_flags & 4) and code.co_varnames[code.co_argcount] == _VARARG
+    vararg = bool(code.co_flags & 4) and code.co_varnames[code.co_argcount] == VARARG
     return [lua_name(n) for n in names], vararg
 
 
 def upvalue_names(code: CodeType) -> list[str]:
     """Give the Python names of a function's upvalues; those that the compiler made stand behind
     them."""
-    return [name for name in code.co_freevars if name[0] not in _HIDDEN]
+    return [name for name in code.co_freevars if name[0] != MARK]
 
 
 def local_names(frame: FrameType) -> list[str]:
@@ -101,11 +99,7 @@ def local_names(frame: FrameType) -> list[str]:
     code = frame.f_code
     present = frame.f_locals
     known = [*code.co_varnames, *(n for n in code.co_cellvars if n not in code.co_varnames)]
-    return [
-        n
-        for n in known
-        if n in present and n[0] not in _HIDDEN and n[0] != SUFFIX and n not in ("_",)
-    ]
+    return [n for n in known if n in present and n[0] != MARK and n not in ("_",)]
 
 
 def local_value(frame: FrameType, name: str) -> Any:

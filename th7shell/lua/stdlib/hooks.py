@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from ..compiler.chunks import CHUNK
+from ..marks import CHUNK
 
 _state: dict[str, Any] = {
     "hook": None,

@@ -38,17 +38,17 @@ _SPACE = b" \t\n\v\f\r"
 
 
 class File(LuaObject):
-    """An open file: `read write lines seek setvbuf flush close`. ƒ is the Python file, None once
-    closed."""
+    """An open file: `read write lines seek setvbuf flush close`. ħheld is the Python file,
+    None once closed."""
 
-    __slots__ = ("__weakref__", "ƒ")
+    __slots__ = ("__weakref__", "ħheld")
 
     def __init__(self, file: Any) -> None:
-        self.ƒ = file
+        self.ħheld = file
         streams.open_files.add(self)
 
     def __str__(self) -> str:
-        return f"file (0x{id(self):08x})" if self.ƒ is not None else "file (closed)"
+        return f"file (0x{id(self):08x})" if self.ħheld is not None else "file (closed)"
 
     def read(self, *formats: Any) -> Any:
         """Read by formats: "*l" a line (default), "*L" with its end, "*n" a number, "*a" the rest,
@@ -68,7 +68,7 @@ class File(LuaObject):
         beginning."""
         origin = _WHENCE[check_option(2, whence, tuple(_WHENCE), "cur")]
         try:
-            return _opened(self).ƒ.seek(_offset(offset), origin)
+            return _opened(self).ħheld.seek(_offset(offset), origin)
         except (OSError, ValueError) as error:
             return failure(error)
 
@@ -81,14 +81,14 @@ class File(LuaObject):
     def flush(self, *_: Any) -> Any:
         """Hand what was written over to the system."""
         try:
-            _opened(self).ƒ.flush()
+            _opened(self).ħheld.flush()
         except (OSError, ValueError) as error:
             return failure(error)
         return True
 
     def close(self, *_: Any) -> Any:
         """Close the file; for a pipe, wait for its process and give its result."""
-        file, self.ƒ = _opened(self).ƒ, None
+        file, self.ħheld = _opened(self).ħheld, None
         streams.open_files.discard(self)
         return _closed(file)
 
@@ -100,8 +100,8 @@ METHODS: dict[str, Callable[..., Any]] = {
 
 def _collected(f: Any = NONE, *_: Any) -> tuple[()]:
     """Close a file that nobody holds any more."""
-    if isinstance(f, File) and f.ƒ is not None and not isinstance(f, StandardFile):
-        _closed(f.ƒ)
+    if isinstance(f, File) and f.ħheld is not None and not isinstance(f, StandardFile):
+        _closed(f.ħheld)
     return ()
 
 
@@ -112,10 +112,10 @@ metatables.attach(File, _METATABLE)
 
 def _set_eager(f: File, eager: bool) -> None:
     """Make a file write out after each write, or not."""
-    if eager and not isinstance(f.ƒ, _Eager):
-        f.ƒ = _Eager(f.ƒ)
-    elif not eager and isinstance(f.ƒ, _Eager):
-        f.ƒ = f.ƒ.file
+    if eager and not isinstance(f.ħheld, _Eager):
+        f.ħheld = _Eager(f.ħheld)
+    elif not eager and isinstance(f.ħheld, _Eager):
+        f.ħheld = f.ħheld.file
 
 
 def _offset(value: Any) -> int:
@@ -224,7 +224,7 @@ def _opened(f: Any) -> File:
     """Require an open file as a method's object."""
     if not isinstance(f, File):
         raise expected(1, "FILE*", f)
-    if f.ƒ is None:
+    if f.ħheld is None:
         raise LibraryError("attempt to use a closed file")
     return f
 
@@ -235,7 +235,7 @@ def _default(which: str) -> File:
 
 def _current(which: str) -> File:
     file = _default(which)
-    if file.ƒ is None:
+    if file.ħheld is None:
         raise LibraryError("standard file is closed")
     return file
 
@@ -342,7 +342,7 @@ def kind(value: Any = NONE, *_: Any) -> str | None:
     """Tell whether a value is a "file", a "closed file" or, with nil, no file."""
     if not isinstance(check_any(1, value), File):
         return None
-    return "file" if value.ƒ is not None else "closed file"
+    return "file" if value.ħheld is not None else "closed file"
 
 
 def _write(f: File, values: tuple[Any, ...], first_argument: int) -> Any:
@@ -352,7 +352,7 @@ def _write(f: File, values: tuple[Any, ...], first_argument: int) -> Any:
                 if value.__class__ is not int and value.__class__ is not float:
                     raise expected(n, "string", value)
                 value = number_text(value)
-            f.ƒ.write(value.encode("latin-1"))
+            f.ħheld.write(value.encode("latin-1"))
     except (OSError, io.UnsupportedOperation) as error:
         return failure(error)
     return f
@@ -371,7 +371,7 @@ def _iterator(f: File, formats: tuple[Any, ...], close: bool) -> Callable[..., A
 def _read(f: File, formats: tuple[Any, ...], first_argument: int, raises: bool = False) -> Any:
     """Read by formats until one fails, which gives nil."""
     results = []
-    file = f.ƒ
+    file = f.ħheld
     try:
         for n, fmt in enumerate(formats or ("*l",), first_argument):
             results.append(_read_one(file, fmt, n))

@@ -48,15 +48,15 @@ class PyObject(LuaObject):
     `tostring(o)` is str(o).
     """
 
-    __slots__ = ("__weakref__", "ƒ")
+    __slots__ = ("__weakref__", "ħheld")
 
     def __init__(self, value: Any) -> None:
-        object.__setattr__(self, "ƒ", value)
+        object.__setattr__(self, "ħheld", value)
 
     def __getattribute__(self, name: str) -> Any:
         if not is_field(name):
             return object.__getattribute__(self, name)
-        value = object.__getattribute__(self, "ƒ")
+        value = object.__getattribute__(self, "ħheld")
         try:
             return to_lua(getattr(value, to_text(key_of(name))))
         except AttributeError as error:
@@ -65,48 +65,48 @@ class PyObject(LuaObject):
             raise _failed(error) from error
 
     def __setattr__(self, name: str, value: Any) -> None:
-        target = self.ƒ
+        target = self.ħheld
         if isinstance(target, dict):
             target[to_text(key_of(name))] = to_python(value)
         else:
             _guard(setattr, target, to_text(key_of(name)), to_python(value))
 
     def __getitem__(self, key: Any) -> Any:
-        return to_lua(_guard(lambda: self.ƒ[to_python(key)]))
+        return to_lua(_guard(lambda: self.ħheld[to_python(key)]))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if value is None:
-            _guard(self.ƒ.__delitem__, to_python(key))
+            _guard(self.ħheld.__delitem__, to_python(key))
         else:
-            _guard(self.ƒ.__setitem__, to_python(key), to_python(value))
+            _guard(self.ħheld.__setitem__, to_python(key), to_python(value))
 
     def __len__(self) -> int:
-        return _guard(len, self.ƒ)
+        return _guard(len, self.ħheld)
 
     def __str__(self) -> str:
-        return from_text(str(self.ƒ))
+        return from_text(str(self.ħheld))
 
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, PyObject) and bool(self.ƒ == other.ƒ)
+        return isinstance(other, PyObject) and bool(self.ħheld == other.ħheld)
 
     def __hash__(self) -> int:
-        return id(self.ƒ)
+        return id(self.ħheld)
 
     def __lua_address__(self) -> int:
-        return id(self.ƒ)
+        return id(self.ħheld)
 
     def __call__(self, *arguments: Any) -> Any:
         if arguments and arguments[0].__class__ is PyObject:
-            bound = getattr(self.ƒ, "__self__", None)
-            if bound is arguments[0].ƒ and bound is not None:
+            bound = getattr(self.ħheld, "__self__", None)
+            if bound is arguments[0].ħheld and bound is not None:
                 arguments = arguments[1:]  # o:method(…): the method is bound to o already
-        return call(self.ƒ, arguments)
+        return call(self.ħheld, arguments)
 
 
 def _operator(name: str) -> Callable[[PyObject, Any], Any]:
     def operate(self: PyObject, other: Any) -> Any:
         function = getattr(operator, name)
-        return to_lua(_guard(function, self.ƒ, to_python(other)))
+        return to_lua(_guard(function, self.ħheld, to_python(other)))
 
     return operate
 
@@ -114,7 +114,7 @@ def _operator(name: str) -> Callable[[PyObject, Any], Any]:
 def _reflected(name: str) -> Callable[[PyObject, Any], Any]:
     def operate(self: PyObject, other: Any) -> Any:
         function = getattr(operator, name)
-        return to_lua(_guard(function, to_python(other), self.ƒ))
+        return to_lua(_guard(function, to_python(other), self.ħheld))
 
     return operate
 
@@ -165,7 +165,7 @@ def to_python(value: Any) -> Any:
     if kind is str:
         return to_text(value)
     if kind is PyObject:
-        return value.ƒ
+        return value.ħheld
     if isinstance(value, LuaObject):
         array = getattr(value, "nd", None)
         if not isinstance(value, Table) and array is not None:
@@ -244,7 +244,7 @@ def _make_list(t: Any = NONE, *_: Any) -> PyObject:
 
 def _make_tuple(t: Any = NONE, *_: Any) -> PyObject:
     """Make a Python tuple of t[1], …, t[#t]."""
-    return PyObject(tuple(_make_list(t).ƒ))
+    return PyObject(tuple(_make_list(t).ħheld))
 
 
 def _make_dict(t: Any = NONE, *_: Any) -> PyObject:
@@ -254,7 +254,7 @@ def _make_dict(t: Any = NONE, *_: Any) -> PyObject:
 
 def table(value: Any = NONE, *_: Any) -> Any:
     """Make a Lua table of a Python list, tuple or dict, and of those inside it."""
-    return _table_of(value.ƒ if value.__class__ is PyObject else check_any(1, value))
+    return _table_of(value.ħheld if value.__class__ is PyObject else check_any(1, value))
 
 
 def _table_of(value: Any) -> Any:
@@ -273,7 +273,7 @@ def iter_(value: Any = NONE, *_: Any) -> Callable[..., Any]:
     py.iter(d:items())`."""
     if value.__class__ is not PyObject:
         raise expected(1, "Python object", value)
-    iterator = _guard(iter, value.ƒ)
+    iterator = _guard(iter, value.ħheld)
 
     def step(*_: Any) -> Any:
         try:
@@ -309,7 +309,7 @@ def asattr(value: Any = NONE, name: Any = NONE, *_: Any) -> Any:
     """Read an attribute by name, also where a dict's key of that name would win."""
     if value.__class__ is not PyObject:
         raise expected(1, "Python object", value)
-    return to_lua(_guard(getattr, value.ƒ, to_text(check_string(2, name))))
+    return to_lua(_guard(getattr, value.ħheld, to_text(check_string(2, name))))
 
 
 def ndarray(tensor: Any = NONE, *_: Any) -> PyObject:
@@ -325,7 +325,7 @@ def tensor(value: Any = NONE, *_: Any) -> Any:
     import numpy
 
     array = numpy.asarray(
-        value.ƒ if value.__class__ is PyObject else to_python(check_any(1, value))
+        value.ħheld if value.__class__ is PyObject else to_python(check_any(1, value))
     )
     made = _tensor(array)
     if made is None:

@@ -166,7 +166,7 @@ def gmatch(s: Any = NONE, p: Any = NONE, *_: Any) -> Callable[..., Any]:
         def step(*_: Any) -> Any:
             return next(values, None)
 
-        step.ƥvalues = values  # type: ignore[attr-defined]  # what a for loop may run over
+        step.ħvalues = values  # type: ignore[attr-defined]  # what a for loop may run over
     else:
 
         def step(*_: Any) -> Any:

@@ -27,7 +27,7 @@ def insert(*arguments: Any) -> tuple[()]:
     if len(arguments) == 2:
         value = arguments[1]
         n = length(t)
-        a = t.ā
+        a = t.ħarray
         if len(a) == n + 1 and value is not None and a.__class__ is list:
             a.append(value)
         else:
@@ -37,7 +37,7 @@ def insert(*arguments: Any) -> tuple[()]:
         raise LibraryError("wrong number of arguments to 'insert'")
     end = length(t) + 1
     position, value = check_integer(2, arguments[1]), arguments[2]
-    a = t.ā
+    a = t.ħarray
     if 1 <= position < end and a.__class__ is list:
         if end < len(a):  # what stands behind the list's end stays where it is
             del a[end]
@@ -56,7 +56,7 @@ def remove(t: Any = NONE, position: Any = None, *_: Any) -> Any:
     position = n if position is None else check_integer(2, position)
     if not 1 <= position <= n:
         return ()
-    a = t.ā
+    a = t.ħarray
     if n + 1 < len(a):  # what stands behind the list's end stays where it is
         a.insert(n + 1, None)
     return a.pop(position)
@@ -68,7 +68,7 @@ def concat(t: Any = NONE, sep: Any = None, i: Any = None, j: Any = None, *_: Any
     sep = opt_string(2, sep, "")
     start = opt_integer(3, i, 1)
     end = length(t) if j is None else check_integer(4, j)
-    values: Iterable[Any] = _piece(t, start, end) if end < len(t.ā) else _each(t, start, end)
+    values: Iterable[Any] = _piece(t, start, end) if end < len(t.ħarray) else _each(t, start, end)
     if values.__class__ is list:
         try:
             return sep.join(values)
@@ -84,8 +84,8 @@ def _each(t: Table, start: int, end: int) -> Iterator[Any]:
 
 def _piece(t: Table, start: int, end: int) -> list[Any]:
     """Return t[start] to t[end] as a list."""
-    if 1 <= start and 0 <= end < len(t.ā):
-        return t.ā[start : end + 1]
+    if 1 <= start and 0 <= end < len(t.ħarray):
+        return t.ħarray[start : end + 1]
     return list(_each(t, start, end))
 
 
@@ -192,10 +192,10 @@ def sort(t: Any = NONE, before: Any = None, *_: Any) -> tuple[()]:
     if before is not None:
         compare = _truth_of(check_function(2, before))
     else:
-        if n < 2 or _sorted_natively(t.ā, n):
+        if n < 2 or _sorted_natively(t.ħarray, n):
             return ()
         compare = less_than
-    values = t.ā[:]
+    values = t.ħarray[:]
     try:
         _quicksort(values, 1, n, compare)
     finally:

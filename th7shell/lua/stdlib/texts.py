@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from ..errors import TorchError
-from ..keys import ESCAPE
+from ..keys import ESCAPED
 
 
 class BadName(TorchError, OSError):
@@ -70,7 +70,7 @@ def is_field(attribute: str) -> bool:
     """Tell whether an attribute stands for a string key of Lua's: not a slot's nor one of Python's
     own specials."""
     if attribute[:1] > "\xff":
-        return attribute.startswith(ESCAPE)
+        return attribute.startswith(ESCAPED)
     return not (attribute.startswith("__") and attribute.endswith("__"))
 
 

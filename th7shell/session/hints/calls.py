@@ -8,6 +8,7 @@ from typing import Any
 
 from th7shell.lua import LuaObject, Table, lua_type, rawget
 from th7shell.lua.compiler import tree
+from th7shell.lua.marks import class_metatable
 from th7shell.lua.naming import is_store
 from th7shell.session.hints.names import undefined
 from th7shell.session.hints.row import Row, rows
@@ -54,10 +55,14 @@ def has_method(owner: Any, name: Any) -> bool:
         return False
     if isinstance(owner, str):
         return callable(lookup(owner, name))
-    made = isinstance(owner, LuaObject) and type(owner) is not Table and type(owner).ɱ is None
+    made = (
+        isinstance(owner, LuaObject)
+        and type(owner) is not Table
+        and class_metatable(type(owner)) is None
+    )
     if isinstance(owner, Instance) or made:
         return callable(class_members(owner).get(name))
-    metatable = type(owner).ɱ if isinstance(owner, LuaObject) else None
+    metatable = class_metatable(type(owner)) if isinstance(owner, LuaObject) else None
     if metatable is not None and not (isinstance(owner, Table) and rawget(owner, name) is not None):
         behind = rawget(metatable, "__index")
         return isinstance(behind, Table) and callable(rawget(behind, name))
@@ -77,7 +82,11 @@ def _colon(scene: Scene, found: re.Match[str]) -> str | None:
             return f"an object is made by calling its class: {source}({arguments})"
         if is_class(owner):
             return f"{source} is a class: {source}():{node.name}({arguments})"
-        plain = isinstance(owner, Table) and typename(owner) is None and type(owner).ɱ is None
+        plain = (
+            isinstance(owner, Table)
+            and typename(owner) is None
+            and class_metatable(type(owner)) is None
+        )
         value = lookup(owner, node.name) if plain else None
         if (
             value is not None

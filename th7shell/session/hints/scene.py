@@ -12,8 +12,8 @@ from typing import Any
 from th7shell import lua
 from th7shell.lua import Table
 from th7shell.lua.compiler import tree
-from th7shell.lua.compiler.chunks import CHUNK, SOURCE
 from th7shell.lua.host_failures import arguments_of
+from th7shell.lua.marks import CHUNK, SOURCE
 from th7shell.lua.naming import is_store, node_at
 from th7shell.lua.tracebacks import no_calls
 from th7shell.session.embedding import caller_locals

@@ -36,7 +36,7 @@ class Contents:
             pass
         elif kind is str:
             self.table.__dict__[attr(key) if key[:1] in "_NTF" else key] = value
-        elif kind is int and key == len(array := self.table.ā) and array.__class__ is list:
+        elif kind is int and key == len(array := self.table.ħarray) and array.__class__ is list:
             array.append(value)
         else:
             rawset(self.table, key, value)
