@@ -29,6 +29,7 @@ _REMEMBERED = 256  # texts in memory, of at most _LONGEST characters
 _LONGEST = 10_000
 _MARK = b"th7shell cache 1\n"
 _DIGEST = 32  # bytes
+OWNED = sys.platform not in ("win32", "emscripten")  # folders tell whose they are
 _fingerprint = b""
 _building = threading.RLock()  # the compiler changes settings of the process
 _private: dict[Path, bool] = {}  # folders, and whether they may be used
@@ -99,8 +100,8 @@ def _is_private(directory: Path) -> bool:
     if known is None:
         try:
             status = directory.stat()
-            known = os.name == "nt" or status.st_uid == os.geteuid()
-            if known and os.name != "nt" and stat.S_IMODE(status.st_mode) & 0o077:
+            known = not OWNED or status.st_uid == os.geteuid()
+            if known and OWNED and stat.S_IMODE(status.st_mode) & 0o077:
                 directory.chmod(0o700)
         except FileNotFoundError:
             return False  # not yet there

@@ -131,7 +131,9 @@ class Interrupts:
 
     def _listen(self) -> None:
         """Have the thread that notices presses; a prompt's own loop takes the byte away each
-        time."""
+        time. A browser has neither presses nor threads."""
+        if sys.platform == "emscripten":
+            return
         if self._writer is None:
             reader, self._writer = _pair()
             threading.Thread(target=self._serve, args=(reader,), daemon=True).start()

@@ -2,7 +2,7 @@
 metamethods and sort.
 
 A greenlet that has finished its function waits in a pool for the next coroutine, since starting one
-is slow.
+is slow. Where Python has no greenlets, as in a browser, all but coroutines works.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
-import greenlet
+try:
+    import greenlet
+except ImportError:  # WebAssembly cannot switch stacks
+    greenlet = None
 
 from ..errors import LuaError
 from ..failures import caught
@@ -138,6 +141,8 @@ def _spread(result: Any) -> tuple[Any, ...]:
 
 def create(f: Any = NONE, *_: Any) -> Coroutine:
     """Make a coroutine that will run f when it is resumed first."""
+    if greenlet is None:
+        raise LibraryError("coroutines need the Python package greenlet, which is not installed")
     return Coroutine(check_function(1, f))
 
 
