@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from th7shell.lua import lua_type
 from th7shell.lua.stdlib.string import match
 from th7shell.torch.classes import parent_class, torch_type, typename
 
-_known: dict[tuple[Any, str], tuple[str, bool]] = {}  # of a class and a type: answers so far
-_MOST = 4096
+#: of a class: its name when it was asked, and the answers so far
+_known: WeakKeyDictionary[Any, tuple[str, dict[str, bool]]] = WeakKeyDictionary()
 
 
 def type_of(value: Any = None, *_: Any) -> str:
@@ -24,12 +25,13 @@ def istype(value: Any = None, name: Any = None, *_: Any) -> bool:
         return lua_type(value) == name
     cls = type(value)
     own = typename(value) or ""
-    known = _known.get((cls, name))
-    if known is None or known[0] != own:
-        if len(_known) > _MOST:
-            _known.clear()
-        known = _known[cls, name] = own, _is_of(cls, own, name)
-    return known[1]
+    named, answers = _known.get(cls, ("", {}))
+    if named != own:
+        answers = {}
+        _known[cls] = own, answers
+    if name not in answers:
+        answers[name] = _is_of(cls, own, name)
+    return answers[name]
 
 
 def _is_of(cls: Any, own: str, wanted: str) -> bool:

@@ -188,6 +188,13 @@ class Interpreter:
     def __exit__(self, *_: object) -> None:
         state.enter(self._before.pop())
 
+    def close(self) -> None:
+        """End this thread's coroutines that wait in the middle: they hold the world, which is
+        otherwise freed when nothing holds the interpreter and its values any more."""
+        from .stdlib.coroutine import end_waiting
+
+        end_waiting(self.world)
+
     def load(self, text: str, chunk: str | None = None) -> Callable[..., Any]:
         """Compile Lua text; the function enters this interpreter's world when it is called."""
         with state.inside(self.world):

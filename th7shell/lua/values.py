@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from . import order
 from .keys import BOOLEANS, attr, key_of, key_value
@@ -31,6 +32,7 @@ class LuaObject:
     __slots__ = ()
 
     ħarray: Any = ()
+    ħtype: str = "userdata"  # what `type` says of what is no table
     ħmeta: Any = None  # the metatable
     ħweak: Any = False  # whether the metatable has __mode
     ħlength: Any = None  # what `#` calls, where Python's `len` is another thing
@@ -341,7 +343,7 @@ class _Running(threading.local):
 
 running = _Running()
 typed: dict[str, int] = {}  # type other than string → the worlds in which it has a metatable
-builtin_numbers: dict[Any, int] = {}  # of the library's functions, as LuaJIT shows them
+builtin_numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # of the library's functions
 _KINDS: dict[type, str] = {
     type(None): "nil",
     bool: "boolean",
@@ -360,15 +362,13 @@ def lua_type(value: Any) -> str:
     userdata."""
     kind = value.__class__
     name = _KINDS.get(kind)
-    if name is None:
-        if issubclass(kind, Table) or (issubclass(kind, type) and issubclass(value, LuaObject)):
-            name = "table"
-        elif issubclass(kind, LuaObject):
-            name = getattr(kind, "ħtype", "userdata")
-        else:
-            name = "function" if callable(value) else "userdata"
-        _KINDS[kind] = name
-    return name
+    if name is not None:
+        return name
+    if issubclass(kind, Table) or (issubclass(kind, type) and issubclass(value, LuaObject)):
+        return "table"
+    if issubclass(kind, LuaObject):
+        return kind.ħtype
+    return "function" if callable(value) else "userdata"
 
 
 def number_text(value: float) -> str:
@@ -406,9 +406,14 @@ def tostring(value: Any) -> str:
             from .errors import lua_text
 
             return lua_text(str(value))
-    if kind is FunctionType and (number := builtin_numbers.get(value)) is not None:
+    if (number := builtin_number(value)) is not None:
         return f"function: builtin#{number}"
     return f"{lua_type(value)}: 0x{address(value):08x}"
+
+
+def builtin_number(value: Any) -> int | None:
+    """Return the number by which LuaJIT shows a function of the library; None for all else."""
+    return builtin_numbers.get(value) if value.__class__ is FunctionType else None
 
 
 def address(value: Any) -> int:

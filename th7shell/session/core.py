@@ -97,6 +97,11 @@ class Session:
         if self.settings.pairs == "insertion":
             order.insertion(True)
 
+    def close(self) -> None:
+        """End what waits in the middle (see `Interpreter.close`). A session in a program that makes
+        many is freed when the program holds it no more."""
+        self.environment.interpreter.close()
+
     @in_its_world
     def settle(self) -> None:
         """Have what th preloads, before the first thing that needs it."""

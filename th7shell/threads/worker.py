@@ -47,7 +47,10 @@ class ThreadCore:
             globals = interpreter.globals
             if state.equip is not None:
                 state.equip(globals)
-            run(globals)
+            try:
+                run(globals)
+            finally:
+                interpreter.close()
         except SystemExit as leaving:  # os.exit ends the program, whichever thread calls it
             streams.flush_all()
             os._exit(leaving.code if isinstance(leaving.code, int) else 1)

@@ -5,6 +5,8 @@ uses helpers of its class, and `super()`. So what a class gives to read is a sta
 an object of the class it calls the method; any other table is, while the method runs, of a class
 made for the pair (`_mixed`): helpers and fields of the lender, public methods of the borrower.
 Objects call their own methods directly and never meet a stand-in.
+
+What has been made for a class is kept in the class, so that it goes when the class does.
 """
 
 from __future__ import annotations
@@ -21,21 +23,41 @@ from th7shell.lua.tracebacks import no_calls
 from .operators import TorchObject
 from .registry import MADE_IN_LUA, REGISTRY
 
-_read: dict[tuple[Any, str], tuple[Any, Any]] = {}  # of class and name: the method, what it gave
-_lent: dict[tuple[Any, Any], Any] = {}  # of the class that has a method: its stand-in
-_mixes: dict[tuple[Any, Any], Any] = {}  # of lender and borrower
+_members = type.__dict__["__dict__"].__get__  # of a class, whatever its metaclass does
+_changes = 0  # of members of classes
 _ROOTS = ("nn.Module", "nn.Criterion", "nn.Container")  # whose methods others replace
+
+
+class _Lending:
+    """What a class keeps: what was read from it, stand-ins of its methods, what it has been as a
+    borrower."""
+
+    __slots__ = ("mixes", "read", "stand_ins")
+
+    def __init__(self) -> None:
+        self.read: dict[str, tuple[Any, Any]] = {}  # by name: the method, what it gave
+        self.stand_ins: dict[Any, Any] = {}  # by method
+        self.mixes: dict[Any, tuple[int, Any]] = {}  # by lender: made after so many changes
+
+
+def _of(cls: Any) -> _Lending:
+    known = _members(cls).get("__lua_lending__")
+    if known is None:
+        known = _Lending()
+        type.__setattr__(cls, "__lua_lending__", known)
+    return known
 
 
 def lent(cls: Any, name: str, method: FunctionType) -> Any:
     """The stand-in of a method that was read from a class; other functions are their own."""
-    seen = _read.get((cls, name))
-    if seen is not None and seen[0] is method:
-        return seen[1]
     if method.__module__ is None:  # Lua's own need none
         return method
+    read = _of(cls).read
+    seen = read.get(name)
+    if seen is not None and seen[0] is method:
+        return seen[1]
     found = _find(cls, name, method) if _is_public(name) else method
-    _read[cls, name] = method, found
+    read[name] = method, found
     return found
 
 
@@ -54,9 +76,10 @@ def _find(cls: Any, name: str, method: FunctionType) -> Any:
     owner = named[-1]
     if owner not in _roots():
         owner = next((c for c in named[:-1] if _steers(c, owner)), owner)
-    known = _lent.get((owner, method))
+    stand_ins = _of(owner).stand_ins
+    known = stand_ins.get(method)
     if known is None:
-        known = _lent[owner, method] = _stand_in(owner, method)
+        known = stand_ins[method] = _stand_in(owner, method)
     return known
 
 
@@ -124,13 +147,15 @@ def stands_for(value: Any, method: Any) -> bool:
 
 def class_changed() -> None:
     """Make the classes of borrowers anew when they are next needed."""
-    _mixes.clear()
+    global _changes
+    _changes += 1
 
 
 def _mixed(lender: Any, borrower: Any) -> Any:
     """The class of a borrower while it runs a method of a lender."""
-    mixed = _mixes.get((lender, borrower))
-    if mixed is None:
+    mixes = _of(borrower).mixes
+    made, mixed = mixes.get(lender, (-1, None))
+    if made != _changes:
         members: dict[str, Any] = {}
         for base in borrower.__mro__:
             if base in (Table, LuaObject, object):
@@ -141,7 +166,8 @@ def _mixed(lender: Any, borrower: Any) -> Any:
         members |= {"__slots__": (), "ħown": borrower}
         for name in ("__typename", "__lua_metatable_type__", "__module__"):
             members[name] = getattr(borrower, name, None)
-        mixed = _mixes[lender, borrower] = type.__new__(type(lender), "Mixed", (lender,), members)
+        mixed = type.__new__(type(lender), "Mixed", (lender,), members)
+        mixes[lender] = _changes, mixed
     return mixed
 
 
@@ -154,7 +180,8 @@ def _is_borrowers(lender: Any, base: Any, name: str, value: Any) -> bool:
     return _is_public(name) and (_is_lua(value) or name in _common())
 
 
-_EVERY_CLASS_HAS = frozenset(type("", (), {}).__dict__) | {"__slots__", "__init__", "__new__"}
+_EVERY_CLASS_HAS = frozenset(type("", (), {}).__dict__)
+_EVERY_CLASS_HAS |= {"__slots__", "__init__", "__new__", "__lua_lending__"}
 
 
 def _is_lua(value: Any) -> bool:

@@ -4,19 +4,20 @@ functions)."""
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from th7shell.display import palette
 from th7shell.lua import Table, new_table, rawget, rawset, tostring
 
-_tables: dict[int, Table] = {}
+_tables: WeakKeyDictionary[Table, Table] = WeakKeyDictionary()
 
 
 def colors(globals: Table) -> Table:
     """The table of codes that a session shares; `noColors()` empties them."""
-    table = _tables.get(id(globals))
+    table = _tables.get(globals)
     if table is None:
         codes = palette.CODES if palette.wanted() else dict.fromkeys(palette.CODES, "")
-        table = _tables[id(globals)] = new_table([], codes)
+        table = _tables[globals] = new_table([], codes)
     return table
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from types import FunctionType
 from typing import Any
 
 from .. import state
-from ..values import Table, builtin_numbers, items, lua_type, new_table, rawset
+from ..values import Table, builtin_numbers, items, new_table, rawset
 from . import base, environments, jit, loading, protected
 from .package import open_package
 
@@ -35,10 +36,12 @@ def install(globals: Table) -> Table:
     for name, make in (("jit.util", jit.util), ("jit.profile", jit.profile)):
         rawset(package.preload, name, make)
     rawset(package.loaded, "jit.opt", globals.jit.opt)
+    number = 0
     for library in (globals, *(package.loaded[name] for name in LIBRARIES)):
         for _, value in items(library):
-            if lua_type(value) == "function":
-                builtin_numbers.setdefault(value, len(builtin_numbers) + 1)
+            if value.__class__ is FunctionType:
+                number += 1
+                builtin_numbers.setdefault(value, number)
     world = state.current.world
     world.strings = globals.string
     world.type_metatables["string"] = new_table((), {"__index": globals.string})

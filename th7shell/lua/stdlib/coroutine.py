@@ -7,10 +7,12 @@ is slow. Where Python has no greenlets, as in a browser, all but coroutines work
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
+from weakref import WeakSet
 
 try:
     import greenlet
@@ -19,6 +21,7 @@ except ImportError:  # WebAssembly cannot switch stacks
 
 from ..errors import LuaError
 from ..failures import caught
+from ..marks import WORLD
 from ..tracebacks import no_calls
 from ..values import LuaObject
 from .arguments import NONE, BadArgument, LibraryError, check_function
@@ -51,6 +54,7 @@ class _Thread(threading.local):
         self.main.status = "running"
         self.current = self.main
         self.idle: list[Any] = []
+        self.workers: WeakSet[Any] = WeakSet()  # all greenlets in which coroutines run
 
 
 _thread = _Thread()
@@ -121,6 +125,7 @@ def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
             else:
                 worker = co.greenlet = greenlet.greenlet(_worker)
                 worker.gr_context = copy_context()  # settings such as NumPy's stay in force
+                thread.workers.add(worker)
             _put_below(worker)
             result = worker.switch(co.body, arguments)
         else:
@@ -133,6 +138,31 @@ def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
     if result.__class__ is tuple and len(result) == 2 and result[0] is _FAILED:
         raise result[1]
     return result
+
+
+def end_waiting(world: Any) -> None:
+    """End this thread's coroutines that wait inside functions of a world.
+
+    A collection does not look into the stack of a greenlet: what holds a coroutine from there, as a
+    loop's own variables may, would keep it for ever, and the world with it.
+    """
+    workers = [w for w in _thread.workers if _plays_in(w.gr_frame, world)]
+    for co in gc.get_referrers(*workers) if workers else ():
+        if co.__class__ is Coroutine and co.status == "suspended":
+            worker = co.greenlet
+            co.status = "dead"
+            co.greenlet = co.body = None
+            _put_below(worker)
+            worker.throw()
+
+
+def _plays_in(frame: Any, world: Any) -> bool:
+    """Whether the stack below a frame has a Lua function of a world."""
+    while frame is not None:
+        if frame.f_globals.get(WORLD) is world:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _spread(result: Any) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from typing import Any
 
-from ..values import Table, builtin_numbers, first, new_table, rawget
+from ..values import Table, builtin_number, first, new_table, rawget
 from .arguments import NONE, check_function, check_integer
 
 _ARCHITECTURES = {
@@ -59,7 +59,7 @@ def funcinfo(f: Any = NONE, *_: Any) -> Table:
 
     about = getinfo(check_function(1, f), "Su")
     if rawget(about, "what") == "C":
-        number = builtin_numbers.get(f)
+        number = builtin_number(f)
         return new_table((), {"ffid": number, "addr": id(f), "upvalues": 0})
     fields = {
         "linedefined": rawget(about, "linedefined"),
