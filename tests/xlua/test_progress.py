@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from th7shell.lua import LuaError
@@ -17,6 +19,7 @@ def clock(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(progress, "_line", 0)
+    monkeypatch.setattr(progress, "_redrawn", progress.Redrawn())
     progress._bars.clear()
     return lambda t: now.__setitem__(0, t)
 
@@ -94,6 +97,22 @@ def test_a_pipe_gets_the_bar_redrawn_by_carriage_returns(clock, monkeypatch, cap
     first = f" [{'=' * 22}>{'.' * 23}] {' ' * 30}{back[30]} ETA: 0ms | Step: 0ms{back[49]} 1/2 "
     last = f" [{'=' * 45}>] {' ' * 30}{back[30]} Tot: 2s | Step: 2s{back[47]} 2/2 "
     assert capsys.readouterr().out == f"{first}\r\r{last}\n\r"
+
+
+@pytest.mark.parametrize(
+    ("calls", "ends"),
+    [  # what stands around the bars: "" nothing, r \r, n \n
+        ([(0, 16), (1, 1)], "|r r|nr"),  # a loop that was left lends its bar to the next
+        ([(2, 2), (1, 2)], "|nr |r"),  # the way falls back: another bar
+        ([(2, 2), (2, 2)], "|nr r"),  # at the end nothing more is drawn
+        ([(2, 2), (3, 3), (1, 3)], "|nr r |r"),
+    ],
+)
+def test_a_pipe_has_one_bar_for_all_loops(clock, capsys, calls, ends) -> None:
+    for call in calls:
+        progress.progress(*call)
+    text = capsys.readouterr().out.replace("\r", "r").replace("\n", "n")
+    assert re.sub(r" \[[=>.]*\][^rn]*", "|", text) == ends.replace(" ", "")
 
 
 def test_plain_lines_when_asked(clock, monkeypatch, capsys) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import new_table
+from ..torch.fused import add_multiple
 from ..torch.ops.arrays import negative
 from .settings import Fields, evaluate, like, optimiser
 
@@ -88,7 +89,7 @@ class LineSearch:
         return loss
 
     def _advance(self, step: float, s: np.ndarray, gradient: np.ndarray) -> tuple[float, float]:
-        self.x.nd[...] += step * s
+        add_multiple(self.x.nd, step, s)
         loss = self.value(gradient)
         return loss, float(np.vdot(gradient, s))
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError, new_table
+from ..torch.fused import add_multiple
 from ..torch.tensor import wrap
 from .settings import Fields, decay, evaluate, first_order, in_shape, like, optimiser
 
@@ -57,9 +58,9 @@ def sgd(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
             velocity = in_shape(velocity, gradient)
             v = velocity.nd
             v *= momentum
-            v += (1 - dampening) * g
+            add_multiple(v, 1 - dampening, g)
         if nesterov is not False:
-            g += momentum * velocity.nd
+            add_multiple(g, momentum, velocity.nd)
         else:
             g = velocity.nd
     rate = decayed_rate(config, state.count("evalCounter"))
@@ -74,7 +75,7 @@ def move(x: Any, g: np.ndarray, rate: float, config: Fields, state: Fields) -> n
         scaled = state.once("deltaParameters", like, x).nd
         np.multiply(rates.nd.reshape(g.shape), g, out=scaled)
         g = scaled
-    x.nd[...] -= rate * g
+    add_multiple(x.nd, -rate, g)
     return g
 
 
@@ -95,7 +96,7 @@ def nag(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     velocity = state.get("dfdx")
     if velocity is not None:
         velocity = in_shape(velocity, x)
-        x.nd[...] += momentum * velocity.nd
+        add_multiple(x.nd, momentum, velocity.nd)
     loss, gradient = evaluate(opfunc, x)
     g = gradient.nd
     decay(x, gradient, config)
@@ -104,7 +105,7 @@ def nag(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     else:
         velocity.nd[...] *= momentum
     rate = decayed_rate(config, state.count("evalCounter"))
-    velocity.nd[...] -= rate * move(x, g, rate, config, state)
+    add_multiple(velocity.nd, -rate, move(x, g, rate, config, state))
     return x, new_table([loss])
 
 
@@ -119,7 +120,7 @@ def moment_step(
     m = state.once("m", like, gradient, 0).nd
     other = state.once(second, like, gradient, 0).nd
     m *= beta1
-    m += (1 - beta1) * gradient.nd
+    add_multiple(m, 1 - beta1, gradient.nd)
     return m, other, step
 
 
@@ -293,7 +294,7 @@ def asgd(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     weight = state.get("mu_t", 1)
     loss, gradient = evaluate(opfunc, x)
     x.nd[...] *= 1 - shrink * rate
-    x.nd[...] -= rate * gradient.nd
+    add_multiple(x.nd, -rate, gradient.nd)
     average = state.once("ax", like, x, 0)
     difference = state.once("tmp", like, x).nd
     if weight != 1:

@@ -10,6 +10,7 @@ import numpy as np
 import th7shell.torch.console as console
 
 from ..lua import Table, array, length, new_table
+from ..torch.fused import add_multiple
 from ..torch.ops.arrays import negative
 from ..torch.tensor import default_type, wrap
 from .settings import Fields, evaluate, in_shape, like, optimiser
@@ -91,10 +92,10 @@ class History:
         for i in range(len(pairs) - 1, -1, -1):
             s, y = pairs[i]
             alpha[i] = np.vdot(s, q) * rho[i]
-            q -= np.multiply(y, alpha[i], out=self.scratch)
+            add_multiple(q, -alpha[i], y)
         np.multiply(q, scale, out=out)
         for i, (s, y) in enumerate(pairs):
-            out += np.multiply(s, alpha[i] - np.vdot(y, out) * rho[i], out=self.scratch)
+            add_multiple(out, alpha[i] - np.vdot(y, out) * rho[i], s)
 
     def total(self, array: np.ndarray, factor: float = 1) -> float:
         """Σ |factor · array|."""
@@ -162,7 +163,7 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
             state.set("t", step)
             losses.append(loss)
         else:
-            x.nd[...] += np.multiply(direction.nd, step, out=history.scratch)
+            add_multiple(x.nd, step, direction.nd)
             if iteration != max_iter:
                 loss, gradient = evaluate(opfunc, x)
                 used = 1

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import TorchError
+from ..torch.fused import add_multiple
 from ..torch.tensor import wrap
 from .settings import Fields, evaluate
 
@@ -79,7 +80,7 @@ class Search:
 
     def at(self, t: float) -> Sample:
         self.x.nd[...] = self.start
-        self.x.nd[...] += t * self.d
+        add_multiple(self.x.nd, t, self.d)
         f, g = evaluate(self.opfunc, self.x)
         self.evaluations += 1
         return Sample(t, f, g.nd.copy(), float(np.vdot(g.nd, self.d)))
@@ -174,5 +175,5 @@ def lswolfe(
             break
     best = min(ends, key=lambda sample: sample.f)
     x.nd[...] = search.start
-    x.nd[...] += best.t * search.d
+    add_multiple(x.nd, best.t, search.d)
     return best.f, wrap(best.g, x), x, best.t, search.evaluations

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..lua import Table, TorchError, lua_type, new_table
+from ..torch.fused import add_multiple
 from ..torch.tensor import Tensor, wrap
 
 
@@ -121,7 +122,7 @@ def decay(x: Any, gradient: Any, config: Fields) -> None:
     """Add the gradient of the weight decay, `config.weightDecay` times x."""
     rate = config.get("weightDecay", 0)
     if rate != 0:
-        gradient.nd[...] += rate * x.nd
+        add_multiple(gradient.nd, rate, x.nd)
 
 
 def first_order(update: Callable[..., Any]) -> Callable[..., Any]:

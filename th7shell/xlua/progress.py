@@ -82,10 +82,14 @@ class Bar:
         """The bar as a line of its own."""
         return f"{self.count().strip()} ({self.share:.0%}){self.times()}"
 
+    def reached(self, length: int) -> int:
+        """How many of so many signs are behind us."""
+        return math.floor(self.current * length / self.goal) if self.goal else length
+
     def redrawn(self, width: int) -> str:
         """The bar as Torch7 writes it."""
         length = max(width - _TIMES, 10)
-        reached = math.floor(self.current * length / self.goal) if self.goal else length
+        reached = self.reached(length)
         bar = "".join(
             "=" if i < reached else ">" if i == reached else "." for i in range(1, length + 1)
         )
@@ -120,13 +124,15 @@ def progress(current: Any = NONE, goal: Any = NONE, *_: Any) -> tuple[()]:
 
     The bar ends when current reaches goal. A loop inside another may show a bar of its own.
     """
-    bar, depth = _bar_for(check_number(1, current), check_number(2, goal))
+    current, goal = check_number(1, current), check_number(2, goal)
+    if presenter is None and not _in_terminal() and os.environ.get("TH7SHELL_PROGRESS") != "lines":
+        _redrawn.move(current, goal)
+        return ()
+    bar, depth = _bar_for(current, goal)
     if presenter is not None:
         presenter(bar)
     elif _in_terminal():
         _draw(bar, depth)
-    elif os.environ.get("TH7SHELL_PROGRESS") != "lines":
-        _redraw(bar)
     elif math.floor(bar.share * 10) != bar.tenth:
         bar.tenth = math.floor(bar.share * 10)
         console.write(bar.plain() + "\n")
@@ -140,12 +146,36 @@ def _in_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def _redraw(bar: Bar) -> None:
-    begin = "" if bar.drawn < 0 else "\r"
-    bar.drawn = 0
-    end = "\n\r" if bar.done else "\r"
-    console.write(begin + bar.redrawn(_width()) + end)
-    console.flush()
+class Redrawn:
+    """The bar that is written to what is no terminal: Torch7 knows one for all loops.
+
+    Another begins once the last has come to its end and the way behind us falls back: before that
+    a loop goes on with the bar of a loop that was left."""
+
+    def __init__(self) -> None:
+        self.bar = Bar(0, 0)
+        self.ended = True
+        self.reached = -1  # signs behind us at the last writing, -1 before the first bar
+
+    def move(self, current: float, goal: float) -> None:
+        width = _width()
+        length = max(width - _TIMES, 10)
+        here = Bar(current, goal)
+        reached = here.reached(length)
+        text = "\r"
+        if self.ended and (self.reached == -1 or reached < self.reached):
+            self.bar, self.ended, text = here, False, ""
+        if not self.ended:
+            self.reached = reached
+            self.bar.goal = goal
+            self.bar.move(current)
+            self.ended = reached == length
+            text += self.bar.redrawn(width) + ("\n\r" if self.ended else "\r")
+        console.write(text)
+        console.flush()
+
+
+_redrawn = Redrawn()
 
 
 def _width() -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy import add, divide, multiply, subtract
 
 from th7shell.lua import TorchError
+from th7shell.torch.fused import add_multiple
 from th7shell.torch.memory import resized
 from th7shell.torch.ops.arrays import Array, in_chunks, matched
 from th7shell.torch.ops.declare import into, operation
@@ -85,7 +86,10 @@ def add_scaled(res: Any, t: Any, value: Any, src: Any) -> None:
     nd, other = t.nd, src.nd
     if other.shape != nd.shape:
         other = matched(other, nd.shape, ("r_", nd), ("t", nd), ("src", other))
-    out = nd if res is t else resized(res, nd.shape)
+    if res is t:
+        add_multiple(nd, value, other)
+        return
+    out = resized(res, nd.shape)
     if value == 1:
         add(nd, other, out)
     elif value == -1:
