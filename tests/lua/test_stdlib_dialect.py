@@ -125,6 +125,19 @@ def test_files(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("opens", ["io.open(name, 'w')", "io.popen('cat > ' .. name, 'w')"])
+def test_a_file_that_nobody_holds_is_written_out(tmp_path, opens):
+    """In a cycle too, where the collector meets what is below the buffer first."""
+    program = f"""
+local name = ...
+local function leave() local t = {{f = {opens}}} t.t = t t.f:write('kept') end
+leave()
+collectgarbage()
+return io.open(name):read('*a')
+"""
+    assert run(program, str(tmp_path / "left")) == "kept"
+
+
 def test_print_and_write_keep_bytes(capfdbinary):
     run(
         "io.write('a\\0\\255\\n') print('\\195\\164', 1, nil) io.stderr:write('e\\254') io.flush() io.stderr:flush()"

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import tempfile
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -39,13 +40,17 @@ _SPACE = b" \t\n\v\f\r"
 
 class File(LuaObject):
     """An open file: `read write lines seek setvbuf flush close`. ħheld is the Python file,
-    None once closed."""
+    None once closed. ħleft closes one that nobody holds any more."""
 
-    __slots__ = ("__weakref__", "ħheld")
+    __slots__ = ("__weakref__", "ħheld", "ħleft")
 
     def __init__(self, file: Any) -> None:
         self.ħheld = file
         streams.open_files.add(self)
+        # Held outside of any cycle: the collector would close what is below a buffer before the
+        # buffer is written out.
+        self.ħleft = weakref.finalize(self, _closed, file)
+        self.ħleft.atexit = False
 
     def __str__(self) -> str:
         return f"file (0x{id(self):08x})" if self.ħheld is not None else "file (closed)"
@@ -89,6 +94,7 @@ class File(LuaObject):
     def close(self, *_: Any) -> Any:
         """Close the file; for a pipe, wait for its process and give its result."""
         file, self.ħheld = _opened(self).ħheld, None
+        self.ħleft.detach()
         streams.open_files.discard(self)
         return _closed(file)
 
@@ -196,10 +202,10 @@ class StandardFile(File):
 
 
 class _Raw(io.FileIO):
-    """A file that may be left to the collector, as in Lua."""
+    """A file that may be open when the program ends, as in Lua."""
 
     def _dealloc_warn(self, source: Any) -> None:
-        """Say nothing when it is closed by the collector."""
+        """Say nothing."""
 
 
 class _Directory(io.RawIOBase):
