@@ -22,7 +22,7 @@ PYTHONS_OWN = {
     ("session/core.py", "self.shower"),
     ("torch/serialization/functions.py", "function"),
     ("lua/stdlib/ffi.py", "type(value)"),  # a special name of Python's
-    ("nn/branches.py", "value"),  # a special name of Python's
+    ("nn/containers/concat_parallel.py", "value"),  # a special name of Python's
 }
 WITH_DEFAULT = {
     ("argcheck/types.py", "parent"),
@@ -36,7 +36,7 @@ WITH_DEFAULT = {
     ("lua/stdlib/python.py", "function"),
     ("lua/values.py", "kind"),
     ("lfs/__init__.py", "s"),
-    ("nn/cloning.py", "write"),
+    ("nn/helpers/cloning.py", "write"),
     ("paths/places.py", "error"),
     ("session/members.py", "function"),
     ("session/packages.py", "module"),

@@ -7,7 +7,7 @@ import pytest
 from th7shell import nn
 from th7shell.lua.interpreter import Interpreter
 from th7shell.lua.state import MAIN
-from th7shell.nn.thnn import CRITERIONS, LAYERS, signatures
+from th7shell.nn.tools.thnn import CRITERIONS, LAYERS, signatures
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_convolution(lua):
     return same(o, out), same(i, gi), same(w, m.gradWeight), same(b, m.gradBias), opt(nil)
     """
     from th7shell.lua import state
-    from th7shell.nn.thnn import THNN
+    from th7shell.nn.tools.thnn import THNN
 
     state.globals.require_THNN = THNN
     assert lua(text) == (True, True, True, True, None)

@@ -9,13 +9,13 @@ import numpy as np
 
 from ..lua.callers import nothing
 from ..lua.marks import scratch
-from ..nn.checks import check, nd
-from ..nn.full_convolution import SpatialFullConvolution as PlainFull
-from ..nn.spatial_convolution import SpatialConvolution as Plain
-from ..nn.temporal_convolution import TemporalConvolution as PlainTemporal
-from ..nn.utils import clear
-from ..nn.volumetric_convolution import VolumetricConvolution as PlainVolume
-from ..nn.volumetric_convolution import VolumetricFullConvolution as PlainFullVolume
+from ..nn.convolution.full import SpatialFullConvolution as PlainFull
+from ..nn.convolution.spatial import SpatialConvolution as Plain
+from ..nn.convolution.temporal import TemporalConvolution as PlainTemporal
+from ..nn.convolution.volumetric import VolumetricConvolution as PlainVolume
+from ..nn.convolution.volumetric import VolumetricFullConvolution as PlainFullVolume
+from ..nn.helpers.checks import check, nd
+from ..nn.helpers.utils import clear
 from ..torch.tensor import resized, wrap
 
 

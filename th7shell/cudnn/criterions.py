@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..lua import TorchError
-from ..nn.checks import check, nd
 from ..nn.criterion import Criterion
-from ..nn.criterion_classes import SpatialClassNLLCriterion
+from ..nn.criterions.classes import SpatialClassNLLCriterion
+from ..nn.helpers.checks import check, nd
 from .softmax import SpatialLogSoftMax
 
 

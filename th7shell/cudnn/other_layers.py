@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua.callers import nothing
-from ..nn import (
-    average_pooling,
-    batch_normalization,
-    cross_map_normalization,
-    spatial_max_pooling,
-    volumetric_max_pooling,
-)
-from ..nn.checks import check, nd
-from ..nn.utils import clear
+from ..nn.helpers.checks import check, nd
+from ..nn.helpers.utils import clear
+from ..nn.normalization import batch as batch_normalization
+from ..nn.normalization import cross_map as cross_map_normalization
+from ..nn.pooling import average as average_pooling
+from ..nn.pooling import spatial_max as spatial_max_pooling
+from ..nn.pooling import volumetric_max as volumetric_max_pooling
 from ..torch.classes import typename
 from ..torch.tensor import resized, wrap
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lua.callers import nothing
-from ..nn.checks import check, nd_real, same_type
+from ..nn.helpers.checks import check, nd_real, same_type
+from ..nn.helpers.utils import clear
 from ..nn.kernels import activation as kernels
 from ..nn.module import Module
-from ..nn.utils import clear
 from ..torch.tensor import resized
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ..lua import Table, TorchError, array, lua_type, new_table
 from ..lua.callers import nothing
 from ..lua.marks import scratch
-from ..nn.checks import check
+from ..nn.helpers.checks import check
+from ..nn.helpers.utils import clear
 from ..nn.module import Module
-from ..nn.utils import clear
 from ..torch.memory import new_over
 from ..torch.tensor import TYPES, Tensor, resized
 from .cells import CELLS, Layout, Pass

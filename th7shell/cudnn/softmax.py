@@ -7,10 +7,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..lua.callers import nothing
-from ..nn.checks import bad_argument, nd_real, same_shape, same_type
+from ..nn.helpers.checks import bad_argument, nd_real, same_shape, same_type
+from ..nn.helpers.utils import clear
 from ..nn.kernels import softmax as kernels
 from ..nn.module import Module
-from ..nn.utils import clear
 from ..torch.tensor import resized
 
 CHANNEL, INSTANCE = "CUDNN_SOFTMAX_MODE_CHANNEL", "CUDNN_SOFTMAX_MODE_INSTANCE"

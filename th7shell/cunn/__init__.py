@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..nn import thnn
+from ..nn.tools import thnn
 from ..torch import cuda_types
 from ..torch.namespace import need
 from . import data_parallel

@@ -25,8 +25,8 @@ from ..lua import (
 )
 from ..lua.callers import nothing
 from ..lua.marks import scratch
-from ..nn.checks import check
 from ..nn.container import Container, flat_list
+from ..nn.helpers.checks import check
 from ..nn.module import Module, call
 from ..torch.classes import REGISTRY, TorchClass, torch_type, typename
 from ..torch.python_values import native

@@ -131,7 +131,7 @@ def bytes_text(n: float) -> str:
 
 def summary_table(summary: Any) -> LayerTable:
     """The table of `net:summary{…}`."""
-    from th7shell.nn.output_sizes import show
+    from th7shell.nn.helpers.output_sizes import show
 
     rows = [
         Layer(r.place, r.depth, r.name, (show(r.output), r.parameters, r.macs), r.macs)

@@ -10,7 +10,7 @@ from typing import Any
 from th7shell import lua
 from th7shell.display.layers import Layer, LayerTable
 from th7shell.lua import TorchError, send
-from th7shell.nn.summary import Row, children, own_parameters, summarize, title
+from th7shell.nn.tools.summary import Row, children, own_parameters, summarize, title
 
 
 def profile(net: Any, input: Any, runs: int = 10) -> LayerTable:

@@ -6,7 +6,7 @@ import html
 from typing import Any
 
 from th7shell.lua import LuaError
-from th7shell.nn.summary import children, own_parameters, title
+from th7shell.nn.tools.summary import children, own_parameters, title
 
 OPEN = 3  # levels that are open at first
 MOST = 2000  # modules, beyond which the rest is counted only

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import Table, rawitems, rawset, send
-from th7shell.nn.utils import clear
+from th7shell.nn.helpers.utils import clear
 from th7shell.torch.classes import class_named, typename
 from th7shell.torch.memory import offset_of, own_storage, point
 from th7shell.torch.storage import STORAGES, Storage

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua import LuaError, Table, array, new_table, rawitems, send, tostring
-from th7shell.nn.utils import is_plain
+from th7shell.nn.helpers.utils import is_plain
 from th7shell.torch.classes import typename
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import Tensor

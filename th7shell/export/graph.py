@@ -14,8 +14,8 @@ from typing import Any
 
 from th7shell.lua import LuaError, Table, array, new_table
 from th7shell.lua.interpreter import run_deep
+from th7shell.nn.helpers.utils import is_plain
 from th7shell.nn.module import Module, call
-from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import TYPES, Tensor
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from th7shell.lua import array
-from th7shell.nn.table_shape import table_dimension
+from th7shell.nn.table.shape import table_dimension
 
 from .graph import Node, Value
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from th7shell import nn
 from th7shell.lua import LuaError, Table, new_table
-from th7shell.nn.output_sizes import Shape, show
-from th7shell.nn.summary import Row, children, columns, summarize, title
+from th7shell.nn.helpers.output_sizes import Shape, show
+from th7shell.nn.tools.summary import Row, children, columns, summarize, title
 from th7shell.torch.classes import REGISTRY, typename
 from th7shell.torch.tensor import Tensor
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from math import isfinite
 from typing import Any
 
-from th7shell.nn.output_sizes import Shape, show
-from th7shell.nn.summary import columns
+from th7shell.nn.helpers.output_sizes import Shape, show
+from th7shell.nn.tools.summary import columns
 from th7shell.torch.classes import typename
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import Tensor

@@ -1,8 +1,8 @@
 """nn: layers, containers and criterions, for Python and for Lua.
 
 `from th7shell import nn; nn.Linear(3, 2)` in Python, `require 'nn'` in Lua: the same classes,
-from one table. A family of layers is a file; the arithmetic is in `kernels/`, what all modules
-share in `module.py`.
+from one table. A family of layers is a folder, as in Torch's documentation; the arithmetic is in
+`kernels/`, what all modules share in `module.py`, `container.py` and `criterion.py`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Any
 from ..lua import items, new_table
 from ..torch.classes import TorchClass
 from ..torch.namespace import namespace, need, shows
-from . import thnn, utils
+from .helpers import utils
+from .tools import thnn
 
 NN = namespace("nn")
 NN.utils = new_table(fields=utils.NAMES)
 
-for _family in pkgutil.iter_modules(__path__):
-    if not _family.ispkg:
-        importlib.import_module(f"{__name__}.{_family.name}")
+for _file in pkgutil.walk_packages(__path__, f"{__name__}."):
+    if not _file.name.startswith(f"{__name__}.kernels"):
+        importlib.import_module(_file.name)
 
 #: the original's files: one for each class, which returns nothing, and these
 FILES: dict[str, Any] = {name: None for name, value in items(NN) if isinstance(value, TorchClass)}

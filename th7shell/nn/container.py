@@ -14,7 +14,7 @@ from ..lua.errors import PositionError
 from ..lua.marks import scratch
 from ..torch.classes import field_or_item, torch_type, typename
 from ..torch.tensor import Tensor
-from .checks import check_part
+from .helpers.checks import check_part
 from .module import Module, call
 
 WARNING = (

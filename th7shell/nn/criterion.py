@@ -10,9 +10,9 @@ from ..lua.marks import scratch
 from ..torch.classes import TorchClass
 from ..torch.python_values import FOREIGN, native
 from ..torch.tensor import Tensor, default_type
-from .complaints import complain
+from .helpers.complaints import complain
+from .helpers.utils import recursive_type
 from .module import call
-from .utils import recursive_type
 
 
 def pair_of(input: Any, target: Any) -> tuple[Any, Any]:
@@ -74,7 +74,7 @@ class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
 
     def clone(self, *_: Any) -> Any:
         """Return a deep copy."""
-        from .cloning import deep_clone
+        from .helpers.cloning import deep_clone
 
         return deep_clone(self, ())
 

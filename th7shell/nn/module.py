@@ -19,11 +19,11 @@ from ..torch.classes import TorchClass, typename
 from ..torch.python_values import FOREIGN, native
 from ..torch.serialization.payloads import read_fields, write_fields
 from ..torch.tensor import TYPES, Tensor, default_type
-from .complaints import complain
-from .flatten import flatten
+from .helpers.complaints import complain
+from .helpers.flatten import flatten
+from .helpers.output_sizes import run, uses_of_weight
+from .helpers.utils import clear, recursive_type
 from .kernels.updates import add_multiple
-from .output_sizes import run, uses_of_weight
-from .utils import clear, recursive_type
 
 
 def call(obj: Any, method: str, *args: Any) -> Any:
@@ -289,7 +289,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
     def clone(self, *names: str) -> Any:
         """Return a deep copy; the tensors named share their storage with this module's."""
-        from .cloning import deep_clone
+        from .helpers.cloning import deep_clone
 
         copy = deep_clone(self, names)
         if names:
@@ -384,7 +384,7 @@ class Module(Table, metaclass=TorchClass, name="nn.Module"):
 
         Returns a data object: its text is a table, `totable()` gives the rows.
         """
-        from .summary import summarize
+        from .tools.summary import summarize
 
         return summarize(self, inputSize)
 

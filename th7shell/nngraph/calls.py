@@ -8,8 +8,8 @@ from th7shell.lua import Table, TorchError, attr, items, new_table, send
 from th7shell.lua.callers import made_by_python
 from th7shell.lua.state import current
 from th7shell.nn.criterion import Criterion
+from th7shell.nn.helpers.utils import is_plain
 from th7shell.nn.module import Module
-from th7shell.nn.utils import is_plain
 from th7shell.torch.classes import torch_type
 from th7shell.torch.python_values import native
 from th7shell.torch.tensor import Tensor

@@ -7,8 +7,8 @@ from typing import Any
 from th7shell.lua import Table, TorchError, array, items, new_table, send
 from th7shell.lua.callers import nothing
 from th7shell.nn.container import Container
+from th7shell.nn.helpers.utils import convert, is_plain
 from th7shell.nn.module import call
-from th7shell.nn.utils import convert, is_plain
 from th7shell.torch.classes import typename
 from th7shell.torch.serialization.payloads import read_fields
 from th7shell.torch.tensor import Tensor

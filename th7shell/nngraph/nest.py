@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import TorchError, array, new_table, tostring
-from th7shell.nn.passing import Identity
-from th7shell.nn.utils import is_plain
+from th7shell.nn.helpers.utils import is_plain
+from th7shell.nn.simple.identity import Identity
 from th7shell.torch.namespace import export
 
 from .calls import node_of

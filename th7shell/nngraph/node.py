@@ -13,7 +13,7 @@ from th7shell.lua.callers import nothing
 from th7shell.lua.compiler.chunks import chunk_id
 from th7shell.lua.marks import CHUNK
 from th7shell.lua.stdlib.arguments import MAX_RESULTS
-from th7shell.nn.utils import is_plain
+from th7shell.nn.helpers.utils import is_plain
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor, default_type
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from th7shell.lua import Table, TorchError, array, first, length
 from th7shell.lua.marks import array_part, scratch, set_array
+from th7shell.nn.helpers.utils import is_plain
 from th7shell.nn.module import Module
-from th7shell.nn.utils import is_plain
 from th7shell.torch.tensor import Tensor
 
 from .nesting import addNestedTo, cloneNested, copyNested, resizeNestedAs

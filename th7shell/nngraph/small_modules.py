@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import TorchError, new_table
+from th7shell.nn.helpers.utils import is_plain
 from th7shell.nn.module import Module, call
-from th7shell.nn.utils import is_plain
 from th7shell.torch.tensor import default_type
 
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from th7shell.lua import Table, first, listed, lua_type
 from th7shell.lua.callers import nothing
-from th7shell.nn.arithmetic import Log
-from th7shell.nn.checks import nd
 from th7shell.nn.criterion import Criterion
+from th7shell.nn.helpers.checks import nd
 from th7shell.nn.module import call
-from th7shell.nn.reductions import Mean
-from th7shell.nn.softmax import LogSoftMax, SoftMax
+from th7shell.nn.simple.arithmetic import Log
+from th7shell.nn.simple.reductions import Mean
+from th7shell.nn.transfer.softmax import LogSoftMax, SoftMax
 from th7shell.torch.tensor import default_type, resized
 
 from . import library

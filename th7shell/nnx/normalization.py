@@ -8,7 +8,7 @@ import numpy as np
 
 import th7shell.torch.console as console
 from th7shell.lua import Table, TorchError, listed, new_table
-from th7shell.nn.checks import nd
+from th7shell.nn.helpers.checks import nd
 from th7shell.nn.module import Module
 from th7shell.torch.tensor import Tensor, resized
 from th7shell.xlua.arguments import unpack

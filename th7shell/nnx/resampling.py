@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from th7shell.lua import TorchError, new_table, tostring
-from th7shell.nn.checks import nd, torch_shape
+from th7shell.nn.helpers.checks import nd, torch_shape
 from th7shell.nn.module import Module
 from th7shell.torch.storage import STORAGES
 from th7shell.torch.tensor import default_type, resized, wrap

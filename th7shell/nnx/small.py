@@ -11,7 +11,7 @@ import numpy as np
 import th7shell.torch.console as console
 from th7shell.lua import Table, TorchError, first, lua_type, state, tostring
 from th7shell.lua.callers import nothing
-from th7shell.nn.checks import nd
+from th7shell.nn.helpers.checks import nd
 from th7shell.nn.module import Module
 from th7shell.torch.namespace import namespace
 from th7shell.torch.tensor import default_type, resized

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import Table, TorchError, items, listed, new_table
+from th7shell.nn.helpers.utils import recursive_type
 from th7shell.nn.module import Module
-from th7shell.nn.utils import recursive_type
 from th7shell.torch.classes import torch_type
 from th7shell.torch.tensor import default_type
 

@@ -21,7 +21,7 @@ from ..lua import (
 )
 from ..lua.callers import nothing
 from ..lua.rounding import formatted
-from ..nn.checks import torch_shape
+from ..nn.helpers.checks import torch_shape
 from ..torch.classes import TorchClass
 from ..torch.tensor import TYPES, Tensor, default_type, resized, wrap
 from ..torch.types import integer

@@ -56,7 +56,7 @@ class Printer:
             from th7shell.display import pretty
 
             return pretty.in_short(value, self.shorten)
-        summaries = sys.modules.get("th7shell.nn.summary")
+        summaries = sys.modules.get("th7shell.nn.tools.summary")
         if summaries is not None and isinstance(value, summaries.Summary):
             from th7shell.display.layers import summary_table
             from th7shell.display.rendering import rich_text

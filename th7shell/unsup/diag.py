@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import TorchError
-from th7shell.nn import hessian
-from th7shell.nn.checks import nd
+from th7shell.nn.helpers.checks import nd
 from th7shell.nn.module import Module
+from th7shell.nn.tools import hessian
 from th7shell.torch.tensor import default_type, resized
 
 

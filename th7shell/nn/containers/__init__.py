@@ -1,0 +1,1 @@
+"""Modules that hold modules: Sequential, Concat, Parallel and the decorators of one module."""

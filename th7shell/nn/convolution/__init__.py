@@ -1,0 +1,1 @@
+"""Convolutions: temporal, spatial, volumetric; full, dilated, local, by connection map."""

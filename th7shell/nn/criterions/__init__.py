@@ -1,0 +1,1 @@
+"""Criterions: a loss and its gradient."""

@@ -1,0 +1,1 @@
+"""What layers share: checks, messages, copies, nested tables, shapes and printed trees."""

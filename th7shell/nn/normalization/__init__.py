@@ -1,0 +1,1 @@
+"""Normalisation over batches, neighbourhoods, channels and samples."""

@@ -1,0 +1,1 @@
+"""Padding: zeros, reflections, copies of the border; negative sizes crop."""

@@ -1,0 +1,1 @@
+"""Pooling and subsampling: temporal, spatial, volumetric; adaptive, fractional, by power."""

@@ -1,0 +1,169 @@
+"""Pooling to a given output size: SpatialAdaptiveMaxPooling, SpatialAdaptiveAveragePooling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...lua import TorchError
+from ...lua.callers import nothing
+from ...torch.tensor import resized
+from ..convolution.base import refuse_gradient
+from ..helpers.checks import (
+    bad_argument,
+    long_buffer,
+    nd,
+    nd_real,
+    same_type,
+    shape_text,
+    torch_shape,
+)
+from ..module import Module
+
+INPUT = "3D or 4D (batch mode) tensor expected for input, but got: {}"
+
+
+def exact_cuts(n: int, out: int) -> list[tuple[int, int]]:
+    """Where each of `out` windows over n cells begins and ends; they may share a cell."""
+    return [(i * n // out, -(-(i + 1) * n // out)) for i in range(out)]
+
+
+def rounded_cuts(n: int, out: int) -> list[tuple[int, int]]:
+    """The same as the original's maximum computes it: in single precision, divided first."""
+    share = np.arange(out + 1, dtype=np.float32) / np.float32(out) * np.float32(n)
+    starts, ends = np.floor(share[:-1]).astype(int), np.ceil(share[1:]).astype(int)
+    return list(zip(starts.tolist(), np.minimum(ends, n).tolist()))
+
+
+class AdaptivePooling(Module, abstract=True):
+    """Base of the two: sizes and checks."""
+
+    CUTS = staticmethod(exact_cuts)
+
+    def __init__(self, W: Any = None, H: Any = None, *_: Any) -> None:
+        super().__init__()
+        self.W, self.H = W, H
+
+    def _input(
+        self, input: Any, gradOutput: Any = None
+    ) -> tuple[NDArray[Any], tuple[int, ...], list[tuple[Any, ...]]]:
+        """The planes, the output's shape, and every window as (i, j, rows, columns).
+
+        Backward needs no W and H: gradOutput has them.
+        """
+        x = nd_real(input)
+        if x.ndim not in (3, 4) or x.size == 0:
+            bad_argument(2, INPUT.format(shape_text(torch_shape(x))))
+        h, w = x.shape[-2:]
+        high, wide = self.H, self.W
+        if None in (high, wide) and gradOutput is not None and gradOutput.nd.ndim == x.ndim:
+            high, wide = gradOutput.nd.shape[-2:]
+        rows, columns = self.CUTS(h, int(high)), self.CUTS(w, int(wide))
+        windows = [
+            (i, j, slice(*row), slice(*column))
+            for i, row in enumerate(rows)
+            for j, column in enumerate(columns)
+        ]
+        return x.reshape(-1, h, w), (*x.shape[:-2], len(rows), len(columns)), windows
+
+    def _gradient(self, x: NDArray[Any], gradOutput: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+        """gradOutput as planes, checked."""
+        g = nd(gradOutput, "gradOutput", "cdata")
+        if g.shape != shape:
+            refuse_gradient(g, shape, 2)
+        same_type(x, g, 3)
+        return g.reshape(len(x), *shape[-2:])
+
+    def empty(self, *_: Any) -> Any:
+        """Older name of `clearState`."""
+        self.clearState()
+        return nothing()
+
+
+class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPooling"):
+    """Divide every plane into W×H windows and take the maximum of each.
+
+    SpatialAdaptiveMaxPooling(W, H)
+
+    input: (planes, h, w) or (batch, planes, h, w); output: (…, H, W); window (i, j) covers rows
+    floor(i·h/H) to ceil((i+1)·h/H), columns likewise. indices (LongTensor): column, then row, of
+    each maximum in its window, from 1.
+
+    Errors: "3D or 4D (batch mode) tensor expected for input".
+    Source: torch/nn, doc/convolution.md#nn.SpatialAdaptiveMaxPooling.
+
+    >>> nn.SpatialAdaptiveMaxPooling(4, 4).forward(torch.randn(3, 9, 10))
+    """
+
+    CUTS = staticmethod(rounded_cuts)
+    indices: Any = None
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        x, shape, windows = self._input(input)
+        self.indices = long_buffer(self.indices, input)
+        planes = len(x)
+        out = resized(self.output, shape).reshape(planes, *shape[-2:])
+        indices = resized(self.indices, (2, *shape)).reshape(2, planes, *shape[-2:])
+        for i, j, rows, columns in windows:
+            window = x[:, rows, columns]
+            flat = window.reshape(planes, -1)
+            best = flat.argmax(1)
+            out[:, i, j] = np.take_along_axis(flat, best[:, None], 1)[:, 0]
+            indices[1, :, i, j], indices[0, :, i, j] = np.divmod(best, window.shape[2])
+        indices += 1
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        x, shape, windows = self._input(input, gradOutput)
+        g = self._gradient(x, gradOutput, shape)
+        if self.indices is None or self.indices.nd.shape != (2, *shape):
+            raise TorchError("indices do not belong to this input: call forward first")
+        indices = self.indices.nd.reshape(2, len(x), *shape[-2:]) - 1
+        gx = resized(self.gradInput, input.nd.shape)
+        gx.fill(0)
+        planes, each = gx.reshape(x.shape), np.arange(len(x))
+        for i, j, rows, columns in windows:
+            at = rows.start + indices[1, :, i, j], columns.start + indices[0, :, i, j]
+            planes[each, at[0], at[1]] += g[:, i, j]
+        return self.gradInput
+
+    def clearState(self, *_: Any) -> Any:
+        """Drop outputs, gradients of inputs and indices; return self."""
+        if self.indices is not None:
+            self.indices.set()
+        return super().clearState()
+
+
+class SpatialAdaptiveAveragePooling(AdaptivePooling, name="nn.SpatialAdaptiveAveragePooling"):
+    """Divide every plane into W×H windows and take the mean of each.
+
+    SpatialAdaptiveAveragePooling(W, H)
+
+    input: (planes, h, w) or (batch, planes, h, w); output: (…, H, W); window (i, j) covers rows
+    floor(i·h/H) to ceil((i+1)·h/H), columns likewise.
+
+    Errors: "3D or 4D (batch mode) tensor expected for input".
+    Source: torch/nn, doc/convolution.md#nn.SpatialAdaptiveAveragePooling.
+
+    >>> nn.SpatialAdaptiveAveragePooling(4, 4).forward(torch.randn(3, 9, 10))
+    """
+
+    def updateOutput(self, input: Any = None, *_: Any) -> Any:
+        x, shape, windows = self._input(input)
+        out = resized(self.output, shape).reshape(len(x), *shape[-2:])
+        for i, j, rows, columns in windows:
+            x[:, rows, columns].mean((1, 2), out=out[:, i, j])
+        return self.output
+
+    def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
+        x, shape, windows = self._input(input, gradOutput)
+        g = self._gradient(x, gradOutput, shape)
+        gx = resized(self.gradInput, input.nd.shape)
+        gx.fill(0)
+        planes = gx.reshape(x.shape)
+        for i, j, rows, columns in windows:
+            window = planes[:, rows, columns]
+            window += (g[:, i, j] / (window.shape[1] * window.shape[2]))[:, None, None]
+        return self.gradInput

@@ -1,0 +1,1 @@
+"""Simple layers: linear maps, arithmetic, reductions, reshaping, selecting, noise, distances."""

@@ -1,0 +1,1 @@
+"""Layers whose input is indices: LookupTable, SparseLinear, IndexLinear."""

@@ -1,0 +1,1 @@
+"""Layers for tables: containers side by side, arithmetic, products, joining and splitting."""

@@ -1,0 +1,1 @@
+"""Larger pictures from smaller ones: nearest, bilinear, pixels from channels."""
