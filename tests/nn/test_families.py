@@ -14,7 +14,11 @@ from th7shell.nn import NN
 from th7shell.torch.classes import TorchClass
 
 NN_FOLDER = Path(nn.__path__[0])
-CLASSES = {n: c for n, c in items(NN) if isinstance(c, TorchClass) and n == n.split(".")[-1]}
+CLASSES = {
+    name: value
+    for name, value in items(NN)
+    if isinstance(value, TorchClass) and value.__module__.startswith("th7shell.nn.")
+}
 
 # a part of a class's name → the family; the first that fits counts
 BY_NAME = {
