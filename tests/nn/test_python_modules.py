@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import numpy as np
 import pytest
 
@@ -176,8 +178,10 @@ def test_misspelt_names(wrong, message, mentioned):
         text = "local n, t = ... return n.wieght, n.forwrd, t.shpae, n.bakward, n.keys, nn.Linear.forwrd"
         assert lua(text, net, t) == (None,) * 6
         assert not hasattr(net, "wieght") and getattr(net, "wieght", 3) == 3
-    with pytest.raises(AttributeError, match=message.replace("?", r"\?")):
+    with pytest.raises(AttributeError, match=message.replace("?", r"\?")) as caught:
         wrong()
+    text = "".join(traceback.format_exception_only(caught.value))
+    assert text.lower().count("did you mean") <= 1  # Python has suggestions of its own
 
 
 SENTENCES = [

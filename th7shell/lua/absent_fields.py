@@ -50,7 +50,8 @@ def missing(obj: Any, name: str) -> AttributeError:
     cls = obj if isinstance(obj, type) else type(obj)
     what = getattr(cls, "__typename", None) or cls.__name__
     name = key_of(name)
-    return AttributeError(f"{what} has no attribute {name!r}{suggestion(name, dir(obj))}")
+    text = f"{what} has no attribute {name!r}{suggestion(name, dir(obj))}"
+    return AttributeError(text, name=name)  # named here, so that Python does not suggest it again
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:

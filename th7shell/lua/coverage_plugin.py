@@ -5,15 +5,24 @@ Turn it on in `.coveragerc` with `[run]` and `plugins = th7shell.lua.coverage_pl
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 from coverage import CoveragePlugin, FileReporter, FileTracer
 
+_ENTRY = 2  # bytes of the instruction that begins a function, which is no statement of its line
+
 
 class LuaPlugin(CoveragePlugin):
     """Claims the files whose names end in `.lua`."""
+
+    def configure(self, config: Any) -> None:
+        """Choose the way of measuring that asks plugins, unless the user chose one."""
+        if sys.version_info >= (3, 14) and config.get_option("run:core") is None:
+            config.set_option("run:core", "ctrace")  # the default there asks none
 
     def file_tracer(self, filename: str) -> FileTracer | None:
         return LuaTracer(filename) if filename.endswith(".lua") else None
@@ -44,11 +53,12 @@ class LuaReporter(FileReporter):
 
 
 def _lines(code: CodeType) -> set[int]:
-    found = {line for _, _, line in code.co_lines() if line}
-    found.discard(code.co_firstlineno)  # where the function begins, not a statement of it
-    for start, _, line in code.co_lines():
-        if line == code.co_firstlineno and start > 2:
-            found.add(line)
+    size: Counter[int] = Counter()  # bytes of code on each line
+    for start, end, line in code.co_lines():
+        if line:
+            size[line] += end - start
+    size[code.co_firstlineno] -= _ENTRY
+    found = {line for line, size in size.items() if size > 0}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             found |= _lines(constant)
@@ -57,4 +67,6 @@ def _lines(code: CodeType) -> set[int]:
 
 def coverage_init(registry: Any, options: dict[str, Any]) -> None:
     """Register the plugin, as coverage.py asks."""
-    registry.add_file_tracer(LuaPlugin())
+    plugin = LuaPlugin()
+    registry.add_file_tracer(plugin)
+    registry.add_configurer(plugin)

@@ -102,7 +102,8 @@ def shows(
             value = names.get(name)
         if value is None:
             near = suggestion(name, names)
-            raise AttributeError(f"module {module!r} has no attribute {name!r}{near}")
+            text = f"module {module!r} has no attribute {name!r}{near}"
+            raise AttributeError(text, name=name)
         if value.__class__ is not FunctionType or not from_python():
             return value
         known = taken.get(name)

@@ -12,10 +12,15 @@ from typing import Any
 from ..marks import MARK, VARARG
 
 # Where CPython keeps the function and the globals of a running frame: offsets in the frame's
-# internal part, to which
-# the frame object has a pointer behind its head (two words) and f_back.
-_OFFSETS = {(3, 11): (0, 8), (3, 12): (16, 24), (3, 13): (16, 24)}.get(sys.version_info[:2])
-_POINTER = 3 * ctypes.sizeof(ctypes.c_void_p)
+# internal part, to which the frame object has a pointer behind its head and f_back.
+_OFFSETS = {
+    (3, 11): (0, 8),
+    (3, 12): (16, 24),
+    (3, 13): (16, 24),
+    (3, 14): (16, 24),
+}.get(sys.version_info[:2])
+_POINTER = object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p)
+_TAGS = 3  # from Python 3.14 on, the lowest bits of the pointer to the function are flags
 
 
 def _inside(frame: FrameType, which: int) -> ctypes.c_void_p | None:
@@ -32,7 +37,7 @@ def function_of(frame: FrameType) -> FunctionType:
     place = _inside(frame, 0)
     code = frame.f_code
     if place is not None and place.value:
-        found = ctypes.cast(place, ctypes.py_object).value
+        found = ctypes.cast(place.value & ~_TAGS, ctypes.py_object).value
         if found.__class__ is FunctionType and found.__code__.co_name == code.co_name:
             return found
     for holder in gc.get_referrers(code):

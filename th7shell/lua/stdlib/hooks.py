@@ -68,15 +68,13 @@ def _trace(frame: FrameType, event: str, argument: Any) -> Any:
 
 def _trace_lines(frame: FrameType, event: str, argument: Any) -> Any:
     """Take Python's events inside a frame of Lua."""
-    if event == "opcode":
-        if _state["count"]:
-            _state["left"] -= 1
-            if _state["left"] <= 0:
-                _state["left"] = _state["count"]
-                _call_hook("count", None)
-    elif event == "line":
-        if "l" in _state["mask"]:
-            _call_hook("line", frame.f_lineno)
+    if _state["count"] and event in ("opcode", "line"):  # a jump to itself is lines alone
+        _state["left"] -= 1
+        if _state["left"] <= 0:
+            _state["left"] = _state["count"]
+            _call_hook("count", None)
+    if event == "line" and "l" in _state["mask"]:
+        _call_hook("line", frame.f_lineno)
     elif event == "return" and "r" in _state["mask"]:
         _call_hook("return", None)
     return _trace_lines
