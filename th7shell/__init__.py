@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from th7shell.lua.errors import LuaError, PositionError, TorchError
 
-__all__ = ["LuaError", "PositionError", "TorchError", "embed"]
+__all__ = ["LuaError", "PositionError", "TorchError", "dofile", "embed", "load", "save"]
 __version__ = "0.1.0"
 _ERRORS = (
     "LuaError",
@@ -39,3 +39,36 @@ def embed(names: Mapping[str, Any] | None = None) -> int:
     from th7shell.shell.start import embed as open_prompt
 
     return open_prompt(names or {})
+
+
+def dofile(path: Any) -> Any:
+    """Run a Lua file as Lua's `dofile` does, and give its first result:
+    `net = th7shell.dofile('net.lua')`. Its globals are those that Python sees. Errors: LuaError."""
+    import os
+
+    from th7shell.lua import first, rawget, state
+    from th7shell.lua.stdlib.texts import from_system
+
+    if rawget(state.globals, "dofile") is None:  # Python alone
+        from th7shell.session.environment import Environment
+
+        Environment(state.MAIN)
+    return first(state.globals.dofile(from_system(os.fspath(path))))
+
+
+def load(path: Any, **options: Any) -> Any:
+    """The object in a file of any format, which its ending says (`.t7` where that says none): a
+    net, a tensor, a table of tensors. `net = th7shell.load('model.t7')`; `export.load` with its
+    options. Errors: `th7shell.export.ExportError`."""
+    from th7shell import export
+
+    return export.load(path, **options)
+
+
+def save(path: Any, value: Any, **options: Any) -> None:
+    """Save a net, a tensor or a table in the format that the ending says:
+    `th7shell.save('net.safetensors', net)`; `export.save` with its options. Errors:
+    `th7shell.export.ExportError`."""
+    from th7shell import export
+
+    export.save(path, value, **options)

@@ -142,7 +142,7 @@ def _prompt(path: str, open_prompt: Prompt) -> int:
 
     def prompt(environment: Any, options: Any, nested: bool) -> int:
         environment.preload()
-        environment.set_global("model", export.read(path, mapped=False))
+        environment.set_global("model", export.load(path))
         return open_prompt(environment, options, nested)
 
     return run(Options(interactive=True, statements=["require 'nn'"]), prompt)

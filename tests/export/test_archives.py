@@ -198,10 +198,10 @@ def test_tensors_of_others_become_tables(tmp_path):
     assert table.n[1] == 7 and type(table.flags) is torch.ByteTensor and table.small[3] == 2
     assert table.large[3] == 2
     np.savez(tmp_path / "b.npz", **{"a": np.ones(1), "a.b": np.ones(2)})
-    assert export.read(tmp_path / "b.npz")["a.b"].nElement() == 2
+    assert export.load(tmp_path / "b.npz")["a.b"].nElement() == 2
     np.savez(tmp_path / "c.npz", z=np.ones(2, complex))
     with pytest.raises(export.ExportError, match="z: Torch has no type for complex128"):
-        export.read(tmp_path / "c.npz")
+        export.load(tmp_path / "c.npz")
 
 
 def test_half_precision_of_others(tmp_path):
@@ -209,7 +209,7 @@ def test_half_precision_of_others(tmp_path):
     numbers = np.array([1.5, -2], np.float32).view(np.uint32) >> 16
     data = struct.pack("<Q", len(header)) + header + numbers.astype("<u2").tobytes()
     (tmp_path / "x.safetensors").write_bytes(data)
-    assert export.read(tmp_path / "x.safetensors").x.nd.tolist() == [1.5, -2]
+    assert export.load(tmp_path / "x.safetensors").x.nd.tolist() == [1.5, -2]
 
 
 def test_an_expanded_tensor_without_end_is_refused(tmp_path, capsys):

@@ -167,11 +167,11 @@ def test_hostile_headers(case, tmp_path, capsys):
 def test_an_archive_of_objects_is_not_unpickled(tmp_path):
     np.savez(tmp_path / "x.npz", x=np.array([print], object))
     with pytest.raises(export.ExportError):
-        export.read(tmp_path / "x.npz")
+        export.load(tmp_path / "x.npz")
     with zipfile.ZipFile(tmp_path / "y.npz", "w") as made:
         made.writestr("x.npy", b"hello")
     with pytest.raises(export.ExportError):
-        export.read(tmp_path / "y.npz")
+        export.load(tmp_path / "y.npz")
 
 
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ import pytest
 
 from th7shell import cudnn, export, nn, torch
 from th7shell.cli import main
+from th7shell.session.environment import Environment
 from th7shell.torch.namespace import namespace
 
 from .pytorch_files import saved, tensor
@@ -38,6 +39,8 @@ def folder(tmp_path, monkeypatch):
     for name in ("model", "big"):
         torch.save(f"{name}.t7", net)
     export.convert("model.t7", "weights.safetensors", names="torch")
+    export.convert("model.t7", "weights.npz", names="torch")
+    export.convert("model.t7", "net.lua")
     shapes = {e.path: e.nd for e in export.inspect("weights.safetensors").tensors}
     state = {name: tensor(np.array(nd)) for name, nd in shapes.items()}
     Path("checkpoint.pt").write_bytes(saved({"epoch": 1, "state_dict": state}))
@@ -79,9 +82,19 @@ def test_the_python_program_runs(folder, capsys):
     names: dict = {}
     exec(code, names)
     assert names["report"].nets[0].parameters == 37106
-    assert export.read("cpu.t7").modules[1].weight.nElement() == 150
+    assert export.load("cpu.t7").modules[1].weight.nElement() == 150
     export.convert("model.t7", "model.npz")
     assert np.load("model.npz")["modules.1.weight"].shape == (6, 1, 5, 5)
+
+
+def test_the_program_of_lua_runs(folder):
+    code = re.search(r"```lua\n(.*?)```", TEXT.partition("## From Lua")[2], re.DOTALL)[1]
+    missing, unexpected = Environment().load(
+        code + "return next(missing), next(unexpected)", "=page"
+    )()
+    assert missing is None and unexpected is None
+    names = set(np.load("weights.npz")) - {"__about__"}
+    assert names == set(export.inspect("model.safetensors").statistics)
 
 
 def test_the_lua_program_is_what_comes(folder):

@@ -11,7 +11,8 @@ from importlib import import_module
 
 import pytest
 
-from th7shell import export, torch
+import th7shell
+from th7shell import export, nn, torch
 from th7shell.cli import main
 from th7shell.export.formats import FORMATS
 
@@ -85,3 +86,38 @@ def test_an_interrupted_conversion_leaves_nothing(tmp_path):
     assert run.communicate()[1] == b""
     assert run.returncode == 130
     assert os.listdir(tmp_path) == ["large.t7"]
+
+
+@pytest.mark.parametrize("kind", ["t7", "safetensors", "npz", "h5", "onnx", "lua"])
+def test_what_python_saves_and_loads(kind, tmp_path):
+    module = {"h5": "h5py", "onnx": "onnx"}.get(kind)
+    if module is not None:
+        pytest.importorskip(module)
+    net, path, x = nn.Sequential().add(nn.Linear(3, 2)), tmp_path / f"net.{kind}", torch.randn(4, 3)
+    th7shell.save(path, net.float(), input=(2, 3))
+    made = th7shell.load(path)
+    assert made.forward(x.float()).equal(net.forward(x.float()))
+    made.modules[1].weight.fill(1)  # nothing of it stays in the file
+    if kind != "onnx":  # in which all is float
+        th7shell.save(path, made.double(), input=(2, 3), float=True)
+        assert made.type() == "torch.DoubleTensor"
+        assert th7shell.load(path).modules[1].weight.nElement() == 6
+    (path.parent / f"bad.{kind}").write_bytes(b"\x00nothing = =")
+    for wrong in ("bad", "not there"):
+        with pytest.raises(export.ExportError, match=wrong) as caught:
+            th7shell.load(path.parent / f"{wrong}.{kind}")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ñü", "日本 ñ"])
+def test_letters_of_all_kinds_in_file_names(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    th7shell.save(f"{name}.t7", nn.Linear(2, 3))
+    for kind in ("npz", "safetensors", "lua"):
+        export.convert(f"{name}.t7", f"{name}.{kind}")
+        assert th7shell.load(f"{name}.{kind}").weight.nElement() == 6
+    th7shell.save(f"{name}.t7", th7shell.load(f"{name}.t7"), float=True, mode="ascii")
+    names = sorted(f"{name}.{kind}" for kind in ("t7", "npz", "safetensors", "lua", "weights.t7"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
+    with pytest.raises(export.ExportError, match=f"^{name}.x.t7: No such file"):
+        th7shell.load(f"{name}.x.t7")

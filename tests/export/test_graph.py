@@ -7,7 +7,7 @@ import pytest
 
 from tests.nn.rows import plain, tensors
 from th7shell import nn, torch
-from th7shell.export import ExportError, Options, read
+from th7shell.export import ExportError, Options, load
 from th7shell.export.graph import leaves, rule_for, trace
 from th7shell.export.sizes import input_sizes
 from th7shell.lua import new_table
@@ -85,7 +85,7 @@ def test_a_class_that_nobody_has(tmp_path):
     torch.save(str(path), nn.Sequential().add(nn.Tanh()).add(mine()))
     REGISTRY.pop("wild.Mine")
     with pytest.raises(ExportError, match=r"wild\.Mine at \(2\): its class is unknown here; --req"):
-        trace(read(path), (1, 3))
+        trace(load(path), (1, 3))
 
 
 def test_a_class_of_its_own_goes_by_its_parents_output():

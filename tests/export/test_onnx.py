@@ -7,7 +7,7 @@ import pytest
 
 from tests.nn.rows import plain, tensors
 from th7shell import nn
-from th7shell.export import ExportError, read, write
+from th7shell.export import ExportError, load, save
 from th7shell.lua import array
 from th7shell.torch.classes import torch_type
 
@@ -84,8 +84,8 @@ def test_whole_nets(name):
 def test_files_both_ways(tmp_path):
     net, x = nets.build("lenet"), nets.arrays("lenet")
     path = tmp_path / "lenet.onnx"
-    write(net, path, input=(1, 1, 32, 32))
-    again = read(path)
+    save(path, net, input=(1, 1, 32, 32))
+    again = load(path)
     assert [torch_type(layer) for layer in array(again.modules)][:3] == [
         "nn.SpatialConvolution",
         "nn.Tanh",
@@ -111,7 +111,7 @@ def test_files_that_are_no_models(content, tmp_path):
     path = tmp_path / "bad.onnx"
     path.write_bytes(content)
     with pytest.raises(ExportError, match="no ONNX model") as caught:
-        read(path)
+        load(path)
     assert "\n" not in str(caught.value)
 
 
@@ -151,7 +151,7 @@ def test_models_that_pytorch_exports(name, tmp_path):
         torch.onnx.export(module, given, path, opset_version=17, dynamo=False)
     except (TypeError, AttributeError, ImportError):
         pytest.skip("this PyTorch has no such exporter")
-    again = read(path)
+    again = load(path)
     tables = [a.astype(np.float32) for a in flat_arrays(x)]
     inputs = tensors(tables[0] if len(tables) == 1 else tables, "torch.FloatTensor")
     same(flat_arrays(plain(again.forward(inputs))), expected(net, x, "torch.FloatTensor"), 1e-4)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.nn.rows import like, plain, tensors
 from th7shell import nn
-from th7shell.export import ExportError, write
+from th7shell.export import ExportError, save
 from th7shell.export.pytorch import to_torch_source
 from th7shell.lua import new_table
 
@@ -28,10 +28,10 @@ REFUSED = {"CriterionTable": "it is a loss"}
 
 def build(net, sizes, folder):
     """The module that a net's source gives."""
-    from th7shell.export import write
+    from th7shell.export import save
 
     path = folder / "net.py"
-    write(net, path, input=sizes)
+    save(path, net, input=sizes)
     source = path.read_text()
     compile(source, str(path), "exec")
     names = {"__name__": "net", "__file__": str(path)}
@@ -172,13 +172,13 @@ def test_nets_of_the_gpu(label, tmp_path):
 def test_the_net_in_a_checkpoint(tmp_path):
     said = []
     checkpoint = new_table(fields={"model": nets.build("lenet"), "epoch": 3})
-    write(checkpoint, tmp_path / "net.py", input=(2, 1, 32, 32), say=said.append)
+    save(tmp_path / "net.py", checkpoint, input=(2, 1, 32, 32), say=said.append)
     assert said == ["taking the net at model"]
     two = new_table([nn.Linear(2, 2), nn.Tanh()])
     with pytest.raises(ExportError, match=r"several nets in it \(1, 2\)"):
-        write(two, tmp_path / "net.py")
+        save(tmp_path / "net.py", two)
     with pytest.raises(ExportError, match="no net in it"):
-        write(new_table([1]), tmp_path / "net.py")
+        save(tmp_path / "net.py", new_table([1]))
 
 
 def test_parts_that_repeat_are_classes(tmp_path):

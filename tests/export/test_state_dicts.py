@@ -54,7 +54,7 @@ def test_a_checkpoint(legacy, tmp_path):
     }
     value["again"] = value["inside"]
     (tmp_path / "a.pth").write_bytes(saved(value, legacy))
-    made = export.read(tmp_path / "a.pth")
+    made = export.load(tmp_path / "a.pth")
     assert made.epoch == 7 and made.name == "Ã¼net" and made.lr[3] is True and made.large == 2.0**60
     assert made[3].x.nd.tolist() == [1, 0] and made.number[1] == 5 and made.none.dim() == 0
     assert made.turned.nd.tolist() == [[0, 3], [1, 4], [2, 5]]
@@ -72,7 +72,7 @@ def test_a_net_takes_the_weights_of_a_checkpoint(legacy, tmp_path, capsys):
     words = ["convert", "w.pt", "out.t7", "--into", "net.t7"]
     assert main([w if "." not in w else str(tmp_path / w) for w in words]) == 0
     assert capsys.readouterr().err == ""
-    given = export.read(tmp_path / "w.pt").state_dict.module
+    given = export.load(tmp_path / "w.pt").state_dict.module
     made = torch.load(tmp_path / "out.t7")
     assert made.modules[1].weight.equal(given[0].weight)
     assert made.modules[3].bias.equal(given[2].bias)
@@ -109,7 +109,7 @@ WRONG = {
 def test_wrong_tensors(case, legacy, tmp_path):
     (tmp_path / "a.pt").write_bytes(saved(WRONG[case], legacy))
     with pytest.raises(export.ExportError, match="is not a PyTorch file, or a damaged one"):
-        export.read(tmp_path / "a.pt")
+        export.load(tmp_path / "a.pt")
 
 
 def test_other_files(tmp_path):
@@ -122,10 +122,10 @@ def test_other_files(tmp_path):
     for content, message in cases.values():
         (tmp_path / "a.pt").write_bytes(content)
         with pytest.raises(export.ExportError, match=message):
-            export.read(tmp_path / "a.pt")
+            export.load(tmp_path / "a.pt")
     (tmp_path / "model.t7").write_bytes(saved(state_dict()))
     with pytest.raises(export.ExportError, match=r"PyTorch.*: named \.pt, it may be read"):
-        export.read(tmp_path / "model.t7")
+        export.load(tmp_path / "model.t7")
 
 
 def check(count, seed, folder):

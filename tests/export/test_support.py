@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from th7shell import nn
-from th7shell.export import ExportError, read, write
+from th7shell.export import ExportError, load, save
 from th7shell.export.graph import trace
 from th7shell.export.onnx.rules import RULES as ONNX
 from th7shell.export.pytorch import to_torch_source
@@ -62,10 +62,11 @@ def test_rows_of_the_layer_tables_become_what_is_said(row):
 
 def test_without_the_onnx_package_a_line_says_what_to_type(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "onnx", None)
+    (tmp_path / "y.onnx").write_bytes(b"")
     for action in (
-        lambda: write(nn.Tanh(), tmp_path / "x.onnx"),
-        lambda: read(tmp_path / "y.onnx"),
+        lambda: save(tmp_path / "x.onnx", nn.Tanh()),
+        lambda: load(tmp_path / "y.onnx"),
     ):
         with pytest.raises(ExportError, match=r"pip install 'th7shell\[onnx\]'"):
             action()
-    assert not list(tmp_path.iterdir())
+    assert [p.name for p in tmp_path.iterdir()] == ["y.onnx"]

@@ -99,7 +99,7 @@ def test_without_state_of_an_unknown_class(tmp_path):
     data = (tmp_path / "in.t7").read_bytes().replace(b"nn.Tanh", b"nn.Lanh")
     (tmp_path / "in.t7").write_bytes(data)
     export.convert(tmp_path / "in.t7", tmp_path / "out.t7", state=False)
-    back = export.read(tmp_path / "out.t7")
+    back = export.load(tmp_path / "out.t7")
     assert typename(back.modules[2]) == "nn.Lanh" and back.modules[2].output.nElement() == 0
     assert b"nn.Lanh" in (tmp_path / "out.t7").read_bytes()
 
@@ -131,7 +131,7 @@ def test_unknown_classes_survive(middle, tmp_path):
     export.convert(tmp_path / "in.t7", tmp_path / middle, mode="binary")
     export.convert(tmp_path / middle, tmp_path / "out.t7", mode="binary")
     back = (tmp_path / "out.t7").read_bytes()
-    assert mine in back and export.read(tmp_path / "out.t7").modules[2].output.nElement() == 20
+    assert mine in back and export.load(tmp_path / "out.t7").modules[2].output.nElement() == 20
 
 
 # into
@@ -164,8 +164,8 @@ def test_what_is_missing_or_left_over_is_told(tmp_path, capsys):
     words = ["convert", str(tmp_path / "w.npz"), str(tmp_path / "o.t7"), "--into"]
     assert main([*words, str(tmp_path / "net.t7")]) == 0
     err = capsys.readouterr().err
-    assert "not in the file, left as they were: 2.bias\n" in err
-    assert "not in the net, left out: 7.gamma\n" in err
+    assert "not in the file, left as they were: 2.bias (2)\n" in err
+    assert "not in the net, left out: 7.gamma (3)\n" in err
     assert torch.load(tmp_path / "o.t7").modules[1].weight.sum() == 12
     np.savez(tmp_path / "w.npz", **{"0.weight": np.ones((3, 4)), "0.bias": np.ones(4)})
     os.remove(tmp_path / "o.t7")
@@ -173,7 +173,7 @@ def test_what_is_missing_or_left_over_is_told(tmp_path, capsys):
     assert "0.weight is 3x4, the net's 4x3" in capsys.readouterr().err
     np.savez(tmp_path / "w.npz", x=np.ones(3))
     assert main([*words, str(tmp_path / "net.t7")]) == 1
-    assert "no tensor of the file is one of the net's: it has x; the net has 0.weight" in capsys.readouterr().err  # fmt: skip
+    assert "no tensor of the file is one of the net's: it has x (3); the net has 0.weight (4x3)" in capsys.readouterr().err  # fmt: skip
     assert not (tmp_path / "o.t7").exists()
 
 

@@ -32,7 +32,7 @@ input.nd[...] = x.numpy()
 expected = net(x).detach().numpy()
 
 def same(path):
-    ours = export.read(path, mapped=False)
+    ours = export.load(path, mapped=False)
     ours.evaluate()
     assert abs(ours.forward(input).nd - expected).max() < 1e-5
 

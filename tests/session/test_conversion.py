@@ -36,7 +36,7 @@ def test_inspect(net):
 def test_convert(net):
     assert said(net, ":convert net.t7 net.npz").startswith("net.npz: ")
     assert said(net, ":convert net 'out.safetensors' --names torch").startswith("out.safetensors: ")
-    assert export.read("out.safetensors")[0].weight.nElement() == 6
+    assert export.load("out.safetensors")[0].weight.nElement() == 6
     said(net, ":convert net, small.t7 --float --no-state")
     assert torch.load("small.t7").modules[1].weight.type() == "torch.FloatTensor"
     assert said(net, ":convert {torch.ones(3)} t.npz").startswith("t.npz")

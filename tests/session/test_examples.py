@@ -17,7 +17,7 @@ from th7shell.session.inspect import EXAMPLE, markdown
 from th7shell.session.spelling import in_lua
 
 FOLDER = Path(th7shell.__file__).parent
-PACKAGES = ("torch", "nn", "nngraph", "graph", "optim", "image", "nnx", "cunn", "cudnn")
+PACKAGES = ("torch", "nn", "nngraph", "graph", "optim", "image", "nnx", "cunn", "cudnn", "export")
 INLINE = re.compile(r"Example: `([^`]*)`")
 
 
@@ -107,6 +107,10 @@ SPELT = [  # Python, Lua
     ("for i in range(1, 4):\n    print(i)", "for i = 1, 3 do\n   print(i)\nend"),
     ("'it\\'s'.upper()", "('it\\'s'):upper()"),
     ("x = nn.Identity()()", "x = nn.Identity()()"),
+    (
+        "export.save('a.t7', x, float=True, longs=4)",
+        "export.save('a.t7', x, {float = true, longs = 4})",
+    ),
 ]
 
 

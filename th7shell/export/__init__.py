@@ -1,10 +1,11 @@
-"""Models to and from today's formats, from Python: `from th7shell import export`.
+"""Models to and from today's formats: `from th7shell import export`, `require 'export'` in Lua.
 
 `export.convert('model.t7', 'model.safetensors')` converts a file, the endings say the formats;
-`export.read` and `export.write` are its two halves. `print(export.inspect('model.t7'))` tells what
+`export.load` and `export.save` are its two halves. `print(export.inspect('model.t7'))` tells what
 a file is and holds. `export.to_onnx(net, (1, 3, 224, 224))` is the ONNX model of a net, and
-`export.to_torch_source(net, (1, 3, 224, 224))` its PyTorch source and weights. What cannot be done
-is an `ExportError` of one line.
+`export.to_torch_source(net, (1, 3, 224, 224))` its PyTorch source and weights;
+`export.state_dict(net)` has its parameters by PyTorch's names, `export.load_state_dict(net, state)`
+sets them. What cannot be done is an `ExportError` of one line.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from .formats import (
     ExportError,
     Options,
     convert,
-    convert_value,
-    read,
+    load,
     replaced,
-    write,
+    save,
 )
 from .report import Report, inspect
 
 LATER = {  # loaded on first use
     "from_onnx": ".onnx",
+    "load_state_dict": ".filling",
+    "state_dict": ".names",
     "to_onnx": ".onnx",
     "to_torch_source": ".pytorch",
 }
@@ -43,9 +45,8 @@ __all__ = [
     "Options",
     "Report",
     "convert",
-    "convert_value",
     "inspect",
-    "read",
+    "load",
     "replaced",
-    "write",
+    "save",
 ]

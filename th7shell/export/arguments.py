@@ -35,8 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     nets.add_argument(
         "--into",
         metavar="NET",
-        help="a file with a net, which takes the tensors of FILE that have its names, its own or"
-        " PyTorch's; OUT is that net",
+        help="a file with a net, or a Lua program that returns one; it takes the tensors of FILE"
+        " that have its names, its own or PyTorch's, and OUT is that net",
     )
     nets.add_argument(
         "--cpu",

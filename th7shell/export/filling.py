@@ -1,26 +1,54 @@
-"""A net that takes its weights from a file of tensors, under the net's own names or PyTorch's."""
+"""A net that takes its weights from tensors by name, under the net's own names or PyTorch's."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
+
+from th7shell.torch.python_values import native
 
 from .formats import ExportError, Options
 from .names import state_names
 from .nets import is_parameter
 from .tensors import tensors
+from .walk import parts_of
 
 Arrays = dict[str, NDArray[Any]]
+Shape = tuple[int, ...]
 STATISTICS = ("running_mean", "running_var")
 UNUSED = ("num_batches_tracked",)  # PyTorch's layers keep it, Torch's do not
 MOST = 8  # names that are told
 
 
+class Differences(NamedTuple):
+    """What a net did not find among the tensors it was given, and what of them it has no place for:
+    sizes by name."""
+
+    missing: dict[str, Shape]
+    unexpected: dict[str, Shape]
+
+
 def fill(net: Any, source: Any, options: Options) -> Any:
     """Copy the tensors of `source` into those of the same names in `net`; the net. What is missing
     or left over is told. Errors: ExportError where no name fits, or a size does not."""
-    given = {e.path: e.nd for e in tensors(source) if e.nd is not None and e.nd.size}
+    found = load_state_dict(net, source)
+    if found.missing:
+        options.say(f"not in the file, left as they were: {_some(found.missing)}")
+    if found.unexpected:
+        options.say(f"not in the net, left out: {_some(found.unexpected)}")
+    return net
+
+
+def load_state_dict(net: Any, state: Any) -> Differences:
+    """Fill a net with the tensors of the same names, the net's own (`modules.1.weight`) or
+    PyTorch's (`0.weight`): `missing, unexpected = export.load_state_dict(net, state)`.
+
+    state: a dict of arrays, or what `export.load` gives of a file. Errors: ExportError where no
+    name fits or a size does not; the net is then as it was.
+    """
+    entries = tensors(native(state))
+    given: Arrays = {_joined(e.path): e.nd for e in entries if e.nd is not None and e.nd.size}
     ours, needed = _named(net)
     theirs: Arrays = dict(state_names(net))
     candidates = [
@@ -32,27 +60,32 @@ def fill(net: Any, source: Any, options: Options) -> Any:
     common = {n for n in names.keys() & wanted.keys() if n in needs or _fits(names[n], wanted[n])}
     if not common:
         raise ExportError(
-            f"no tensor of the file is one of the net's: it has {_some(given)};"
-            f" the net has {_some(theirs)}"
+            f"no tensor of the file is one of the net's: it has {_some(_sizes(given))};"
+            f" the net has {_some(_sizes(theirs))}"
         )
     wrong = [n for n in sorted(common) if not _fits(names[n], wanted[n])]
     if wrong:
-        told = (f"{n} is {_size(names[n])}, the net's {_size(wanted[n])}" for n in wrong[:3])
+        told = (
+            f"{n} is {_size(names[n].shape)}, the net's {_size(wanted[n].shape)}" for n in wrong[:3]
+        )
         raise ExportError(f"sizes that do not fit: {'; '.join(told)}{' …' * (len(wrong) > 3)}")
     filled = set()
     for name in common:
         nd = wanted[name]
         nd[...] = names[name].reshape(nd.shape)
         filled.add(_memory(nd))
-    missing = [
-        n for n in wanted if n in needs and n not in common and _memory(wanted[n]) not in filled
-    ]
-    over = [n for n in names if n not in wanted and n.rpartition(".")[2] not in UNUSED]
-    if missing:
-        options.say(f"not in the file, left as they were: {_some(missing)}")
-    if over:
-        options.say(f"not in the net, left out: {_some(over)}")
-    return net
+    missing = {
+        n: nd.shape
+        for n, nd in wanted.items()
+        if n in needs and n not in common and _memory(nd) not in filled
+    }
+    over = (n for n in names if n not in wanted and n.rpartition(".")[2] not in UNUSED)
+    return Differences(missing, {n: names[n].shape for n in over})
+
+
+def _joined(path: str) -> str:
+    """A path whose keys may have dots in them, as names that are no paths have."""
+    return ".".join(map(str, parts_of(path) or (path,)))
 
 
 def _named(net: Any) -> tuple[Arrays, set[str]]:
@@ -87,11 +120,16 @@ def _memory(nd: NDArray[Any]) -> tuple[Any, ...]:
     return nd.__array_interface__["data"][0], nd.size
 
 
-def _size(nd: NDArray[Any]) -> str:
-    return "x".join(map(str, nd.shape))
+def _sizes(arrays: Arrays) -> dict[str, Shape]:
+    return {name: nd.shape for name, nd in arrays.items()}
 
 
-def _some(names: Any) -> str:
-    shown = list(names)[:MOST]
-    more = len(names) - len(shown)
+def _size(shape: Shape) -> str:
+    return "x".join(map(str, shape))
+
+
+def _some(sizes: dict[str, Shape]) -> str:
+    """Names with their sizes, the first few."""
+    shown = [f"{name} ({_size(shape)})" for name, shape in list(sizes.items())[:MOST]]
+    more = len(sizes) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")

@@ -29,7 +29,11 @@ FORMATS: dict[str, tuple[str, str, str]] = {
     ".h5": ("th7shell.export.hdf5", "rw", "named HDF5 data sets (extra hdf5)"),
     ".pt": ("th7shell.export.state_dicts", "r", "tensors that PyTorch saved (nothing is run)"),
     ".pth": ("th7shell.export.state_dicts", "r", "the same"),
-    ".lua": ("th7shell.export.lua_source", "w", "the Torch program that builds the net"),
+    ".lua": (
+        "th7shell.export.lua_source",
+        "rw",
+        "the Torch program that builds the net (it is run)",
+    ),
     ".onnx": ("th7shell.export.onnx", "rw", "a net as an ONNX graph (extra onnx)"),
     ".py": ("th7shell.export.pytorch", "w", "a net as PyTorch source, its weights beside it"),
 }
@@ -37,14 +41,23 @@ OTHERWISE = ".t7"  # what a file of any other ending is read as
 
 
 class ExportError(TorchError):
-    """What cannot be read, written or converted, and why: one line."""
+    """What cannot be read, written or converted, and why: one line of text."""
+
+    def __init__(self, message: str) -> None:
+        whole = message.encode("utf-8", "surrogateescape" if _of_bytes(message) else "replace")
+        super().__init__(whole.decode("latin-1"))
 
     def __str__(self) -> str:
         return to_text(self.value)
 
 
-def _silent(*_: Any) -> None:
-    return None
+def _of_bytes(text: str) -> bool:
+    """Whether all halves of UTF-16's pairs in a text stand for bytes that are no UTF-8."""
+    return not any("\ud800" <= c < "\udc80" or "\udcff" < c <= "\udfff" for c in text)
+
+
+def silent(*_: Any) -> None:
+    """What nobody asked to be told."""
 
 
 @dataclass
@@ -56,8 +69,8 @@ class Options:
     of such for a net with several. float: doubles and halves become floats. state: False drops
     buffers, as clearState does. cpu: CUDA's tensors and cudnn's layers become the CPU's. mode and
     longs, of `.t7` files: 'binary' or 'ascii', and the bytes of long numbers in binary ones, 4 or
-    8. mapped: tensors of a `.t7` file may stay in the file, where they cannot be written to. say:
-    takes a line that the user should know of. progress: takes the bytes done and those there are.
+    8. mapped: tensors may stay in the file, where they cannot be written to. say: takes a line that
+    the user should know of. progress: takes the bytes done and those there are.
     """
 
     names: str = "torch7"
@@ -68,9 +81,9 @@ class Options:
     cpu: bool = False
     mode: str | None = None
     longs: int | None = None
-    mapped: bool = field(default=True, compare=False)
-    say: Callable[[str], Any] = field(default=_silent, repr=False, compare=False)
-    progress: Callable[[int, int], Any] = field(default=_silent, repr=False, compare=False)
+    mapped: bool = field(default=False, compare=False)
+    say: Callable[[str], Any] = field(default=silent, repr=False, compare=False)
+    progress: Callable[[int, int], Any] = field(default=silent, repr=False, compare=False)
 
 
 def ending(path: str | os.PathLike[str]) -> str:
@@ -83,17 +96,27 @@ def formats(letter: str) -> list[str]:
     return [name for name, row in FORMATS.items() if letter in row[1]]
 
 
-def read(path: str | os.PathLike[str], options: Options | None = None, **asked: Any) -> Any:
-    """Read a file of any format; options as `Options` has them. Errors: ExportError."""
+def load(path: str | os.PathLike[str], options: Options | None = None, **asked: Any) -> Any:
+    """The object in a file of any format: `export.load('model.t7')`, a net, a tensor, a table of
+    tensors; options as `Options` has them. With `mapped=True` its large tensors stay in the file,
+    where they cannot be written to. Errors: ExportError."""
     kind = ending(path)
+    _guarded(
+        path, lambda: open(path, "rb").close()
+    )  # whatever a library would say of one that is not there
     return _run("read", kind if kind in FORMATS else OTHERWISE, path, options, asked)
 
 
-def write(
-    value: Any, path: str | os.PathLike[str], options: Options | None = None, **asked: Any
+def save(
+    path: str | os.PathLike[str], value: Any, options: Options | None = None, **asked: Any
 ) -> None:
-    """Write a value to a file, in the format that the file's ending says. Errors: ExportError."""
-    _run("write", ending(path), path, options, asked, value)
+    """Save a value in the format that the file's ending says, with torch.save's order of arguments:
+    `export.save('net.safetensors', net, names='torch')`. The value stays as it is, whatever is
+    asked. Errors: ExportError; the file is then as it was."""
+    options = replace(options or Options(), **asked)
+    if options.cpu or options.float or not options.state:  # what changes it is done to a copy
+        value = _guarded(path, lambda: api.deserialize(api.serialize(value)))
+    _converted(value, path, options)
 
 
 def convert(
@@ -107,35 +130,25 @@ def convert(
     end and copied. Errors: ExportError; `target` is then as it was."""
     options = replace(options or Options(), **asked)
     _module("write", ending(target), target)  # before much is read
-    value = read(source, options)
+    value = load(source, options, mapped=True)
     if ending(source) == ending(target) and options == Options():
         with replaced(target) as temporary:
             shutil.copyfile(source, temporary)
         return
-    _convert(value, target, options)
+    _converted(value, target, options)
 
 
-def convert_value(
-    value: Any, target: str | os.PathLike[str], options: Options | None = None, **asked: Any
-) -> None:
-    """Convert a value, as `convert` does what a file holds: `convert_value(net, 'net.onnx')`. The
-    value stays as it is. Errors: ExportError."""
-    options = replace(options or Options(), **asked)
-    if options.cpu or options.float or not options.state:  # what changes it is done to a copy
-        value = _guarded(target, lambda: api.deserialize(api.serialize(value)))
-    _convert(value, target, options)
-
-
-def _convert(value: Any, target: Any, options: Options) -> None:
+def _converted(value: Any, target: Any, options: Options) -> None:
+    """Write a value that may be changed."""
     if options.into is not None:
         from .filling import fill
 
-        value = fill(read(options.into, mapped=False), value, options)
+        value = fill(load(options.into), value, options)
     if options.cpu or options.float or not options.state:
         from .cleaning import clean
 
         value = _guarded(target, clean, value, options)
-    write(value, target, options)
+    _run("write", ending(target), target, options, {}, value)
 
 
 def _run(
@@ -152,7 +165,7 @@ def _guarded(path: Any, function: Callable[..., Any], *arguments: Any) -> Any:
     except ExportError:
         raise
     except LuaError as error:
-        raise ExportError(str(error)) from error
+        raise ExportError(to_text(str(error))) from error
     except RecursionError as error:
         raise ExportError(f"{path}: nested too deep") from error
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import Any
 
 from th7shell.lua import LuaError, Table, array, new_table
 from th7shell.lua.interpreter import run_deep
+from th7shell.lua.stdlib.texts import to_text
 from th7shell.nn.helpers.utils import is_plain
 from th7shell.nn.module import Module, call
 from th7shell.torch.classes import typename
@@ -270,7 +271,7 @@ def run_layer(layer: Any, input: Any, place: str) -> Any:
     try:
         return call(layer, "updateOutput", table_of(input))
     except LuaError as error:
-        lines = [line for line in str(error).splitlines() if line.strip()]
+        lines = [line for line in to_text(str(error)).splitlines() if line.strip()]
         raise refuse(
             Node(layer, place, input, []),
             f"{lines[0] if lines else 'it failed'} (its input is {shapes_text(input)}; "

@@ -14,16 +14,19 @@ from typing import Any
 
 from th7shell import torch
 from th7shell.lua import LuaError, Table, new_table, rawitems, rawset
+from th7shell.lua.stdlib.texts import from_system
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor
 
 from . import t7
 from .constructing import construction, kept, literal
 from .formats import ExportError, Options, replaced
+from .lua_program import read
 from .names import nets_of
 from .nets import children_of, is_module
 from .walk import shape_of
 
+__all__ = ["Program", "read", "write"]
 ADDING = frozenset(
     f"nn.{name}"
     for name in "Sequential Concat ConcatTable ParallelTable Parallel DepthConcat".split()
@@ -52,7 +55,7 @@ def write(value: Any, path: str, options: Options) -> None:
     if len(nets) != 1:
         raise ExportError(f"a program builds one net; in the file are {len(nets)}")
     data = os.path.splitext(path)[0] + ".weights.t7"  # not .t7: that may be what is converted
-    name = os.path.basename(data)
+    name = from_system(os.path.basename(data))
     with _same_random_numbers():
         program = Program(nets[0][1])
         text = program.text(name)

@@ -66,6 +66,12 @@ def nets_of(value: Any) -> list[tuple[str, Any]]:
     return [(n.path, n.value) for n in nodes if n.same is None and is_module(n.value)]
 
 
+def state_dict(net: Any) -> dict[str, Array]:
+    """The parameters and running statistics of a net, by PyTorch's names and in PyTorch's shapes,
+    as arrays over its own memory: `export.state_dict(net)['0.weight']`."""
+    return dict(state_names(net))
+
+
 def state_names(value: Any) -> Iterator[tuple[str, Array]]:
     """PyTorch's name of each parameter and running statistic of the net inside an object, and its
     array in PyTorch's shape, which is a view of the tensor. Several nets have their paths before

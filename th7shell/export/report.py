@@ -17,6 +17,7 @@ from th7shell.torch.tensor import Tensor
 
 from . import formats, t7
 from .nets import Net, human, is_module, nets
+from .sizes import nested
 from .tensors import Entry, Statistics, statistics, tensors
 from .walk import Node, Pairs, is_object, key_text, pairs_of, readable, shape_of, shown, walk
 
@@ -25,28 +26,32 @@ DEPTH = 3  # how deep it goes, nets not counted
 
 
 def inspect(
-    path: str | os.PathLike[str],
+    what: Any,
     input: Shape | None = None,
     progress: Callable[[int, int], Any] | None = None,
 ) -> Report:
-    """Open a file and tell what it is and holds: `print(export.inspect('model.t7'))`.
+    """Open a file and tell what it is and holds, or tell what a value is:
+    `print(export.inspect('model.t7'))`, `print(export.inspect(net))`.
 
     input: the size of an input, `(3, 224, 224)`, for which a net's output sizes are told. The
     report's `value` is the object, `nets` its nets as tables of modules, `tensors` its tensors with
     their statistics, `data()` all of it for JSON. Memory stays far below the file's size: tensors
     are looked at piece by piece, and only when asked for. Errors: ExportError.
     """
-    path = os.fspath(path)
+    report = _of_file(os.fspath(what)) if isinstance(what, (str, os.PathLike)) else None
+    report = report or Report("", what, "", None)
+    report.input = None if input is None else nested(input)
+    report.progress = progress
+    return report
+
+
+def _of_file(path: str) -> Report:
     kind = formats.ending(path)
     if kind not in formats.FORMATS or kind == ".t7":
         value, facts = t7.open_file(path)
-        report = Report(path, value, str(facts), facts.size, facts=facts)
-    else:
-        value = formats.read(path)
-        report = Report(path, value, f"{kind} file", os.stat(path).st_size)
-    report.input = input
-    report.progress = progress
-    return report
+        return Report(path, value, str(facts), facts.size, facts=facts)
+    value = formats.load(path, mapped=True)
+    return Report(path, value, f"{kind} file", os.stat(path).st_size)
 
 
 @dataclass
@@ -180,7 +185,6 @@ class Report:
 
     def data(self, depth: int | None = None) -> dict[str, Any]:
         """All of the report as dictionaries and lists for JSON."""
-        limit = depth if depth is not None else 1000
         made: dict[str, Any] = {"file": self.path, "what": self.what, "size": self.size}
         if self.facts is not None:
             made |= {
@@ -188,8 +192,14 @@ class Report:
                 "longs": self.facts.longs,
                 "left": self.facts.left,
             }
-        made["objects"] = [_object(node) for node in walk(self.value, lambda n: n.depth < limit)]
-        made["nets"] = [
+        return made | {name: part(self, depth) for name, part in PARTS.items()}
+
+    def _objects(self, depth: int | None) -> list[dict[str, Any]]:
+        limit = depth if depth is not None else 1000
+        return [_object(node) for node in walk(self.value, lambda n: n.depth < limit)]
+
+    def _nets(self, _depth: int | None) -> list[dict[str, Any]]:
+        return [
             {
                 "path": net.path,
                 "parameters": net.parameters,
@@ -206,8 +216,9 @@ class Report:
             }
             for net in self.nets
         ]
-        made["tensors"] = [self._tensor(e) for e in self.tensors]
-        return made
+
+    def _tensors(self, _depth: int | None) -> list[dict[str, Any]]:
+        return [self._tensor(e) for e in self.tensors]
 
     def _tensor(self, e: Entry) -> dict[str, Any]:
         size = [len(e.value)] if isinstance(e.value, Storage) else list(shape_of(e.value))
@@ -221,6 +232,14 @@ class Report:
                 made[name] = value if isfinite(value) else str(value)
             made["nans"] = found.nans
         return made
+
+
+#: the lists of `Report.data`: name → what makes it
+PARTS: dict[str, Callable[[Report, int | None], list[dict[str, Any]]]] = {
+    "objects": Report._objects,
+    "nets": Report._nets,
+    "tensors": Report._tensors,
+}
 
 
 class More:

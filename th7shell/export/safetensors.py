@@ -86,6 +86,8 @@ def _write_all(file: Any, data: Any) -> None:
 def read(path: str, options: Options) -> Any:
     """The object that was written, or tables of tensors by the parts of their names."""
     arrays, metadata = read_arrays(path)
+    if not options.mapped:
+        arrays = {name: np.require(nd, requirements="W") for name, nd in arrays.items()}
     return unpack(arrays, metadata.get("th7shell"), path, options)
 
 

@@ -10,12 +10,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from th7shell import tds  # noqa: F401  without it, its objects would be read as tables
 from th7shell.lua import LuaError, first
+from th7shell.lua.stdlib.texts import to_text
 from th7shell.torch.files import DiskFile
 from th7shell.torch.files.mapped import read_mapped
 from th7shell.torch.namespace import TORCH
@@ -61,7 +63,7 @@ def open_file(path: str, mapped: bool = True) -> tuple[Any, Facts]:
     except ExportError:
         raise
     except LuaError as error:
-        raise ExportError(f"{path}: {error}") from error
+        raise ExportError(f"{path}: {to_text(str(error))}") from error
     except ValueError:
         if not mapped:
             raise
@@ -75,7 +77,7 @@ def _read(path: str, mapped: bool) -> tuple[Any, Facts]:
             facts.encoding = encoding(beginning.read(8))
     except OSError as error:
         raise ExportError(f"{path}: {error.strerror}") from error
-    file = DiskFile(path, "r")
+    file = DiskFile(Path(path), "r")
     try:
         if mapped:
             read_mapped(file)
@@ -96,7 +98,7 @@ def _read(path: str, mapped: bool) -> tuple[Any, Facts]:
 
 def _blame(error: LuaError, file: Any) -> str:
     """What is wrong with a file that could not be read."""
-    text = str(error)
+    text = to_text(str(error))
     what, place, size = examined(file)
     if not what.endswith("cut short"):
         return f"{what}: named .pt, it may be read" if "PyTorch" in what else what

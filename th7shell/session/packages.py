@@ -53,6 +53,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "graph": "th7shell.graph",
     "nngraph": "th7shell.nngraph",
     "threads": "th7shell.threads",
+    "export": "th7shell.export.in_lua",
     "hdf5": "th7shell.hdf5",
     "graphicsmagick": "th7shell.graphicsmagick",
     "loadcaffe": "th7shell.loadcaffe",

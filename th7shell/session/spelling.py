@@ -1,7 +1,8 @@
 """The examples of documentation, which are written in Python, in Lua's spelling.
 
 Only what examples need is known: names, numbers, strings, lists and dictionaries, operators, calls,
-assignments, functions of one expression, and loops over a range.
+assignments, functions of one expression, and loops over a range. The named arguments of `export`'s
+functions are the fields of a last table.
 """
 
 from __future__ import annotations
@@ -98,6 +99,9 @@ def _text(node: ast.expr) -> str:
             return "#" + _inner(value)
         case ast.Call(func=function, args=args, keywords=[]):
             return f"{_called(function)}({', '.join(map(_text, args))})"
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="export")), args=args, keywords=named):
+            options = ", ".join(f"{k.arg} = {_text(k.value)}" for k in named if k.arg)
+            return _text(ast.Call(node.func, args, []))[:-1] + f", {{{options}}})"
     raise SyntaxError(f"no Lua for {ast.unparse(node)}")
 
 

@@ -7,6 +7,7 @@ or arguments. What cannot be said in nn is refused with the operator's name and 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,21 +24,28 @@ from .needed import onnx_package
 
 def read(path: str, options: Options) -> Any:
     """The net of an `.onnx` file, in single precision and evaluation mode."""
+    return _net(lambda onnx: onnx.load(path), path)
+
+
+def from_onnx(model: Any) -> Any:
+    """The Torch net of an ONNX model, an `onnx.ModelProto` or the bytes of a file, in single
+    precision and evaluation mode. Errors: ExportError with the operator."""
+    if isinstance(model, bytes):
+        return _net(lambda onnx: onnx.load_model_from_string(model), "these bytes")
+    return _net(lambda onnx: model, "this object")
+
+
+def _net(load: Callable[[Any], Any], what: str) -> Any:
     onnx = onnx_package()
     try:
-        model = onnx.load(path)
+        model = load(onnx)
         onnx.checker.check_model(model)
     except OSError:
         raise
     except Exception as error:  # protobuf's and the checker's own kinds
         line = str(error).strip().splitlines() or ["it cannot be parsed"]
-        raise ExportError(f"{path}: no ONNX model: {line[0]}") from error
-    return from_onnx(model)
-
-
-def from_onnx(model: Any) -> Any:
-    """The Torch net of an ONNX model (`onnx.ModelProto`). Errors: ExportError with the operator."""
-    reader = Reader(onnx_package(), model)
+        raise ExportError(f"{what}: no ONNX model: {line[0]}") from error
+    reader = Reader(onnx, model)
     for operator in reader.operators:
         reader.convert(operator)
     net = reader.net()

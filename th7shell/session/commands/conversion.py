@@ -62,7 +62,7 @@ def inspect_(session: Session, argument: str) -> Any:
             report = export.inspect(_file(session, text), asked.input)
         else:
             value = values(session, text, 1, f"usage: {parser.usage}")[0]
-            report = export.Report(text, value, "", None, input=asked.input)
+            report = export.inspect(value, asked.input)
         return report.text(asked.tree, asked.tensors, asked.depth)
     except export.ExportError as e:
         raise CommandError(str(e)) from None
@@ -89,7 +89,7 @@ def convert(session: Session, argument: str) -> Any:
             export.convert(_file(session, source), target, options)
         else:
             value = values(session, source, 1, f"usage: {parser.usage}")[0]
-            export.convert_value(value, target, options)
+            export.save(target, value, options)
     except export.ExportError as e:
         raise CommandError(str(e)) from None
     return "".join(f"{line}\n" for line in [*said, f"{target}: {os.path.getsize(target):,} bytes"])
