@@ -12,13 +12,14 @@ ROOT = Path(__file__).parent.parent / "th7shell"
 # room → the rooms it may import, besides itself
 LIBRARY = ("lua", "torch")
 COMPANIONS = ("lua", "torch", "nn")
-SESSION = (*COMPANIONS, "display", "plot", "session")
 MAY_IMPORT: dict[str, tuple[str, ...] | None] = {
     "lua": (),
     "torch": ("lua",),
     "nn": LIBRARY,
+    "display": (*COMPANIONS, "plot"),
+    "trepl": ("lua", "torch", "display"),  # how th prints, which the session prints with
+    "plot": LIBRARY,
     "session": None,  # None: everything but the front ends
-    "display": None,
     "shell": None,
     "kernel": None,
     "rocks": ("lua", "session"),  # the program `th7shell rocks`
@@ -38,6 +39,41 @@ MAY_IMPORT_FRONT_ENDS = {
 }
 UPPER = ("export", "session", "shell", "kernel", "cli")  # what no companion package imports
 ABOVE_EXPORT = ("display", "session", "shell", "kernel", "cli")
+PRINTS = ("display", "session", "shell", "kernel", "rocks", "cli", "subcommands")
+# below the session, what owns the standard streams, and what asks only whether they are a terminal
+STREAMS = {"lua/stdlib/streams.py", "lua/stdlib/io.py", "xlua/progress.py", "trepl/printing.py"}
+LEFT_IN_CIRCLES = set(
+    """
+    export.cleaning export.filling export.formats export.graph export.names export.nets
+    export.onnx.operators export.onnx.operators_arithmetic export.onnx.operators_shaping
+    export.onnx.operators_windows export.onnx.reading export.pieces export.tensors
+    export.walk export.walking
+    graph.graphs graph.nodes
+    graphicsmagick.pictures graphicsmagick.transfer
+    lua.arithmetic lua.compiler.chunks lua.compiler.lexer lua.compiler.parse_expressions
+    lua.compiler.parser lua.compiler.reader lua.errors lua.failures lua.host_failures
+    lua.interpreter lua.iteration lua.metatables lua.naming lua.on_demand lua.prototypes
+    lua.runtime lua.sentences lua.stdlib lua.stdlib.debug lua.stdlib.dumping lua.stdlib.jit
+    lua.stdlib.loading lua.stdlib.package lua.stdlib.texts lua.tracebacks
+    lua.type_metatables lua.values
+    nn.container nn.containers.concat_parallel nn.containers.sequential nn.module
+    nn.table.containers nn.tools.summary
+    pl pl.enums pl.shell pl.templates pl.types pl.utils pl.values
+    plot.figure plot.html plot.png plot.shapes plot.svg
+    session.describe session.embedding session.failure session.hints session.hints.calls
+    session.hints.habits session.hints.layers session.hints.names session.hints.scene
+    session.hints.syntax session.hints.tensors session.inspect session.interrupts
+    session.members session.offered session.packages session.signatures session.suggest
+    shell.repl shell.start
+    th7shell
+    torch.classes torch.construct torch.cuda_types torch.files.file torch.generators
+    torch.geometry torch.index_protocol torch.indexing torch.lending torch.memory
+    torch.namespace torch.operators torch.ops.dispatch torch.ops.install torch.ops.operators
+    torch.python_keys torch.python_values torch.serialization.decoding
+    torch.serialization.encoding torch.serialization.payloads torch.serialization.reader
+    torch.serialization.writer torch.short_text torch.storage torch.stranded torch.tensor
+    """.split()
+)
 TERMINAL = ("prompt_toolkit", "rich", "pygments", "ipykernel", "IPython")
 RUNS_LUA = (
     "compiler.build",
@@ -105,7 +141,7 @@ def test_imports_go_with_the_arrows(path):
         elif room == "export":
             assert target not in ABOVE_EXPORT, where
         elif room not in MAY_IMPORT:  # a companion package: below the session
-            assert target not in UPPER, where
+            assert target not in (*UPPER, "display"), where
 
 
 @pytest.mark.parametrize(
@@ -131,3 +167,82 @@ def test_every_room_is_named_in_the_rules_or_is_a_companion():
     assert {"lua", "torch", "nn", "session", "shell"} <= rooms
     companions = rooms - set(MAY_IMPORT)
     assert {room for room in companions if room in UPPER} == {"export"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in files() if room_of(p) not in PRINTS],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_below_the_session_nothing_writes_to_the_terminal_itself(path):
+    """A library prints through Lua's `print` and `io` (torch.console), which programs replace."""
+    if path.relative_to(ROOT).as_posix() in STREAMS:
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stdout", "sys.stderr"):
+            raise AssertionError(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of modules that need one another (strongly connected components)."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(name: str) -> None:
+        order[name] = low[name] = len(order)
+        stack.append(name)
+        for other in graph[name]:
+            if other not in order:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == order[name]:
+            group = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for name in graph:
+        if name not in order:
+            visit(name)
+    return found
+
+
+def test_no_import_circles():
+    """Not even through imports inside functions: two files that need each other are one idea in
+    two places. What is left is listed, and the list may only become shorter."""
+    names = {dotted(p): p for p in files()}
+    graph = {
+        name: {m for m in targets(path) if m in names and m != name} for name, path in names.items()
+    }
+    left = {name.removeprefix("th7shell.") for group in circles(graph) for name in group}
+    assert left <= LEFT_IN_CIRCLES, sorted(left - LEFT_IN_CIRCLES)
+    assert left >= LEFT_IN_CIRCLES, f"out of circles now: {sorted(LEFT_IN_CIRCLES - left)}"
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def targets(path: Path):
+    """The dotted modules that a file imports, names taken from a package resolved to its files."""
+    package = ["th7shell", *path.relative_to(ROOT).parts[:-1]]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    checking = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if id(node) in checking or not isinstance(node, ast.ImportFrom):
+            continue
+        base = package[: len(package) + 1 - node.level] if node.level else []
+        module = ".".join([*base, *([node.module] if node.module else [])])
+        for alias in node.names:
+            inner = f"{module}.{alias.name}"
+            exists = (ROOT.parent / inner.replace(".", "/")).with_suffix(".py").is_file()
+            yield inner if exists or (ROOT.parent / inner.replace(".", "/")).is_dir() else module

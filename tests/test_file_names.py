@@ -165,7 +165,9 @@ class World:
         shown = self.environment.globals
         self.run("shown = {}")
         previous = frontend.install(
-            lambda kind, value, **_: setattr(shown.shown, kind, from_system(str(value)))
+            lambda value, _: setattr(
+                shown.shown, getattr(value, "kind", ""), from_system(getattr(value, "path", ""))
+            )
         )
         self.restore = lambda: frontend.install(previous)
         self.run(

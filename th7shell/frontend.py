@@ -1,8 +1,9 @@
 """Where a library asks the running front end to show something.
 
 `image.display`, `itorch.image`, `gnuplot.plot` … live below the session and may not print or import
-`display`. They call `show(kind, value, **options)`; the session that runs them has installed a
-shower (terminal or notebook). Without one, as in plain Python, `show` says what is missing.
+`display`. They call `show(value)` with a plot.Figure or one of the values below; the session that
+runs them has installed a shower (terminal or notebook). Without one, as in plain Python, `show`
+says what is missing.
 
 What a program may ask for in every step of a loop goes through `sparingly`.
 """
@@ -14,30 +15,66 @@ import contextlib
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from th7shell.lua import state
 
-Shower = Callable[..., Any]
+if TYPE_CHECKING:
+    from th7shell.plot.figure import Figure
+
+
+@dataclass
+class Picture:
+    """An image: a tensor, gray (h×w) or in planes (3×h×w). zoom: a factor, for terminals."""
+
+    tensor: Any
+    legend: str = ""
+    zoom: float = 1
+
+
+@dataclass
+class Html:
+    """A page or a part of one; its text twin is what it says without tags."""
+
+    text: str
+
+
+@dataclass
+class Media:
+    """A sound or a video. kind: 'audio' or 'video'; path: of its file."""
+
+    kind: str
+    path: str
+
+
+@dataclass
+class Prompt:
+    """A prompt inside the running program."""
+
+
+Shower = Callable[[Any, "str | None"], Any]
 
 
 def install(shower: Shower | None) -> Shower | None:
-    """Make `shower(kind, value, **options)` the place where things are shown; the previous one is
-    returned. Each interpreter has its own."""
+    """Make `shower(value, window)` the place where things are shown; the previous one is returned.
+    Each interpreter has its own."""
     world = state.current.world
     previous, world.shower = world.shower, shower
     return previous
 
 
-def show(kind: str, value: Any, **options: Any) -> Any:
-    """Show `value`; kinds: 'image' (2-D gray or 3-D planes×h×w tensor), 'plot' (plot.Figure),
-    'html' (text), 'audio' and 'video' (path of a file). The result is the front end's handle, or
-    None."""
+def show(value: Figure | Picture | Html | Media | Prompt, window: Any = None) -> Any:
+    """Show a value. window: a name; what is shown under it again takes the place of what was there,
+    where the front end can. The result is the front end's handle, or None."""
     shower = state.current.world.shower or state.MAIN.shower
     if shower is None:
-        raise RuntimeError(f"nothing to show a {kind} on: run under th7shell, or save it to a file")
-    return shower(kind, value, **options)
+        what = type(value).__name__.lower()
+        raise RuntimeError(f"nothing to show a {what} on: run under th7shell, or save it to a file")
+    return shower(value, window)
 
+
+logged: list[Callable[[Any], None]] = []  # told of an optim.Logger after each row it got
 
 EVERY = 1.0  # seconds between two pieces of work for one object
 _done: weakref.WeakKeyDictionary[Any, float] = weakref.WeakKeyDictionary()

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from th7shell.display import palette, themes
-from th7shell.display.errors import ErrorPage
+from th7shell.display.errors import error_text
+from th7shell.display.shown import ErrorPage, Failure, Frame
 from th7shell.display.text import render
 from th7shell.lua import new_table
-from th7shell.session.failure import Failure, Frame
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def shown() -> str:
     failure = Failure(
         "boom", frames=[Frame("f.lua", 1, "main chunk", True, "x = y.z")], hint="did you mean x?"
     )
-    return render(values, 5, True) + ErrorPage(failure).text(True)
+    return render(values, 5, True) + error_text(ErrorPage(failure), True)
 
 
 def colours(text: str) -> set[str]:

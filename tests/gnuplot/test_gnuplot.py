@@ -15,7 +15,7 @@ from th7shell.torch.tensor import wrap
 @pytest.fixture
 def shown():
     figures = []
-    previous = frontend.install(lambda kind, value, **_: figures.append((kind, value)))
+    previous = frontend.install(lambda value, window: figures.append(value))
     yield figures
     frontend.install(previous)
 
@@ -80,12 +80,12 @@ def test_smooth_line_passes_through_its_points():
 
 def test_a_plot_is_shown_at_once_and_again_when_flushed_after_a_change(gnuplot, shown):
     gnuplot.plot(X, Y)
-    assert [kind for kind, _ in shown] == ["plot"]
+    assert len(shown) == 1
     gnuplot.plotflush()
     assert len(shown) == 1
     gnuplot.title("loss")
     gnuplot.plotflush()
-    assert len(shown) == 2 and shown[1][1].title == "loss"
+    assert len(shown) == 2 and shown[1].title == "loss"
 
 
 def test_decorations(gnuplot, shown):
@@ -97,7 +97,7 @@ def test_decorations(gnuplot, shown):
     gnuplot.axis(new_table([0, 4, "", 9]))
     gnuplot.raw("set ylabel 'y'")
     gnuplot.raw("set yrange [1:*]")
-    figure = shown[0][1]
+    figure = shown[0]
     assert (figure.xlabel, figure.ylabel, figure.grid, figure.logy) == ("x", "y", True, True)
     assert figure.legend == "left top" and figure.limits == (0.0, 4.0, 1.0, None)
 
@@ -141,7 +141,7 @@ def test_surfaces_and_points_in_space(gnuplot, shown):
     z = wrap(np.outer(np.arange(4.0), np.arange(5.0)))
     gnuplot.splot(new_table(["hill", z]))
     gnuplot.scatter3(X, Y, X)
-    wire, points = (f.series[0] for _, f in shown)
+    wire, points = (f.series[0] for f in shown)
     assert wire.mark == "line" and np.isnan(wire.x).sum() == 9
     assert points.mark == "points" and len(points.x) == 3
 
@@ -150,7 +150,7 @@ def test_histogram(gnuplot, shown):
     h = gnuplot.hist(t(0, 1, 1, 2, 2, 2, 4), 4)
     assert h.raw.nd.tolist() == [1, 2, 3, 1]
     assert (h.bins, h.max, h.min, h.binwidth, h[3].val, h[3].nb) == (4, 3, 1, 1, 2.5, 3)
-    assert shown[0][1].series[0].mark == "bars"
+    assert shown[0].series[0].mark == "bars"
     lines = str(h).split("\n")
     assert lines[0].startswith("nsamples:") and len(lines) == 14
     assert gnuplot.histc(t(0, 1, 5), 2, 0, 2, True).nd.tolist() == [1, 1]

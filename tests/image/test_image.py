@@ -253,13 +253,13 @@ def test_minmax_and_grid():
 
 def test_display_hands_the_grid_to_the_front_end():
     shown = []
-    previous = frontend.install(lambda kind, value, **options: shown.append((kind, value, options)))
+    previous = frontend.install(lambda value, window: shown.append(value))
     try:
         image.display({"image": picture(3, 4, 4), "legend": "four by four"})
     finally:
         frontend.install(previous)
-    ((kind, value, options),) = shown
-    assert (kind, value.nd.shape, options["legend"]) == ("image", (3, 4, 4), "four by four")
+    (value,) = shown
+    assert (value.tensor.nd.shape, value.legend, value.zoom) == ((3, 4, 4), "four by four", 1)
 
 
 def test_drawing_leaves_the_source_alone():

@@ -15,7 +15,7 @@ from th7shell.torch.tensor import wrap
 @pytest.fixture
 def shown():
     calls = []
-    previous = frontend.install(lambda kind, value, **options: calls.append((kind, value, options)))
+    previous = frontend.install(lambda value, window: calls.append((value, window)))
     yield calls
     frontend.install(previous)
 
@@ -50,7 +50,7 @@ MARKS = [
 def test_marks(call, marks, shown):
     plot = call(Plot()).title("T").xaxis("x").yaxis("y").legend(True).draw()
     assert [s.mark for s in plot.figure.series] == marks
-    assert shown[0][:2] == ("plot", plot.figure)
+    assert shown[0][0] is plot.figure
     assert "<svg" in plot.toHTML()
 
 
@@ -65,7 +65,7 @@ def test_gscatter_names_its_classes_in_order_of_appearance():
 def test_redraw_takes_the_place_of_the_first_drawing(shown):
     plot = Plot().line(X, Y).draw()
     plot.title("again").redraw()
-    assert shown[0][2]["window"] == shown[1][2]["window"]
+    assert shown[0][1] == shown[1][1]
 
 
 @pytest.mark.parametrize(
@@ -102,20 +102,20 @@ def test_template(shown):
 def test_pages_have_handles(itorch, shown):
     window = itorch.html("<b>1</b>")
     itorch.html("<b>2</b>", window)
-    assert [o["window"] for _, _, o in shown] == [window, window]
+    assert [w for _, w in shown] == [window, window]
 
 
 def test_svg_file_or_text(itorch, shown, tmp_path):
     (tmp_path / "a.svg").write_text("<svg/>")
     itorch.svg(str(tmp_path / "a.svg"))
     itorch.svg("<svg></svg>")
-    assert [v for _, v, _ in shown] == ["<svg/>", "<svg></svg>"]
+    assert [v.text for v, _ in shown] == ["<svg/>", "<svg></svg>"]
 
 
 def test_sound_and_video_are_named(itorch, shown, tmp_path):
     (tmp_path / "a.mp3").write_bytes(b"x")
     itorch.audio(str(tmp_path / "a.mp3"))
-    assert shown[0][0] == "audio"
+    assert shown[0][0].kind == "audio"
     with pytest.raises(TorchError, match="found extension: txt"):
         itorch.audio("a.txt")
     with pytest.raises(TorchError, match="could not be opened"):
@@ -124,8 +124,8 @@ def test_sound_and_video_are_named(itorch, shown, tmp_path):
 
 def test_pictures_are_laid_out_as_a_grid(itorch, shown):
     itorch.image(wrap(np.random.default_rng(1).random((4, 1, 5, 5))))
-    kind, grid, _ = shown[0]
-    assert kind == "image" and min(grid.nd.shape[-2:]) >= 5 and grid.nd.size >= 100
+    grid = shown[0][0].tensor
+    assert min(grid.nd.shape[-2:]) >= 5 and grid.nd.size >= 100
     with pytest.raises(TorchError, match=r"unhandled type in itorch.image:number"):
         itorch.image(5)
 
@@ -133,7 +133,7 @@ def test_pictures_are_laid_out_as_a_grid(itorch, shown):
 def test_without_a_front_end_it_says_so():
     previous = frontend.install(None)
     try:
-        with pytest.raises(RuntimeError, match="nothing to show a plot on"):
+        with pytest.raises(RuntimeError, match="nothing to show a figure on"):
             Plot().line(X, Y).draw()
     finally:
         frontend.install(previous)

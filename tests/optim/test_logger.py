@@ -102,7 +102,7 @@ def test_errors(lua, text, message):
 def shown():
     """What was shown on the front end."""
     seen = []
-    previous = frontend.install(lambda kind, value, **options: seen.append((kind, value)))
+    previous = frontend.install(lambda value, window: seen.append(value))
     yield seen
     frontend.install(previous)
 
@@ -112,8 +112,8 @@ def test_plots_go_to_the_front_end_and_to_a_file(lua, shown, tmp_path):
     lua("l:add{3, 1} l:plot()")
     assert not shown  # one row is no curve
     lua("l:add{2, 1} l:add{1, 1} l:plot('loss')")
-    ((kind, figure),) = shown
-    assert (kind, figure.series[0].mark, figure.title) == ("plot", "line", "<Logger::train.log>")
+    (figure,) = shown
+    assert (figure.series[0].mark, figure.title) == ("line", "<Logger::train.log>")
     np.testing.assert_array_equal(figure.series[0].y, [3, 2, 1])
     assert (tmp_path / "train.log.eps").read_bytes().startswith(b"%!PS")
     lua("l:display(false) l:plot()")
@@ -146,15 +146,15 @@ def test_plots_are_drawn_once_a_second_and_at_the_end(lua, shown, tmp_path, monk
     lua(
         "l = optim.Logger('often.log') l:setNames{'a'} l:add{9} for i = 1, 50 do l:add{i} l:plot() end"
     )
-    assert len(shown) == 1 and len(shown[0][1].series[0].y) == 2
+    assert len(shown) == 1 and len(shown[0].series[0].y) == 2
     now[0] = 101.5
     lua("l:add{51} l:plot() l:add{52} l:plot()")
-    assert [len(figure.series[0].y) for _, figure in shown[1:]] == [52]
+    assert [len(figure.series[0].y) for figure in shown[1:]] == [52]
     before = (tmp_path / "often.log.eps").read_bytes()
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     frontend.settle()
-    assert [len(figure.series[0].y) for _, figure in shown[2:]] == [53]
+    assert [len(figure.series[0].y) for figure in shown[2:]] == [53]
     assert (tmp_path / "often.log.eps").read_bytes() != before
     frontend.settle()
     assert len(shown) == 3

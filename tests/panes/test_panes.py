@@ -14,7 +14,7 @@ from th7shell.session.environment import Environment
 @pytest.fixture
 def lua():
     shown = []
-    before = frontend.install(lambda kind, value, **options: shown.append((kind, value, options)))
+    before = frontend.install(lambda value, window: shown.append((value, window)))
     environment = Environment(MAIN)
 
     def run(text):
@@ -27,32 +27,33 @@ def lua():
 
 
 def test_pictures(lua):
-    window, [(kind, picture, options)] = lua(
+    window, [(picture, where)] = lua(
         "return display.image(torch.range(1, 12):view(3, 4), {title='t'})"
     )
-    assert kind == "image" and window.startswith("pane_") and options["window"] == window
-    assert picture.nd.min() == 0 and picture.nd.max() == 1 and options["legend"] == "t"
-    window, [(_, grid, _)] = lua("return display.image(torch.rand(5, 3, 4, 6), {win='w'})")
-    assert window == "w" and grid.nd.shape == (3, 8, 18)
-    _, [(_, grid, _)] = lua(
+    assert window.startswith("pane_") and where == window
+    values = picture.tensor.nd
+    assert values.min() == 0 and values.max() == 1 and picture.legend == "t"
+    window, [(grid, _)] = lua("return display.image(torch.rand(5, 3, 4, 6), {win='w'})")
+    assert window == "w" and grid.tensor.nd.shape == (3, 8, 18)
+    _, [(grid, _)] = lua(
         "display.images({torch.rand(2, 2), torch.rand(1, 3, 3)}, {nperrow=1, normalize=true})"
     )
-    assert grid.nd.shape == (1, 6, 3)
+    assert grid.tensor.nd.shape == (1, 6, 3)
 
 
 def test_plots_and_texts(lua):
-    _, [(kind, figure, _)] = lua(
+    _, [(figure, _)] = lua(
         "display.plot({{1, 2, 3}, {2, 4, 6}}, {labels={'t', 'a', 'b'}, title='T'})"
     )
-    assert kind == "plot" and figure.title == "T" and figure.xlabel == "t"
+    assert figure.title == "T" and figure.xlabel == "t"
     assert [s.name for s in figure.series] == ["a", "b"]
     assert np.array_equal(figure.series[1].y, [3, 6])
-    window, [(kind, value, options)] = lua(
+    window, [(page, where)] = lua(
         "display.configure{port=1} return display.text('<b>x</b>', {win=3})"
     )
-    assert (window, kind, value, options["window"]) == ("3", "html", "<b>x</b>", "3")
-    _, [(kind, value, _)] = lua("display.audio('x.wav')")
-    assert (kind, value) == ("audio", "x.wav")
+    assert (window, page.text, where) == ("3", "<b>x</b>", "3")
+    _, [(sound, _)] = lua("display.audio('x.wav')")
+    assert (sound.kind, sound.path) == ("audio", "x.wav")
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def run(share: float, only: str = "") -> tuple[int, int, list[str]]:
     """Make the calls; how many targets and calls there were, and the faults."""
     environment = Environment()
     environment.load("require 'nn' require 'optim' require 'image'", "=x")()
-    frontend.install(lambda *shown, **options: None)
+    frontend.install(lambda value, window: None)
     rng = random.Random(5)
     call = Caller(environment)
     calls, found, seen = 0, [], 0

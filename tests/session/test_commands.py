@@ -8,9 +8,10 @@ import re
 import pytest
 
 from th7shell.display import palette
+from th7shell.display.errors import error_text
 from th7shell.display.listing import Listing
+from th7shell.display.rendering import rich_text
 from th7shell.session.commands import load_all
-from th7shell.shell.console import rich_text
 
 
 def shown(session, entry):
@@ -151,8 +152,8 @@ def test_config_writes_a_commented_file(session, monkeypatch, tmp_path):
 def test_tb_shows_the_last_error_again(session):
     session.evaluate("error('boom')")
     page = shown(session, ":tb")
-    assert "boom" in page.text() and ".py" not in page.text()
-    assert ".py" in shown(session, ":tb full").text()
+    assert "boom" in error_text(page) and ".py" not in error_text(page)
+    assert ".py" in error_text(shown(session, ":tb full"))
 
 
 def test_environment_and_folder(session, tmp_path):

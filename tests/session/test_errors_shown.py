@@ -6,13 +6,14 @@ from __future__ import annotations
 import pytest
 
 from th7shell.display import palette
-from th7shell.display.errors import ErrorPage
+from th7shell.display.errors import error_text
+from th7shell.display.shown import ErrorPage
 
 
 def page(session, *entries, colour=False, full=False):
     for entry in entries:
         outcome = session.evaluate(entry)
-    return ErrorPage(outcome.failure, context=2, full=full).text(colour)
+    return error_text(ErrorPage(outcome.failure, context=2, full=full), colour)
 
 
 def test_an_entry_of_one_line_shows_its_text_once_and_no_frames(session):
@@ -67,8 +68,8 @@ def test_pythons_frames_only_when_asked(session):
     session.globals.broken = broken
     assert "Traceback" not in page(session, "broken()")
     assert "Traceback" in page(session, "broken()", full=True)
-    assert "Traceback" in session.evaluate(":tb full").shown.text()
-    assert "Traceback" not in session.evaluate(":tb").shown.text()
+    assert "Traceback" in error_text(session.evaluate(":tb full").shown)
+    assert "Traceback" not in error_text(session.evaluate(":tb").shown)
 
 
 def test_a_script_s_error_value_has_no_hint(session):

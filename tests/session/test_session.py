@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from th7shell import lua
-from th7shell.session.failure import Failure
+from th7shell.display.shown import Failure
 
 
 def run(session, *entries):

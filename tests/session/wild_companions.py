@@ -130,7 +130,7 @@ def run(seed: int, count: int, only: str = "") -> list[str]:
             known[source] = environment.load(source, "=value")
         return known[source]()
 
-    frontend.install(lambda *shown, **options: None)
+    frontend.install(lambda value, window: None)
     rows = [row for row in targets(environment.globals) if only in row[0]]
     found = []
     for i in range(count):

@@ -66,8 +66,8 @@ def test_no_name_or_message_commands_the_terminal(tmp_path):
 
 
 def test_colours_of_the_library_s_errors_are_no_noise(tmp_path):
-    from th7shell.display.errors import ErrorPage
-    from th7shell.session.failure import Failure
+    from th7shell.display.errors import error_text
+    from th7shell.display.shown import ErrorPage, Failure
 
     page = ErrorPage(Failure("\x1b[1;31m<image.load> no\x1b[0m \x1b[2J"))
-    assert page.text(False) == "<image.load> no \\27[2J\n"
+    assert error_text(page) == "<image.load> no \\27[2J\n"

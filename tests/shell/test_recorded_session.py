@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from th7shell.display.rendering import terminal_text
 from th7shell.session.core import Session
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "golden" / "repl_session.repl.out"
@@ -60,7 +61,7 @@ def show(session, entry):
 @pytest.mark.skipif(not RECORDED.exists(), reason="no recordings beside this checkout")
 def test_recorded_session(capsys):
     session = Session()
-    session.emit = lambda value: sys.stdout.write(value.text() if hasattr(value, "text") else value)
+    session.emit = lambda value: sys.stdout.write(terminal_text(value, False, "dark"))
     compared = 0
     for entry, recorded in entries(RECORDED.read_text())[:-1]:
         if entry.startswith("1 +"):

@@ -7,42 +7,23 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from th7shell.display.errors import error_text, hint_text
+from th7shell.display.shown import ErrorPage, HintLine, Page
+from th7shell.frontend import Html, Media, Picture
+from th7shell.plot.figure import Figure
+
 Bundle = dict[str, Any]
 WIDTH = 100  # columns of renderables: a notebook's cell
-
-
-@dataclass
-class Picture:
-    """An image: a tensor, gray (h×w) or in planes (3×h×w)."""
-
-    tensor: Any
-    legend: str = ""
-
-
-@dataclass
-class Html:
-    """A page or a part of one; its text twin is what it says without tags."""
-
-    text: str
-
-
-@dataclass
-class Media:
-    """A sound or a video. kind: 'audio' or 'video'; path: of its file."""
-
-    kind: str
-    path: str
 
 
 def bundle(value: Any) -> Bundle:
     """The bundle of what a session shows: texts, help pages, errors, plots, pictures, HTML, media,
     and rich's renderables."""
     for cls in type(value).__mro__:
-        if (make := KINDS.get(cls.__name__)) is not None:
+        if (make := KINDS.get(cls)) is not None:
             return make(value)
     return _renderable(value)
 
@@ -67,7 +48,7 @@ def _text(value: str) -> Bundle:
     return {"text/plain": value}
 
 
-def _page(value: Any) -> Bundle:
+def _page(value: Page) -> Bundle:
     code = f"\n\n```{value.language}\n{value.code}\n```" if value.code else ""
     return {
         "text/plain": value.text + ("\n\n" + value.code if value.code else ""),
@@ -75,11 +56,15 @@ def _page(value: Any) -> Bundle:
     }
 
 
-def _error(value: Any) -> Bundle:
-    return {"text/plain": value.text(False)}
+def _error(value: ErrorPage) -> Bundle:
+    return {"text/plain": error_text(value)}
 
 
-def _figure(value: Any) -> Bundle:
+def _hint(value: HintLine) -> Bundle:
+    return {"text/plain": hint_text(value)}
+
+
+def _figure(value: Figure) -> Bundle:
     from th7shell.plot.braille import to_text
     from th7shell.plot.svg import to_svg
 
@@ -135,14 +120,15 @@ def _renderable(value: Any) -> Bundle:
     return {"text/plain": text, "text/html": _pre(inner, False)}
 
 
-KINDS: dict[str, Callable[[Any], Bundle]] = {  # by the class's name: nothing is imported for it
-    "str": _text,
-    "Page": _page,
-    "ErrorPage": _error,
-    "Figure": _figure,
-    "Picture": _picture,
-    "Html": _html,
-    "Media": _media,
+KINDS: dict[type, Callable[[Any], Bundle]] = {
+    str: _text,
+    Page: _page,
+    ErrorPage: _error,
+    HintLine: _hint,
+    Figure: _figure,
+    Picture: _picture,
+    Html: _html,
+    Media: _media,
 }
 
 

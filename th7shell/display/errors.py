@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from th7shell.display.palette import paint
+from th7shell.display.shown import ErrorPage, Failure, Frame, HintLine
 from th7shell.display.visible import visible
-
-if TYPE_CHECKING:
-    from th7shell.session.failure import Failure, Frame
 
 COLOURED = re.compile("\x1b\\[1;31m([^\x1b]*)\x1b\\[0m")  # as xlua.error and dok.error do
 PLACE = re.compile(r"(?:syntax error: )?(?:\[string \".*?\"\]|\([^()]*\)|[^\s:]+):\d+: ?")
@@ -20,90 +18,82 @@ LONGEST = 72  # letters of a line that is shown
 MOST = 12  # frames shown before the middle is left out
 
 
-class HintLine:
-    """A hint below a value."""
-
-    def __init__(self, hint: str) -> None:
-        self.hint = hint
-
-    def text(self, colour: bool = False) -> str:
-        """The line."""
-        return paint("hint", visible(self.hint), colour) + "\n"
+def hint_text(line: HintLine, colour: bool = False) -> str:
+    """A hint as a line."""
+    return paint("hint", visible(line.hint), colour) + "\n"
 
 
-class ErrorPage:
-    """An error to show. context: source lines around the failing one; full: Python's frames too."""
+def error_text(page: ErrorPage, colour: bool = False) -> str:
+    """An error as lines."""
+    return "".join(line + "\n" for line in _lines(page, colour))
 
-    def __init__(self, failure: Failure, context: int = 2, full: bool = False) -> None:
-        self.failure, self.context, self.full = failure, context, full
 
-    def text(self, colour: bool = False) -> str:
-        """The page as lines."""
-        return "".join(line + "\n" for line in self._lines(colour))
+def _lines(page: ErrorPage, colour: bool) -> Iterator[str]:
+    f = page.failure
+    if f.interrupted and not page.full:
+        yield paint("interrupted", visible(f.message), colour)
+        return
+    yield from _message(f, colour)
+    yield from _slip(f, colour)
+    if f.hint:
+        yield paint("hint", visible(f.hint), colour)
+    frames = f.frames if page.full else [] if f.of_one_line else f.lua_frames
+    if frames:
+        yield paint("faint", "stack traceback:", colour)
+    for i, frame in enumerate(_middle_out(frames)):
+        if frame is None:
+            yield f"\t... ({len(frames) - MOST} more)"
+            continue
+        place = paint("place", f"{_short(visible(frame.file))}:{frame.line}", colour)
+        yield f"\t{place}: in {visible(frame.function)}"
+        yield from _source(frame, page.context if i == 0 else 0, colour)
+    if f.python and page.full:
+        yield paint("faint", "-" * 24 + " Python " + "-" * 24, colour)
+        yield from visible(f.python).rstrip("\n").split("\n")
 
-    def _lines(self, colour: bool) -> Iterator[str]:
-        f = self.failure
-        if f.interrupted and not self.full:
-            yield paint("interrupted", visible(f.message), colour)
-            return
-        yield from self._message(colour)
-        yield from self._slip(colour)
-        if f.hint:
-            yield paint("hint", visible(f.hint), colour)
-        frames = f.frames if self.full else [] if f.of_one_line else f.lua_frames
-        if frames:
-            yield paint("faint", "stack traceback:", colour)
-        for i, frame in enumerate(_middle_out(frames)):
-            if frame is None:
-                yield f"\t... ({len(frames) - MOST} more)"
-                continue
-            place = paint("place", f"{_short(visible(frame.file))}:{frame.line}", colour)
-            yield f"\t{place}: in {visible(frame.function)}"
-            yield from self._source(frame, self.context if i == 0 else 0, colour)
-        if f.python and self.full:
-            yield paint("faint", "-" * 24 + " Python " + "-" * 24, colour)
-            yield from visible(f.python).rstrip("\n").split("\n")
 
-    def _message(self, colour: bool) -> Iterator[str]:
-        """The message word for word: its sentence in the colour of errors, positions faint."""
-        lines = visible(COLOURED.sub(r"\1", self.failure.message)).split("\n")
-        marked = next((i for i, line in enumerate(lines) if not _leads(line)), 0)
-        for i, line in enumerate(lines):
-            place = PLACE.match(line) if colour else None
-            at = place.end() if place else 0
-            if colour and i == marked and line[at:]:
-                yield paint("faint", line[:at], at > 0) + paint("error", line[at:])
-            else:
-                yield paint("faint", line, colour and i < marked and bool(line))
+def _message(failure: Failure, colour: bool) -> Iterator[str]:
+    """The message word for word: its sentence in the colour of errors, positions faint."""
+    lines = visible(COLOURED.sub(r"\1", failure.message)).split("\n")
+    marked = next((i for i, line in enumerate(lines) if not _leads(line)), 0)
+    for i, line in enumerate(lines):
+        place = PLACE.match(line) if colour else None
+        at = place.end() if place else 0
+        if colour and i == marked and line[at:]:
+            yield paint("faint", line[:at], at > 0) + paint("error", line[at:])
+        else:
+            yield paint("faint", line, colour and i < marked and bool(line))
 
-    def _slip(self, colour: bool) -> Iterator[str]:
-        """A caret under the place of a syntax error: under the text as the message has it, else
-        under the line, which is shown."""
-        slip = self.failure.slip
-        if slip is None:
-            return
-        head = visible(self.failure.message).split("\n")[0]
-        text = visible(slip.text)
-        column = len(visible(slip.text[: slip.column]))
-        at = head.find(f'"{text}"]') if slip.whole and text else -1
-        if at >= 0 and at + 1 + column < WIDTH:
-            yield paint("error", " " * (at + 1 + column) + "^", colour)
-            return
-        number = "" if slip.whole else f"{slip.line} | "
-        if len(text) > LONGEST:  # the part around the place
-            start = max(0, column - LONGEST // 2)
-            text, column = text[start : start + LONGEST], column - start
-        yield f"  {number}{text}"
-        yield paint("error", " " * (2 + len(number) + column) + "^", colour)
 
-    def _source(self, frame: Frame, context: int, colour: bool) -> Iterator[str]:
-        lines = frame.source(context)
-        width = len(str(lines[-1][0])) if lines else 0
-        for number, text in lines:
-            failing = number == frame.line
-            mark = ">" if failing else " "
-            line = f"\t  {mark} {number:>{width}} | {visible(text)}"
-            yield paint("failing", line, colour) if failing and colour else line
+def _slip(failure: Failure, colour: bool) -> Iterator[str]:
+    """A caret under the place of a syntax error: under the text as the message has it, else
+    under the line, which is shown."""
+    slip = failure.slip
+    if slip is None:
+        return
+    head = visible(failure.message).split("\n")[0]
+    text = visible(slip.text)
+    column = len(visible(slip.text[: slip.column]))
+    at = head.find(f'"{text}"]') if slip.whole and text else -1
+    if at >= 0 and at + 1 + column < WIDTH:
+        yield paint("error", " " * (at + 1 + column) + "^", colour)
+        return
+    number = "" if slip.whole else f"{slip.line} | "
+    if len(text) > LONGEST:  # the part around the place
+        start = max(0, column - LONGEST // 2)
+        text, column = text[start : start + LONGEST], column - start
+    yield f"  {number}{text}"
+    yield paint("error", " " * (2 + len(number) + column) + "^", colour)
+
+
+def _source(frame: Frame, context: int, colour: bool) -> Iterator[str]:
+    lines = frame.source(context)
+    width = len(str(lines[-1][0])) if lines else 0
+    for number, text in lines:
+        failing = number == frame.line
+        mark = ">" if failing else " "
+        line = f"\t  {mark} {number:>{width}} | {visible(text)}"
+        yield paint("failing", line, colour) if failing and colour else line
 
 
 def _leads(line: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from th7shell import lua
+from th7shell import frontend, lua
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text, to_text
 from th7shell.torch.short_text import sparkline
@@ -24,33 +24,23 @@ class Live:
 
     def __init__(self) -> None:
         self.loggers: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._original: Any = None
         self._lines = 0
         self._drawn = 0.0
         self._late = False
 
     def attach(self) -> None:
         """Follow every Logger from now on."""
-        if self._original is not None:
-            return
-        Logger = _logger()
-        original = self._original = Logger.add
-        live = self
-
-        def add(self: Any, *args: Any) -> Any:
-            result = original(self, *args)
-            live.loggers.add(self)
-            live.draw()
-            return result
-
-        add.__doc__ = original.__doc__
-        Logger.add = add
+        if self._logged not in frontend.logged:
+            frontend.logged.append(self._logged)
 
     def detach(self) -> None:
         """Leave the Loggers alone again."""
-        if self._original is not None:
-            _logger().add = self._original
-            self._original = None
+        if self._logged in frontend.logged:
+            frontend.logged.remove(self._logged)
+
+    def _logged(self, logger: Any) -> None:
+        self.loggers.add(logger)
+        self.draw()
 
     def text(self, width: int = 80) -> str:
         """The view as lines."""
@@ -97,12 +87,6 @@ class Live:
         if self._late and sys.stdout.isatty():
             self._draw()
         self._late, self._lines, self._drawn = False, 0, 0.0
-
-
-def _logger() -> Any:
-    from th7shell.optim.logger import Logger
-
-    return Logger
 
 
 LIVE = Live()

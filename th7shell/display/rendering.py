@@ -1,13 +1,55 @@
-"""Rich's renderables as text for this terminal, in the theme's colours."""
+"""What a session gives, as text for this terminal, in the theme's colours."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from th7shell.display import palette, themes
+from th7shell.display.errors import error_text, hint_text
+from th7shell.display.shown import ErrorPage, HintLine, Page
 from th7shell.display.visible import visible
+
+if TYPE_CHECKING:
+    from th7shell.display.shown import Output
+
+
+def terminal_text(value: Output, colour: bool, theme: str) -> str:
+    """Text, a help page, an error, a hint or a renderable of rich's, as lines. theme: the name of
+    the setting, for source texts."""
+    if isinstance(value, Page):
+        return rich_text(_page(value, themes.syntax_theme(theme)), colour)
+    write = TEXTS.get(type(value))
+    return write(value, colour) if write is not None else rich_text(value, colour)
+
+
+def _page(page: Page, theme: Any) -> Any:
+    from rich.console import Group
+    from rich.markdown import Markdown
+    from rich.syntax import Syntax
+
+    parts: list[Any] = [Markdown(page.text, code_theme=theme)]
+    if page.code:
+        parts.append(
+            Syntax(
+                page.code,
+                page.language,
+                theme=theme,
+                line_numbers=True,
+                start_line=page.first,
+                background_color="default",
+            )
+        )
+    return Group(*parts)
+
+
+TEXTS: dict[type, Callable[[Any, bool], str]] = {
+    str: lambda text, colour: visible(text),
+    ErrorPage: error_text,
+    HintLine: hint_text,
+}
 
 
 def rich_text(renderable: Any, colour: bool) -> str:

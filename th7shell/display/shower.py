@@ -10,6 +10,7 @@ from typing import Any
 from th7shell import frontend
 from th7shell.display import palette
 from th7shell.display.visible import visible
+from th7shell.frontend import Html, Media, Picture, Prompt
 from th7shell.lua import TorchError
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text, to_text
@@ -28,13 +29,8 @@ class Terminal:
         self.held: list[Any] = []
         self.prompt: Callable[[], Any] | None = None
 
-    def __call__(self, kind: str, value: Any, **options: Any) -> Any:
-        if kind == "plot":
-            return self.plot(value)
-        if kind == "image":
-            return self.picture(value, options.get("zoom") or 1, options.get("legend"))
-        show = {"html": self.page, "prompt": self.nested}.get(kind, self.file)
-        return show(value)
+    def __call__(self, value: Any, window: Any = None) -> Any:
+        return SHOWS.get(type(value), Terminal.plot)(self, value)
 
     def plot(self, figure: Any) -> None:
         """Draw a figure now, or keep it for the end of the entry."""
@@ -63,12 +59,12 @@ class Terminal:
         rows = max(10, min(24, size.lines - BELOW))
         _write(to_text(figure, size.columns, rows, palette.wanted()))
 
-    def picture(self, tensor: Any, zoom: float = 1, legend: Any = None) -> None:
+    def picture(self, shown: Picture) -> None:
         """Draw a picture by the method that suits, its legend below."""
         from th7shell.display import picture
 
         try:
-            pixels = picture.rgb(tensor, stretch=False)
+            pixels = picture.rgb(shown.tensor, stretch=False)
         except ValueError as e:
             raise TorchError(str(e)) from None
         if self.image == "file":
@@ -78,23 +74,23 @@ class Terminal:
         if method == "off":
             _note("a picture is drawn in a colour terminal only: image.save writes a file")
             return
-        below = f"{visible(to_text(legend))}\n" if isinstance(legend, str) else ""
+        below = f"{visible(to_text(shown.legend))}\n" if shown.legend else ""
         left = picture.LEFT if not self.hold else BELOW
-        _write(picture.render(pixels, method, zoom, left) + below)
+        _write(picture.render(pixels, method, shown.zoom, left) + below)
 
-    def page(self, html: str) -> None:
+    def page(self, shown: Html) -> None:
         """Write a page to a temporary file and name it."""
         import tempfile
 
         with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False, encoding="utf-8") as f:
-            f.write(html)
+            f.write(shown.text)
         self._named(f.name, "page")
 
-    def file(self, path: str) -> None:
+    def file(self, shown: Media) -> None:
         """Name a sound or a video, as a link."""
-        self._named(path, "file")
+        self._named(shown.path, "file")
 
-    def nested(self, _: Any) -> Any:
+    def nested(self, _: Prompt) -> Any:
         """Open a prompt inside a running program."""
         if self.prompt is None:
             raise TorchError("repl: no prompt here; run the script under th7shell")
@@ -108,6 +104,14 @@ class Terminal:
         if _terminal() and palette.wanted():
             text = f"\x1b]8;;{full.as_uri()}\x1b\\{text}\x1b]8;;\x1b\\"
         _write(f"{what}: {text}\n")
+
+
+SHOWS: dict[type, Callable[[Terminal, Any], Any]] = {
+    Picture: Terminal.picture,
+    Html: Terminal.page,
+    Media: Terminal.file,
+    Prompt: Terminal.nested,
+}
 
 
 def picture_file(pixels: Any) -> str:

@@ -209,7 +209,7 @@ class Figures:
 
     def _show(self, shown: Open) -> None:
         number = next(n for n, figure in self.open.items() if figure is shown)
-        frontend.show("plot", shown.figure, window=f"figure-{number}")
+        frontend.show(shown.figure, window=f"figure-{number}")
 
     def _change(self, **attributes: Any) -> tuple[()]:
         now = self._now()

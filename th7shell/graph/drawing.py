@@ -87,7 +87,7 @@ def save(path: str, text: str) -> None:
 def present(text: str, path: Any = None) -> None:
     """Save a text as `save` does, or without a path show its picture."""
     if path is None:
-        frontend.show("html", rendered(text, "svg").decode("utf-8"))
+        frontend.show(frontend.Html(rendered(text, "svg").decode("utf-8")))
     else:
         save(path, text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..frontend import show
+from ..frontend import Picture, show
 from ..lua import BadArgument
 from ..torch.types import number
 from .arguments import fail, named
@@ -47,7 +47,7 @@ def display(*args: Any) -> Any:
     if not 0 < zoom < 2**31:
         raise BadArgument(2, "a zoom above 0 is needed", "display")
     grid = toDisplayTensor(source, padding, nrow, each, low, high, symm, saturate)
-    return show("image", grid, zoom=zoom, legend=legend)
+    return show(Picture(grid, legend if isinstance(legend, str) else "", zoom))
 
 
 def window(*_: Any) -> Any:

@@ -30,7 +30,7 @@ def image(img: Any = None, opts: Any = None, *_: Any) -> tuple[()]:
         raise TorchError(f"unhandled type in itorch.image:{lua.lua_type(img)}")
     options = opts if isinstance(opts, Table) else lua.new_table([], {"padding": 2})
     options.input = img
-    frontend.show("image", package.toDisplayTensor(options))
+    frontend.show(frontend.Picture(package.toDisplayTensor(options)))
     return ()
 
 
@@ -56,7 +56,7 @@ def html(text: Any = None, window_id: Any = None, *_: Any) -> str:
     if not isinstance(text, str):
         raise TorchError("itorch.html: a string of HTML expected")
     window = window_id or uuid.uuid4().hex
-    frontend.show("html", text.encode("latin-1").decode("utf-8", "replace"), window=window)
+    frontend.show(frontend.Html(text.encode("latin-1").decode("utf-8", "replace")), window)
     return window
 
 
@@ -94,7 +94,7 @@ def _file(kind: str, fname: Any, known: tuple[str, ...]) -> tuple[()]:
     path = to_system(fname)
     if not Path(path).is_file():
         raise TorchError(f"File could not be opened: {fname}")
-    frontend.show(kind, path)
+    frontend.show(frontend.Media(kind, path))
     return ()
 
 

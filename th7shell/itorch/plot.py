@@ -243,7 +243,7 @@ class Plot(Table, metaclass=_Functions):
     def draw(self, window_id: Any = None, *_: Any) -> Plot:
         """Show the plot; in a notebook it takes the place of output `window_id`."""
         self._identify(window_id)
-        frontend.show("plot", self.figure, window=self.identity)
+        frontend.show(self.figure, self.identity)
         return self
 
     def redraw(self, *_: Any) -> Plot:

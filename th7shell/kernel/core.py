@@ -16,6 +16,7 @@ from ipykernel.kernelbase import Kernel
 
 from th7shell import __version__, frontend
 from th7shell.display.bundle import Bundle, bundle, twin
+from th7shell.display.errors import error_text
 from th7shell.kernel.input import KernelInput, ask
 from th7shell.kernel.shower import Notebook
 from th7shell.kernel.streams import send_all
@@ -23,7 +24,7 @@ from th7shell.lua import state
 from th7shell.lua.interpreter import deepen
 from th7shell.lua.stdlib import streams
 from th7shell.session import failure
-from th7shell.session.core import Outcome, Session
+from th7shell.session.core import Kind, Outcome, Session
 from th7shell.session.environment import Environment
 from th7shell.session.history import History
 from th7shell.session.interrupts import INTERRUPTS
@@ -114,7 +115,7 @@ class LuaKernel(Kernel):
                 self.publish("error", error)
             return {"status": "error", "execution_count": self.count, **error}
         reply["payload"] = []
-        if outcome.kind == "exit":
+        if outcome.kind == Kind.EXIT:
             reply["payload"] = [{"source": "ask_exit", "keepkernel": False}]
         reply["user_expressions"] = {
             name: self._value(text) for name, text in (user_expressions or {}).items()
@@ -125,7 +126,7 @@ class LuaKernel(Kernel):
         try:
             return INTERRUPTS.run(self.brain.evaluate, code)
         except KeyboardInterrupt as error:  # just before or after the cell
-            return Outcome("interrupted", failure=failure.interrupted(error))
+            return Outcome(Kind.INTERRUPTED, failure=failure.interrupted(error))
 
     @contextlib.contextmanager
     def _streams(self) -> Any:
@@ -165,9 +166,9 @@ class LuaKernel(Kernel):
             frontend.settle()
             self.brain.shower.release()
         except KeyboardInterrupt as error:
-            return Outcome("interrupted", failure=failure.interrupted(error))
+            return Outcome(Kind.INTERRUPTED, failure=failure.interrupted(error))
         except Exception as error:
-            return Outcome("error", failure=failure.describe(error, self.brain))
+            return Outcome(Kind.ERROR, failure=failure.describe(error, self.brain))
         return outcome
 
     def _printed(self, outcome: Outcome) -> str:
@@ -186,7 +187,7 @@ class LuaKernel(Kernel):
     def _error(self, outcome: Outcome) -> dict[str, Any]:
         found = outcome.failure
         assert found is not None
-        lines = self.brain.error_page(found).text(True).rstrip("\n").split("\n")
+        lines = error_text(self.brain.error_page(found), True).rstrip("\n").split("\n")
         name = "Interrupted" if found.interrupted else "Error"
         message = clean_text(found.message)
         return {"ename": name, "evalue": message, "traceback": [clean_text(line) for line in lines]}

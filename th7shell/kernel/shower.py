@@ -9,8 +9,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from th7shell.display.bundle import Bundle, Html, Media, Picture, bundle
+from th7shell.display.bundle import Bundle, bundle
+from th7shell.frontend import Prompt
 from th7shell.lua import TorchError
+from th7shell.plot.figure import Figure
 
 INTERVAL = 0.2  # seconds between two drawings of a bar or a plot in one place
 
@@ -31,19 +33,14 @@ class Notebook:
         self._drawn: dict[str, float] = {}  # window → when
         self.image = "png"
 
-    def __call__(self, kind: str, value: Any, **options: Any) -> Any:
-        window = options.get("window")
+    def __call__(self, value: Any, window: Any = None) -> Any:
         name = None if window is None else str(window)
-        if kind == "prompt":
+        if isinstance(value, Prompt):
             raise TorchError("repl: a notebook has no nested prompt; use a cell of its own")
-        if kind == "plot":
+        if isinstance(value, Figure):  # more may be drawn into it in this cell
             self._redraw(name or f"figure-{id(value)}", partial(bundle, value))
-        elif kind == "image":
-            self._put(bundle(Picture(value, options.get("legend") or "")), name)
-        elif kind == "html":
-            self._put(bundle(Html(value)), name)
         else:
-            self._put(bundle(Media(kind, value)), name)
+            self._put(bundle(value), name)
         return window
 
     def progress(self, bar: Any) -> None:

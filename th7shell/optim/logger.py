@@ -114,6 +114,8 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
                     f"bad argument #1 to 'insert' (table expected, got {lua_type(column)})"
                 )
             column[length(column) + 1] = value
+        for tell in frontend.logged:
+            tell(self)
         return nothing()
 
     def style(self, symbols: Any = None, *_: Any) -> Any:

@@ -57,8 +57,13 @@ def image(img: Any = None, opts: Any = None, *_: Any) -> Any:
     if img.nd.ndim == 4 or (img.nd.ndim == 3 and len(img.nd) > 3):
         return images(new_table(wrap(part) for part in img.nd), options)
     window = _window(options)
-    frontend.show("image", wrap(_normal(img.nd, options)), window=window, legend=options["title"])
+    frontend.show(_picture(wrap(_normal(img.nd, options)), options), window)
     return window
+
+
+def _picture(tensor: Any, options: Table) -> frontend.Picture:
+    title = options["title"]
+    return frontend.Picture(tensor, title if isinstance(title, str) else "")
 
 
 def _normal(x: Any, options: Table) -> Any:
@@ -85,8 +90,7 @@ def images(list_: Any = None, opts: Any = None, *_: Any) -> Any:
     if canvas.shape[0] == 2 or canvas.shape[0] > 3:
         raise TorchError(f"display.images: pictures of 1 or 3 planes expected, got {c}")
     window = _window(options)
-    shown = wrap(_normal(canvas, options))
-    frontend.show("image", shown, window=window, legend=options["title"])
+    frontend.show(_picture(wrap(_normal(canvas, options)), options), window)
     return window
 
 
@@ -103,7 +107,7 @@ def plot(data: Any = None, opts: Any = None, *_: Any) -> Any:
     xlabel = options["xlabel"] or (labels[0] if labels else "")
     figure.xlabel, figure.ylabel = to_text(xlabel), to_text(options["ylabel"] or "")
     window = _window(options)
-    frontend.show("plot", figure, window=window)
+    frontend.show(figure, window)
     return window
 
 
@@ -126,7 +130,7 @@ def text(text: Any = None, opts: Any = None, *_: Any) -> Any:
     """Show a text, which may be HTML. opts: win, title."""
     options = _options(opts)
     window = _window(options)
-    frontend.show("html", to_text(tostring(text)), window=window)
+    frontend.show(frontend.Html(to_text(tostring(text))), window)
     return window
 
 
@@ -140,7 +144,7 @@ def audio(data: Any = None, opts: Any = None, *_: Any) -> Any:
     if ending not in _SOUNDS:
         console.show(f"Warning: mp3, wav, ogg, aac files supported. But found extension: {ending}")
         return ()
-    frontend.show("audio", data)
+    frontend.show(frontend.Media("audio", data))
     return _window(options)
 
 

@@ -11,33 +11,49 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from th7shell import frontend, lua
 from th7shell.display import palette, themes
 from th7shell.display.shower import Terminal
+from th7shell.display.shown import ErrorPage, Failure, HintLine
 from th7shell.lua import order, rawget, state
 from th7shell.lua.errors import LuaSyntaxError
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session import entries, failure, offered
 from th7shell.session.environment import Environment
-from th7shell.session.failure import Failure
 from th7shell.session.history import History
 from th7shell.session.locals import promote
 from th7shell.session.log import Log
 from th7shell.session.results import Results
 from th7shell.session.settings import Settings
 
+if TYPE_CHECKING:
+    from th7shell.display.shown import Output
+
+
+class Kind(StrEnum):
+    """What an entry came to."""
+
+    VALUES = "values"
+    STATEMENT = "statement"
+    COMMAND = "command"
+    SHELL = "shell"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+    BREAK = "break"  # out of a nested prompt
+    EXIT = "exit"
+
 
 @dataclass
 class Outcome:
-    """What an entry came to. kind: 'values', 'statement', 'command', 'shell', 'error',
-    'interrupted', 'break', 'exit'."""
+    """What an entry came to, and what is to be shown of it."""
 
-    kind: str
+    kind: Kind
     values: Sequence[Any] = ()
-    shown: Any = None
+    shown: Output | None = None
     failure: Failure | None = None
     hint: str | None = None
     seconds: float = 0.0
@@ -56,7 +72,7 @@ def in_its_world(method: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _collect(value: Any) -> None:
+def _collect(value: Output) -> None:
     """The `emit` of a session without a front end: standard output."""
     if isinstance(value, str):
         sys.stdout.write(value)
@@ -71,7 +87,7 @@ class Session:
     settings: Settings = field(default_factory=Settings)
     history: History = field(default_factory=History)
     shower: Any = None
-    emit: Callable[[Any], None] = _collect
+    emit: Callable[[Output], None] = _collect
     read_line: Callable[[str], str | None] = lambda prompt: None
     traceback: bool = False
 
@@ -122,12 +138,12 @@ class Session:
         try:
             outcome = self._dispatch(text)
         except KeyboardInterrupt as e:
-            outcome = Outcome("interrupted", failure=failure.interrupted(e))
+            outcome = Outcome(Kind.INTERRUPTED, failure=failure.interrupted(e))
         except SystemExit as e:
-            outcome = Outcome("exit", code=failure.exit_code(e))
+            outcome = Outcome(Kind.EXIT, code=failure.exit_code(e))
         except Exception as e:
             self.last_error = failure.describe(e, self)
-            outcome = Outcome("error", failure=self.last_error)
+            outcome = Outcome(Kind.ERROR, failure=self.last_error)
         outcome.seconds = time.perf_counter() - started
         self.results.settle()
         return outcome
@@ -135,19 +151,19 @@ class Session:
     def _dispatch(self, text: str) -> Outcome:
         kind, body = entries.classify(text)
         if kind == "empty":
-            return Outcome("statement", quiet=True)
+            return Outcome(Kind.STATEMENT, quiet=True)
         if kind in ("break", "exit"):
-            return Outcome(kind)
+            return Outcome(Kind(kind))
         if kind == "command":
             return self._command(body)
         if kind == "status":
-            return Outcome("values", [self.environment.get("_STATUS")])
+            return Outcome(Kind.VALUES, [self.environment.get("_STATUS")])
         if kind == "shell":
             return self._shell(body)
         if kind == "help":
-            return Outcome("command", shown=self.inspect(body))
+            return Outcome(Kind.COMMAND, shown=self.inspect(body))
         if kind == "source":
-            return Outcome("command", shown=self.inspect(body, source=True))
+            return Outcome(Kind.COMMAND, shown=self.inspect(body, source=True))
         outcome = self._lua(body)
         if outcome.hint is None and ("--" in body or "new " in body):
             from th7shell.session.hints import Scene, afterthought
@@ -166,7 +182,7 @@ class Session:
             quiet = quiet or self._nothing_to_show(text, values)
             shown = None if quiet else self._package_shown(text, values)
             hint = None if quiet or list(values) != [None] else self._nil_hint(text)
-            return Outcome("values", values, shown=shown, hint=hint, quiet=quiet)
+            return Outcome(Kind.VALUES, values, shown=shown, hint=hint, quiet=quiet)
         kept = self.settings.keep_locals
         head, value = entries.ends_in_value(text) or (text, "")
         source = promote(head, self.workspace.preloaded) if kept else head
@@ -182,7 +198,7 @@ class Session:
             values, quiet = values[1:], quiet or self._nothing_to_show(value, values[1:])
         if values:
             self.results.keep(values)
-        return Outcome("statement", values, quiet=quiet or not values)
+        return Outcome(Kind.STATEMENT, values, quiet=quiet or not values)
 
     @in_its_world
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -226,13 +242,11 @@ class Session:
         its end."""
         if outcome.shown is not None:
             self.emit(outcome.shown)
-        elif outcome.kind in ("values", "statement") and not outcome.quiet:
+        elif outcome.kind in (Kind.VALUES, Kind.STATEMENT) and not outcome.quiet:
             self.show_values(outcome.values)
         elif outcome.failure is not None:
             self.emit(self.error_page(outcome.failure))
         if outcome.hint is not None:
-            from th7shell.display.errors import HintLine
-
             self.emit(HintLine(outcome.hint))
         live = sys.modules.get("th7shell.display.live")
         if live is not None:
@@ -260,14 +274,14 @@ class Session:
 
         name, _, argument = text.partition(" ")
         if "\0" in text:
-            return Outcome("command", shown="a command holds no NUL byte\n", code=1)
+            return Outcome(Kind.COMMAND, shown="a command holds no NUL byte\n", code=1)
         try:
-            return Outcome("command", shown=find(name).run(self, argument.strip()))
+            return Outcome(Kind.COMMAND, shown=find(name).run(self, argument.strip()))
         except CommandError as e:
-            return Outcome("command", shown=f"{e}\n", code=1)
+            return Outcome(Kind.COMMAND, shown=f"{e}\n", code=1)
         except OSError as e:
             place = f"{e.filename}: " if isinstance(e.filename, str) else ""
-            return Outcome("command", shown=f"{place}{e.strerror or e}\n", code=1)
+            return Outcome(Kind.COMMAND, shown=f"{place}{e.strerror or e}\n", code=1)
 
     def _shell(self, line: str) -> Outcome:
         from th7shell.session.system import run_line
@@ -276,7 +290,7 @@ class Session:
         result = from_text(text)
         self.results.keep([result])
         self.environment.set_global("_STATUS", code)
-        return Outcome("shell", [result], code=code, quiet=True)
+        return Outcome(Kind.SHELL, [result], code=code, quiet=True)
 
     # -- what the front ends ask while text is typed
 
@@ -331,17 +345,17 @@ class Session:
 
     # -- errors, settings, showing
 
-    def error_page(self, error: Failure, full: bool = False) -> Any:
+    def error_page(self, error: Failure, full: bool = False) -> ErrorPage:
         """The picture of an error for `emit`."""
-        from th7shell.display.errors import ErrorPage
-
         full = full or self.traceback
         return ErrorPage(error, context=self.settings.context, full=full)
 
-    def _show(self, kind: str, value: Any, **options: Any) -> Any:
-        if kind == "plot":
+    def _show(self, value: Any, window: Any) -> Any:
+        from th7shell.plot.figure import Figure
+
+        if isinstance(value, Figure):
             self.last_plot = value
-        return self.shower(kind, value, **options)
+        return self.shower(value, window)
 
     @in_its_world
     def _setting_changed(self, name: str, value: Any) -> None:

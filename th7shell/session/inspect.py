@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.display.listing import Listing
+from th7shell.display.shown import Page
 from th7shell.lua import Table, rawget
 from th7shell.lua.compiler.chunks import chunk_id
 from th7shell.lua.marks import CHUNK, SOURCE
@@ -48,16 +49,6 @@ An expression is evaluated and printed; a statement runs; `;` at the end keeps i
 
 
 EXAMPLE = re.compile(r"\s*(?:>>>|\.\.\.)(?: (.*)|$)")
-
-
-class Page:
-    """A help page: Markdown text and a title, for the front end to render."""
-
-    def __init__(
-        self, text: str, title: str = "", code: str = "", first: int = 1, language: str = "python"
-    ) -> None:
-        self.text, self.title = text, title
-        self.code, self.first, self.language = code, first, language
 
 
 def page(name: str, session: Session) -> Page:

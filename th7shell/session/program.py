@@ -156,12 +156,13 @@ class Program:
 def report(error: Any, full: bool) -> None:
     """Write an uncaught error on standard error: the message, then the Lua frames with their
     lines."""
-    from th7shell.display.errors import ErrorPage
+    from th7shell.display.errors import error_text
+    from th7shell.display.shown import ErrorPage
 
     with contextlib.suppress(streams.Unwritable):
         streams.flush()
     colour = palette.wanted(sys.stderr)
-    text = ErrorPage(error, context=0, full=full).text(colour)
+    text = error_text(ErrorPage(error, context=0, full=full), colour)
     name = os.path.basename(sys.argv[0]) or "th7shell"
     head = "" if error.interrupted else f"{os.path.splitext(name)[0]}: "
     with contextlib.suppress(streams.Unwritable):

@@ -7,16 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
-from th7shell.display import palette, themes
-from th7shell.display.errors import ErrorPage, HintLine
-from th7shell.display.rendering import rich_text
-from th7shell.display.visible import visible
+from th7shell.display import palette
+from th7shell.display.rendering import terminal_text
+from th7shell.display.shown import ErrorPage
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session.inspect import Page
 from th7shell.session.settings import Settings
+
+if TYPE_CHECKING:
+    from th7shell.display.shown import Output
 
 
 class Console:
@@ -25,7 +26,7 @@ class Console:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
-    def __call__(self, value: Any) -> None:
+    def __call__(self, value: Output) -> None:
         text = self.rendered(value)
         if text:
             page = not isinstance(value, ErrorPage) and self.settings.pager
@@ -34,36 +35,9 @@ class Console:
             else:
                 write(text)
 
-    def rendered(self, value: Any) -> str:
-        """The text of what a command or an error gives."""
-        colour = palette.wanted()
-        if isinstance(value, str):
-            return visible(value)
-        if isinstance(value, (ErrorPage, HintLine)):
-            return value.text(colour)
-        return rich_text(self._renderable(value), colour)
-
-    def _renderable(self, value: Any) -> Any:
-        if not isinstance(value, Page):
-            return value
-        from rich.console import Group
-        from rich.markdown import Markdown
-        from rich.syntax import Syntax
-
-        theme = themes.syntax_theme(self.settings.theme)
-        parts: list[Any] = [Markdown(value.text, code_theme=theme)]
-        if value.code:
-            parts.append(
-                Syntax(
-                    value.code,
-                    value.language,
-                    theme=theme,
-                    line_numbers=True,
-                    start_line=value.first,
-                    background_color="default",
-                )
-            )
-        return Group(*parts)
+    def rendered(self, value: Output) -> str:
+        """The text of what a command or an error gives, for this terminal."""
+        return terminal_text(value, palette.wanted(), self.settings.theme)
 
 
 def paged(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from th7shell import __version__
 from th7shell.display import palette
-from th7shell.session.core import Outcome, Session
+from th7shell.session.core import Kind, Outcome, Session
 from th7shell.session.interrupts import INTERRUPTS
 from th7shell.shell.console import write
 
@@ -78,18 +78,18 @@ class Repl:
         if not text.strip():
             return
         outcome = self.evaluate(text)
-        if outcome.kind == "exit":
+        if outcome.kind == Kind.EXIT:
             if outcome.failure is None and text.strip() in ("exit", "quit"):
                 self.leave()
                 return
             raise Leave(outcome.code)
-        if outcome.kind == "break":
+        if outcome.kind == Kind.BREAK:
             raise Leave(None)
         self.time(outcome)
 
     def evaluate(self, text: str) -> Outcome:
         """Run an entry and show what it gave; Ctrl-C interrupts both."""
-        outcome = Outcome("interrupted")
+        outcome = Outcome(Kind.INTERRUPTED)
 
         def run() -> None:
             nonlocal outcome
@@ -114,7 +114,7 @@ class Repl:
             return ""
         if outcome.failure is not None:
             return outcome.failure.message
-        if outcome.kind == "values" and not outcome.quiet and outcome.shown is None:
+        if outcome.kind == Kind.VALUES and not outcome.quiet and outcome.shown is None:
             from th7shell.display.text import render
             from th7shell.lua.stdlib.texts import to_text
 

@@ -34,7 +34,7 @@ def install(globals: Table) -> Workspace:
 def repl(*_: Any) -> Any:
     """Open a prompt here: your locals and the caller's are visible; `break` or Ctrl-D goes on with
     the program."""
-    return frontend.show("prompt", None)
+    return frontend.show(frontend.Prompt())
 
 
 def luaopen(globals: Table) -> Any:

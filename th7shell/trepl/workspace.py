@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from th7shell import lua
 from th7shell.display.text import size_text, typename
 from th7shell.display.visible import visible_bytes
 from th7shell.lua import LuaError, Table
+from th7shell.lua.stdlib import streams
 from th7shell.trepl.output import write
 
 
@@ -160,9 +160,9 @@ def monitor(
         message = f"{what}: {visible_bytes(lua.tostring(key))} @ {at}"
         if strict:
             raise LuaError(message, 0)
-        sys.stdout.flush()
-        sys.stderr.write(message + "\n")
-        sys.stderr.flush()
+        streams.flush()
+        streams.write(message + "\n", "stderr")
+        streams.flush("stderr")
 
     def newindex(_: Any, key: Any, value: Any, *__: Any) -> tuple[()]:
         if key not in known and key not in packages:

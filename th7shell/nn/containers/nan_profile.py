@@ -10,9 +10,9 @@ import numpy as np
 from ...lua import Table, TorchError, items, new_table, tostring
 from ...lua.callers import nothing
 from ...torch.classes import torch_type
+from ...torch.console import show
 from ...torch.tensor import Tensor
 from ..module import call
-from ..simple.identity import show
 from .decorators import Decorator
 
 

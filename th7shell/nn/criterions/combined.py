@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ...lua import array, new_table
+from ...torch.console import show
 from ...torch.storage import STORAGES
 from ..containers.concat_parallel import entry
 from ..criterion import Criterion
 from ..helpers.checks import check, check_part
 from ..helpers.utils import recursiveAdd, recursiveFill, recursiveResizeAs
 from ..module import call
-from ..simple.identity import show
 
 
 class MultiCriterion(Criterion, name="nn.MultiCriterion"):

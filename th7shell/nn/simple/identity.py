@@ -4,14 +4,14 @@ PrintSize, Constant.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
 
-from ...lua import lua_type, new_table, state, tostring
+from ...lua import lua_type, new_table
 from ...lua.callers import nothing
 from ...torch.classes import typename
+from ...torch.console import show
 from ...torch.tensor import TYPES, Tensor, default_type, resized
 from ..helpers.checks import check, nd, nd_like
 from ..helpers.output_sizes import as_large
@@ -211,14 +211,20 @@ class PrintSize(Module, name="nn.PrintSize"):
     clearState = Identity.clearState
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        show(f"{self.prefix}:input\n", "missing size" if input is None else input)
+        show(f"{self.prefix}:input\n", _size(input))
         self.output = input
         return input
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        show(f"{self.prefix}:gradOutput\n", "missing size" if gradOutput is None else gradOutput)
+        show(f"{self.prefix}:gradOutput\n", _size(gradOutput))
         self.gradInput = gradOutput
         return gradOutput
+
+
+def _size(value: Any) -> Any:
+    if value is None:
+        return "missing size"
+    return value.size() if isinstance(value, Tensor) else value
 
 
 class Constant(Module, name="nn.Constant"):
@@ -250,17 +256,3 @@ class Constant(Module, name="nn.Constant"):
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         return self.gradInput.resizeAs(input).zero()
-
-
-def show(*values: Any) -> None:
-    """Print values through Lua's print, as the running interpreter shows things; sizes stand
-    for tensors.
-    """
-    shown = [v.size() if isinstance(v, Tensor) else v for v in values]
-    printer = getattr(state.globals, "print", None) or write_line
-    printer(*shown)
-
-
-def write_line(*values: Any) -> None:
-    """Write a line to standard output, where no interpreter runs."""
-    sys.stdout.write("\t".join(map(tostring, values)) + "\n")

@@ -7,9 +7,9 @@ from typing import Any
 from ...lua import Table, send, tostring
 from ...lua.callers import nothing
 from ...torch.classes import TorchClass
+from ...torch.console import show
 from ...torch.namespace import TORCH
 from ..module import call
-from ..simple.identity import show
 
 
 class StochasticGradient(Table, metaclass=TorchClass, name="nn.StochasticGradient"):

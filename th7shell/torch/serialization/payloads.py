@@ -7,15 +7,16 @@ CUDA tensors are read as such, or as the CPU types of the same elements where CU
 from __future__ import annotations
 
 import re
-import sys
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from th7shell.lua import LuaError, Table, TorchError, items, rawset, state
+from th7shell.lua import LuaError, Table, TorchError, items, rawset
+from th7shell.lua.stdlib import streams
 
 from .. import cuda_types
+from ..console import show
 from ..memory import new_over, offset_of, own_storage, point, sizes_of
 from ..storage import STORAGES, Storage
 from ..stranded import Layout, layout_of, strand
@@ -170,11 +171,7 @@ def is_tensor_class(cls: Any) -> bool:
 
 def warn(message: str) -> None:
     """Print a warning as Lua's `print` does."""
-    output = getattr(state.globals, "print", None)
     try:
-        if output is not None:
-            output(message)
-            return
-    except LuaError:
-        pass
-    sys.stdout.write(message + "\n")
+        show(message)
+    except LuaError:  # a `print` of the program's that fails does not stop the file
+        streams.write(message + "\n")
