@@ -48,6 +48,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "session.": "typed at the prompt, or the user's own folders: text",
     "shell.": "the user's own folders: text",
     "torch.files.mapped": "a descriptor of an open file",
+    "torch.fused.routines": "where SciPy lies",
     "torch.vectorise": "another Path",
 }
 
