@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 
 import pytest
@@ -197,6 +198,10 @@ INTERRUPTED = [
 ]
 
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals to a thread")
+
+
+@posix
 @pytest.mark.parametrize("entry", INTERRUPTED)
 def test_an_interrupt_ends_the_entry_and_keeps_the_state(session, entry):
     run(session, "kept = 3")
@@ -210,6 +215,7 @@ def test_an_interrupt_ends_the_entry_and_keeps_the_state(session, entry):
     assert list(run(session, "kept").values) == [3]
 
 
+@posix
 def test_a_hundred_interrupts_leave_a_net_consistent(session):
     run(
         session,

@@ -82,7 +82,9 @@ class Terminal:
         """Write a page to a temporary file and name it."""
         import tempfile
 
-        with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False, encoding="utf-8") as f:
+        with tempfile.NamedTemporaryFile(
+            "w", suffix=".html", delete=False, encoding="utf-8", newline="\n"
+        ) as f:
             f.write(shown.text)
         self._named(f.name, "page")
 

@@ -62,7 +62,7 @@ def write(value: Any, path: str, options: Options) -> None:
     for place, kind in program.whole:
         options.say(f"{place or 'the net'}: {kind} is taken whole from {name}")
     with replaced(path) as temporary:
-        with open(temporary, "w", encoding="latin-1") as file:
+        with open(temporary, "w", encoding="latin-1", newline="\n") as file:
             file.write(text)
         t7.write(program.data, data, Options())
 

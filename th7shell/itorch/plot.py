@@ -270,7 +270,7 @@ class Plot(Table, metaclass=_Functions):
             if filename.lower().endswith((".svg", ".png")):
                 save(self.figure, to_system(filename))
             else:
-                with open(to_system(filename), "w", encoding="utf-8") as f:
+                with open(to_system(filename), "w", encoding="utf-8", newline="\n") as f:
                     f.write(to_html(self.figure, identity=self.identity or "plot"))
         except OSError as e:
             raise TorchError(f"filename cannot be opened in write mode: {e.strerror}") from None

@@ -29,7 +29,8 @@ def install(name: str = NAME, user: bool = False, prefix: str | None = None) -> 
 
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        Path(folder, "kernel.json").write_text(json.dumps(spec(), indent=1), encoding="utf-8")
+        text = json.dumps(spec(), indent=1)
+        Path(folder, "kernel.json").write_text(text, encoding="utf-8", newline="\n")
         return KernelSpecManager().install_kernel_spec(folder, name, user=user, prefix=prefix)
 
 

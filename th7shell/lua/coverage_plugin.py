@@ -25,7 +25,7 @@ class LuaPlugin(CoveragePlugin):
             config.set_option("run:core", "ctrace")  # the default there asks none
 
     def file_tracer(self, filename: str) -> FileTracer | None:
-        return LuaTracer(filename) if filename.endswith(".lua") else None
+        return LuaTracer(filename) if filename.lower().endswith(".lua") else None
 
     def file_reporter(self, filename: str) -> FileReporter:
         return LuaReporter(filename)

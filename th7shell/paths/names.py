@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from th7shell.lua.stdlib.arguments import NONE, check_string
@@ -39,15 +40,28 @@ def basename(path: Any = None, suffix: Any = None, *_: Any) -> str:
     """
     name = _last_part(checked(path))
     ending = "." + checked(suffix, 2).removeprefix(".") if suffix is not None else ""
-    if len(ending) > 1 and name.endswith(ending):
+    if len(ending) > 1 and _as_compared(name).endswith(_as_compared(ending)):
         name = name[: -len(ending)]
     return from_system(name)
 
 
 def _last_part(name: str) -> str:
+    drive, rest = _drive(name)
     if os.name == "nt":
-        name = name.replace("\\", "/")
-    return name.rstrip("/").rpartition("/")[2]
+        rest = rest.replace("\\", "/")
+    if drive and not rest.strip("/"):
+        return drive + rest[:1]
+    return rest.rstrip("/").rpartition("/")[2]
+
+
+def _drive(name: str) -> tuple[str, str]:
+    """A drive of Windows at the start of a name, and the rest."""
+    found = re.match("[A-Za-z]:", name) if os.name == "nt" else None
+    return (name[:2], name[2:]) if found else ("", name)
+
+
+def _as_compared(name: str) -> str:
+    return name.lower() if os.name == "nt" else name
 
 
 @export(package="paths")
@@ -55,11 +69,26 @@ def dirname(path: Any = None, *_: Any) -> str:
     """The directory in which `path` lies: '/a/b' of '/a/b/c.txt', '.' of 'c.txt'."""
     name = checked(path)
     if os.name == "nt":
-        name = name.replace("\\", "/")
+        return from_system(_folder_on_windows(name))
     head, slash, _last = name.rstrip("/").rpartition("/")
     if not slash:
         return from_system(name) if name.startswith("/") else "."
     return from_system(head or "/")
+
+
+def _folder_on_windows(name: str) -> str:
+    """The same where both separators count and a drive may stand first; `//` is above drives."""
+    drive, rest = _drive(name)
+    bare = rest.rstrip("/\\")
+    place = max(bare.rfind("/"), bare.rfind("\\"))
+    if place == 0:
+        return drive + "/"
+    if place > 0:
+        head = bare[:place].rstrip("/\\")
+        return drive + head if head else "//"
+    if drive:
+        return drive if bare else drive + "/"
+    return "//" if rest.startswith(("/", "\\")) else "."
 
 
 @export(package="paths")
@@ -80,7 +109,8 @@ def concat(*parts: Any) -> str:
         name = os.path.join(name, checked(part, i))
     name = os.path.normpath(name)
     if os.name == "nt":
-        name = name.replace("\\", "/")
+        drive, rest = _drive(os.path.abspath(name))  # D:x lies in that drive's own folder
+        name = drive.upper() + rest.replace("\\", "/")
     return from_system(name[1:] if name.startswith("//") and os.name != "nt" else name)
 
 

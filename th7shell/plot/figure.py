@@ -148,11 +148,11 @@ def save(
     if kind == ".svg":
         from th7shell.plot.svg import to_svg
 
-        Path(path).write_text(to_svg(figure, width, height), encoding="utf-8")
+        Path(path).write_text(to_svg(figure, width, height), encoding="utf-8", newline="\n")
     elif kind in (".html", ".htm"):
         from th7shell.plot.html import to_html
 
-        Path(path).write_text(to_html(figure, width, height), encoding="utf-8")
+        Path(path).write_text(to_html(figure, width, height), encoding="utf-8", newline="\n")
     elif kind == ".png":
         from th7shell.plot.png import to_png
 

@@ -88,7 +88,7 @@ def beside_modules(name: str, file: str) -> str:
     """Where `build.install.lua` puts a file: a/b.lua for the name a.b; a file that is no Lua keeps
     its name, in the folder a."""
     folder, _slash, last = name.replace(".", "/").rpartition("/")
-    return f"{folder}/{last + '.lua' if file.endswith('.lua') else file}".lstrip("/")
+    return f"{folder}/{last + '.lua' if file.lower().endswith('.lua') else file}".lstrip("/")
 
 
 def _installed(install: Any, source: Path) -> Files:
@@ -117,7 +117,7 @@ def _searched(source: Path) -> Files:
     _refuse_c(files, source)
     found = {}
     for file in files:
-        if file.suffix == ".lua":
+        if file.suffix.lower() == ".lua":
             place = file.relative_to(root).as_posix()
             found[f"lua/{relative(place)}"] = below(source, str(file.relative_to(source)))
     return found

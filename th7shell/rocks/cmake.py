@@ -117,7 +117,7 @@ class _Reader:
         """`add_torch_package(name "C sources" "Lua sources" …)`."""
         sources = [w for w in (words[1] if len(words) > 1 else "").split(";") if w]
         for source in sources:
-            if Path(source).suffix not in (".lua", ".h"):
+            if Path(source).suffix.lower() not in (".lua", ".h"):
                 raise CParts(Path(source).name)
         for source in words[2].split(";") if len(words) > 2 else ():
             if source:

@@ -137,7 +137,9 @@ def _modules(wanted: context.Request, globals: Table) -> Iterator[Candidate]:
         if isinstance(table, Table):
             names |= {k for k, _ in lua.items(table) if isinstance(k, str)}
     if "/" in wanted.prefix or wanted.prefix.startswith("."):
-        yield from _paths(wanted, globals, lambda p: p.is_dir() or p.suffix == ".lua", strip=True)
+        yield from _paths(
+            wanted, globals, lambda p: p.is_dir() or p.suffix.lower() == ".lua", strip=True
+        )
         return
     names |= {p.stem for p in Path(".").glob("*.lua")}
     for name in sorted(names):

@@ -18,7 +18,7 @@ class Log:
         """Append to `path` from now on."""
         self.stop()
         self.path = Path(path)
-        self._file = open(path, "a", encoding="utf-8", errors="surrogateescape")
+        self._file = open(path, "a", encoding="utf-8", errors="surrogateescape", newline="\n")
         self._file.write(f"-- {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
         self._file.flush()
 

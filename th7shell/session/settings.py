@@ -251,14 +251,18 @@ def load(path: Path) -> tuple[Settings, list[str]]:
     return settings, wrong
 
 
+class TooLong(ValueError):
+    """A config file that is not parsed."""
+
+
 def _checked(text: str) -> str:
     """The text of a config file; the time to parse it grows with the square of its lines'
     length."""
     if len(text) > _LARGEST:
-        raise tomllib.TOMLDecodeError(f"it is longer than {_LARGEST} letters")
+        raise TooLong(f"it is longer than {_LARGEST} letters")
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _WIDEST:
-            raise tomllib.TOMLDecodeError(f"line {number} is longer than {_WIDEST} letters")
+            raise TooLong(f"line {number} is longer than {_WIDEST} letters")
     return text
 
 
@@ -270,7 +274,9 @@ def _what_is_wrong(error: Exception) -> str:
         return "it is not UTF-8 text"
     if isinstance(error, OSError):
         return error.strerror or "it cannot be read"
-    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it cannot be read"
+    return (
+        str(error) if isinstance(error, (TooLong, tomllib.TOMLDecodeError)) else "it cannot be read"
+    )
 
 
 def template(settings: Settings) -> str:

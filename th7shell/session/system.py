@@ -50,11 +50,21 @@ def run_line(line: str) -> tuple[str, int]:
 def change_folder(folder: str) -> int:
     """`cd`; its status."""
     try:
-        os.chdir(os.path.expanduser(shlex.split(folder)[0]))
+        os.chdir(os.path.expanduser(_words(folder)[0]))
     except OSError as e:
         streams.write(f"cd: {e.strerror}: {folder}\n")
         return 1
     return 0
+
+
+def _words(text: str) -> list[str]:
+    """The words of a command, their quotes taken away. On Windows a backslash is a letter."""
+    try:
+        if os.name == "nt":
+            return [word.strip('"') for word in shlex.split(text, posix=False)]
+        return shlex.split(text)
+    except ValueError:  # a quote without its partner
+        return [text]
 
 
 def _ends() -> tuple[int, int]:
@@ -84,7 +94,7 @@ def _next(descriptor: int) -> bytes:
 def editor() -> list[str]:
     """The user's editor as words: $VISUAL, $EDITOR, else vi (notepad on Windows)."""
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    return shlex.split(named) if named else ["notepad" if sys.platform == "win32" else "vi"]
+    return _words(named) if named else ["notepad" if sys.platform == "win32" else "vi"]
 
 
 def edit_file(path: str) -> None:
@@ -95,7 +105,9 @@ def edit_file(path: str) -> None:
 
 def edit_text(text: str) -> str:
     """The text after an edit in a temporary .lua file."""
-    with tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False, encoding="utf-8") as f:
+    with tempfile.NamedTemporaryFile(
+        "w", suffix=".lua", delete=False, encoding="utf-8", newline="\n"
+    ) as f:
         f.write(text + "\n")
     try:
         edit_file(f.name)

@@ -124,7 +124,7 @@ def packageLuaPath(name: Any = None, *_: Any) -> str | None:
         return own
     file = _package_file(str(name))
     if file is not None:
-        return file.replace("\\", "/").rpartition("/")[0]
+        return (file.replace("\\", "/") if os.name == "nt" else file).rpartition("/")[0]
     folder = f"{own}{os.sep}{name}"
     return folder if os.path.isdir(to_system(folder)) else None
 

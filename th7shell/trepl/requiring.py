@@ -54,8 +54,9 @@ class Requirer:
         for suffix in ("", ".lua", ".th", ".net", ".t7", ".json", "/init.lua"):
             file = Path(f"{path}{suffix}")
             if file.is_file():
-                loader = self.serialized if file.suffix in (".th", ".net", ".t7") else self.dofile
-                if file.suffix == ".json":
+                kind = file.suffix.lower()
+                loader = self.serialized if kind in (".th", ".net", ".t7") else self.dofile
+                if kind == ".json":
                     loader = self.json
                 return lambda: loader(from_system(str(file)))
         return None
@@ -66,7 +67,7 @@ class Requirer:
 
     def serialized(self, path: str) -> Any:
         """Load a file that torch.save wrote."""
-        if path.endswith(".net"):
+        if path.lower().endswith(".net"):
             self.plain("nn")
         return self.plain("torch").load(path)
 

@@ -17,5 +17,5 @@ def write(value: Any, path: str, options: Options) -> None:
     target, net = Path(path), net_of(value, options)
     text, state = to_torch_source(net, input_sizes(net, options), class_name(target.stem))
     with replaced(target) as source:
-        Path(source).write_text(text, encoding="utf-8")
+        Path(source).write_text(text, encoding="utf-8", newline="\n")
         write_arrays(str(target.with_suffix(".safetensors")), state, {}, options)

@@ -54,7 +54,8 @@ def config(session: Session, argument: str) -> Any:
     folder = settings_file.config_dir()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.toml"
-    path.write_text(settings_file.template(session.settings), encoding="utf-8")
+    text = settings_file.template(session.settings)
+    path.write_text(text, encoding="utf-8", newline="\n")
     return f"{path}\n"
 
 

@@ -66,9 +66,8 @@ def save(session: Session, argument: str) -> Any:
         for _, e in _entries(session, which)
         if not e.lstrip().startswith((":", "%", "?", "$", "!"))
     ]
-    Path(name).write_text(
-        "".join(e + "\n" for e in kept), encoding="utf-8", errors="surrogateescape"
-    )
+    text = "".join(e + "\n" for e in kept).encode("utf-8", "surrogateescape")
+    Path(name).write_bytes(text)
     return f"{len(kept)} entries → {name}\n"
 
 
@@ -141,7 +140,8 @@ def export(session: Session, argument: str) -> Any:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    Path(name).write_text(json.dumps(notebook, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(notebook, indent=1) + "\n"
+    Path(name).write_text(text, encoding="utf-8", newline="\n")
     return f"{len(cells)} entries → {name}\n"
 
 
