@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from th7shell.graph import drawing
-from th7shell.graph.graphs import Graph, ends
-from th7shell.graph.nodes import Edge, Node
+from th7shell.graph.graphs import Edge, Graph, Node, ends
 from th7shell.lua import TorchError, array, new_table
 
 

@@ -17,7 +17,7 @@ from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.arguments import check_string
 from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
-from th7shell.plot.figure import KINDS
+from th7shell.plot.saving import KINDS
 
 KEYS = "plot.movelegend expects 2 strings as location {left|right|center}{bottom|top|middle}"
 

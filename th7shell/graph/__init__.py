@@ -1,6 +1,6 @@
 """Torch's `graph`: directed graphs of nodes that carry data, and their Graphviz text.
 
-`nodes` has nodes and edges with their walks, `graphs` the graph and its orders, `drawing` the
+`graphs` has nodes and edges with their walks, the graph and its orders; `drawing` has the
 Graphviz text and its rendering. Upstream: torch/graph.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from th7shell.torch.namespace import module_getattr, namespace, need
 
-from . import drawing, graphs, nodes
+from . import drawing, graphs
 
 FILES = dict.fromkeys(("Edge", "Node", "graphviz"))  # what the original consists of
 
@@ -24,4 +24,4 @@ def luaopen(globals: Any) -> Any:
     return globals.graph
 
 
-__all__ = ["drawing", "graphs", "luaopen", "nodes"]
+__all__ = ["drawing", "graphs", "luaopen"]

@@ -11,7 +11,7 @@ from PIL import ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from th7shell.lua import Table, TorchError, lua_type, new_table, tostring
 from th7shell.lua.marks import scratch
-from th7shell.lua.stdlib.texts import from_text, to_system
+from th7shell.lua.stdlib.texts import to_system
 from th7shell.torch.classes import TorchClass
 from th7shell.torch.tensor import Tensor
 
@@ -68,11 +68,6 @@ GAMMA = 1 / 2.2  # of a file that says nothing
 _SAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}
 
 
-def failed(what: str, error: Exception) -> TorchError:
-    """The error of a step that Pillow could not do."""
-    return TorchError(f"magick.Image: {what}: {from_text(str(error))}")
-
-
 class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
     """A picture: `gm.Image(path[, width[, height]])`, `gm.Image(tensor[, colours[, dimensions]])`
     or `gm.Image()`. Methods that change it return it, those without arguments tell: `size()`,
@@ -125,7 +120,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
                 picture.draft(None, box)
             self.take(picture)
         except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError) as error:
-            raise failed("error loading image", error) from None
+            raise transfer.failed("error loading image", error) from None
         self.path = path
         return self
 
@@ -154,7 +149,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
             with open(to_system(path), "wb") as file:
                 file.write(data)
         except OSError as error:
-            raise failed("error saving image", error) from None
+            raise transfer.failed("error saving image", error) from None
         return self
 
     def encoded(self, format: Any, quality: Any, what: str) -> bytes:
@@ -173,7 +168,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
         try:
             picture.save(stream, kind, **options)
         except (OSError, ValueError, KeyError) as error:
-            raise failed(what, error) from None
+            raise transfer.failed(what, error) from None
         return stream.getvalue()
 
     def shown(self) -> pillow.Image:

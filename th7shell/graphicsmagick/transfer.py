@@ -12,6 +12,7 @@ import th7shell.torch.console as console
 from th7shell.image.names import NAMES
 from th7shell.lua import TorchError, lua_type, state, tostring
 from th7shell.lua.marks import scratch
+from th7shell.lua.stdlib.texts import from_text
 from th7shell.torch.tensor import TYPES, Tensor, wrap
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
@@ -19,6 +20,11 @@ __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 SPACES = ("LAB", "HSL", "HWB", "YUV")
 _KINDS = {"byte": "torch.ByteTensor", "float": "torch.FloatTensor", "double": "torch.DoubleTensor"}
 _COMPLEMENTS = {"C": "R", "M": "G", "Y": "B"}
+
+
+def failed(what: str, error: Exception) -> TorchError:
+    """The error of a step that Pillow could not do."""
+    return TorchError(f"magick.Image: {what}: {from_text(str(error))}")
 
 
 def toTensor(
@@ -130,8 +136,6 @@ def fromBlob(self: Any, blob: Any = None, size: Any = None, *_: Any) -> Any:
 
 def fromString(self: Any, text: Any = None, *_: Any) -> Any:
     """Become the picture of a file's bytes in a string."""
-    from .pictures import failed
-
     if not isinstance(text, str):
         raise TorchError(f"magick.Image: a string expected, got {lua_type(text)}")
     try:

@@ -13,7 +13,8 @@ from th7shell.lua import Table, TorchError, lua_type, new_table
 from th7shell.lua.stdlib.texts import from_text, to_system
 from th7shell.torch.tensor import Tensor, wrap
 
-from .pictures import Image, failed
+from .pictures import Image
+from .transfer import failed
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.graph.nodes import Node as GraphNode
+from th7shell.graph.graphs import Node as GraphNode
 from th7shell.lua import TorchError, array, items, new_table, tostring
 from th7shell.lua.callers import nothing
 from th7shell.lua.compiler.chunks import chunk_id

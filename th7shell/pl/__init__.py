@@ -11,9 +11,11 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from th7shell.lua import Table, rawget, rawset, state
+from th7shell.lua import Table, rawset, state
 from th7shell.lua.on_demand import Providing, provide, providing
 from th7shell.lua.values import running
+
+from .loaded import module
 
 MODULES = {  # name in Lua: the Python file here
     "import_into": "import_into",
@@ -64,12 +66,6 @@ EARLY = tuple(name for name in GLOBAL_NAMES if name not in LATER)
 def make(name: str, globals: Table) -> Any:
     """What the file pl/NAME.lua returns, made anew for an interpreter."""
     return import_module(f"{__name__}.{MODULES[name]}").luaopen(globals)
-
-
-def module(name: str) -> Any:
-    """The running interpreter's `require 'pl.NAME'`."""
-    found = rawget(state.globals.package.loaded, f"pl.{name}")
-    return state.globals.require(f"pl.{name}") if found is None else found
 
 
 def _globals() -> Table:

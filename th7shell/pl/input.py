@@ -10,7 +10,7 @@ from th7shell.lua.numerals import parse_number
 from th7shell.lua.stdlib.base import tonumber
 from th7shell.lua.stdlib.string import find, match
 
-from . import module
+from .loaded import module
 from .sip import PATTERNS
 from .values import LuaError, first, index, is_table, items, new_table, offer, results, true
 

@@ -42,7 +42,7 @@ def order_iter(a: Any = None, *_: Any) -> Callable[..., Any]:
 @offer(FUNCTIONS, "order_table", "table")
 def order_table(a: Any = None, *_: Any) -> Any:
     """The list of all orders of a list."""
-    from . import module
+    from .loaded import module
 
     copy = module("tablex").deepcopy
     step = order_iter(check(1, a, "table"))

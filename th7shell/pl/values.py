@@ -32,7 +32,7 @@ from th7shell.lua.runtime import concat, index, results, set_index
 from th7shell.lua.stdlib import base
 from th7shell.lua.stdlib.base import getmetatable
 
-from . import module
+from .loaded import module
 
 __all__ = [
     "LuaError",

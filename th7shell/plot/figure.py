@@ -4,7 +4,6 @@ reads."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,34 +132,6 @@ def label(value: float, log: bool = False) -> str:
         value = 10.0**value
     text = f"{value:.4g}"
     return "0" if text in ("-0", "0") else text
-
-
-KINDS = (".svg", ".html", ".htm", ".png")  # of files
-
-
-def save(
-    figure: Figure, path: str, width: int = 800, height: int = 600, otherwise: str = ""
-) -> None:
-    """Write the figure; the kind follows the name: .svg, .html, .png, or is `otherwise`."""
-    kind = Path(path).suffix.lower()
-    if kind not in KINDS:
-        kind = otherwise or kind
-    if kind == ".svg":
-        from th7shell.plot.svg import to_svg
-
-        Path(path).write_text(to_svg(figure, width, height), encoding="utf-8", newline="\n")
-    elif kind in (".html", ".htm"):
-        from th7shell.plot.html import to_html
-
-        Path(path).write_text(to_html(figure, width, height), encoding="utf-8", newline="\n")
-    elif kind == ".png":
-        from th7shell.plot.png import to_png
-
-        Path(path).write_bytes(to_png(figure, width, height))
-    else:
-        raise ValueError(
-            f"cannot write a plot as {kind or 'a file without suffix'!s}: .svg, .html or .png"
-        )
 
 
 def _range(values: list[NDArray[np.float64]], log: bool) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from th7shell.lua import order, rawget, state
 from th7shell.lua.errors import LuaSyntaxError
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session import entries, failure, offered
+from th7shell.session import entries, failure
 from th7shell.session.environment import Environment
 from th7shell.session.history import History
 from th7shell.session.locals import promote
@@ -221,7 +221,9 @@ class Session:
     def _package_shown(self, text: str, values: Sequence[Any]) -> str | None:
         """The line that stands for a package's table after a bare `nn` or `require 'nn'`."""
         if len(values) == 1 and type(values[0]) is lua.Table and entries.is_mention(text):
-            return offered.summary(values[0], self.globals)
+            from th7shell.session.describe import package_line
+
+            return package_line(values[0], self.globals)
         return None
 
     @in_its_world

@@ -8,15 +8,19 @@ from functools import lru_cache
 from typing import Any
 
 from th7shell import lua
-from th7shell.lua import Table
+from th7shell.lua import Table, rawget
+from th7shell.lua.marks import SOURCE
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.session.members import is_class, is_lua, is_tensor, kind, type_name
+from th7shell.session import offered
+from th7shell.session.members import is_class, is_lua, is_tensor, kind, members, type_name
 
 FAMILIES = ("Criterion", "Container", "Module")  # what a class is, by the first base found
 WORDS = {"Criterion": "criterion", "Container": "container", "Module": "layer"}
 LONGEST = 40  # letters of a string that are shown
 # The end of a sentence, or of what comes before an example.
 END = re.compile(r"(?<=[^.\s]{2}\.)\s|[:;] (?=`)")
+
+SINGULAR = {"classes": "class", "functions": "function", "names": "name"}
 
 
 def word(value: Any) -> str:
@@ -48,8 +52,6 @@ def about(value: Any) -> str:
 def told_of(value: Any) -> str:
     """The documentation of a function or class as it is written."""
     if is_lua(value):
-        from th7shell.session.inspect import comment_above
-
         return comment_above(value)
     operations = sys.modules.get("th7shell.torch.ops")
     name = operations.operation_of(value) if operations is not None else None
@@ -69,3 +71,38 @@ def summary(doc: str) -> str:
     """The first sentence of a documentation text, without the full stop."""
     first = re.split(r"\n\s*\n", doc.strip(), maxsplit=1)[0]
     return END.split(" ".join(first.split()), maxsplit=1)[0].rstrip(".:")
+
+
+def comment_above(function: Any) -> str:
+    """The comment lines right above a Lua function, without their dashes."""
+    code = function.__code__
+    lines, n = [], code.co_firstlineno - 1
+    every = source_lines(function)
+    while n > 0 and (line := every[n - 1].strip()).startswith("--"):
+        lines.append(line.lstrip("-[").strip())
+        n -= 1
+    return "\n".join(reversed(lines))
+
+
+def source_lines(function: Any) -> list[str]:
+    """The lines of the chunk that a Lua function is in."""
+    return to_text(function.__globals__.get(SOURCE, "")).split("\n")
+
+
+def package_line(value: Any, globals: Table) -> str | None:
+    """One line on a package that is open, `nn: 190 classes, ? nn`; None of any other value."""
+    loaded = globals.package.loaded
+    name = next((n for n in offered.names() if rawget(loaded, n) is value), None)
+    if name is None or not isinstance(value, Table):
+        return None
+    public = {k: v for k, v in members(value).items() if not k.startswith("_")}
+    classes = sum(map(is_class, public.values()))
+    counts = {
+        "classes": classes,
+        "functions": sum(map(callable, public.values())) - classes,
+    }
+    if not any(counts.values()):
+        counts = {"names": len(public)}
+    few = max(counts.values()) / 50  # a function among two hundred classes is not told
+    told = (f"{n} {what if n > 1 else SINGULAR[what]}" for what, n in counts.items() if n > few)
+    return f"{name}: {', '.join(told)}, ? {name}\n"

@@ -16,7 +16,7 @@ from th7shell.lua.host import lua_function
 from th7shell.lua.interpreter import compile_chunk
 from th7shell.lua.stdlib.texts import from_system, from_text, to_system
 from th7shell.session import offered, packages
-from th7shell.session.failure import SHOWN, frame_at, plays_lua
+from th7shell.session.frames import SHOWN, frame_at, plays_lua
 from th7shell.session.interrupts import keep_interrupts
 
 PRELOADED = (

@@ -4,28 +4,24 @@ hint."""
 from __future__ import annotations
 
 import re
-from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
-from th7shell.display.shown import Failure, Frame, Slip
-from th7shell.lua.compiler.chunks import chunk_id
+from th7shell.display.shown import Failure, Slip
 from th7shell.lua.errors import LuaSyntaxError, error_text
-from th7shell.lua.marks import CHUNK, SOURCE
 from th7shell.lua.stdlib.texts import to_text
+from th7shell.session.frames import frames_of, plays_lua
 
 if TYPE_CHECKING:
     from th7shell.session.core import Session
 
-COMMAND_LINE = "=(command line)"  # the chunk of `-e`
-SHOWN = "ħshown"  # the text that errors quote, in the globals of an entry's functions
 INNER = re.compile(r"\nstack traceback:\n(?:[ \t].*\n?)*", re.MULTILINE)
 WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
 
 
 def describe(error: BaseException, session: Session | None = None) -> Failure:
     """What is known about an exception that ended an entry or a script."""
-    from th7shell.session.hints import Scene, hint
+    from th7shell.session.hints import Scene, hint  # at no cost until something fails
 
     frames = frames_of(error.__traceback__)
     message = message_of(error)
@@ -104,34 +100,6 @@ def python_part(error: BaseException) -> str:
             last = tb.tb_next
         tb = tb.tb_next
     return "".join(traceback.format_exception(type(error), error, last))
-
-
-def plays_lua(frame: FrameType) -> bool:
-    """Whether a frame runs compiled Lua."""
-    return CHUNK in frame.f_globals
-
-
-def frames_of(tb: TracebackType | None) -> list[Frame]:
-    """The frames of a traceback, innermost first."""
-    frames = []
-    while tb is not None:
-        frames.append(frame_at(tb.tb_frame, tb.tb_lineno))
-        tb = tb.tb_next
-    return frames[::-1]
-
-
-def frame_at(frame: FrameType, line: int) -> Frame:
-    """A frame as data."""
-    code = frame.f_code
-    if not plays_lua(frame):
-        return Frame(code.co_filename, line, f"function '{code.co_name}'", False)
-    main = code.co_name == "main chunk"
-    name = "main chunk" if main else f"function '{to_text(code.co_name)}'"
-    file = to_text(chunk_id(frame.f_globals[CHUNK]))
-    shown = frame.f_globals.get(SHOWN)
-    text = to_text(frame.f_globals.get(SOURCE, "")) if shown is None else shown
-    typed = main and (shown is not None or frame.f_globals[CHUNK] == COMMAND_LINE)
-    return Frame(file, line, name, True, text, typed)
 
 
 def interrupted(error: BaseException) -> Failure:

@@ -13,8 +13,7 @@ from th7shell.display.listing import Listing
 from th7shell.display.shown import Page
 from th7shell.lua import Table, rawget
 from th7shell.lua.compiler.chunks import chunk_id
-from th7shell.lua.marks import CHUNK, SOURCE
-from th7shell.lua.stdlib.texts import to_text
+from th7shell.lua.marks import CHUNK
 from th7shell.session import describe, offered, suggest
 from th7shell.session.context import chain_before
 from th7shell.session.members import is_class, is_lua, is_tensor, kind, members, resolve, type_name
@@ -106,7 +105,7 @@ def documentation(value: Any, name: str = "") -> str:
     if operations is not None and own is not None:
         return markdown(operations.help_page(own) or "")
     if callable(value) and is_lua(value):
-        return comment_above(value)
+        return describe.comment_above(value)
     target = value if is_class(value) or callable(value) else type(value)
     if target.__module__.startswith("th7shell.") or callable(value):
         text = python_inspect.getdoc(target) or ""
@@ -130,17 +129,6 @@ def markdown(text: str) -> str:
             example = []
         out.append(line)
     return "\n".join(out[:-1])
-
-
-def comment_above(function: Any) -> str:
-    """The comment lines right above a Lua function, without their dashes."""
-    code = function.__code__
-    lines, n = [], code.co_firstlineno - 1
-    every = source_lines(function)
-    while n > 0 and (line := every[n - 1].strip()).startswith("--"):
-        lines.append(line.lstrip("-[").strip())
-        n -= 1
-    return "\n".join(reversed(lines))
 
 
 def _contents(table: Table) -> str:
@@ -175,11 +163,6 @@ def source_page(name: str, session: Session) -> Page:
     return Page(f"{short}:{first}", name, "".join(lines), first)
 
 
-def source_lines(function: Any) -> list[str]:
-    """The lines of the chunk that a Lua function is in."""
-    return to_text(function.__globals__.get(SOURCE, "")).split("\n")
-
-
 def lua_source(function: Any, name: str) -> Page:
     """The lines of a Lua function: from where it begins to the `end` that closes it."""
     from th7shell.lua.compiler.parser import parse
@@ -187,7 +170,7 @@ def lua_source(function: Any, name: str) -> Page:
 
     code = function.__code__
     first = code.co_firstlineno
-    every = source_lines(function)
+    every = describe.source_lines(function)
     if not every:
         return Page(f"`{name}` has no source that can be shown.", name)
     last = first

@@ -19,7 +19,6 @@ LUAJIT = ("ffi", "bit", "python")  # what `require` finds besides
 APART = ("libnnx", "env")  # a library of C's, and one that gives nothing but a greeting
 NAMES = tuple(n for n in (*PACKAGES, *CUDA, *LUAJIT) if n.isidentifier() and n not in APART)
 OPENED_AS = {"pl": "pl.import_into"}  # what gives the table of names
-SINGULAR = {"classes": "class", "functions": "function", "names": "name"}
 # Packages that can be opened aside, since that changes nothing else.
 _PURE = ("gnuplot", "itorch", "cjson", "socket", "base64", "class", "lfs")
 # Where the Python modules of the others have their names.
@@ -87,24 +86,3 @@ def peek(name: Any) -> Table | None:
 def _opened(name: str) -> Table:
     made = import_module(PACKAGES[name]).luaopen(new_table())
     return made if isinstance(made, Table) else new_table()
-
-
-def summary(value: Any, globals: Table) -> str | None:
-    """One line on a package that is open, `nn: 190 classes, ? nn`; None of any other value."""
-    from th7shell.session.members import is_class, members
-
-    loaded = globals.package.loaded
-    name = next((n for n in names() if rawget(loaded, n) is value), None)
-    if name is None or not isinstance(value, Table):
-        return None
-    public = {k: v for k, v in members(value).items() if not k.startswith("_")}
-    classes = sum(map(is_class, public.values()))
-    counts = {
-        "classes": classes,
-        "functions": sum(map(callable, public.values())) - classes,
-    }
-    if not any(counts.values()):
-        counts = {"names": len(public)}
-    few = max(counts.values()) / 50  # a function among two hundred classes is not told
-    told = (f"{n} {what if n > 1 else SINGULAR[what]}" for what, n in counts.items() if n > few)
-    return f"{name}: {', '.join(told)}, ? {name}\n"

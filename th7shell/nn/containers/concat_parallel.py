@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import Table, TorchError, array, lua_type, new_table
+from ...lua import Table, TorchError, array, length, lua_type, new_table
 from ...lua.callers import nothing
 from ...torch.classes import torch_type
 from ...torch.storage import long_storage
 from ..container import Container, in_child
 from ..helpers.checks import axis_of, nd
+from ..helpers.output_sizes import run
 from ..helpers.tree import branches_text
 from ..helpers.utils import is_plain, sizes_of
 from ..module import call, inputs_of
@@ -99,6 +100,10 @@ class Concat(Branches, name="nn.Concat"):
         self.outputSize = long_storage([])
         self.dimension = dimension
 
+    def _shape_through(self, shape: Any, child: Any) -> Any:
+        outputs = [child(i, shape) for i in range(1, length(self.modules) + 1)]
+        return joined_shape(outputs, self.dimension)
+
     def windowNarrow(self, output: Any, currentOutput: Any, offset: int, *_: Any) -> Any:
         """The part of `output` that a child's output fills, from `offset` on."""
         return output.narrow(self.dimension, offset, currentOutput.size(self.dimension))
@@ -149,6 +154,11 @@ class DepthConcat(Concat, name="nn.DepthConcat"):
     >>> net.add(nn.SpatialConvolution(1, 3, 3, 3)).forward(torch.randn(1, 8, 8))
     """
 
+    def _shape_through(self, shape: Any, child: Any) -> Any:
+        for i in range(1, length(self.modules) + 1):
+            child(i, shape)
+        return run(self, shape)
+
     def total_size(self, outputs: list[Any]) -> list[int]:
         sizes = [max(column) for column in zip(*map(sizes_of, outputs))]
         return joined_size(outputs, sizes, self.dimension)
@@ -184,6 +194,12 @@ class Parallel(Branches, name="nn.Parallel"):
         self.inputDimension = inputDimension
         self.outputDimension = outputDimension
 
+    def _shape_through(self, shape: Any, child: Any) -> Any:
+        axis = int(self.inputDimension) - 1
+        part = shape[:axis] + shape[axis + 1 :]
+        outputs = [child(i, part) for i in range(1, length(self.modules) + 1)]
+        return joined_shape(outputs, self.outputDimension)
+
     def branch_inputs(self, input: Any) -> list[Any]:
         nd(input, method="size")
         dim = self.inputDimension
@@ -216,6 +232,14 @@ class Parallel(Branches, name="nn.Parallel"):
         self.gradInput.resizeAs(input)
         for i, grad in enumerate(grads, 1):
             self.gradInput.select(self.inputDimension, i).copy(grad)
+
+
+def joined_shape(outputs: list[Any], dimension: Any) -> tuple[int, ...]:
+    """The shape of outputs one behind the other along a dimension."""
+    axis = int(dimension) - 1
+    out = list(outputs[0])
+    out[axis] = sum(o[axis] for o in outputs)
+    return tuple(out)
 
 
 def joined_size(outputs: list[Any], sizes: list[int], dimension: Any) -> list[int]:

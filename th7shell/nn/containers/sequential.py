@@ -65,6 +65,11 @@ class Sequential(Container, name="nn.Sequential"):
         self.output = field(children[-1], "output") if children else default_type()()
         self.gradInput = field(children[0], "gradInput") if children else default_type()()
 
+    def _shape_through(self, shape: Any, child: Any) -> Any:
+        for place in range(1, length(self.modules) + 1):
+            shape = child(place, shape)
+        return shape
+
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         """Run the input through all modules."""
         value, i = input, 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import TorchError, array, new_table, send, tostring
+from ...lua import TorchError, array, length, new_table, send, tostring
 from ...lua.callers import nothing
 from ...torch.classes import torch_type
 from ..containers.concat_parallel import Branches, add_up, entry
 from ..helpers.checks import check_part
+from ..helpers.output_sizes import ShapeError, show
 from ..helpers.tree import indented
 from ..module import call, inputs_of
 
@@ -29,6 +30,9 @@ class ConcatTable(Branches, name="nn.ConcatTable"):
     def __init__(self, *modules: Any) -> None:
         super().__init__(*modules)
         self.output = new_table()
+
+    def _shape_through(self, shape: Any, child: Any) -> Any:
+        return [child(i, shape) for i in range(1, length(self.modules) + 1)]
 
     def join_grads(self, input: Any, grads: list[Any]) -> None:
         add_up(self, input, grads)
@@ -57,6 +61,12 @@ class ParallelTable(Branches, name="nn.ParallelTable"):
         self.output = new_table()
         self.gradInput = new_table()
 
+    def _shape_through(self, shape: Any, child: Any) -> Any:
+        count = length(self.modules)
+        if not isinstance(shape, list) or len(shape) < count:
+            raise ShapeError(f"a table of {count} inputs expected, got {show(shape)}")
+        return [child(i, shape[i - 1]) for i in range(1, count + 1)]
+
     def branch_inputs(self, input: Any) -> list[Any]:
         return [entry(input, i, "input") for i in range(1, self.size() + 1)]
 
@@ -82,6 +92,9 @@ class MapTable(Branches, name="nn.MapTable"):
         self.output = new_table()
         self.gradInput = new_table()
         self.add(module)
+
+    def _shape_through(self, shape: Any, child: Any) -> Any:
+        return [child(1, part) for part in shape] if isinstance(shape, list) else None
 
     def add(self, module: Any = None, *_: Any) -> Any:
         """Set the module, once; return self."""

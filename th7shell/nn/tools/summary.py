@@ -11,8 +11,6 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.lua import LuaObject, Table, TorchError, send
-from th7shell.nn.containers.concat_parallel import Concat, DepthConcat, Parallel
-from th7shell.nn.containers.sequential import Sequential
 from th7shell.nn.helpers.output_sizes import (
     Shape,
     ShapeError,
@@ -21,11 +19,9 @@ from th7shell.nn.helpers.output_sizes import (
     forward_class,
     output_shape,
     own_forward,
-    run,
     shape_of,
     show,
 )
-from th7shell.nn.table.containers import ConcatTable, MapTable, ParallelTable
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor
 
@@ -74,54 +70,44 @@ def own_parameters(module: Any) -> int:
     )
 
 
-def walk(module: Any, shape: Shape, place: str = "", depth: int = 0) -> Iterator[Row]:
-    """Rows of a module and of all inside it, sizes followed through; the last row's caller
-    finds the output in `rows[0]`. A layer that the input does not fit raises TorchError that
-    names it.
+def walk(module: Any, shape: Shape, place: str = "", depth: int = 0) -> list[Row]:
+    """Rows of a module, first, and of all inside it, sizes followed through. A layer that the input
+    does not fit raises TorchError that names it.
     """
     inside = children(module)
     row = Row(place, depth, title(module), parameters=own_parameters(module), leaf=not inside)
-    yield row
+    below: dict[int, list[Row]] = {}
+
+    def child(i: int, given: Shape) -> Shape:
+        rows = walk(inside[i - 1], given, _at(place, i), depth + 1)
+        again = zip(below[i], rows) if i in below else ()
+        below[i] = [replace(a, macs=a.macs + b.macs) for a, b in again] or rows
+        return rows[0].output
+
     try:
         if not inside:
             row.output = output_shape(module, shape)
             row.macs = module._multiply_adds(shape, row.output)
-        elif works_as(module, Sequential):
-            now = shape
-            for i, child in enumerate(inside, 1):
-                below = list(walk(child, now, _at(place, i), depth + 1))
-                yield from below
-                now = below[0].output
-            row.output = now
-        elif any(works_as(module, kind) for kind in BRANCHES):
-            outputs = []
-            for i, child in enumerate(inside, 1):
-                below = list(walk(child, _branch(module, shape, i), _at(place, i), depth + 1))
-                yield from below
-                outputs.append(below[0].output)
-            row.output = _joined(module, outputs, shape)
-        elif works_as(module, MapTable) and isinstance(shape, list):
-            each = [list(walk(inside[0], s, _at(place, 1), depth + 1)) for s in shape]
-            for rows in zip(*each):
-                yield replace(rows[0], macs=sum(r.macs for r in rows))
-            row.output = [rows[0].output for rows in each]
-        else:  # a container of another kind
-            seen = Observed(module, shape)
-            row.output = seen.output
-            yield from seen.rows(module, place, depth)
+            return [row]
+        through = shape_through(module)
+        row.output = None if through is None else through(shape, child)
+        if row.output is not None:
+            return [row, *(r for i in sorted(below) for r in below[i])]
+        seen = Observed(module, shape)  # a container of another kind
+        row.output = seen.output
+        return [row, *seen.rows(module, place, depth)]
     except ShapeError as e:
         raise TorchError(f"summary: layer {place or '0'} {row.name}: {e}") from None
 
 
-BRANCHES = (Concat, ConcatTable, ParallelTable, Parallel)
-
-
-def works_as(module: Any, kind: Any) -> bool:
-    """Whether a module hands its input to its children as containers of a kind do: it is one, and
-    its updateOutput is theirs."""
-    return (
-        isinstance(module, kind) and own_forward(module) and forward_class(module) in kind.__mro__
-    )
+def shape_through(module: Any) -> Any:
+    """How a container hands shapes to its children: its class's `_shape_through(shape, child)`,
+    None where there is none or its updateOutput is another class's.
+    """
+    kind = next((c for c in type(module).__mro__ if "_shape_through" in vars(c)), None)
+    if kind is None or not own_forward(module) or forward_class(module) not in kind.__mro__:
+        return None
+    return module._shape_through
 
 
 class Observed:
@@ -173,31 +159,6 @@ def inner_modules(module: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 def _at(place: str, i: int) -> str:
     return f"{place}.{i}" if place else str(i)
-
-
-def _branch(module: Any, shape: Shape, i: int) -> Shape:
-    if isinstance(module, ParallelTable):
-        if not isinstance(shape, list) or len(shape) < i:
-            raise ShapeError(
-                f"a table of {len(children(module))} inputs expected, got {show(shape)}"
-            )
-        return shape[i - 1]
-    if isinstance(module, Parallel):
-        axis = int(module.inputDimension) - 1
-        return shape[:axis] + shape[axis + 1 :]
-    return shape
-
-
-def _joined(module: Any, outputs: list[Shape], shape: Shape) -> Shape:
-    if isinstance(module, (ConcatTable, ParallelTable)):
-        return outputs
-    if isinstance(module, DepthConcat):
-        return run(module, shape)
-    dimension = module.outputDimension if isinstance(module, Parallel) else module.dimension
-    axis = int(dimension) - 1
-    out = list(outputs[0])
-    out[axis] = sum(o[axis] for o in outputs)
-    return tuple(out)
 
 
 def sizes_of(value: Any) -> Shape:
@@ -280,7 +241,7 @@ def summarize(net: Any, sizes: tuple[Any, ...]) -> Summary:
     given = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], (int, float)) else sizes
     shape = sizes_of(given)
     item = net.output.nd.itemsize if isinstance(net.output, Tensor) else 8
-    return Summary(shape, list(walk(net, shape)), item)
+    return Summary(shape, walk(net, shape), item)
 
 
 def _indented(row: Row) -> str:
