@@ -44,6 +44,7 @@ WITH_DEFAULT = {
     ("torch/index_protocol.py", "type(self)"),
     ("torch/mapping.py", "os"),
     ("torch/serialization/writer.py", "cls"),
+    ("torch/storage.py", "storage"),
 }
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import settings
 
 settings.register_profile("torch", deadline=None, derandomize=True)
 settings.load_profile("torch")
+
+
+@pytest.fixture(scope="module")
+def young():
+    """Searches of the process for a storage's tensors leave out what was there before: they are
+    slow where all tests run."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

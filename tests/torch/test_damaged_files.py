@@ -18,6 +18,7 @@ from th7shell.torch.serialization.api import keep_unknown, load_with
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import TYPES, Tensor
 
+pytestmark = pytest.mark.usefixtures("young")
 MANY = int(os.environ.get("TH7SHELL_DAMAGED_FILES", "10000"))  # for each of eleven long tests
 
 
@@ -199,7 +200,6 @@ def check_uses(count: int, seed: int) -> None:
                 use()
             except LuaError as error:
                 assert isinstance(error.value, str), i
-        # to resize a storage, the process is searched for its tensors: slow where all tests run
         assert time.process_time() - started < 10, i
     assert loaded > count / 20
 

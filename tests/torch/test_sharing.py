@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from th7shell import torch
+
+pytestmark = pytest.mark.usefixtures("young")
 
 
 @dataclass(eq=False)

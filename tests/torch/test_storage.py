@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -11,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from th7shell import torch
-from th7shell.lua import LuaError, new_table
+from th7shell.lua import LuaError, array, new_table
 from th7shell.torch.storage import STORAGES
-from th7shell.torch.tensor import TYPES
+from th7shell.torch.tensor import TYPES, Tensor
 
+pytestmark = pytest.mark.usefixtures("young")
 CPU = [name for name in STORAGES if not name.startswith("Cuda")]
 PAIRS = [(a, b) for a in CPU for b in CPU]
 
@@ -140,3 +142,131 @@ def test_a_size_beyond_all_memory_is_named(size) -> None:
     ):
         with pytest.raises(LuaError, match=f"you tried to allocate {size * 8 >> 30}GB"):
             make()
+
+
+# who looks at a storage: all of them follow when it gets other memory
+
+
+def row(t):
+    return t.resize(2, 5)[2]
+
+
+def dead_row(t):
+    t.resize(2, 5)[1].fill(0)
+
+
+def moved_away(t):
+    other = torch.DoubleTensor(t)
+    t.set(torch.DoubleTensor(1))
+    return other
+
+
+def stranded(t):
+    tail = t.narrow(1, 8, 3)
+    t.storage().resize(5)
+    return tail
+
+
+VIEWS = {
+    "alone": lambda t: None,
+    "row": row,
+    "dead row": dead_row,
+    "rows of rows": lambda t: [m[1] for m in (t.resize(2, 1, 5)[1], t[2])],
+    "iterated": lambda t: list(t.resize(5, 2)),
+    "narrow": lambda t: t.narrow(1, 3, 4),
+    "transposed": lambda t: t.resize(2, 5).t(),
+    "a part by a table": lambda t: t[new_table([new_table([2, 4])])],
+    "python's slice": lambda t: t[2:7],
+    "unfold": lambda t: t.unfold(1, 3, 2),
+    "set to it": lambda t: torch.DoubleTensor(t),
+    "set to its storage": lambda t: torch.DoubleTensor(t.storage(), 4, 3),
+    "empty": lambda t: torch.DoubleTensor().set(t.storage(), 3, 0),
+    "pointed elsewhere": moved_away,
+    "stranded": stranded,
+    "read from a file": lambda t: array(
+        torch.deserialize(torch.serialize(new_table([t, t.narrow(1, 2, 3)])))
+    ),
+}
+GROWTHS = {
+    "by the storage": "s:resize(40)",
+    "twice": "s:resize(12); s:resize(40)",
+    "down and up": "s:resize(4); s:resize(40)",
+    "by a tensor": "t:resize(40)",
+    "by a new tensor": "torch.DoubleTensor(s, 1, 40)",
+}
+
+
+def flat(found):
+    return [found] if isinstance(found, Tensor) else list(found or ())
+
+
+@pytest.mark.parametrize("growth", GROWTHS)
+@pytest.mark.parametrize("view", VIEWS)
+def test_all_tensors_follow_a_storage(lua, view, growth):
+    first = torch.range(1, 10)
+    tensors = [first, *flat(VIEWS[view](first))]
+    t = tensors[1] if view in ("read from a file", "pointed elsewhere") else first
+    storage = t.storage()
+    over = [seen for seen in tensors if seen.storage() is storage]
+    assert len(over) == len(tensors) - (t is not first)
+    lua(f"local t, s = ...; {GROWTHS[growth]}", t, storage)
+    assert storage.size() == 40
+    storage.fill(5)
+    for seen in over:
+        assert set(seen.nd.reshape(-1).tolist()) <= {5.0}
+        assert np.shares_memory(seen.nd, storage.nd) or not seen.nd.size
+    t.fill(7)
+    assert storage[t.storageOffset()] == 7
+
+
+def searches(monkeypatch, program) -> int:
+    found = []
+    monkeypatch.setattr(gc, "get_referrers", lambda *o: found.append(o) or REFERRERS(*o))
+    program()
+    return len(found)
+
+
+REFERRERS = gc.get_referrers
+
+
+def fresh():
+    torch.ByteStorage().resize(9).resize(100).string("text")
+
+
+def of_one_tensor():
+    t = torch.ones(4)
+    t.storage().resize(100).resize(2).resize(50)
+    t.resize(100)
+
+
+def by_a_file():
+    storage = torch.CharStorage([0])
+    seen = torch.CharTensor(storage)
+    file = torch.MemoryFile(storage, "rw")
+    for i in range(300):
+        file.writeInt(i)
+    assert seen.set(storage).nElement() > 1000
+
+
+def after_a_row_died():
+    t = torch.ones(4, 4)
+    t[1].fill(2)
+    t.storage().resize(20).resize(40).resize(60)
+
+
+@pytest.mark.parametrize(
+    ("program", "most"), [(fresh, 0), (of_one_tensor, 0), (by_a_file, 0), (after_a_row_died, 1)]
+)
+def test_the_process_is_searched_for_tensors_only_where_there_may_be_several(
+    monkeypatch, program, most
+):
+    assert searches(monkeypatch, program) == most
+
+
+def test_a_part_of_a_storage_and_a_pointer_keep_the_memory_they_had():
+    s = torch.DoubleStorage([1, 2, 3])
+    part, pointer = torch.DoubleStorage(s, 2), torch.DoubleTensor(s).data()
+    s.resize(50)
+    assert part.totable()[2] == 3 and pointer[2] == 3
+    part.resize(30)
+    assert part[2] == 3 and s[3] == 3

@@ -14,6 +14,7 @@ from th7shell import nn, torch
 from th7shell.lua import LuaError
 from th7shell.torch.memory import array_bytes
 
+pytestmark = pytest.mark.usefixtures("young")
 TOO_FEW = "the storage of this tensor was resized to"
 
 

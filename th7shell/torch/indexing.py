@@ -67,7 +67,8 @@ class Indexing:
                 raise _for_caller(self, key, index_error(2, "out of range")) from None
             view: Any = _new(self.__class__)
             view.nd = row
-            view._storage = self._storage or own_storage(self)
+            storage = view._storage = self._storage or own_storage(self)
+            storage._only = None
             view._fast = None
             return view
         if key.__class__ is Table:

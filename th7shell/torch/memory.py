@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from th7shell.lua import TorchError, state
 
 from .classes import TorchClass, typename
 from .operators import TorchObject
-from .storage import Storage, allocate, storage_of
+from .storage import Storage, allocate, reallocate, storage_of, viewed_by
 from .types import ElementType, bad_self, expected, size_text
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def new_over(cls: Any, nd: NDArray[Any], storage: Storage | None = None) -> Any:
     self.nd = nd
     self._storage = storage
     self._fast = None
+    if storage is not None:
+        storage._only = None
     return self
 
 
@@ -81,6 +84,8 @@ def point(tensor: Any, nd: NDArray[Any], storage: Storage | None) -> None:
     tensor.nd = nd
     tensor._storage = storage
     tensor._fast = None
+    if storage is not None:
+        viewed_by(storage, tensor)
 
 
 def own_storage(tensor: Any) -> Storage:
@@ -88,6 +93,7 @@ def own_storage(tensor: Any) -> Storage:
     storage = tensor._storage
     if storage is None:
         storage = tensor._storage = _storage_over(tensor.nd, tensor.element_type)
+        viewed_by(storage, tensor)
     return storage
 
 
@@ -205,18 +211,11 @@ def set_sizes(tensor: Any, shape: tuple[int, ...], strides: Any = None) -> NDArr
 
 
 def grow(tensor: Any, size: int) -> None:
-    """Enlarge the storage of `tensor`; other tensors over it are looked for only if something
-    else refers to it."""
-    shared = sys.getrefcount(tensor._storage) > 3  # the tensor, the caller's name, the argument
-    storage = tensor._storage
-    old = storage.nd
-    new = allocate((size,), old.dtype)
-    new[: old.shape[0]] = old
-    if shared:
-        for owner in gc.get_referrers(storage):
-            if owner is not tensor and isinstance(owner, Memory):
-                owner.__moved__(storage, new)
-    storage.nd = new
+    """Enlarge the storage of `tensor`; others over it are looked for only if something else refers
+    to it."""
+    if sys.getrefcount(tensor._storage) <= 3:  # the tensor, the caller's name, the argument
+        tensor._storage._only = weakref.ref(tensor)
+    reallocate(tensor._storage, size)
 
 
 def check_memory(*values: Any) -> None:

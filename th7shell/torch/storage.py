@@ -1,12 +1,14 @@
 """Storage: a 1-D NumPy array that tensors share; one class for each element type.
 
-Indices are 1-based as in Lua. When a storage moves (it grew), every tensor over it is pointed to
-the new memory.
+Indices are 1-based as in Lua. When a storage gets other memory (it grew), every tensor over it is
+pointed there. A storage knows its tensor as long as there has been only one; else Python's
+collector is asked, which looks through all that is alive.
 """
 
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
@@ -63,8 +65,9 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     `(filename[, shared[, size]])` which maps a file.
     """
 
-    __slots__ = ("__weakref__", "nd")
+    __slots__ = ("__weakref__", "_only", "nd")
     nd: NDArray[Any]
+    _only: Any  # a weak reference to the tensor over it; None if there may be several
     element_type: ElementType
     dtype: np.dtype
 
@@ -278,6 +281,18 @@ def fill_array(nd: NDArray[Any], value: int | float) -> None:
         nd.fill(element(value, nd.dtype))
 
 
+def viewed_by(storage: Storage, tensor: Any) -> None:
+    """Note that a tensor looks at a storage. One that is made of another tensor over the same
+    storage may say that there are several: `_only = None`."""
+    only = getattr(storage, "_only", _nobody)
+    if only is not None and only() is not tensor:
+        storage._only = weakref.ref(tensor) if only() is None else None
+
+
+def _nobody() -> None:
+    """A weak reference to no tensor."""
+
+
 def reallocate(storage: Storage, size: int) -> None:
     """Give `storage` another size and move every tensor over it to the new memory."""
     old = storage.nd
@@ -286,11 +301,20 @@ def reallocate(storage: Storage, size: int) -> None:
     new = allocate((size,), old.dtype)
     keep = min(size, old.shape[0])
     new[:keep] = old[:keep]
-    for owner in gc.get_referrers(storage):
-        move = getattr(type(owner), "__moved__", None)
-        if move is not None:
-            move(owner, storage, new)
+    for tensor in _tensors_over(storage):
+        tensor.__moved__(storage, new)
     storage.nd = new
+
+
+def _tensors_over(storage: Storage) -> list[Any]:
+    only = getattr(storage, "_only", _nobody)
+    if only is None:
+        tensors = [o for o in gc.get_referrers(storage) if hasattr(type(o), "__moved__")]
+        if len(tensors) < 2:
+            storage._only = weakref.ref(tensors[0]) if tensors else _nobody
+        return tensors
+    tensor = only()
+    return [tensor] if tensor is not None and tensor._storage is storage else []
 
 
 def numbers(nd: NDArray[Any]) -> list[Any]:

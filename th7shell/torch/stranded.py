@@ -18,7 +18,7 @@ from th7shell.lua import TorchError
 
 from .classes import TorchClass, metatable
 from .memory import Memory, check_same_type, point
-from .storage import reallocate
+from .storage import reallocate, viewed_by
 from .types import size_text
 
 _SLOT: Any = Memory.__dict__["nd"]  # where a tensor has its array, and here its Layout
@@ -67,6 +67,7 @@ def _teller(cls: Any, name: str) -> Any:
 def strand(tensor: Any, layout: Layout, storage: Any) -> None:
     """Let a tensor keep this layout while its storage is too small for it."""
     tensor._storage = storage
+    viewed_by(storage, tensor)
     tensor._fast = None
     _SLOT.__set__(tensor, layout)
     object.__setattr__(tensor, "__class__", _below(_own_class(tensor)))

@@ -100,9 +100,7 @@ def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storag
     if storage is not None and not (isinstance(storage, Storage) and storage.dtype == dtype):
         raise TorchError("damaged file: a tensor whose storage is of another type")
     if not sizes or storage is None:
-        tensor.nd = np.empty((0,), dtype)
-        tensor._fast = None
-        tensor._storage = storage
+        point(tensor, np.empty((0,), dtype), storage)
         if storage is not None and 0 <= offset <= len(storage):
             point(tensor, np.ndarray((0,), dtype, storage.nd, offset * dtype.itemsize), storage)
         if sizes:
