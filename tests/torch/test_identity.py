@@ -67,7 +67,7 @@ AGREE = [
     "torch.pointer(x) ~= torch.pointer(x:view(6))",
     "torch.pointer(x:clone():storage()) ~= torch.pointer(x:storage())",
     "tostring(f):match('0x(%x+)') == ('%x'):format(torch.pointer(f))",
-    "('%p'):format(x:data()) == ('0x%x'):format(torch.pointer(x:data()))",
+    "('%p'):format(x:data()) == ('0x%08x'):format(torch.pointer(x:data()))",
     "('%p'):format(f) == ('%p'):format(f) and ('%p'):format(f) ~= ('%p'):format(g)",
     "tostring(debug.upvalueid(f, 1)) == tostring(debug.upvalueid(g, 1))",
     "torch.pointer(ffi.new('int[2]')) ~= torch.pointer(ffi.new('int[2]'))",
