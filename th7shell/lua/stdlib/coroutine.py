@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
 try:
     import greenlet
@@ -54,7 +54,16 @@ class _Thread(threading.local):
         self.main.status = "running"
         self.current = self.main
         self.idle: list[Any] = []
-        self.workers: WeakSet[Any] = WeakSet()  # all greenlets in which coroutines run
+        # All greenlets in which coroutines run; no WeakSet, in whose callbacks interrupts are lost.
+        self.workers: list[ref[Any]] = []
+        self.room = MAX_POOLED  # of them, dead ones included
+
+    def note(self, worker: Any) -> None:
+        """Enter a new greenlet."""
+        if len(self.workers) >= self.room:
+            self.workers = [w for w in self.workers if w() is not None]
+            self.room = 2 * len(self.workers) + MAX_POOLED
+        self.workers.append(ref(worker))
 
 
 _thread = _Thread()
@@ -125,7 +134,7 @@ def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
             else:
                 worker = co.greenlet = greenlet.greenlet(_worker)
                 worker.gr_context = copy_context()  # settings such as NumPy's stay in force
-                thread.workers.add(worker)
+                thread.note(worker)
             _put_below(worker)
             result = worker.switch(co.body, arguments)
         else:
@@ -146,7 +155,9 @@ def end_waiting(world: Any) -> None:
     A collection does not look into the stack of a greenlet: what holds a coroutine from there, as a
     loop's own variables may, would keep it for ever, and the world with it.
     """
-    workers = [w for w in _thread.workers if _plays_in(w.gr_frame, world)]
+    alive = [w for w in (known() for known in _thread.workers) if w is not None]
+    workers = [w for w in alive if _plays_in(w.gr_frame, world)]
+    del alive
     for co in gc.get_referrers(*workers) if workers else ():
         if co.__class__ is Coroutine and co.status == "suspended":
             worker = co.greenlet
