@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import copy
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -160,6 +162,20 @@ def test_masks_and_positions_of_numpy(x, m):
     x[mask] = 0
     m[m.numpy() > 4] = -1
     assert x.tolist() == [0, 2, 0, 4, 5] and m.tolist() == [[1, 2, 3], [4, -1, -1]]
+
+
+@pytest.mark.parametrize("number", [np.float64(7), np.float32(7), np.int64(7)])
+def test_numbers_of_numpy_are_stored(x, m, number):
+    x[1], x[np.int64(2)], m[1, 2], m[2] = number, number, number, number
+    m[m < 2] = number
+    assert x.tolist() == [7, 7, 3, 4, 5] and m.tolist() == [[7, 7, 3], [7, 7, 7]]
+
+
+def test_an_error_that_nobody_catches_is_its_sentence():
+    code = "from th7shell import torch; torch.ones(2)[1] = object()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    last = done.stderr.splitlines()[-1]
+    assert last == "th7shell.BadArgument: bad argument #3 (torch.*Tensor expected, got userdata)"
 
 
 def test_storages(m):

@@ -32,7 +32,8 @@ class LuaError(Exception):
         self.level = level
 
     def __str__(self) -> str:
-        if plays_python(sys._getframe(1)):
+        caller = sys._getframe().f_back  # none where Python itself shows what nobody caught
+        if caller is None or plays_python(caller):
             from .sentences import sentence
 
             return sentence(self)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import inspect as python_inspect
 import re
 import sys
+from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
@@ -98,12 +100,17 @@ def _heading(value: Any, name: str) -> str:
 
 
 def documentation(value: Any, name: str = "") -> str:
-    """The Markdown of a value's documentation: a tensor operation's page, a docstring, or the
+    """The Markdown of a value's documentation, its examples in Lua."""
+    return markdown(written(value, name))
+
+
+def written(value: Any, name: str = "") -> str:
+    """A value's documentation as it is written: a tensor operation's page, a docstring, or the
     comment above a Lua function."""
     operations = sys.modules.get("th7shell.torch.ops")
     own = operations.operation_of(value) if operations is not None else None
     if operations is not None and own is not None:
-        return markdown(operations.help_page(own) or "")
+        return operations.help_page(own) or ""
     if callable(value) and is_lua(value):
         return describe.comment_above(value)
     target = value if is_class(value) or callable(value) else type(value)
@@ -111,24 +118,27 @@ def documentation(value: Any, name: str = "") -> str:
         text = python_inspect.getdoc(target) or ""
         if target in (Table,) or text == python_inspect.getdoc(type):
             return ""
-        return markdown(text)
+        return text
     return ""
+
+
+def pieces(text: str) -> Iterator[tuple[bool, str]]:
+    """A docstring's parts in their order: (whether it is an example, its text). An example is
+    Python's code without its prompts."""
+    for is_example, lines in groupby(map(_example, text.splitlines()), lambda line: line[0]):
+        yield is_example, "\n".join(line for _, line in lines)
+
+
+def _example(line: str) -> tuple[bool, str]:
+    found = EXAMPLE.match(line)
+    return (True, found[1] or "") if found else (False, line)
 
 
 def markdown(text: str) -> str:
     """A docstring as Markdown: its examples, which are Python, become blocks of Lua."""
-    out: list[str] = []
-    example: list[str] = []
-    for line in [*text.splitlines(), ""]:
-        found = EXAMPLE.match(line)
-        if found:
-            example.append(found[1])
-            continue
-        if example:
-            out += ["```lua", in_lua("\n".join(example)), "```"]
-            example = []
-        out.append(line)
-    return "\n".join(out[:-1])
+    return "\n".join(
+        f"```lua\n{in_lua(part)}\n```" if is_example else part for is_example, part in pieces(text)
+    )
 
 
 def _contents(table: Table) -> str:

@@ -95,6 +95,8 @@ class Indexing:
                     return
                 except (IndexError, OverflowError, ValueError):
                     pass
+        if isinstance(value, np.generic):  # a number of NumPy's, in a program in Python
+            value = value.item()
         if key.__class__ in PYTHONS or (value.__class__ in ARRAYS and not isinstance(key, Table)):
             python_keys.write(self, key, value)
             return
