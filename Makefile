@@ -9,7 +9,7 @@ endif
 STAMP := $(VENV)/.ready
 CODE := th7shell tests examples benchmarks
 
-.PHONY: demo test test-long test-oldest test-pythons check format bench dist sizes clean
+.PHONY: demo test test-long test-oldest test-pythons check format stubs docs bench dist sizes clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -38,6 +38,10 @@ format: $(STAMP)          ## rewrite the code in the project's format
 
 stubs: $(STAMP)           ## write the types that editors and type checkers read
 	$(BIN)/python docs/make_stubs.py
+
+docs: $(STAMP)            ## the documentation site, in build/site
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/site
 
 bench: $(STAMP)           ## speed, beside the original's figures
 	$(BIN)/python benchmarks/run.py

@@ -20,6 +20,7 @@ from th7shell.kernel import specs
 
 HERE = Path(__file__).parent
 PRINTED = re.compile(r"^print\((\w+)\)$", re.M)
+WORDS = re.compile(r"((?:\n-- [^\n]*)*)(.*)", re.S)  # the comment below a heading, and the code
 HEADING = re.compile(r"^-- \d+\. (.*)$", re.M)
 
 TUTORIAL = """\
@@ -102,7 +103,9 @@ def tutorial() -> list:
     assert seed in head
     cells = [new_markdown_cell(TUTORIAL), new_code_cell(seed)]
     for title, code in zip(parts[::2], parts[1::2]):
-        cells.append(new_markdown_cell(f"## {title}"))
+        words, code = WORDS.fullmatch(code).groups()
+        prose = words.replace("\n-- ", "\n")
+        cells.append(new_markdown_cell(f"## {title}{prose}"))
         pieces = PRINTED.split(code)
         for before, name in zip(pieces[::2], [*pieces[1::2], ""]):
             if (before + name).strip():

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from th7shell.lua.errors import LuaError, PositionError, TorchError
 
 __all__ = ["LuaError", "PositionError", "TorchError", "dofile", "embed", "load", "save"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 _ERRORS = (
     "LuaError",
     "TorchError",

@@ -13,7 +13,7 @@ import numpy, PIL.Image
 def start(self):
     raise RuntimeError("can't start new thread")
 threading.Thread.start = start
-sys.modules["greenlet"] = None
+sys.modules["greenlet"] = sys.modules["scipy"] = sys.modules["scipy.linalg"] = None
 sys.platform = "emscripten"
 if os.name != "nt":
     del os.geteuid
@@ -26,6 +26,8 @@ PROGRAM = """
 require 'nn'
 local net = nn.Sequential():add(nn.Linear(3, 2)):add(nn.Tanh())
 print(net:forward(torch.ones(3)):size(1))
+net:backward(torch.ones(3), torch.ones(2))
+net:updateParameters(0.1)
 print(pcall(coroutine.wrap, print))
 print(coroutine.running())
 """

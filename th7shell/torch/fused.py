@@ -26,7 +26,7 @@ def add_multiple(target: np.ndarray, factor: float, source: np.ndarray) -> None:
     if factor == 1:
         add(target, source, target)
         return
-    axpy = _axpy(target.dtype.char)
+    axpy = routine("axpy", target.dtype.char)
     if (
         axpy is None
         or source.dtype != target.dtype
@@ -44,13 +44,19 @@ def add_multiple(target: np.ndarray, factor: float, source: np.ndarray) -> None:
 
 
 @cache
-def _axpy(dtype: str) -> Any:
-    """The routine for arrays of a type's letter, None for whole numbers."""
-    return getattr(routines(), {"f": "saxpy", "d": "daxpy"}[dtype]) if dtype in "fd" else None
+def routine(name: str, dtype: str) -> Any:
+    """A routine of BLAS for arrays of a type's letter; None for whole numbers, and in a browser
+    that has not loaded SciPy."""
+    if dtype not in "fd":
+        return None
+    try:
+        return getattr(_routines(), {"f": "s", "d": "d"}[dtype] + name)
+    except ImportError:
+        return None
 
 
 @cache
-def routines() -> Any:
+def _routines() -> Any:
     """SciPy's BLAS. Its file is loaded by itself where that can be done: the package around it
     takes fifty times as long."""
     package = importlib.util.find_spec("scipy")

@@ -6,27 +6,18 @@ between.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
 from numpy import add, multiply
 
-from ...torch.fused import add_multiple, routines
+from ...torch.fused import add_multiple, routine
 
 __all__ = ["add_multiple", "add_outer"]
 Array = np.ndarray
 
 
-@cache
-def _ger(dtype: np.dtype) -> Any:
-    letter = {np.float32: "s", np.float64: "d"}.get(dtype.type)
-    return letter and getattr(routines(), letter + "ger")
-
-
 def add_outer(target: Array, factor: float, u: Array, v: Array, work: Array) -> None:
     """target += factor · u·vᵀ, with `work` as large as target for the product where it has gaps."""
-    ger = _ger(target.dtype)
+    ger = routine("ger", target.dtype.char)
     if ger and target.size and target.flags.carray and u.dtype == v.dtype == target.dtype:
         ger(factor, v, u, a=target.T, overwrite_a=1)
         return
