@@ -50,13 +50,13 @@ def routine(name: str, dtype: str) -> Any:
     if dtype not in "fd":
         return None
     try:
-        return getattr(_routines(), {"f": "s", "d": "d"}[dtype] + name)
+        return getattr(routines(), {"f": "s", "d": "d"}[dtype] + name)
     except ImportError:
         return None
 
 
 @cache
-def _routines() -> Any:
+def routines() -> Any:
     """SciPy's BLAS. Its file is loaded by itself where that can be done: the package around it
     takes fifty times as long."""
     package = importlib.util.find_spec("scipy")
