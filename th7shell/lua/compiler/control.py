@@ -169,9 +169,9 @@ class Control(Expressions):
             s.step.__class__ is tree.Constant and s.step.value.__class__ is int
         )
         amount = 1 if s.step is None else getattr(s.step, "value", 0)
-        if kinds[0].__class__ is int and whole_step and amount:
+        if kinds[0].bits and whole_step and amount:
             one = self.constant(1 if amount > 0 else -1)
-            if kinds[1].__class__ is int:
+            if kinds[1].bits:
                 stop = T.RAW["+"](self, A=limit, B=one)
             else:
                 pair = self.pair(limit)

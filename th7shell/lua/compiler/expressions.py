@@ -9,6 +9,7 @@ from ..marks import ENVIRONMENT, VARARG
 from . import templates as T
 from . import tree
 from .infer import known_function
+from .kinds import BOOLEAN, FLOAT, STRING, TABLE
 from .layout import layout
 from .operators import Operators
 from .pieces import is_field, is_simple
@@ -117,9 +118,9 @@ class Expressions(Operators):
         key_node = self.value(key)
         self.at(e)
         kind = self.kind(key)
-        if kind == "s" or kind == "b" or kind == "f":
+        if kind in (STRING, BOOLEAN, FLOAT):
             return T.INDEX_HELPER(self, A=object_node, K=key_node)
-        natural = kind.__class__ is int and kind > 0
+        natural = kind.natural
         if is_simple(object_node):
             template = T.INDEX_COUNT if natural else T.INDEX
             return template(self, A=(object_node, object_node), K=self.pair(key_node))
@@ -129,7 +130,7 @@ class Expressions(Operators):
     def base(self, e: tree.Expression) -> Any:
         """Emit an object whose field is read: a string stands for its library."""
         node = self.value(e)
-        if self.kind(e) == "t":
+        if self.kind(e) is TABLE:
             return node
         self.at(e)
         return T.BASE(self, A=self.pair(node))

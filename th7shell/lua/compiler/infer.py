@@ -1,54 +1,40 @@
 """What is known before running: the types of variables and expressions, and which closures need
-boxes.
-
-A kind is an int k for a whole number of at most |k| bits (k > 0: not negative), 'f' float, 'n'
-either within the exact range, 's' string, 'b' boolean, 't' a table made here, 'F' function, 'z'
-nil, 'x' anything; None means "no value seen yet" while the fixpoint runs.
-"""
+boxes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..numerals import Wide
 from . import tree
+from .kinds import (
+    ANY,
+    BOOLEAN,
+    FLOAT,
+    FUNCTION,
+    NIL,
+    NUMBER,
+    STRING,
+    TABLE,
+    UNSEEN,
+    Kind,
+    arithmetic_kind,
+    join,
+    loop_kind,
+    of_constant,
+    whole,
+    widened,
+)
 from .own_calls import note_own_calls
 from .tree import Expression, Scope, Variable
 
-COUNTER = 51  # bits of a counter: so many that only ± small literals stay unguarded
-_LITERAL = 17
 _PASSES = 12
-
-
-def is_number(kind: Any) -> bool:
-    return kind.__class__ is int or kind == "f" or kind == "n"
-
-
-def bits(value: int) -> int:
-    """Return the kind of an int constant."""
-    size = max(value.bit_length(), 1)
-    return size if value >= 0 else -size
-
-
-def join(a: Any, b: Any) -> Any:
-    """Return the kind that covers both."""
-    if a is None or a == b:
-        return b
-    if b is None:
-        return a
-    if a.__class__ is int and b.__class__ is int:
-        size = max(abs(a), abs(b))
-        return size if a > 0 and b > 0 else -size
-    if is_number(a) and is_number(b):
-        return "n"
-    return "x"
 
 
 class Inference:
     """The kinds of one chunk: `kind(expression)` after the fixpoint."""
 
     def __init__(self, main: tree.Function) -> None:
-        self.known: dict[int, Any] = {}
+        self.known: dict[int, Kind] = {}
         self.variables: list[Variable] = []
         self.functions: list[tree.Function] = []
         self._uses: dict[Variable, int] = {}
@@ -119,7 +105,7 @@ class Inference:
                 kind = self._joined(variable)
                 if kind != variable.kind:
                     changed = True
-                    variable.kind = _widened(variable.kind, kind, round_)
+                    variable.kind = _settling(variable.kind, kind, round_)
             for function in self.functions:
                 scope = function.scope
                 kind = scope.result
@@ -127,118 +113,104 @@ class Inference:
                     kind = join(kind, self.kind(statement.values[0]))
                 if kind != scope.result:
                     changed = True
-                    scope.result = _widened(scope.result, kind, round_)
+                    scope.result = _settling(scope.result, kind, round_)
             if not changed:
                 break
         else:
             for variable in self.variables:
-                variable.kind = "x"
+                variable.kind = ANY
             for function in self.functions:
-                function.scope.result = "x"
+                function.scope.result = ANY
         self.known.clear()
         for variable in self.variables:
-            if variable.kind is None:
-                variable.kind = "x"
+            if variable.kind is UNSEEN:
+                variable.kind = ANY
 
-    def _joined(self, variable: Variable) -> Any:
+    def _joined(self, variable: Variable) -> Kind:
         """Return the kind of all that is assigned; whole literals are floats if all else is."""
-        kind = literals = None
+        kind = literals = UNSEEN
         for source in variable.sources:
             if source.__class__ is tree.Constant and source.value.__class__ is int:
-                literals = join(literals, bits(source.value))
+                literals = join(literals, of_constant(source.value))
             else:
                 kind = join(kind, self._source_kind(source))
-        if kind == "f" and literals is not None and not variable.parameter:
-            return "f"
+        if kind is FLOAT and literals is not UNSEEN and not variable.parameter:
+            return FLOAT
         return join(kind, literals)
 
-    def _source_kind(self, source: Any) -> Any:
+    def _source_kind(self, source: Any) -> Kind:
         if source is None:
-            return "x"
+            return ANY
         if source.__class__ is tree.NumericFor:
-            return self._loop_kind(source)
+            step = of_constant(1) if source.step is None else self.kind(source.step)
+            return loop_kind(self.kind(source.first), step)
         return self.kind(source)
-
-    def _loop_kind(self, loop: tree.NumericFor) -> Any:
-        first = self.kind(loop.first)
-        step = 1 if loop.step is None else self.kind(loop.step)
-        if first.__class__ is int and step.__class__ is int:
-            size = max(31, abs(first))
-            return size if first > 0 and step > 0 else -size
-        if first is None or step is None:
-            return None
-        return "f" if first == "f" or step == "f" else "n"
 
     # ---- kinds of expressions
 
-    def kind(self, e: Expression) -> Any:
+    def kind(self, e: Expression) -> Kind:
         """Return the kind of the first value of an expression."""
         key = id(e)
         if key in self.known:
             return self.known[key]
         method = _KINDS.get(e.__class__)
-        kind = method(self, e) if method else "x"
+        kind: Kind = method(self, e) if method else ANY
         self.known[key] = kind
         return kind
 
-    def _constant(self, e: tree.Constant) -> Any:
-        value = e.value
-        kind = value.__class__
-        if kind is int:
-            return bits(value)
-        return {float: "f", str: "s", bool: "b", Wide: "x"}.get(kind, "z")
+    def _constant(self, e: tree.Constant) -> Kind:
+        return of_constant(e.value)
 
-    def _local(self, e: tree.Local) -> Any:
+    def _local(self, e: tree.Local) -> Kind:
         return e.variable.kind
 
-    def _binary(self, e: tree.Binary) -> Any:
+    def _binary(self, e: tree.Binary) -> Kind:
         a, b = self.kind(e.left), self.kind(e.right)
         op = e.operator
         if op in ("==", "~=", "<", "<=", ">", ">="):
-            return "b"
-        if a is None or b is None:
-            return None
+            return BOOLEAN
+        if a is UNSEEN or b is UNSEEN:
+            return UNSEEN
         if op == "..":
-            return "s" if (a == "s" or is_number(a)) and (b == "s" or is_number(b)) else "x"
-        if not is_number(a) or not is_number(b):
-            return "x"
-        return arithmetic_kind(op, a, b, e.right)
+            return STRING if all(kind is STRING or kind.number for kind in (a, b)) else ANY
+        if not a.number or not b.number:
+            return ANY
+        literal = e.right.value if e.right.__class__ is tree.Constant else None
+        return arithmetic_kind(op, a, b, literal)
 
-    def _logical(self, e: tree.Logical) -> Any:
+    def _logical(self, e: tree.Logical) -> Kind:
         a, b = self.kind(e.left), self.kind(e.right)
-        if a is None or b is None:
-            return None
-        if e.operator == "and":
-            return b if a not in ("x", "b", "z") else join(a, b)
-        return a if a not in ("x", "b", "z") else join(a, b)
+        if a is UNSEEN or b is UNSEEN:
+            return UNSEEN
+        if a in (ANY, BOOLEAN, NIL):
+            return join(a, b)
+        return b if e.operator == "and" else a
 
-    def _unary(self, e: tree.Unary) -> Any:
+    def _unary(self, e: tree.Unary) -> Kind:
         if e.operator == "not":
-            return "b"
+            return BOOLEAN
         kind = self.kind(e.operand)
         if e.operator == "#":
-            return 31 if kind == "s" else "x"
-        if kind is None or kind == "f":
+            return whole(31, True) if kind is STRING else ANY
+        if kind is UNSEEN or kind is FLOAT:
             return kind
-        return "n" if is_number(kind) else "x"
+        return NUMBER if kind.number else ANY
 
-    def _paren(self, e: tree.Paren) -> Any:
+    def _paren(self, e: tree.Paren) -> Kind:
         return self.kind(e.inner)
 
-    def _call(self, e: tree.Call) -> Any:
+    def _call(self, e: tree.Call) -> Kind:
         function = known_function(e)
         if function is None or not function.scope.single:
-            return "x"
+            return ANY
         return function.scope.result
 
 
-def _widened(old: Any, new: Any, round_: int) -> Any:
-    """Return a kind that lets the fixpoint end: growing whole numbers are counters."""
+def _settling(old: Kind, new: Kind, round_: int) -> Kind:
+    """A kind that lets the fixpoint end."""
     if round_ >= _PASSES - 4:
-        return "x"
-    if round_ >= 2 and old.__class__ is int and new.__class__ is int:
-        return COUNTER if new > 0 else -COUNTER
-    return new
+        return ANY
+    return widened(new) if round_ >= 2 and old.bits and new.bits else new
 
 
 def known_function(e: Any) -> tree.Function | None:
@@ -246,35 +218,6 @@ def known_function(e: Any) -> tree.Function | None:
     if e.__class__ is tree.Call and e.function.__class__ is tree.Local:
         return e.function.variable.known
     return None
-
-
-def arithmetic_kind(op: str, a: Any, b: Any, right: Any) -> Any:
-    """Return the kind of `a op b` for two numbers; the emitter guards what could leave the exact
-    range."""
-    if op == "/" or op == "^":
-        return "f"
-    if op == "%":
-        if a.__class__ is int and right.__class__ is tree.Constant and b.__class__ is int and b > 0:
-            return b if right.value > 0 else "n"
-        return "n"
-    if a == "f" or b == "f":
-        return "f"
-    if a == "n" or b == "n":
-        return "n"
-    return exact_bits(op, a, b) or "n"
-
-
-def exact_bits(op: str, a: int, b: int) -> int | None:
-    """Return the kind of a whole result that needs no guard, None if it needs one."""
-    if op == "*":
-        size = abs(a) + abs(b)
-        return size if a > 0 and b > 0 and size <= COUNTER else None
-    size = max(abs(a), abs(b)) + 1
-    if size > COUNTER:
-        if min(abs(a), abs(b)) > _LITERAL:
-            return None
-        size = COUNTER
-    return size if op == "+" and a > 0 and b > 0 else -size
 
 
 def _is_one(statement: tree.Return, function: tree.Function) -> bool:
@@ -331,6 +274,6 @@ _KINDS: dict[type, Any] = {
     tree.Unary: Inference._unary,
     tree.Paren: Inference._paren,
     tree.Call: Inference._call,
-    tree.Constructor: lambda self, e: "t",
-    tree.Function: lambda self, e: "F",
+    tree.Constructor: lambda self, e: TABLE,
+    tree.Function: lambda self, e: FUNCTION,
 }

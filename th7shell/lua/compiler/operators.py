@@ -7,7 +7,7 @@ from typing import Any
 
 from . import templates as T
 from . import tree
-from .infer import exact_bits, is_number
+from .kinds import BOOLEAN, FLOAT, STRING, Kind, exact
 from .pieces import Pieces, is_simple
 from .templates import place
 
@@ -31,9 +31,9 @@ class Operators(Pieces):
             return self.comparison(e)
         return self.arithmetic(e)
 
-    def numeric(self, e: tree.Expression, other: Any) -> Any:
+    def numeric(self, e: tree.Expression, other: Kind) -> Any:
         """Emit an operand of arithmetic; a literal beside a float is emitted as a float."""
-        if other == "f" and e.__class__ is tree.Constant and e.value.__class__ is int:
+        if other is FLOAT and e.__class__ is tree.Constant and e.value.__class__ is int:
             self.at(e)
             return self.constant(float(e.value))
         return self.raw(e)
@@ -49,56 +49,48 @@ class Operators(Pieces):
             return self.power(e, left, right)
         if op == "/":
             return self.division(e, left, right)
-        numbers = is_number(a), is_number(b)
+        numbers = a.number, b.number
         if numbers == (True, True):
-            if (
-                a == "f"
-                or b == "f"
-                or (a.__class__ is int and b.__class__ is int and exact_bits(op, a, b))
-            ):
+            if a is FLOAT or b is FLOAT or (a.bits and b.bits and exact(op, a, b)):
                 return T.RAW[op](self, A=left, B=right)
             pairs = (self.pair(left), self.pair(right)) if op == "*" else (left, right)
             return T.NUMBERS[op](self, A=pairs[0], B=pairs[1])
         if numbers == (False, True) and is_simple(right) and self.harmless(e.right, b):
             template = T.LEFT_UNKNOWN
-            if op == "*" and b != "f":
+            if op == "*" and b is not FLOAT:
                 return T.SCALED(self, A=self.pair(left), B=self.pair(right))
             return template[op](self, A=self.pair(left), B=self.pair(right))
         if numbers == (True, False) and is_simple(left) and self.harmless(e.left, a):
-            if op == "*" and a != "f":
+            if op == "*" and a is not FLOAT:
                 return T.SCALED_RIGHT(self, A=self.pair(left), B=self.pair(right))
             return T.RIGHT_UNKNOWN[op](self, A=self.pair(left), B=self.pair(right))
         return T.UNKNOWN[op](self, A=self.pair(left), B=self.pair(right))
 
     @staticmethod
-    def harmless(e: tree.Expression, kind: Any) -> bool:
+    def harmless(e: tree.Expression, kind: Kind) -> bool:
         """Whether an operand cannot lead a whole result out of the exact range: a float or a small
         literal."""
-        if kind == "f":
+        if kind is FLOAT:
             return True
         return e.__class__ is tree.Constant and 0 < e.value <= 65536
 
     def modulo(self, e: tree.Binary, left: Any, right: Any) -> Any:
         a = self.kind(e.left)
-        if (
-            e.right.__class__ is tree.Constant
-            and self.kind(e.right).__class__ is int
-            and e.right.value > 0
-        ):
-            if a.__class__ is int:
+        if e.right.__class__ is tree.Constant and self.kind(e.right).bits and e.right.value > 0:
+            if a.bits:
                 return T.RAW["%"](self, A=left, B=right)
             return T.MODULO(self, A=self.pair(left), B=self.pair(right))
         return T.HELPER["%"](self, A=left, B=right)
 
     def power(self, e: tree.Binary, left: Any, right: Any) -> Any:
         square = e.right.__class__ is tree.Constant and e.right.value == 2
-        if square and self.kind(e.left) == "f":
+        if square and self.kind(e.left) is FLOAT:
             operand = self.pair(left)
             return T.RAW["*"](self, A=operand[0], B=operand[1])
         return T.HELPER["^"](self, A=left, B=right)
 
     def division(self, e: tree.Binary, left: Any, right: Any) -> Any:
-        a, b = is_number(self.kind(e.left)), is_number(self.kind(e.right))
+        a, b = self.kind(e.left).number, self.kind(e.right).number
         if e.right.__class__ is tree.Constant and b and e.right.value:
             if a:
                 return T.RAW["/"](self, A=left, B=right)
@@ -113,8 +105,8 @@ class Operators(Pieces):
         a, b = self.kind(e.left), self.kind(e.right)
         left, right = self.numeric(e.left, b), self.numeric(e.right, a)
         self.at(e)
-        numbers = is_number(a), is_number(b)
-        if numbers == (True, True) or a == b == "s":
+        numbers = a.number, b.number
+        if numbers == (True, True) or a is b is STRING:
             return T.RAW[op](self, A=left, B=right)
         simple = is_simple(left), is_simple(right)
         left, right = self.pair(left), self.pair(right)
@@ -129,7 +121,7 @@ class Operators(Pieces):
         a float."""
         if (
             target.__class__ is tree.Variable
-            and target.kind == "f"
+            and target.kind is FLOAT
             and e.__class__ is tree.Constant
             and e.value.__class__ is int
         ):
@@ -149,7 +141,7 @@ class Operators(Pieces):
         if left.__class__ is tree.Constant:
             left, right = right, left
         a, b = self.kind(left), self.kind(right)
-        if (is_number(a) and is_number(b)) or a == b == "s":
+        if (a.number and b.number) or a is b is STRING:
             nodes = self.numeric(left, b), self.numeric(right, a)
             self.at(e)
             return T.RAW["=="](self, A=nodes[0], B=nodes[1])
@@ -160,7 +152,7 @@ class Operators(Pieces):
             self.at(e)
             if value is None or value.__class__ is bool:
                 return T.IS(self, A=node, B=constant)
-            if (value == 0 or value == 1) and not is_number(a):
+            if (value == 0 or value == 1) and not a.number:
                 return T.EQUAL_BIT(
                     self, A=self.pair(node), B=constant, C=self.constant(bool(value))
                 )
@@ -177,7 +169,7 @@ class Operators(Pieces):
             right = right.right
         parts.append(right)
         kinds = [self.kind(part) for part in parts]
-        if all(kind == "s" or is_number(kind) for kind in kinds):
+        if all(kind is STRING or kind.number for kind in kinds):
             nodes = [self.text(part) for part in parts]
             self.at(e)
             if len(nodes) == 2:
@@ -193,15 +185,15 @@ class Operators(Pieces):
         self.at(e)
         if len(nodes) > 2:
             return self.call("concat", *nodes)
-        a = kinds[0] == "s" and is_simple(nodes[0])
-        b = kinds[1] == "s" and is_simple(nodes[1])
+        a = kinds[0] is STRING and is_simple(nodes[0])
+        b = kinds[1] is STRING and is_simple(nodes[1])
         template = T.JOIN_RIGHT if a else T.JOIN_LEFT if b else T.JOIN
         return template(self, A=self.pair(nodes[0]), B=self.pair(nodes[1]))
 
     def text(self, e: tree.Expression) -> Any:
         """Emit a string or a number as a Python string."""
         node = self.raw(e)
-        if self.kind(e) == "s":
+        if self.kind(e) is STRING:
             return node
         self.at(e)
         return T.NUMBER_TEXT(self, A=node)
@@ -214,16 +206,16 @@ class Operators(Pieces):
         kind = self.kind(e.operand)
         self.at(e)
         if op == "#":
-            if kind == "s":
+            if kind is STRING:
                 return T.LENGTH_TEXT(self, A=node)
             return T.LENGTH(self, A=self.pair(node))
-        if kind == "f":
+        if kind is FLOAT:
             return place(ast.UnaryOp(ast.USub(), node), self.position)
-        template = T.NEGATE_NUMBER if is_number(kind) else T.NEGATE
+        template = T.NEGATE_NUMBER if kind.number else T.NEGATE
         return template(self, A=self.pair(node))
 
     def _logical(self, e: tree.Logical) -> Any:
-        if self.kind(e.left) == "b" and self.kind(e.right) == "b":
+        if self.kind(e.left) is BOOLEAN and self.kind(e.right) is BOOLEAN:
             return self.condition(e, True)
         left, right = self.value(e.left), self.value(e.right)
         self.at(e)
@@ -244,7 +236,7 @@ class Operators(Pieces):
         if kind is tree.Constant:
             self.at(e)
             return self.constant((e.value is not None and e.value is not False) is sense)
-        if self.kind(e) == "b":
+        if self.kind(e) is BOOLEAN:
             node = self.value(e)
             self.at(e)
             return node if sense else T.NOT(self, A=node)

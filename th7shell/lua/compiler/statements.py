@@ -10,6 +10,7 @@ from . import templates as T
 from . import tree
 from .infer import upvalue_of_loop
 from .jumps import PENDING
+from .kinds import ANY, BOOLEAN, FLOAT, NIL, STRING, TABLE, Kind
 from .pieces import is_field, is_simple
 from .tail_calls import TailCalls
 from .templates import LOAD, STORE, place
@@ -221,7 +222,7 @@ class Statements(TailCalls):
         self.assign_all([self.store(n) for n in names], nodes)
         for target, ready, name in reversed(list(zip(s.targets, prepared, names))):
             self.at(target)
-            self.store_value(target, ready, self.load(name), "x")
+            self.store_value(target, ready, self.load(name), ANY)
 
     def prepared(self, target: tree.Expression, pure: bool) -> Any:
         """Evaluate the table and the key of an assignment before its values are."""
@@ -245,7 +246,7 @@ class Statements(TailCalls):
         self.set_name(name, node)
         return self.load(name)
 
-    def store_value(self, target: Any, prepared: Any, node: Any, kind: Any) -> None:
+    def store_value(self, target: Any, prepared: Any, node: Any, kind: Kind) -> None:
         if target.__class__ is tree.Local:
             self.at(target)
             variable = target.variable
@@ -258,20 +259,20 @@ class Statements(TailCalls):
         else:
             self.store_index(target, prepared, node, kind)
 
-    def store_index(self, target: tree.Index, prepared: Any, node: Any, kind: Any) -> None:
+    def store_index(self, target: tree.Index, prepared: Any, node: Any, kind: Kind) -> None:
         object_node, key_node = prepared
         self.at(target)
         key = target.key
         if key.__class__ is tree.Constant and is_field(key.value):
-            table = self.kind(target.object) == "t"
+            table = self.kind(target.object) is TABLE
             self.store_field(object_node, key.value, node, kind, table)
             return
         self.store_element(target, object_node, key_node, node, kind)
 
-    def store_field(self, object_node: Any, name: str, node: Any, kind: Any, table: bool) -> None:
+    def store_field(self, object_node: Any, name: str, node: Any, kind: Kind, table: bool) -> None:
         """Emit `object.name = value`; only a value that may be nil needs the helper."""
         field = self.field(name)
-        if kind == "z":
+        if kind is NIL:
             self.out.append(
                 self.expression(self.call("set_field", object_node, self.constant(name), node))
             )
@@ -280,13 +281,13 @@ class Statements(TailCalls):
             temporary = self.temporary()
             self.set_name(temporary, object_node)
             object_node = self.load(temporary)
-        if not is_simple(node) and kind == "x":
+        if not is_simple(node) and kind is ANY:
             temporary = self.temporary()
             self.set_name(temporary, node)
             node = self.load(temporary)
         store = self.assign(self.attribute(object_node, field, STORE), node)
         tests = []
-        if kind == "x":
+        if kind is ANY:
             tests.append(T.IS_NOT(self, A=node, B=self.constant(None)))
         if not table:
             tests.append(T.STORABLE(self, A=object_node))
@@ -298,14 +299,14 @@ class Statements(TailCalls):
         self.out.append(place(ast.If(test, [store], [self.expression(helper)]), self.position))
 
     def store_element(
-        self, target: Any, object_node: Any, key_node: Any, node: Any, kind: Any
+        self, target: Any, object_node: Any, key_node: Any, node: Any, kind: Kind
     ) -> None:
         """Emit `object[key] = value`: in place, at the end of the array part, or by the helper,
         which is short: where a statement runs once, what counts is how long it takes to compile.
         """
         key_kind = self.kind(target.key)
         once = self.function.scope.parent is None and not self.jumps.levels
-        if once or key_kind in ("s", "b", "f"):
+        if once or key_kind in (STRING, BOOLEAN, FLOAT):
             call = self.call("set_index", object_node, key_node, node)
             self.out.append(self.expression(call))
             return
@@ -317,7 +318,7 @@ class Statements(TailCalls):
             temporary = self.temporary()
             self.set_name(temporary, part)
             names.append(self.load(temporary))
-        template = T.STORE_COUNT if key_kind.__class__ is int and key_kind > 0 else T.STORE_ANY
+        template = T.STORE_COUNT if key_kind.natural else T.STORE_ANY
         array = self.temporary()
         test = template(self, A=names[0], K=names[1], _1=array)
         slot = place(ast.Subscript(self.load(array), names[1], STORE), self.position)
@@ -330,8 +331,8 @@ class Statements(TailCalls):
             ),
             self.position,
         )
-        if kind != "z":
-            at_end = T.AT_END if kind == "x" else T.AT_END_SURELY
+        if kind is not NIL:
+            at_end = T.AT_END if kind is ANY else T.AT_END_SURELY
             test_end = at_end(self, A=names[0], K=names[1], V=names[2], L=self.load(array))
             append = self.attribute(self.load(array), "append")
             added = place(ast.Call(append, [names[2]], []), self.position)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .kinds import UNSEEN, Kind
+
 
 @dataclass(slots=True, eq=False)
 class Variable:
@@ -22,7 +24,7 @@ class Variable:
     parameter: bool = False
     in_loop: bool = False  # declared where a loop may come by again
     sources: list[Any] = field(default_factory=list)  # all that is assigned; None: unknown value
-    kind: Any = None  # the inferred type
+    kind: Kind = UNSEEN  # the inferred type
     known: Any = None  # the Function that it always holds
     boxed: bool = False  # kept in a one-element list, because a closure in a loop captures it
     python: str = ""  # its name in the emitted code
@@ -45,7 +47,7 @@ class Scope:
     single: bool = False  # every call gives exactly one value
     again: bool = False  # a return in it may call the function itself
     itself: bool = False  # which is sure only where the function compares itself with the callee
-    result: Any = None  # the kind of that value
+    result: Kind = UNSEEN  # the kind of that value
 
 
 @dataclass(slots=True, eq=False)
