@@ -55,13 +55,10 @@ def bind(code: Any, source: str, chunk: str, globals: Table | None = None) -> Ca
 def is_complete(text: str) -> bool:
     """Whether no further lines could complete the text: it is a whole chunk, or faulty beyond
     repair."""
-    from .compiler.parser import parse
+    from .compiler.reading import reading
 
-    try:
-        parse(text, "=stdin")
-    except LuaSyntaxError as error:
-        return not error.incomplete
-    return True
+    found = reading(text)
+    return not (isinstance(found, LuaSyntaxError) and found.incomplete)
 
 
 def deepen() -> bool:

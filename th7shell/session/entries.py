@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from th7shell.lua.compiler.parser import parse
+from th7shell.lua.compiler.reading import reading
 from th7shell.lua.errors import LuaSyntaxError
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.session.scan import depth_after, open_after, tokens
@@ -16,6 +16,8 @@ from th7shell.session.scan import depth_after, open_after, tokens
 COMMAND = re.compile(r"[:%]([A-Za-z]\w*.*)", re.DOTALL)
 SUFFIX_HELP = re.compile(r"([\w.:]+)\s*\?\Z", re.ASCII)
 TRIED = 3  # places where the expression at the end of an entry may begin
+EXPRESSION = "return nil, "
+STATEMENT = re.compile(r"\s*(?:local|if|for|while|repeat|return|do|goto|break|function\s+\w)\b")
 PARSED = 2000  # letters up to which an unfinished entry is parsed, to tell a hopeless one
 
 
@@ -61,12 +63,8 @@ def as_expression(text: str) -> str | None:
     """`text` as a chunk that returns nil and its values when it is a list of expressions, else
     None. (The nil keeps a single call from being a tail call, which would lose the place of its
     errors.)"""
-    chunk = "return nil, " + text
-    try:
-        parse(from_text(chunk), "=entry")
-    except LuaSyntaxError:
-        return None
-    return chunk
+    chunk = EXPRESSION + text
+    return chunk if not STATEMENT.match(text) and _state(chunk) == "complete" else None
 
 
 def ends_in_value(text: str) -> tuple[str, str] | None:
@@ -101,9 +99,9 @@ def completeness(text: str, indent: int = 3) -> tuple[str, int]:
         return "complete", 0
     if len(body) > PARSED and open_after(body):
         return "incomplete", depth_after(body, indent)
-    states = [_state("return " + body), _state(body)]
-    if "complete" in states or ends_in_value(body) is not None:
+    if is_statement(body) or as_expression(body) is not None or ends_in_value(body) is not None:
         return "complete", 0
+    states = [_state(body)] if STATEMENT.match(body) else [_state(body), _state(EXPRESSION + body)]
     if "incomplete" in states and HOPELESS.search(body):
         return "invalid", 0
     if "incomplete" in states:
@@ -112,10 +110,9 @@ def completeness(text: str, indent: int = 3) -> tuple[str, int]:
 
 
 def _state(chunk: str) -> str:
-    try:
-        parse(from_text(chunk), "=entry")
-    except LuaSyntaxError as e:
-        return "incomplete" if e.incomplete else "invalid"
+    found = reading(from_text(chunk))
+    if isinstance(found, LuaSyntaxError):
+        return "incomplete" if found.incomplete else "invalid"
     return "complete"
 
 
@@ -127,13 +124,12 @@ def syntax_error(text: str) -> tuple[int, str] | None:
         return None
     if (words := tokens(body)) and words[-1].kind == "open":
         return None
-    try:
-        parse(from_text(body), "=entry")
-    except LuaSyntaxError as e:
-        message = re.sub(r"^entry:\d+: ", "", str(e))
-        last = tokens(body)[-1].text if tokens(body) else ""
-        return None if message.endswith(f"near '{last}'") else (e.line, message)
-    return None
+    found = reading(from_text(body))
+    if not isinstance(found, LuaSyntaxError):
+        return None
+    message = re.sub(r"^entry:\d+: ", "", str(found))
+    last = tokens(body)[-1].text if tokens(body) else ""
+    return None if message.endswith(f"near '{last}'") else (found.line, message)
 
 
 def is_name(text: str) -> bool:

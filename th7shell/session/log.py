@@ -45,14 +45,8 @@ class Log:
 
 def runnable(text: str) -> str:
     """An entry as a statement: an expression is printed."""
-    from th7shell.lua.compiler.parser import parse
-    from th7shell.lua.errors import LuaSyntaxError
-    from th7shell.lua.stdlib.texts import from_text
+    from th7shell.session.entries import is_statement
 
     if text.startswith("="):
         text = text[1:].strip()
-    try:
-        parse(from_text(text), "=log")
-        return text
-    except LuaSyntaxError:
-        return f"print({text.rstrip(';')})"
+    return text if is_statement(text) else f"print({text.rstrip(';')})"

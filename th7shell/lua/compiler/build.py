@@ -16,7 +16,7 @@ from .chunks import chunk_id, file_name
 from .control import Shared
 from .infer import Inference
 from .lexer import line_starts
-from .parser import parse
+from .reading import taken
 from .statements import Statements
 
 _RESERVED = frozenset({"None", "True", "False", "__debug__"})
@@ -45,7 +45,7 @@ def build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
 
 
 def _build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
-    main = parse(source, chunk)
+    main = taken(source, chunk)
     inference = Inference(main)
     _name_variables(inference.variables)
     shared = Shared()
