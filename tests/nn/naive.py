@@ -55,6 +55,25 @@ def convolve_backwards(x, weight, bias, stride, pad, adjust):
     return y if bias is None else y + np.reshape(bias, (-1,) + (1,) * len(kernel))
 
 
+def counts(size, kernel, stride, pad, dilation, ceil_mode) -> Sizes:
+    """How many windows there are along each axis, by walking from one to the next: those that end
+    within the padded plane; in ceil mode one more begins while the last left a rest, unless there
+    is padding and it would begin behind the plane."""
+    found = []
+    for n, k, s, p, d in zip(size, kernel, stride, pad, dilation):
+        last = d * (k - 1)
+        starts = [-p]
+        while True:
+            start = starts[-1] + s
+            fits = start + last < n + p
+            rest = starts[-1] + last < n + p - 1
+            if not fits and not (ceil_mode and rest and not (any(pad) and start >= n)):
+                break
+            starts.append(start)
+        found.append(len(starts))
+    return tuple(found)
+
+
 def windows(size, kernel, stride, pad, dilation, out) -> Iterator[tuple[Sizes, list[Sizes]]]:
     """Each window's place, and the cells of it that lie inside."""
     for place in np.ndindex(*out):

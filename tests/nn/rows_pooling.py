@@ -7,9 +7,8 @@ from __future__ import annotations
 import numpy as np
 
 from th7shell import nn
-from th7shell.nn.kernels.max_pooling import window_counts
 
-from .naive import average_pool, max_pool
+from .naive import average_pool, counts, max_pool
 from .rows import Row
 
 IMAGE = (2, 7, 6)
@@ -24,7 +23,7 @@ def maximum(axes):
     def formula(x, m):
         kernel, stride, pad = geometry(m, axes)
         dilation = tuple(int(getattr(m, "dilation" + a)) for a in axes)
-        out = window_counts(x.shape[1:], kernel, stride, pad, dilation, bool(m.ceil_mode))
+        out = counts(x.shape[1:], kernel, stride, pad, dilation, bool(m.ceil_mode))
         return max_pool(x, kernel, stride, pad, dilation, out)[0]
 
     return formula
@@ -34,7 +33,7 @@ def average(axes):
     def formula(x, m):
         kernel, stride, pad = geometry(m, axes)
         ones = (1,) * len(axes)
-        out = window_counts(x.shape[1:], kernel, stride, pad, ones, bool(m.ceil_mode))
+        out = counts(x.shape[1:], kernel, stride, pad, ones, bool(m.ceil_mode))
         count = m.count_include_pad is not False
         return average_pool(x, kernel, stride, pad, out, count)
 

@@ -258,6 +258,8 @@ ELSEWHERE = {
         maskedFill maskedCopy nonzero""",
     "test_ops_create": """zeros ones fill zero range linspace logspace reshape cat histc bhistc conv2 xcorr2 conv3
         xcorr3 numel renorm dist equal all any""",
+    "test_random": """bernoulli cauchy exponential geometric logNormal multinomial multinomialAlias_
+        multinomialAliasSetup_ normal rand randn random randperm uniform""",
 }
 
 
