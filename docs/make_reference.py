@@ -234,11 +234,13 @@ KINDS = {  # file: title, introduction, what makes the families
 
 def entry(name: str, value: Any, method: bool = False) -> Entry:
     """The documentation of one name."""
-    last = re.split("[.:]", name)[-1]
+    last, doc = re.split("[.:]", name)[-1], written(value, name)
     arguments = arguments_of(value, last, method)
-    parts = [] if arguments is None else [signature(f"{name}({', '.join(arguments)})")]
+    parts = []
+    if arguments is not None and f"\n    {name}(" not in doc:  # operations list all their forms
+        parts.append(signature(f"{name}({', '.join(arguments)})"))
     form = re.compile(rf"^{re.escape(last)}\([^.;:]*\)\.?\n\n", re.MULTILINE)
-    for is_example, text in pieces(written(value, name)):
+    for is_example, text in pieces(doc):
         parts.append(both(text) if is_example else form.sub("", text))
     return Entry(name, about(value), "\n\n".join(parts))
 

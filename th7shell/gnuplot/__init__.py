@@ -3,6 +3,7 @@ front end."""
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from th7shell.gnuplot.figures import Figures
@@ -20,7 +21,7 @@ def luaopen(globals: Table) -> Table:
     for name in figures.NAMES:
         rawset(package, name, lua_function(getattr(figures, name)))
     rawset(package, "histc", histc)
-    rawset(package, "hist", lambda *a: hist(figures, *a))
+    rawset(package, "hist", wraps(hist)(lambda *given: hist(figures, *given)))
     globals.gnuplot = package
     return package
 

@@ -151,8 +151,8 @@ def pluck(t: Any = None, key: Any = None, *_: Any) -> Any:
     return new_table(v[key] for _k, v in pairs(t) if isinstance(v, Table) and v[key] is not None)
 
 
-def extreme(better: Callable[[Any, Any], bool]) -> Callable[..., Any]:
-    """max and min, of the values or of transform(value, …)."""
+def extreme(which: str, better: Callable[[Any, Any], bool]) -> Callable[..., Any]:
+    """max and min."""
 
     def found(t: Any = None, transform: Any = None, *args: Any) -> Any:
         best = None
@@ -163,11 +163,12 @@ def extreme(better: Callable[[Any, Any], bool]) -> Callable[..., Any]:
                 best = value
         return best
 
+    found.__doc__ = f"The {which} of a table's values, or of transform(value, …)."
     return found
 
 
-FUNCTIONS["max"] = extreme(lambda a, b: a > b)
-FUNCTIONS["min"] = extreme(lambda a, b: a < b)
+FUNCTIONS["max"] = extreme("largest", lambda a, b: a > b)
+FUNCTIONS["min"] = extreme("smallest", lambda a, b: a < b)
 
 
 @offer(FUNCTIONS)

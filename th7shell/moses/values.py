@@ -60,30 +60,47 @@ def number(value: Any) -> bool:
     return lua_type(value) == "number"
 
 
-TESTS: dict[str, Callable[[Any], bool]] = {
-    "isTable": is_table,
-    "isString": lambda v: isinstance(v, str),
-    "isFunction": lambda v: lua_type(v) == "function",
-    "isCallable": lambda v: lua_type(v) == "function" or (is_table(v) and callable(v)),
-    "isNil": lambda v: v is None,
-    "isNumber": number,
-    "isNaN": lambda v: number(v) and v != v,
-    "isFinite": lambda v: number(v) and math.isfinite(v),
-    "isBoolean": lambda v: isinstance(v, bool),
-    "isInteger": lambda v: number(v) and math.isfinite(v) and v == int(v),
-    "isIterable": lambda v: isinstance(v, Table),
-    "isArray": lambda v: isinstance(v, Table) and len(array(v)) == len(pairs(v)),
-    "isEmpty": lambda v: not (v if isinstance(v, str) else pairs(v) if is_table(v) else ()),
-    "toBoolean": true,
+TESTS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "isTable": ("Whether it is a table.", is_table),
+    "isString": ("Whether it is a string.", lambda v: isinstance(v, str)),
+    "isFunction": ("Whether it is a function.", lambda v: lua_type(v) == "function"),
+    "isCallable": (
+        "Whether it is a function, or a table that can be called.",
+        lambda v: lua_type(v) == "function" or (is_table(v) and callable(v)),
+    ),
+    "isNil": ("Whether it is nil.", lambda v: v is None),
+    "isNumber": ("Whether it is a number.", number),
+    "isNaN": ("Whether it is the number that equals no number.", lambda v: number(v) and v != v),
+    "isFinite": ("Whether it is a finite number.", lambda v: number(v) and math.isfinite(v)),
+    "isBoolean": ("Whether it is true or false.", lambda v: isinstance(v, bool)),
+    "isInteger": (
+        "Whether it is a whole number.",
+        lambda v: number(v) and math.isfinite(v) and v == int(v),
+    ),
+    "isIterable": ("Whether `pairs` takes it: a table.", lambda v: isinstance(v, Table)),
+    "isArray": (
+        "Whether it is a table that has nothing but a list.",
+        lambda v: isinstance(v, Table) and len(array(v)) == len(pairs(v)),
+    ),
+    "isEmpty": (
+        "Whether nothing is in it: true for what is no string and no table, too.",
+        lambda v: not (v if isinstance(v, str) else pairs(v) if is_table(v) else ()),
+    ),
+    "toBoolean": ("False for nil and false, true for all else.", true),
 }
 
 
-def tester(test: Callable[[Any], bool]) -> Callable[..., bool]:
+def tester(doc: str, test: Callable[[Any], bool]) -> Callable[..., bool]:
     """A test as a function for Lua."""
-    return lambda value=None, *_: test(value)
+
+    def tests(value: Any = None, *_: Any) -> bool:
+        return test(value)
+
+    tests.__doc__ = doc
+    return tests
 
 
-FUNCTIONS |= {name: tester(test) for name, test in TESTS.items()}
+FUNCTIONS |= {name: tester(*row) for name, row in TESTS.items()}
 
 
 @offer(FUNCTIONS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 from weakref import WeakSet
 
@@ -266,6 +266,7 @@ def _pool(table: Any) -> Pool | None:
 def _method(step: Callable[..., Any], idle: bool = False) -> Callable[..., Any]:
     """A method of the Lua table. idle: with a pool that has ended it does nothing."""
 
+    @wraps(step)
     def method(self: Any = None, *arguments: Any) -> Any:
         pool = _pool(self)
         if pool is None or not pool.running:
@@ -325,13 +326,29 @@ def terminate(pool: Pool, *_: Any) -> tuple[()]:
     return ()
 
 
+def hasjob(pool: Pool, *_: Any) -> bool:
+    """Whether a job is under way, or its end callback waits."""
+    return bool(pool.callbacks)
+
+
+def haserror(*_: Any) -> bool:
+    """False: errors of jobs arrive at `dojob`, `addjob` and `synchronize`."""
+    return False
+
+
+def isrunning(self: Any = None, *_: Any) -> bool:
+    """Whether the pool has not been terminated."""
+    pool = _pool(self)
+    return pool is not None and pool.running
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     "acceptsjob": _method(acceptsjob),
     "addjob": _method(addjob),
     "dojob": _method(dojob),
-    "hasjob": _method(lambda pool, *_: bool(pool.callbacks)),
-    "haserror": lambda *_: False,
-    "isrunning": lambda self=None, *_: bool((pool := _pool(self)) and pool.running),
+    "hasjob": _method(hasjob),
+    "haserror": haserror,
+    "isrunning": isrunning,
     "specific": _method(specific),
     "synchronize": _method(synchronize, idle=True),
     "terminate": _method(terminate, idle=True),
@@ -344,9 +361,13 @@ def threads_class() -> Table:
     rawset(methods, "__index", methods)
 
     def make(count: Any = None, *functions: Any) -> Any:
+        """`threads.Threads(count, f…)`: a pool of `count` threads, each of which calls the
+        functions f with its number before its first job."""
         return new(methods["__serialize"], methods, count, functions)
 
     def serialization(name: Any = None, *_: Any) -> Any:
+        """The name of the module by which values travel to the threads made from now on; with a
+        name, choose it: 'threads.serialize' copies, 'threads.sharedserialize' shares tensors."""
         if name is None:
             return methods["__serialize"]
         if not isinstance(name, str):
