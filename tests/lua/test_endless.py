@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from th7shell.lua.interpreter import run_deep
@@ -68,14 +70,16 @@ def test_a_finalizer_that_makes_what_it_finalizes_ends() -> None:
     assert 0 < run(text) < 10
 
 
+# Python 3.12 and 3.13 count calls of C, three in each coroutine, and allow 1,500 or 10,000.
+NESTED = {(3, 12): 400, (3, 13): 3000}.get(sys.version_info[:2], 10_000)
 ENDLESS_COROUTINES = """
-local depth = 0
+local many, depth = ..., 0
 local function nest() depth = depth + 1 return coroutine.wrap(nest)() end
 local ok, message = pcall(nest)
 local function down(n) return n == 0 and 'down' or coroutine.wrap(down)(n - 1) end
-return ok, message:match('stack overflow$'), depth > 10000, down(10000)
+return ok, message:match('stack overflow$'), depth > many, down(many)
 """
 
 
 def test_coroutines_within_coroutines_overflow() -> None:
-    assert run_deep(run, ENDLESS_COROUTINES) == (False, "stack overflow", True, "down")
+    assert run_deep(run, ENDLESS_COROUTINES, NESTED) == (False, "stack overflow", True, "down")

@@ -44,6 +44,7 @@ TYPE_ATTRIBUTES = {
 # attributes of other objects
 OBJECT_ATTRIBUTES = {
     "ħheld": "the Python object inside a file or a `python` proxy",
+    "ħleft": "what closes a file that nobody holds any more",
     "ħstored": "the entries of a tds.Hash or tds.Vec",
     "ħvalues": "of an iterator without arguments: the values that a `for` may run over",
     "ħmessage": "of an exception: its Lua error value, once it was caught",
