@@ -5,6 +5,7 @@ with its own line ends, endings are compared in small letters; and the package r
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -204,6 +205,14 @@ def test_a_session_where_unix_is_absent(tmp_path):
     done = played("run", "session.lua", cwd=tmp_path)
     lines = [line.rstrip() for line in done.stdout.split("\n") if line.strip()]
     assert (lines, done.stderr) == (SHOWN, "")
+
+
+def test_the_prompt_where_unix_is_absent(tmp_path):
+    """Keys come through prompt_toolkit's own pipe, which is another one on each system."""
+    keys = ["1+1", "x = torch.ones(2)", "for i = 1, 2 do\r print(i * 10)\rend", "wrong(\x03", "!echo hi", "error('é')", "x:sum()", "\x04"]  # fmt: skip
+    done = played("prompt", json.dumps(keys), cwd=tmp_path)
+    shown = ["2", "10", "20", "hi", "[string \"error('é')\"]:1: é", "2"]
+    assert (done.stdout.split("\n")[:-1], done.stderr, done.returncode) == (shown, "", 0)
 
 
 DRIVES = [  # an expression in Lua, and what it gives where drives and backslashes are; the folder is C:\work dir\josé

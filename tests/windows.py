@@ -2,7 +2,8 @@
 and say so, and modules of Unix cannot be imported. `play(drives=True)` also gives it names with drives and
 backslashes, which name nothing here.
 
-Run as a program, it plays a session and prints what a program in Lua prints there.
+Run as a program, it plays one: `imports` names the modules that cannot be imported, `run` and `drives` run th7shell with
+the words that follow, `prompt` types them.
 """
 
 from __future__ import annotations
@@ -94,11 +95,36 @@ def everything() -> list[str]:
     return failed
 
 
+def prompt(entries: list[str]) -> None:
+    """Type entries at the prompt, through prompt_toolkit's own pipe; what they show is written."""
+    from prompt_toolkit.application import create_app_session
+    from prompt_toolkit.input import create_pipe_input
+    from prompt_toolkit.output import DummyOutput
+
+    from th7shell.lua.state import MAIN
+    from th7shell.options import Options
+    from th7shell.session.environment import Environment
+    from th7shell.shell.prompt import Prompt
+    from th7shell.shell.repl import Repl
+    from th7shell.shell.start import make_session
+
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        session = make_session(Environment(MAIN), Options(quiet=True, init=False))
+        reader = Prompt(session)
+        loop = Repl(session, reader.read, lambda question: "y", reader.interrupt)
+        for entry in entries:
+            keys.send_text(entry)
+            if not entry.endswith(("\x03", "\x04")):
+                keys.send_text("\r")
+        sys.exit(loop.run())
+
+
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
     del sys.path[0]  # of the tests, whose folders have names of packages
     import asyncio  # what of Python itself looks at the system when it is imported
     import ctypes
+    import json
     import multiprocessing
     import subprocess
     import tempfile
@@ -109,6 +135,8 @@ if __name__ == "__main__":
     assert asyncio and ctypes and multiprocessing and subprocess and tempfile and numpy
     if what == "imports":
         sys.stdout.write("\n".join(everything()))
+    elif what == "prompt":
+        prompt(json.loads(words[0]))
     else:
         from th7shell.cli import main
 

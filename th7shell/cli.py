@@ -8,6 +8,7 @@ without a word; so the rest of the package is imported inside the functions.
 from __future__ import annotations
 
 import _signal  # without the enumerations of `signal`, which take longer than all before them
+import io
 import os
 import sys
 
@@ -26,6 +27,7 @@ JUPYTER = ("kernel", "lab", "notebook", "qtconsole", "console")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     _open_closed_streams()
+    _pass_bytes()
     before = _signal.getsignal(_signal.SIGINT)
     ours = before is _signal.default_int_handler  # not ignored, as in the background of a shell
     try:
@@ -140,6 +142,14 @@ def _open_closed_streams() -> None:
             except OSError:
                 os.dup2(nowhere, number)
         setattr(sys, name, open(nowhere, "r" if name == "stdin" else "w", encoding="utf-8"))
+
+
+def _pass_bytes() -> None:
+    """Let the standard streams carry text as UTF-8 whatever the code page, and any other byte as it
+    is."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 def _say(text: str) -> None:
