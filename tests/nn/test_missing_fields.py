@@ -222,3 +222,24 @@ def test_subsampling_takes_a_weight_of_any_shape(shape):
     got, want = (plain(layer.backward(image, gradient)) for layer in (old, new))
     np.testing.assert_allclose(got, want)
     np.testing.assert_allclose(old.gradWeight.nd.reshape(-1)[:2], new.gradWeight.nd)
+
+
+def test_a_flag_that_a_program_takes_away_is_nil():
+    """Not the class's own default, which the original's classes do not have."""
+    import th7shell.cudnn  # noqa: F401
+    from th7shell.torch.registry import REGISTRY
+
+    flags = [
+        f"{name}.{field}"
+        for name, cls in sorted(REGISTRY.items())
+        if name.startswith(("nn.", "cudnn."))
+        for field, value in vars(cls).items()
+        if value is False and field == field.lower() and not field.startswith("_")
+    ]
+    assert flags == []
+    for layer in (nn.MulConstant(2, True), nn.Dropout(0.5, False, True), nn.ReLU(True)):
+        layer.inplace = None
+        assert layer.inplace is None
+        x = torch.ones(2, 3)
+        layer.forward(x)
+        assert x.nd.tolist() == [[1, 1, 1]] * 2

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from th7shell import nn, torch
-from th7shell.lua import new_table
+from th7shell.lua import LuaError, new_table
 from th7shell.torch.tensor import wrap
 
 X = np.arange(6.0).reshape(3, 2)
@@ -162,3 +162,15 @@ def restore_hessian():
 
 PARAMETERS = nn.Module.parameters
 GET_PARAMETERS = nn.Module.getParameters
+
+
+def test_linear_passes_over_what_a_view_took_before_it():
+    """Its backward alone, with the input of a net that begins with a view."""
+    layer = nn.Linear(6, 4)
+    layer.zeroGradParameters()
+    x, g = torch.randn(5, 2, 3), torch.randn(5, 4)
+    gradient = layer.backward(x, g)
+    assert gradient.nd.shape == (5, 2, 3) and not gradient.nd.any()
+    assert not layer.gradWeight.nd.any() and not layer.gradBias.nd.any()
+    with pytest.raises(LuaError, match="vector or matrix"):
+        layer.forward(x)

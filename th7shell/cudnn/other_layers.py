@@ -53,7 +53,7 @@ class SpatialAveragePooling(
 
     divide: Any = True
     count_include_pad: Any = True
-    ceil_mode: Any = False
+    ceil_mode: Any = None
     padW: Any = 0
     padH: Any = 0
 

@@ -21,7 +21,7 @@ class Pointwise(Module, name="cudnn._Pointwise"):
     gradOutput.
     """
 
-    inplace: Any = False
+    inplace: Any = None
 
     def __init__(self, inplace: Any = None, *_: Any) -> None:
         super().__init__()

@@ -22,7 +22,7 @@ class Elementwise(Module, abstract=True):
     class gets methods of its own, bound to its kernels, so that another class may borrow them.
     """
 
-    inplace = False
+    inplace: Any = None
     _by_output = False  # whether the slope is computed from the output
     _forward: Any
     _backward: Any

@@ -54,7 +54,7 @@ class FractionalMaxPooling(Module, abstract=True):
     ratioT: Any = None
     ratioW: Any = None
     ratioH: Any = None
-    newRandomPool: Any = False
+    newRandomPool: Any = None
 
     def __init__(self, *args: Any) -> None:
         super().__init__()

@@ -55,7 +55,7 @@ class MaxPooling(CeilMode, abstract=True):
     RANKS: tuple[int, ...] = ()
     dilationT = dilationH = dilationW = 1
     padT = padH = padW = 0
-    ceil_mode: Any = False
+    ceil_mode: Any = None
     indices: Any = None
     _fields = staticmethod(
         attrgetter("kH", "kW", "dH", "dW", "padH", "padW", "dilationH", "dilationW", "ceil_mode")

@@ -31,7 +31,8 @@ class Dropout(Module, name="nn.Dropout"):
     """
 
     inplace: Any = None
-    stochastic_inference = v2 = False
+    stochastic_inference: Any = None
+    v2: Any = None
     _buffers = ("noise",)
 
     def __init__(
@@ -100,7 +101,7 @@ class MapDropout(Module, abstract=True):
     """What both forms for feature maps share: one draw for each map of `_map_dims` dimensions."""
 
     _buffers = ("noise",)
-    stochastic_inference = False
+    stochastic_inference: Any = None
     _map_dims: int
     _shapes: str
 

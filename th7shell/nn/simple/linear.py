@@ -77,7 +77,9 @@ class Linear(Module, name="nn.Linear"):
         if self.gradInput is None:
             return nothing()
         x, g, w = nd(input), nd(gradOutput, "gradOutput"), self.weight.nd
-        if g.shape != (*x.shape[:-1], w.shape[0]) or x.ndim > 2 or g.dtype != w.dtype:
+        if x.ndim > 2:
+            return self._passed_over(x.shape)
+        if g.shape != (*x.shape[:-1], w.shape[0]) or g.dtype != w.dtype:
             self._refuse_gradient(input, gradOutput)
         kernel.backward(g, w, resized(self.gradInput, x.shape))
         return self.gradInput
@@ -86,6 +88,8 @@ class Linear(Module, name="nn.Linear"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         x, g, gw = nd(input), nd(gradOutput, "gradOutput"), self.gradWeight.nd
+        if x.ndim > 2:
+            return nothing()
         if (*x.shape[:-1], *gw.shape) != (
             *g.shape,
             x.shape[-1],
@@ -101,6 +105,15 @@ class Linear(Module, name="nn.Linear"):
         """The same as without sharing: accumulating into the shared weight itself is right."""
         send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
         return nothing()
+
+    def _passed_over(self, shape: tuple[int, ...]) -> Any:
+        """The gradInput of an input of more dimensions, which only `forward` refuses: programs
+        that call a layer's backward by themselves with what a view took before it go on."""
+        count = self.gradInput.nd.size
+        out = resized(self.gradInput, shape)
+        if out.size != count:
+            out.fill(0)
+        return self.gradInput
 
     def _refuse(self, input: Any) -> None:
         """Raise what the products of the weight with such an input raise."""

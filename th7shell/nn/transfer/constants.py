@@ -24,7 +24,7 @@ class AddConstant(Module, name="nn.AddConstant"):
     >>> nn.AddConstant(5).forward(torch.randn(3))
     """
 
-    inplace = False
+    inplace: Any = None
 
     def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class MulConstant(Module, name="nn.MulConstant"):
     >>> nn.MulConstant(0.5).forward(torch.randn(3))
     """
 
-    inplace = False
+    inplace: Any = None
 
     def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
         super().__init__()
