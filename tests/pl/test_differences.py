@@ -24,6 +24,13 @@ def lua():
         ("return #seq.copy(seq.filter({1, 2, 3}, '>', 1))", 2),
         ("local c = comprehension.new() return c 'x for x' == c 'x for x'", True),
         ("return (xml.parsehtml '<p a=1 b=2 c=\"3\"/>').attr.b", "2"),
+        (  # actions that yield their tokens, as where the scanner was a coroutine
+            "local y, t = coroutine.yield, {}"
+            " for k, v in lexer.scan('ab 12', {{'^%a+', function(w) return y('word', w) end},"
+            " {'^%d+', function(d) y('one', d) return 'two', d end}, {'^.', function() end}}, {}, {})"
+            " do t[#t + 1] = k .. v end return table.concat(t, ' ')",
+            "wordab one12 two12",
+        ),
         ("return tostring(xml.parse '<?xml version=\"1.0\"?><!DOCTYPE a><a/>')", "<a/>"),
     ],
 )

@@ -7,11 +7,12 @@ first, a list of tokens puts these in front, a number asks for line and place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from th7shell.lua import send
 from th7shell.lua.numerals import parse_number
+from th7shell.lua.stdlib.coroutine import create, transfer
 from th7shell.lua.stdlib.string import find
 
 from .sip import text_argument
@@ -72,20 +73,21 @@ C_KEYWORDS = frozenset(
 #: what a filter calls the types that it leaves out
 FILTERED = {"space": "space", "comment": "comments"}
 Token = tuple[Any, ...]
-Scanner = Callable[[str, int], tuple[int, Token] | None]
+Scanner = Callable[[str, int], tuple[int, Iterable[Token]] | None]
 
 
 def built_in(pattern: re.Pattern[str], keywords: Any, skip: Any, options: Any) -> Scanner:
-    """What finds the token at a place of a text: its end, and the token unless it is filtered."""
+    """What finds the token at a place of a text: its end, and the token in a list unless it is
+    filtered."""
     left_out = {kind for kind, name in FILTERED.items() if true(skip[name])}
     numbers, bare = true(options["number"]), true(options["string"])
 
-    def scan(text: str, place: int) -> tuple[int, Token] | None:
+    def scan(text: str, place: int) -> tuple[int, Iterable[Token]] | None:
         m = pattern.match(text, place)
         if m is None:
             return None
         kind, value = m.lastgroup, m.group()
-        return m.end(), () if kind in left_out else token(kind, value)
+        return m.end(), [] if kind in left_out else [token(kind, value)]
 
     def token(kind: str | None, value: str) -> Token:
         if kind == "iden":
@@ -111,20 +113,29 @@ def given(matches: Any, skip: Any, options: Any) -> Scanner:
     """The same for a program's own list of {pattern, action}: action(text, options, found)."""
     rules = [(rule[1], rule[2]) for rule in array(matches)]
 
-    def scan(text: str, place: int) -> tuple[int, Token] | None:
+    def scan(text: str, place: int) -> tuple[int, Iterable[Token]] | None:
         for pattern, action in rules:
             found = find(text, pattern, place + 1)
             if found is None:
                 continue
             value = text[found[0] - 1 : found[1]]
             if true(skip[action]):
-                return found[1], ()
-            answer = action(value, options, new_table(found))
-            answer = answer if answer.__class__ is tuple else (answer,)
-            return found[1], answer if true(first(answer)) else ()
+                return found[1], []
+            return found[1], tokens_of(action, value, options, new_table(found))
         return None
 
     return scan
+
+
+def tokens_of(action: Any, *arguments: Any) -> Iterator[Token]:
+    """The tokens that an action yields, and the one that it returns: in Torch's time Penlight's
+    scanner was a coroutine, in which the actions of programs yield."""
+    co = create(action)
+    while co.status != "dead":
+        answer = transfer(co, arguments)
+        if true(first(answer)):
+            yield answer if answer.__class__ is tuple else (answer,)
+        arguments = ()
 
 
 class Stream:
@@ -138,6 +149,7 @@ class Stream:
         self.place = 0
         self.line = 0
         self.queue: list[Any] = []  # tokens put in front, the next one last
+        self.found: Iterator[Token] = iter(())  # more tokens of the last match
 
     def next_line(self) -> Any:
         return None if self.file is None else send(self.file, "read")
@@ -169,15 +181,18 @@ class Stream:
         """The next token that is not filtered; nothing at the end."""
         if self.file is None and not self.line:
             self.line = 1
+        for token in self.found:
+            return results(token)
         while self.place < len(self.text) or self.advance():
             found = self.scan(self.text, self.place)
             if found is None:
                 return ()
-            end, token = found
+            end, tokens = found
             if self.file is None:
                 self.line += self.text.count("\n", self.place, end)
             self.place = end
-            if token:
+            self.found = iter(tokens)
+            for token in self.found:
                 return results(token)
         return ()
 

@@ -113,7 +113,7 @@ def _put_below(worker: Any) -> None:
         worker.parent = here
 
 
-def _transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
+def transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
     """Let a coroutine run until it yields, returns or fails; its exception is raised here."""
     thread = _thread
     if co.status != "suspended":
@@ -195,7 +195,7 @@ def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
     if co.__class__ is not Coroutine:
         raise BadArgument(1, "coroutine expected")
     try:
-        return (True, *_spread(_transfer(co, arguments)))
+        return (True, *_spread(transfer(co, arguments)))
     except Exception as error:
         return (False, caught(error))
 
@@ -220,7 +220,7 @@ def wrap(f: Any = NONE, *_: Any) -> Callable[..., Any]:
 
     def resume_wrapped(*arguments: Any) -> Any:
         try:
-            return _transfer(co, arguments)
+            return transfer(co, arguments)
         except RecursionError:  # from as many coroutines, perhaps
             raise
         except Exception as error:
