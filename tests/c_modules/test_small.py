@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from th7shell.c_modules import base64, md5
+from th7shell.c_modules import base64, md5, snappy
 from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
-NAMES = "bit32 md5 base64 mime socket"
+NAMES = "bit32 md5 base64 mime snappy socket"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,10 @@ WRONG = {
     "md5.decrypt('\\16abc', 'k')": "bad argument #1 to 'decrypt' (invalid cyphertext)",
     "base64.encode()": "bad argument #1 to 'encode' (string expected, got no value)",
     "socket.sleep 'x'": "bad argument #1 to 'sleep' (number expected, got string)",
+    "snappy.decompress(3 .. '')": "snappy: invalid input",
+    "snappy.decompress('\\5\\16ab')": "snappy: invalid input",
+    "snappy.decompress('\\4\\1\\9')": "snappy: invalid input",
+    "snappy.compress()": "bad argument #1 to 'compress' (string expected, got no value)",
     "socket.tcp()": "socket.tcp: th7shell opens no connections from Lua; `require 'python'` gives Python's socket and urllib",
 }
 
@@ -85,3 +89,34 @@ BYTES = st.binary(max_size=60).map(lambda b: b.decode("latin-1"))
 def test_what_is_written_is_read_again(message, key, seed):
     assert md5.decrypt(md5.crypt(message, key, seed), key) == message
     assert base64.decode(base64.encode(message)) == message
+
+
+WRITTEN = {  # by Google's own library: hexadecimal
+    "": "00",
+    "ab": "020461" + "62",
+    "ab" * 40: "5004616" + "2fe0200360200",
+    "Wikipedia is a free, web-based, collaborative, multilingual encyclopedia project."
+    " is a free, web" * 2: (
+        "c001f04357696b697065646961206973206120667265652c207765622d62617365642c20636f6c6c61626f7261"
+        "746976652c206d756c74696c696e6775616c20656e6379636c6f70053f2070726f6a6563742e20364800fe6000"
+        "7e6000"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN, ids=len)
+def test_snappy_reads_what_its_own_library_wrote(text):
+    assert snappy.restored(bytes.fromhex(WRITTEN[text])) == text.encode()
+
+
+@given(st.lists(st.sampled_from([b"a", b"b", b"abcde", b"x" * 70, b"\0\xff"]), max_size=40))
+def test_snappy_reads_what_it_wrote(pieces):
+    data = b"".join(pieces)
+    assert snappy.restored(snappy.compressed(data)) == data
+    assert len(snappy.compressed(data)) <= len(data) + 8
+
+
+def test_snappy_makes_repetitions_short():
+    assert len(snappy.compressed(b"abc" * 40_000)) < 6000
+    long = bytes(range(256)) * 300
+    assert snappy.restored(snappy.compressed(long)) == long

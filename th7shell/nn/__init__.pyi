@@ -97,6 +97,7 @@ class AddConstant(Module):
     """y = x + c, with c a number or a vector as long as the last dimension of a 1-D or 2-D input."""
     def __init__(self, c: Any, inplace: _bool = False, /) -> None: ...
     constant_scalar: Any
+    inplace: Any
 
 
 class BCECriterion(Criterion):
@@ -220,6 +221,7 @@ class CSubTable(Module):
 class HardTanh(Module):
     """y = x clamped to [min_value, max_value]."""
     def __init__(self, min_value: Any = -1, max_value: Any = 1, inplace: _bool = False) -> None: ...
+    inplace: Any
     max_val: Any
     min_val: Any
 
@@ -385,12 +387,15 @@ class Dropout(Module):
     inplace: Any
     noise: Any
     p: Any
+    stochastic_inference: Any
+    v2: Any
     def setp(self, p: Any = None) -> Any: ...
 
 
 class ELU(Module):
     """Exponential linear unit, y = x where x > 0, else alpha·(eˣ - 1)."""
     def __init__(self, alpha: Any = 1, inplace: _bool = False) -> None: ...
+    inplace: Any
 
 
 class Euclidean(Module):
@@ -545,6 +550,7 @@ class LayerNormalization(Sequential):
 class LeakyReLU(Module):
     """y = x where x > 0, else negval·x."""
     def __init__(self, negval: _float = 0.01, inplace: _bool = False, /) -> None: ...
+    inplace: Any
     negval: Any
 
 
@@ -711,6 +717,7 @@ class MulConstant(Module):
     """y = c·x, with c a number."""
     def __init__(self, c: Any, inplace: _bool = False, /) -> None: ...
     constant_scalar: Any
+    inplace: Any
 
 
 class MultiCriterion(Criterion):
@@ -878,6 +885,7 @@ class Profile(Decorator):
 class RReLU(Module):
     """Leaky ReLU whose slope is drawn anew for every negative element while training."""
     def __init__(self, l: Any = None, u: Any = None, inplace: _bool = False, /) -> None: ...
+    inplace: Any
     lower: Any
     noise: Any
     upper: Any
@@ -886,6 +894,7 @@ class RReLU(Module):
 class Threshold(Module):
     """y = x where x > threshold, else a constant."""
     def __init__(self, threshold: _float = 1e-06, value: Any = 0, inplace: _bool = False, /) -> None: ...
+    inplace: Any
     threshold: Any
     val: Any
     def validateParameters(self) -> Any: ...
@@ -899,6 +908,7 @@ class ReLU(Threshold):
 class ReLU6(Module):
     """y = min(max(0, x), 6)."""
     def __init__(self, inplace: _bool = False) -> None: ...
+    inplace: Any
 
 
 class Replicate(Module):
@@ -1218,6 +1228,7 @@ class SpatialDropout(Module):
     def __init__(self, p: _float = 0.5, stochasticInference: _bool = False) -> None: ...
     noise: Any
     p: Any
+    stochastic_inference: Any
     def setp(self, p: Any = None) -> Any: ...
 
 
@@ -1225,6 +1236,7 @@ class SpatialFractionalMaxPooling(Module):
     """Take the maximum of windows placed so that the output has any given size."""
     def __init__(self, poolSizeW: Any, poolSizeH: Any, outW: Any, outH: Any, /) -> None: ...
     indices: Any
+    newRandomPool: Any
     randomSamples: Any
     def empty(self) -> Any: ...
     def fixPoolingRegions(self, val: Any = None) -> Any: ...
@@ -1605,6 +1617,7 @@ class VolumetricDropout(Module):
     def __init__(self, p: _float = 0.5, stochasticInference: _bool = False) -> None: ...
     noise: Any
     p: Any
+    stochastic_inference: Any
     def setp(self, p: Any = None) -> Any: ...
 
 
@@ -1612,6 +1625,7 @@ class VolumetricFractionalMaxPooling(Module):
     """Take the maximum of windows of a volume placed so that the output has any given size."""
     def __init__(self, poolSizeT: Any, poolSizeW: Any, poolSizeH: Any, outT: Any, outW: Any, outH: Any, /) -> None: ...
     indices: Any
+    newRandomPool: Any
     randomSamples: Any
     def empty(self) -> Any: ...
     def fixPoolingRegions(self, val: Any = None) -> Any: ...

@@ -14,6 +14,7 @@ _DRAWING = (
 _FILMS = "films are not decoded: make pictures of them (ffmpeg -i FILM %05d.png) and load those"
 _EVENTS = "it needs C's libuv: use coroutines, threads, or asyncio by require 'python'"
 _CAMERA = "pictures come from files (image.load), or a camera by OpenCV and require 'python'"
+_CODECS = "image.load and image.save read and write PNG, JPEG, PPM and more"
 _OPENCL = ("clnn", "cltorch", "libcltorch")
 _MULTIPLE = "it needs several GPUs or hosts: train in one process"
 ADVICE = {  # package: what to do instead
@@ -75,10 +76,46 @@ ADVICE = {  # package: what to do instead
     "matio": "use scipy.io by require 'python'",
     "mattorch": "use scipy.io by require 'python'",
     "npy4th": "use numpy by require 'python'",
+    "npy": "use numpy by require 'python'",
+    "lmdb": "it needs C's LMDB: use torch.save, hdf5, or lmdb by require 'python'",
+    "leveldb": "it needs its C library: use torch.save, hdf5, or sqlite3 by require 'python'",
+    "randomkit": "use torch's own distributions, or numpy.random by require 'python'",
+    "cephes": "use torch, or scipy.special by require 'python'",
+    "gm": "it needs its C library: use nn, or pgmpy by require 'python'",
+    "cwrap": "it writes C code: extend torch in Lua, or in Python by require 'python'",
+    "ccn2": "use nn.SpatialConvolution and nn.SpatialMaxPooling, or cudnn's: all run on the CPU",
+    "cunnx": "use nn, nnx and rnn: all run on the CPU",
+    "fbcunn": "use nn and cunn: all run on the CPU",
+    "fbnn": "use nn",
+    "nnlr": "use optim's learningRates",
+    "xitari": "it needs the C++ emulator of Atari games: use ale-py by require 'python'",
+    "alewrap": "it needs the C++ emulator of Atari games: use ale-py by require 'python'",
+    "crayon": "use itorch.Plot, gnuplot or display",
+    "kinect": _CAMERA,
+    "gd": "it needs C's GD: image.drawText and image.drawRect draw",
+    "libjpeg": _CODECS,
+    "libpng": _CODECS,
+    "liblua_png": _CODECS,
+    "libppm": _CODECS,
+    "fastimage": _CODECS,
+    "pprint": "use pl.pretty",
+    "ProFi": "`:prof` and Python's profilers measure Lua functions",
     "protobuf": "use protobuf by require 'python'",
 }
-_PURE = ("rnn", "dpnn", "dp", "torchnet", "totem", "autograd", "inspect")
+_PURE = (
+    *("rnn", "dpnn", "dp", "torchnet", "totem", "autograd", "inspect", "dataload", "optnet"),
+    *("nninit", "rlenvs", "mnist", "argparse", "luacov", "luassert", "busted", "middleclass"),
+)
+_REPOSITORIES = {
+    "classic": "deepmind/classic",
+    "rnnlib": "facebookresearch/torch-rnnlib",
+    "eladtools": "eladhoffer/eladtools",
+}
 ADVICE |= {name: f"it is Lua alone: `th7shell rocks install {name}` fetches it" for name in _PURE}
+ADVICE |= {
+    name: f"it is Lua alone: `th7shell rocks install https://github.com/{place}` fetches it"
+    for name, place in _REPOSITORIES.items()
+}
 ADVICE |= dict.fromkeys(_OPENCL, "use torch and nn, or cutorch and cunn: all run on the CPU")
 _FACEBOOK = "its C libraries are not here: nn, image, tds and threads do most of their work"
 _FAMILIES = {"fb": _FACEBOOK, "fblualib": _FACEBOOK, "socket": ADVICE["curl"]}
