@@ -53,6 +53,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "shell.": "the user's own folders: text",
     "torch.files.mapped": "a descriptor of an open file",
     "torch.fused.routines": "where SciPy lies",
+    "threads.": "the process's own folder, Python's own program",
     "torch.vectorise": "another Path",
 }
 

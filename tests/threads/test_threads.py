@@ -1,4 +1,7 @@
-"""Pools, queues, mutexes and conditions, driven from Lua; each thread has globals of its own."""
+"""Pools, queues, mutexes and conditions, driven from Lua; each thread has globals of its own.
+
+All of it with worker processes, and with threads of this process.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ import pytest
 
 from th7shell.lua import LuaError
 from th7shell.lua.errors import error_text
-from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 
 
-@pytest.fixture
-def lua():
-    environment = Environment(MAIN)
+@pytest.fixture(params=["processes", "threads"])
+def lua(request, monkeypatch):
+    monkeypatch.setenv("TH7SHELL_THREADS", request.param)
+    environment = Environment()
 
     def run(text):
         return environment.load("local threads = require 'threads'\n" + text, "=test")()
@@ -23,7 +26,8 @@ def lua():
     yield run
     from th7shell.threads.pool import finish_abandoned
 
-    finish_abandoned()
+    with environment.interpreter:
+        finish_abandoned()
 
 
 HOLD = {

@@ -21,7 +21,7 @@ from .values import Table
 
 DEPTH = 7000  # nested calls on an ordinary stack
 _PATIENCE = 0.2  # seconds: some systems tell of Ctrl-C only between waits
-_DEEP = 200_000  # nested calls in `run_deep`
+DEEP = 200_000  # nested calls on a stack of `stack_size()`
 _STUCK = 1.0  # seconds
 _GUARD = 2 << 20  # bytes that Linux keeps free below a stack
 _STACK = 512 << 20  # its bytes, of which only what is used is ever touched
@@ -67,7 +67,7 @@ def deepen() -> bool:
     main = threading.current_thread() is threading.main_thread()
     if not main or sys.platform != "linux" or sys.version_info >= (3, 14) or not _grown():
         return False  # from Python 3.14 on, a stack's end is what it was at the start
-    sys.setrecursionlimit(max(_DEEP, sys.getrecursionlimit()))
+    sys.setrecursionlimit(max(DEEP, sys.getrecursionlimit()))
     return True
 
 
@@ -123,7 +123,7 @@ def run_deep(
 
     old_size = threading.stack_size(stack_size())
     old_limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(_DEEP, old_limit))
+    sys.setrecursionlimit(max(DEEP, old_limit))
     try:
         thread = threading.Thread(target=run, name="Lua", daemon=True)
         thread.start()

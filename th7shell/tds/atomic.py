@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any
 
-from th7shell.tds.elements import metamethods
+from th7shell.tds.elements import living, metamethods
 from th7shell.torch.classes import TorchClass
 from th7shell.torch.operators import TorchObject
 from th7shell.torch.types import integer
@@ -21,6 +21,7 @@ class AtomicCounter(TorchObject, metaclass=TorchClass, name="tds.AtomicCounter")
 
     def __init__(self, *_: Any) -> None:
         self._count = 0
+        living.add(self)
 
     def inc(self, *_: Any) -> int:
         """Add one; gives the number before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakSet
 
 from th7shell.lua import Table, TorchError, items, lua_type, new_table, tostring
 from th7shell.lua.keys import ESCAPED
@@ -16,6 +17,7 @@ _PLAIN = frozenset((str, int, float, bool))
 STORABLE = {"tds.Hash", "tds.Vec", *(f"torch.{name}Tensor" for name in _TENSORS)}
 _LINE = re.compile(r"[^\n]+")
 MOST_SHOWN = 20
+living: WeakSet[Any] = WeakSet()  # every Hash, Vec and AtomicCounter
 
 
 def check(value: Any) -> Any:

@@ -13,6 +13,7 @@ from th7shell.tds.elements import (
     is_lua_name,
     key_text,
     listing,
+    living,
     metamethods,
 )
 from th7shell.tds.nodes import Nodes, key_of
@@ -34,6 +35,7 @@ class Hash(TorchObject, metaclass=TorchClass, name="tds.Hash"):
     def __new__(cls, *_: Any) -> Any:
         self = object.__new__(cls)
         self.ħstored = Nodes()
+        living.add(self)
         return self
 
     def __init__(self, *given: Any) -> None:

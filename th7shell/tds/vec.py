@@ -13,6 +13,7 @@ from th7shell.tds.elements import (
     has_number_keys,
     is_lua_name,
     listing,
+    living,
     metamethods,
 )
 from th7shell.torch.classes import REGISTRY, TorchClass
@@ -37,6 +38,7 @@ class Vec(TorchObject, metaclass=TorchClass, name="tds.Vec"):
     def __new__(cls, *_: Any) -> Any:
         self = object.__new__(cls)
         self.ħstored = []
+        living.add(self)
         return self
 
     def __init__(self, *given: Any) -> None:

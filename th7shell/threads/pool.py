@@ -1,7 +1,8 @@
 """`threads.Threads`: a pool of threads, each with a Lua state of its own, that do jobs.
 
 Jobs wait in a queue, or in a thread's own; results in another one, from which the main thread takes
-them to call the jobs' end callbacks. All three are as long as the pool is large.
+them to call the jobs' end callbacks. All three are as long as the pool is large. Where the threads
+run, `engines` says.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Any
 from weakref import WeakSet
 
 from th7shell.lua import LuaError, Table, TorchError, new_table, rawset, state
-from th7shell.lua.errors import error_text
 from th7shell.lua.marks import scratch
 from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib.arguments import check_number
@@ -22,6 +22,8 @@ from th7shell.lua.stdlib.debug import traceback
 from th7shell.lua.stdlib.protected import xpcall
 from th7shell.lua.values import lua_type, tostring
 
+from .engines import chosen
+from .jobs import JOB, SPECIFIC, STOP, text_of
 from .primitives import PATIENCE
 from .queue import SERIALIZE, Queue, QueueCore, unpacked
 from .worker import Thread, ThreadCore, finalizing
@@ -29,7 +31,6 @@ from .worker import Thread, ThreadCore, finalizing
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
 _LEAVING = 1.0  # seconds that interrupted workers have to end
-JOB, SPECIFIC, STOP = range(3)  # what an entry of a queue asks for
 
 _abandoned: list[Pool] = []  # whose tables are gone, but whose jobs may not have ended
 _alive: WeakSet[Pool] = WeakSet()
@@ -49,14 +50,16 @@ class Pool:
         self.specific = self.running = True
         self.errors = False
         self.stopping: list[bool] = []  # not empty: an interrupt ends the workers
-        queues = [(queue, self.common, self.results) for queue in self.own]
+        self.broken: list[bool] = []  # not empty: a worker process has ended by itself
+        self.engine = chosen(serialize)
         self.threads: list[ThreadCore] = []
-        for i, triple in enumerate(queues, 1):
+        for i, queue in enumerate(self.own, 1):
             try:
-                self.threads.append(ThreadCore(partial(serve, i, *triple, self.stopping)))
-            except LuaError:
+                queues = queue, self.common, self.results
+                self.threads.append(self.engine.start(i, queues, self.stopping, self.broken))
+            except LuaError as error:
                 self.abort()
-                raise TorchError(f"{i}-th thread creation failed") from None
+                raise TorchError(f"{i}-th thread creation failed: {text_of(error)}") from None
         _alive.add(self)
 
     # jobs
@@ -79,10 +82,11 @@ class Pool:
         while queue.full:
             self.finish_one()
         try:
-            saved = queue.save(callback), queue.save(new_table(arguments))
+            saved = [queue.save(callback), queue.save(new_table(arguments))]
+            content = self.engine.pack(saved), len(arguments)
         except Exception as error:
-            raise TorchError(f"FATAL THREAD PANIC: (addjob) {_text(error)}") from error
-        self._enter(queue, JOB, (*saved, len(arguments)), endcallback)
+            raise TorchError(f"FATAL THREAD PANIC: (addjob) {text_of(error)}") from error
+        self._enter(queue, JOB, content, endcallback)
 
     def _enter(self, queue: QueueCore, kind: int, content: Any, endcallback: Any = None) -> None:
         self.errors = False
@@ -96,13 +100,18 @@ class Pool:
         self.errors = False
         number, thread, succeeded, saved, count = self.wait_for(self.results.take)
         endcallback = self.callbacks.pop(number)
-        values = [saved] if saved.__class__ is str else unpacked(self.results.load(saved), count)
+        if saved.__class__ is str:
+            values = [saved]
+        else:
+            values = unpacked(self.results.load(self.engine.unpack(saved)[0]), count)
         what = "callback"
         if succeeded and endcallback is not None:
             what = "endcallback"
             succeeded, *values = xpcall(endcallback, traceback, *values)
         if not succeeded:
             self.errors = True
+            if self.broken:
+                self.abort(0)
             message = tostring(values[0] if values else None)
             raise TorchError(f"[thread {thread} {what}] {message}")
 
@@ -165,49 +174,6 @@ class Pool:
     def __del__(self) -> None:
         if self.running and not finalizing():
             _abandoned.append(self)
-
-
-def serve(
-    number: int,
-    own: QueueCore,
-    common: QueueCore,
-    results: QueueCore,
-    stopping: Any,
-    globals: Table,
-) -> None:
-    """Do jobs: what a thread of a pool runs."""
-    rawset(globals, "__threadid", number)
-    rawset(globals, "__queue_running", True)
-    rawset(globals, "__queue_specific", True)
-    while not stopping:
-        specific = globals["__queue_specific"]
-        kind, content, job = (own if specific else common).take()
-        succeeded, saved, count = True, None, 0
-        if kind == JOB:
-            succeeded, saved, count = _done(results, *content)
-        elif kind == SPECIFIC:
-            rawset(globals, "__queue_specific", content)
-        results.put((job, number, succeeded, "" if saved is None else saved, count))
-        del content, saved
-        if kind == STOP or not globals["__queue_running"]:
-            return
-
-
-def _done(queue: QueueCore, callback: Any, arguments: Any, count: int) -> tuple[bool, Any, int]:
-    """Whether a job succeeded, its results or error as they travel, and their number."""
-    stage = "dojob"
-    try:
-        function = queue.load(callback)
-        given = unpacked(queue.load(arguments), count)
-        succeeded, *values = xpcall(function, traceback, *given)
-        stage = "addjob"
-        return succeeded, queue.save(new_table(values)), len(values)
-    except Exception as error:
-        return False, f"FATAL THREAD PANIC: ({stage}) {_text(error)}", 1
-
-
-def _text(error: BaseException) -> str:
-    return tostring(error_text(error))
 
 
 # what Lua sees of it

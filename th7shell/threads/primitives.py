@@ -1,7 +1,8 @@
 """Mutexes and conditions, which threads pass to each other by number: `m:id()` here,
 `threads.Mutex(id)` there.
 
-A wait wakes up now and then, so that an interrupt reaches a thread that would wait for ever.
+A wait wakes up now and then, so that an interrupt reaches a thread that would wait for ever. In a
+worker process they all live in the program that it works for, their `home`.
 """
 
 from __future__ import annotations
@@ -33,31 +34,51 @@ class Handle(LuaObject):
 
     def __init__(self, core: Any) -> None:
         self.core = core
-        self._known.setdefault(id(core), [core, 0])[1] += 1
+        self._known.setdefault(core.number, [core, 0])[1] += 1
 
     def __str__(self) -> str:
-        return f"threads.{self.kind} <{id(self.core):x}>"
+        return f"threads.{self.kind} <{self.core.number:x}>"
 
     def id(self, *_: Any) -> int:
         """The number by which other threads get at the same."""
-        return id(self.core)
+        return self.core.number
 
     def free(self, *_: Any) -> tuple[()]:
         """Give it up; when all its users have, its number is no more."""
-        entry = self._known.get(id(self.core))
+        entry = self._known.get(self.core.number)
         if entry is not None:
             entry[1] -= 1
             if entry[1] <= 0:
-                del self._known[id(self.core)]
+                del self._known[self.core.number]
+                self.core.forgotten()
         return ()
+
+
+class Core:
+    """What threads share, by its number."""
+
+    kind = ""
+
+    @property
+    def number(self) -> int:
+        return id(self)
+
+    def forgotten(self) -> None:
+        """Its number is no more."""
 
 
 def numbered(kind: str, number: Any) -> Any:
     """The core of a number. Errors: it is none of that kind's."""
-    entry = Handle._known.get(int(check_number(1, number)))
-    if entry is None or entry[0].__class__.__name__ != f"{kind}Core":
+    number = int(check_number(1, number))
+    entry = Handle._known.get(number)
+    if entry is None and home:
+        return home[0].find(kind, number)
+    if entry is None or entry[0].kind != kind:
         raise LuaError(f"threads: {kind.lower()} new failed (no {kind.lower()} has this id)", 1)
     return entry[0]
+
+
+home: list[Any] = []  # in a worker process, what `make`s and `find`s mutexes and conditions
 
 
 def checked(value: Any, position: int, cls: type[Handle]) -> Any:
@@ -67,11 +88,29 @@ def checked(value: Any, position: int, cls: type[Handle]) -> Any:
     return value.core
 
 
-class MutexCore:
+class MutexCore(Core):
     """A lock that any thread may open."""
+
+    kind = "Mutex"
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+
+    def take(self) -> None:
+        """Lock it, after waiting for whoever has locked it."""
+        acquire(self.lock)
+
+    def give(self) -> bool:
+        """Unlock it; whether it was locked."""
+        try:
+            self.lock.release()
+        except RuntimeError:
+            return False
+        return True
+
+    def taken(self) -> bool:
+        """Whether it is locked."""
+        return self.lock.locked()
 
 
 class Mutex(Handle):
@@ -83,20 +122,20 @@ class Mutex(Handle):
 
     def lock(self: Any = NONE, *_: Any) -> tuple[()]:
         """Lock it, after waiting for whoever has locked it."""
-        acquire(checked(self, 1, Mutex).lock)
+        checked(self, 1, Mutex).take()
         return ()
 
     def unlock(self: Any = NONE, *_: Any) -> tuple[()]:
         """Unlock it. Errors: it is not locked."""
-        try:
-            checked(self, 1, Mutex).lock.release()
-        except RuntimeError:
-            raise LuaError("threads: mutex unlock failed", 1) from None
+        if not checked(self, 1, Mutex).give():
+            raise LuaError("threads: mutex unlock failed", 1)
         return ()
 
 
-class ConditionCore:
+class ConditionCore(Core):
     """The locks of those who wait, each opened by a signal."""
+
+    kind = "Condition"
 
     def __init__(self) -> None:
         self.waiting: deque[Any] = deque()
@@ -132,7 +171,7 @@ class Condition(Handle):
     def wait(self: Any = NONE, mutex: Any = NONE, *_: Any) -> tuple[()]:
         """Unlock the mutex, wait for `signal` and lock the mutex again."""
         core, lock = checked(self, 1, Condition), checked(mutex, 2, Mutex)
-        if not lock.lock.locked():
+        if not lock.taken():
             raise LuaError("threads: condition wait failed (the mutex is not locked)", 1)
         core.wait(lock)
         return ()
@@ -153,12 +192,20 @@ def constructor(cls: type[Handle], new: Any) -> Table:
 
 def new_mutex(number: Any = NONE, *_: Any) -> Mutex:
     """A new mutex, or the one of a number."""
-    return Mutex(MutexCore() if number is NONE else numbered("Mutex", number))
+    return Mutex(new_core("Mutex") if number is NONE else numbered("Mutex", number))
 
 
 def new_condition(number: Any = NONE, *_: Any) -> Condition:
     """A new condition, or the one of a number."""
-    return Condition(ConditionCore() if number is NONE else numbered("Condition", number))
+    return Condition(new_core("Condition") if number is NONE else numbered("Condition", number))
+
+
+def new_core(kind: str) -> Any:
+    """A mutex's or condition's core, at home."""
+    return home[0].make(kind) if home else CORES[kind]()
+
+
+CORES: dict[str, Any] = {core.kind: core for core in (MutexCore, ConditionCore)}
 
 
 METATABLES: dict[type[Handle], Table] = {}

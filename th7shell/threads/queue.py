@@ -12,6 +12,7 @@ from th7shell.lua.stdlib.arguments import NONE, check_function, check_number, ch
 from .primitives import (
     Condition,
     ConditionCore,
+    Core,
     Handle,
     Mutex,
     MutexCore,
@@ -26,8 +27,10 @@ __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 SERIALIZE = "threads.serialize"
 
 
-class QueueCore:
+class QueueCore(Core):
     """Up to `size` entries, each of any Python value; a thread that must wait lets others run."""
+
+    kind = "Queue"
 
     def __init__(self, size: int, serialize: str = SERIALIZE) -> None:
         self.size, self.serialize = size, serialize

@@ -7,7 +7,7 @@ from typing import Any
 from th7shell.lua import LuaError, Table, first, state
 from th7shell.lua.values import lua_type
 
-from .primitives import Mutex, MutexCore
+from .primitives import Mutex, new_core
 
 #: it goes into other threads as any Lua function does, so it is one
 SOURCE = """
@@ -34,7 +34,7 @@ def safe(func: Any = None, mutex: Any = None, *_: Any) -> Any:
     if lua_type(func) != "function" or (mutex is not None and not isinstance(mutex, Mutex)):
         raise LuaError("function, [mutex] expected", 0)
     if mutex is None:
-        mutex = Mutex(MutexCore())
+        mutex = Mutex(new_core("Mutex"))
         _kept.append(mutex)  # copies of the function in other threads know its number only
     globals: Table = state.globals
     return first(first(globals.loadstring(SOURCE, "=threads.safe"))(func, mutex.id()))

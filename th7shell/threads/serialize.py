@@ -1,4 +1,4 @@
-"""How jobs and results travel: `threads.serialize` copies everything, `threads.sharedserialize`
+"""How jobs and results are saved: `threads.serialize` copies everything, `threads.sharedserialize`
 hands tensors, storages and tds objects over as they are."""
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
 _SHARED = ("tds.Hash", "tds.Vec", "tds.AtomicCounter")
 _carried: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()  # storage → what it hands over
+copied: list[bool] = []  # not empty in a worker process: tds objects leave it as copies
 
 
 def save(value: Any = None, *_: Any) -> Any:
@@ -36,7 +37,7 @@ def shared_save(value: Any = None, *_: Any) -> Any:
     references: dict[int, Carried] = {}
 
     def hook(part: Any) -> Any:
-        if not isinstance(part, (Tensor, Storage)) and typename(part) not in _SHARED:
+        if not isinstance(part, (Tensor, Storage)) and (copied or typename(part) not in _SHARED):
             return part
         reference = references.get(id(part))
         if reference is None:
@@ -56,6 +57,16 @@ def shared_load(storage: Any = None, *_: Any) -> Any:
     if objects is None:
         raise TorchError("threads.sharedserialize: nothing was saved in this storage")
     return _read(storage, objects)
+
+
+def carried_by(storage: Any) -> list[Any]:
+    """What goes beside the bytes of a CharStorage that either `save` has made."""
+    return _carried.get(storage, [])
+
+
+def carry(storage: Any, objects: list[Any]) -> None:
+    """Let objects go beside the bytes of a CharStorage, for `shared_load`."""
+    _carried[storage] = objects
 
 
 def _written(value: Any, hook: Any) -> Any:

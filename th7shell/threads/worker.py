@@ -18,15 +18,17 @@ from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.arguments import NONE, check_string
 from th7shell.lua.values import tostring
 
-from .primitives import PATIENCE, Handle, declare
+from .primitives import PATIENCE, Core, Handle, declare
 
 _starting = threading.Lock()  # the size of stacks is a setting of the process
 
 
-class ThreadCore:
+class ThreadCore(Core):
     """A running thread; `run(globals)` is what it does."""
 
-    def __init__(self, run: Callable[[Table], Any]) -> None:
+    kind = "Thread"
+
+    def __init__(self, run: Callable[[Any], Any]) -> None:
         self._run = run
         self._thread = threading.Thread(target=self._main, name="Lua worker", daemon=True)
         with _starting:
@@ -42,20 +44,23 @@ class ThreadCore:
         run = self._run
         del self._run  # what it holds is freed when it has ended
         try:
-            interpreter = Interpreter()
-            state.enter(interpreter.world)
-            globals = interpreter.globals
-            if state.equip is not None:
-                state.equip(globals)
-            try:
-                run(globals)
-            finally:
-                interpreter.close()
+            self._work(run)
         except SystemExit as leaving:  # os.exit ends the program, whichever thread calls it
             streams.flush_all()
             os._exit(leaving.code if isinstance(leaving.code, int) else 1)
         except KeyboardInterrupt:
             return
+
+    def _work(self, run: Callable[[Any], Any]) -> None:
+        """Do it with the globals of a new Lua state, in whose world this thread is."""
+        interpreter = Interpreter()
+        state.enter(interpreter.world)
+        try:
+            if state.equip is not None:
+                state.equip(interpreter.globals)
+            run(interpreter.globals)
+        finally:
+            interpreter.close()
 
     def join(self) -> None:
         """Wait for its end."""

@@ -46,14 +46,19 @@ def when_enabled(use: Use) -> None:
         use(*_classes)
 
 
-def enable() -> None:
+def enabled() -> bool:
+    """Whether there are CUDA types."""
+    return bool(_classes)
+
+
+def enable(quietly: bool = False) -> None:
     """Make the CUDA types, once, and say so, once. Error: where TH7SHELL_CUDA is `error`."""
     choice = os.environ.get("TH7SHELL_CUDA")
     if choice == "error":
         raise TorchError(REFUSAL)
     if not _told:
         _told.append(True)
-        if choice != "quiet":
+        if choice != "quiet" and not quietly:
             streams.write(NOTICE, "stderr")
             streams.flush("stderr")
     if not _classes:

@@ -22,6 +22,7 @@ import numpy as np
 from th7shell.lua import TorchError
 from th7shell.lua.stdlib.texts import to_system
 
+from .segments import of_file
 from .types import NONE, expected_kind, integer
 
 
@@ -35,8 +36,7 @@ def map_file(name: str, dtype: np.dtype, args: tuple[Any, ...]) -> np.ndarray:
     handle = _open(path, name, is_shared)
     try:
         length = _length(handle, name, count * dtype.itemsize, is_shared)
-        access = mmap.ACCESS_WRITE if is_shared else mmap.ACCESS_COPY
-        memory = mmap.mmap(handle, length, access=access) if length else bytearray()
+        memory = _mapped(handle, length, is_shared) if length else bytearray()
     except (OSError, ValueError) as err:
         raise TorchError(f"$ Torch: unable to mmap memory: {err}") from err
     finally:
@@ -45,6 +45,10 @@ def map_file(name: str, dtype: np.dtype, args: tuple[Any, ...]) -> np.ndarray:
     if in_memory:
         weakref.finalize(memory, path.unlink, missing_ok=True)
     return array
+
+
+def _mapped(handle: int, length: int, shared: bool) -> mmap.mmap:
+    return of_file(handle, length) if shared else mmap.mmap(handle, length, access=mmap.ACCESS_COPY)
 
 
 def _flag(value: Any, position: int) -> bool:

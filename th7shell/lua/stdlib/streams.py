@@ -43,12 +43,22 @@ def _stream(name: str) -> Any:
 
 def write(text: str, name: str = "stdout") -> None:
     """Write a Lua string to a standard stream. Errors: what the system says, as Lua's."""
+    write_text(text if text.isascii() else to_text(lua_text(text)), name)
+
+
+def write_text(text: str, name: str = "stdout") -> None:
+    """Write text of Python's to a standard stream. Errors: what the system says, as Lua's."""
     try:
-        _stream(name).write(text if text.isascii() else to_text(lua_text(text)))
+        _stream(name).write(text)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise Unwritable(name, error) from None
+
+
+def redirect(name: str, stream: Any) -> None:
+    """Let sys.stdout or sys.stderr be another stream."""
+    setattr(sys, name, stream)
 
 
 def flush(name: str = "stdout") -> None:
