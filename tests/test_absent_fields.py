@@ -41,6 +41,7 @@ WITH_DEFAULT = {
     ("session/members.py", "function"),
     ("session/packages.py", "module"),
     ("torch/classes.py", "cls"),
+    ("torch/constructors.py", "cls"),
     ("torch/index_protocol.py", "type(self)"),
     ("torch/mapping.py", "os"),
     ("torch/serialization/writer.py", "cls"),

@@ -11,7 +11,7 @@ import pytest
 from th7shell import torch
 from th7shell.lua import LuaError
 from th7shell.torch.ops import OPERATIONS, help_page, signatures
-from th7shell.torch.ops.declare import parse
+from th7shell.torch.ops.declare import Form, parse
 from th7shell.torch.ops.dispatch import compiled, declared
 from th7shell.torch.tensor import TYPES, wrap
 
@@ -116,7 +116,9 @@ def test_every_declaration_compiles_for_all_its_types(op: Any) -> None:
 
 def test_argument_lists_that_cannot_be_read() -> None:
     with pytest.raises(ValueError, match="cannot read the declared argument"):
-        parse("t T")
+        parse("t:T =1")
+    with pytest.raises(ValueError, match="'t': it has no kind"):
+        assert Form("t T", max).arguments
 
 
 EXPECTED = [

@@ -9,6 +9,7 @@ metatable, in luaT's layout, is a second type over the same members (`Metatable`
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from types import FunctionType, MethodType
 from typing import Any
@@ -20,6 +21,7 @@ from th7shell.lua.host import unbound
 from th7shell.lua.state import MAIN, current
 from th7shell.lua.values import key_of
 
+from . import constructors
 from .lending import class_changed, kept, lent, own_bases
 from .namespace import namespace
 from .operators import (
@@ -44,7 +46,7 @@ class TorchClass(type):
     `name` is the Torch name (the Python name if it is left out); `abstract=True` makes a Python
     base that Lua does not see: its members count as members of the named classes below it. The
     class is put into the table of its package and into the registry. Calling it makes an instance
-    and runs `__init__`, Lua's `__init`.
+    and runs `__init__`, Lua's `__init`, which is made from `arguments` (see `constructors.py`).
     """
 
     def __new__(
@@ -56,6 +58,7 @@ class TorchClass(type):
         name: str | None = None,
         abstract: bool = False,
         register: bool = True,
+        arguments: str | None = None,
     ) -> Any:
         if not any(isinstance(base, TorchClass) for base in bases):
             if TorchObject not in bases:
@@ -68,8 +71,10 @@ class TorchClass(type):
         cls = type.__new__(meta, pyname, bases, members)
         if any(name in members for name in PYTHON_OPERATORS):
             show_operators(cls)
-        if "__init__" in members:
-            type.__setattr__(cls, "__init", members["__init__"])
+        if arguments is not None:
+            constructors.declare(cls, arguments, sys._getframe(1).f_lineno)
+        if "__init__" in cls.__dict__:
+            type.__setattr__(cls, "__init", cls.__dict__["__init__"])
         if not abstract:
             torch_name = name or pyname
             _describe(cls, torch_name, members)
@@ -78,6 +83,8 @@ class TorchClass(type):
                 package, _, short = torch_name.rpartition(".")
                 if package:
                     setattr(namespace(package), short, cls)
+        if cls.__module__.startswith("th7shell.") and members.get("__doc__") is not None:
+            type.__setattr__(cls, "__doc__", constructors.Page(members["__doc__"]))
         return cls
 
     def __init__(cls, *args: Any, **keywords: Any) -> None:
@@ -143,9 +150,12 @@ class TorchClass(type):
     @property
     def __signature__(cls) -> Any:
         """The arguments of the constructor, as `inspect.signature` and `help` show them."""
+        own = constructors.arguments_of(cls)
+        if own is not None:
+            return constructors.signature(own)
         from th7shell.lua.written_forms import arguments_of, declared, forms_in, signature_of
 
-        words = arguments_of(forms_in(cls.__dict__.get("__doc__")), cls.__name__)
+        words = arguments_of(forms_in(cls.__doc__), cls.__name__)
         init = _read(cls, "__init__")
         return declared(init) if words is None else signature_of(words, init)
 
@@ -177,6 +187,10 @@ class LendingClass(TorchClass):
     def __call__(cls: Any, *args: Any, **keywords: Any) -> Any:
         self = _read(cls, "__new__")(cls)
         init = _read(cls, "__init__")
+        if keywords:
+            constructors.check_keywords(cls, keywords)
+            if init.__module__.startswith("th7shell."):
+                keywords = dict(zip(keywords, natives(tuple(keywords.values()))))
         for value in args:
             if value.__class__ in FOREIGN and init.__module__.startswith("th7shell."):
                 args = natives(args)

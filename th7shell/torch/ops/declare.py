@@ -5,24 +5,22 @@ From one `Operation` come `torch.f(a…)`, `torch.f(res, a…)`, `res:f(a…)`, 
 error text that lists the accepted forms, the signatures and the help page (`dispatch.py` compiles
 them).
 
-An argument list is written as a string: `'*res:T?, t:T, value:real=1'`. `*` marks a tensor that is
-returned, `^` another argument that is returned in its place as it was given, `?` one that is made
-when it is not given, `!` one that is always made, `=x` a default (a number, or the name of an
-earlier argument). Kinds: `T` a tensor of the operation's own type (`T~2`: of two dimensions), `Ts`
-a table of them, `LongTensor` … a tensor of that type, `real` a number of the tensor's type,
-`constant` the same as an array without dimensions, `accreal` one of its accumulator's type,
-`double long int` other numbers, `index` a 1-based number (the kernel gets it 0-based), `boolean`,
-`U|L` one of these letters, `generator`, `sizes` a LongStorage or numbers.
+An argument list is written as a string, `'*res:T?, t:T, value:real=1'` (`declarations.py`): a
+tensor with `?` is made when it is not given, one with `!` always. Kinds: `T` a tensor of the
+operation's own type (`T~2`: of two dimensions), `Ts` a table of them, `LongTensor` … a tensor of
+that type, `real` a number of the tensor's type, `constant` the same as an array without dimensions,
+`accreal` one of its accumulator's type, `double long int` other numbers, `index` a 1-based number
+(the kernel gets it 0-based), `boolean`, `U|L` one of these letters, `generator`, `sizes` a
+LongStorage or numbers.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from th7shell.torch.types import ELEMENT_TYPES
+from th7shell.torch.declarations import Argument, parse
 
 __all__ = [
     "ALL",
@@ -45,81 +43,6 @@ FLOATING = ("Float", "Double")
 ALL = INTEGER + FLOATING
 
 Kernel = Callable[..., Any]
-ARGUMENT = re.compile(r"([*^]?)(\w+):([\w|]+)(?:~(\d))?([?!])?(?:=([-\w.]+))?$")
-WORDS = {
-    "T": "tensor",
-    "Ts": "table of tensors",
-    "real": "number",
-    "constant": "number",
-    "accreal": "number",
-    "double": "number",
-    "long": "whole number",
-    "int": "whole number",
-    "index": "dimension, counted from 1",
-    "boolean": "true or false",
-    "sizes": "sizes, or one LongStorage of them",
-    "generator": "torch.Generator",
-}
-
-
-class Argument(NamedTuple):
-    """One argument of a form, as its declaration spells it."""
-
-    name: str
-    kind: str
-    dims: int | None
-    returned: bool
-    fresh: bool
-    hidden: bool  # always fresh: no caller can give it
-    default: str | None
-    back: bool = False  # returned in place of the result
-
-    @property
-    def optional(self) -> bool:
-        return not self.hidden and (self.fresh or self.default is not None)
-
-    @property
-    def words(self) -> str:
-        """What the argument is, for the help page."""
-        kind, default = self.kind, self.default
-        words = WORDS.get(kind)
-        if words is None:
-            letters = "' or '".join(kind.split("|"))
-            words = f"'{letters}'" if "|" in kind else kind
-        if self.dims is not None:
-            words += f" of {self.dims} dimension" + ("s" if self.dims > 1 else "")
-        if self.returned:
-            words += ", the result" + ("; made if it is not given" if self.fresh else "")
-        elif default is not None and default not in ("0", "res"):
-            words += f" (default: {default})"
-        return words
-
-    def type_name(self, letter_type: str) -> str:
-        """The argument's type in the error text, for the tensor type `'Double'` …"""
-        kind = self.kind
-        row = ELEMENT_TYPES[letter_type]
-        tensor = f"{letter_type}Tensor"
-        if kind == "T":
-            kind = tensor
-        elif kind == "Ts":
-            kind = f"{{{tensor}+}}"
-        elif kind in ("real", "constant"):
-            kind = row.c_name
-        elif kind == "accreal":
-            kind = "double" if row.real else "long"
-        elif kind == "sizes":
-            kind = "(LongStorage | dim1 [dim2...])"
-        elif kind == "generator":
-            kind = "Generator"
-        elif "|" in kind:
-            kind = f"({kind})"
-        elif kind.endswith("Tensor"):
-            kind = row.prefix + kind
-        if self.dims is not None:
-            kind += f"~{self.dims}D"
-        if self.returned:
-            kind = f"*{kind}*"
-        return f"[{kind}]" if self.optional else kind
 
 
 class Form:
@@ -136,7 +59,10 @@ class Form:
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
-        return parse(self.text)
+        for a in (found := parse(self.text)):
+            if not a.kind:
+                raise ValueError(f"cannot read the declared argument {a.name!r}: it has no kind")
+        return found
 
     @property
     def visible(self) -> tuple[Argument, ...]:
@@ -271,20 +197,6 @@ def function(arguments: str, kernel: Kernel | Mapping[str, Kernel]) -> Pair:
 def method(arguments: str, kernel: Kernel | Mapping[str, Kernel]) -> Pair:
     """A form that only the method has."""
     return None, Form(arguments, kernel)
-
-
-def parse(text: str) -> tuple[Argument, ...]:
-    """Read an argument list (see the top of this file)."""
-    out = []
-    for item in filter(None, (part.strip() for part in text.split(","))):
-        found = ARGUMENT.match(item)
-        if found is None:
-            raise ValueError(f"cannot read the declared argument {item!r}")
-        mark, name, kind, dims, new, default = found.groups()
-        count = int(dims) if dims else None
-        fresh, hidden = bool(new), new == "!"
-        out.append(Argument(name, kind, count, mark == "*", fresh, hidden, default, mark == "^"))
-    return tuple(out)
 
 
 def _arguments(arguments: tuple[Argument, ...]) -> str:
