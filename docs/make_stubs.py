@@ -17,6 +17,7 @@ from th7shell import image, nn, optim, torch
 from th7shell.lua.callers import ForPython
 from th7shell.lua.written_forms import arguments_of, forms_in, signature_of
 from th7shell.torch.classes import parent_class
+from th7shell.torch.constructors import kept_fields
 from th7shell.torch.ops import OPERATIONS
 from th7shell.torch.ops.declare import Argument, Form
 from th7shell.torch.public_names import is_public, members
@@ -250,6 +251,8 @@ def fields_of(cls: Any, above: Any) -> set[str]:
     for base in cls.__mro__[: cls.__mro__.index(above) if above is not None else 1]:
         for names in ASSIGNED.findall(inspect.getsource(base)):
             found |= {name.strip().removeprefix("self.") for name in names.split(",")}
+    found |= kept_fields(cls)
+    found -= kept_fields(above) if above is not None else set()
     return {name for name in found if is_public(name, object) and not iskeyword(name)}
 
 
@@ -259,7 +262,7 @@ def class_stub(
     """A class with what it adds to its base."""
     name, above = cls.__name__, parent_class(cls)
     inherited = members(above) if above is not None else {}
-    lines = [doc] if (doc := summary(cls.__dict__.get("__doc__"))) else []
+    lines = [doc] if (doc := summary(cls.__doc__)) else []
     init = parameters(inspect.signature(cls)) if name not in OPEN else "*args: Any"
     if not any(line.startswith("def __init__") for line in body):
         lines.append(f"def __init__(self{', ' + init if init else ''}) -> None: ...")

@@ -1,7 +1,8 @@
 """All classes of nn: their parents and constructor arguments are those of Torch, each has a
 page of help.
 
-A line of the list: class, parent, arguments (`...` for any number, `=` for the parent's).
+A line of the list: class, parent, arguments (`...` for any number, `=` for the parent's) under the
+names that the documentation uses.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ NaN Decorator module,id
 Profile Decorator module,print_interval,name
 WeightNorm Decorator module,outputDim
 HardTanh Module min_value,max_value,inplace
-HardShrink Module lam
-SoftShrink Module lam
+HardShrink Module lambda
+SoftShrink Module lambda
 SoftMax Module =
 SoftMin Module =
 SoftPlus Module beta
@@ -42,20 +43,20 @@ LogSigmoid Module =
 LogSoftMax Module =
 Sigmoid Module =
 Tanh Module =
-ReLU Threshold p
+ReLU Threshold inplace
 ReLU6 Module inplace
 PReLU Module nOutputPlane
-RReLU Module l,u,ip
+RReLU Module l,u,inplace
 CReLU Sequential nInputDims,inplace
 ELU Module alpha,inplace
-LeakyReLU Module negval,ip
+LeakyReLU Module negval,inplace
 GatedLinearUnit Module dim
 SpatialSoftMax Module =
 SpatialLogSoftMax Module =
-AddConstant Module constant_scalar,ip
-MulConstant Module constant_scalar,ip
+AddConstant Module constant_scalar,inplace
+MulConstant Module constant_scalar,inplace
 TanhShrink Module
-Threshold Module th,v,ip
+Threshold Module threshold,value,inplace
 Linear Module inputSize,outputSize,bias
 LinearWeightNorm Linear inputSize,outputSize,bias,eps
 SparseLinear Module inputSize,outputSize,doGradInput
@@ -81,7 +82,7 @@ Kmeans Module k,dim,scale
 Identity Module =
 Copy Module intype,outtype,forceCopy,dontCast
 Narrow Module dimension,offset,length
-Replicate Module nf,dim,ndim
+Replicate Module nFeature,dim,ndim
 Reshape Module ...
 View Module ...
 Contiguous Module =
@@ -93,8 +94,8 @@ Unsqueeze Module pos,numInputDims
 Transpose Module ...
 Exp Module =
 Log Module
-Square Module args
-Sqrt Module b
+Square Module
+Sqrt Module eps
 Power Module p
 Clamp HardTanh min_value,max_value
 Normalize Module p,eps
@@ -131,7 +132,7 @@ PairwiseDistance Module p
 DotProduct Module
 CosineDistance Module
 CriterionTable Module criterion
-CAddTable Module ip
+CAddTable Module inplace
 CSubTable Module
 CMulTable Module
 CDivTable Module
@@ -152,14 +153,14 @@ SpatialConvolutionLocal Module nInputPlane,nOutputPlane,iW,iH,kW,kH,dW,dH,padW,p
 SpatialLPPooling Sequential nInputPlane,pnorm,kW,kH,dW,dH
 SpatialMaxPooling Module kW,kH,dW,dH,padW,padH
 SpatialDilatedMaxPooling SpatialMaxPooling kW,kH,dW,dH,padW,padH,dilationW,dilationH
-SpatialFractionalMaxPooling Module poolSizeW,poolSizeH,arg1,arg2
+SpatialFractionalMaxPooling Module poolSizeW,poolSizeH,outW,outH
 SpatialAveragePooling Module kW,kH,dW,dH,padW,padH
 SpatialAdaptiveMaxPooling Module W,H
 SpatialAdaptiveAveragePooling Module W,H
 SpatialMaxUnpooling Module poolingModule
 SpatialSubSampling Module nInputPlane,kW,kH,dW,dH
 SpatialUpSamplingNearest Module scale
-SpatialUpSamplingBilinear Module params
+SpatialUpSamplingBilinear Module scale
 SpatialZeroPadding Module pad_l,pad_r,pad_t,pad_b
 SpatialReflectionPadding Module pad_l,pad_r,pad_t,pad_b
 SpatialReplicationPadding Module pad_l,pad_r,pad_t,pad_b
@@ -171,11 +172,11 @@ VolumetricFullConvolution Module nInputPlane,nOutputPlane,kT,kW,kH,dT,dW,dH,padT
 VolumetricDilatedConvolution VolumetricConvolution nInputPlane,nOutputPlane,kT,kW,kH,dT,dW,dH,padT,padW,padH,dilationT,dilationW,dilationH
 VolumetricMaxPooling Module kT,kW,kH,dT,dW,dH,padT,padW,padH
 VolumetricDilatedMaxPooling VolumetricMaxPooling kT,kW,kH,dT,dW,dH,padT,padW,padH,dilationT,dilationW,dilationH
-VolumetricFractionalMaxPooling Module poolSizeT,poolSizeW,poolSizeH,arg1,arg2,arg3
+VolumetricFractionalMaxPooling Module poolSizeT,poolSizeW,poolSizeH,outT,outW,outH
 VolumetricAveragePooling Module kT,kW,kH,dT,dW,dH
 VolumetricMaxUnpooling Module poolingModule
 VolumetricReplicationPadding Module pleft,pright,ptop,pbottom,pfront,pback
-UpSampling Module params,mode
+UpSampling Module scale,mode
 FeatureLPPooling Module width,stride,power,batch_mode
 SpatialConvolutionMM Module nInputPlane,nOutputPlane,kW,kH,dW,dH,padW,padH
 SpatialFullConvolutionMap Module conMatrix,kW,kH,dW,dH
@@ -227,8 +228,6 @@ ELSEWHERE = {
     "SpatialMaxUnpooling": "pooling",
     "VolumetricMaxUnpooling": "pooling",
 }
-#: constructors whose last arguments have several meanings
-FREE = {"SpatialFractionalMaxPooling", "VolumetricFractionalMaxPooling"}
 
 
 def own_classes() -> set[str]:
@@ -261,12 +260,11 @@ def test_class_is_as_in_torch(name, parent, args):
     above = parent_class(cls)
     assert getattr(above, "__typename", "-").removeprefix("nn.") == parent
     assert getattr(cls, "__typename") == f"nn.{name}"
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    names = [p.name.rstrip("_") for p in parameters if p.kind is not p.VAR_POSITIONAL]
-    if args == "..." or name in FREE:
-        assert any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    parameters = inspect.signature(cls).parameters.values()
+    if args == "...":
+        assert [p.kind for p in parameters] in ([p.VAR_POSITIONAL for p in parameters], [])
     elif args != "=":
-        assert names == (args.split(",") if args else [])
+        assert ",".join(p.name.rstrip("_") for p in parameters) == args
 
 
 @pytest.mark.parametrize("name", [row[0] for row in ROWS])

@@ -138,7 +138,7 @@ def _folded(name: str) -> str:
 
 
 def _parameters(cls: Any) -> list[str]:
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    parameters = list(inspect.signature(cls).parameters.values())
     return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
 

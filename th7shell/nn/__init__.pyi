@@ -95,7 +95,7 @@ class Add(Module):
 
 class AddConstant(Module):
     """y = x + c, with c a number or a vector as long as the last dimension of a 1-D or 2-D input."""
-    def __init__(self, c: Any, inplace: _bool = False, /) -> None: ...
+    def __init__(self, constant_scalar: Any, inplace: _bool = False) -> None: ...
     constant_scalar: Any
     inplace: Any
 
@@ -163,7 +163,7 @@ class CAdd(Module):
 
 class CAddTable(Module):
     """The sum of the entries of a table of tensors."""
-    def __init__(self, inplace: _bool = False, /) -> None: ...
+    def __init__(self, inplace: _bool = False) -> None: ...
     inplace: Any
 
 
@@ -444,13 +444,13 @@ class GatedLinearUnit(Module):
 
 class GradientReversal(Module):
     """The input itself; the gradient times -lambda."""
-    def __init__(self, lambda_1: Any = 1, /) -> None: ...
+    def __init__(self, lambda_: Any = 1) -> None: ...
     def setLambda(self, lambda_: Any = None) -> Any: ...
 
 
 class HardShrink(Module):
     """y = x where |x| > lambda, else 0."""
-    def __init__(self, lambda_1: _float = 0.5, /) -> None: ...
+    def __init__(self, lambda_: _float = 0.5) -> None: ...
 
 
 class HingeEmbeddingCriterion(Criterion):
@@ -549,7 +549,7 @@ class LayerNormalization(Sequential):
 
 class LeakyReLU(Module):
     """y = x where x > 0, else negval·x."""
-    def __init__(self, negval: _float = 0.01, inplace: _bool = False, /) -> None: ...
+    def __init__(self, negval: _float = 0.01, inplace: _bool = False) -> None: ...
     inplace: Any
     negval: Any
 
@@ -715,7 +715,7 @@ class Mul(Module):
 
 class MulConstant(Module):
     """y = c·x, with c a number."""
-    def __init__(self, c: Any, inplace: _bool = False, /) -> None: ...
+    def __init__(self, constant_scalar: Any, inplace: _bool = False) -> None: ...
     constant_scalar: Any
     inplace: Any
 
@@ -793,7 +793,7 @@ class OneHot(Module):
 
 class PReLU(Module):
     """y = x where x > 0, else a·x, with a learned a."""
-    def __init__(self, nOutputPlane: Any = None) -> None: ...
+    def __init__(self, nOutputPlane: _int = 0) -> None: ...
     nOutputPlane: Any
 
 
@@ -853,7 +853,7 @@ class PartialLinear(Module):
 
 class PixelShuffle(Module):
     """Turn groups of r² planes into planes r times as high and wide."""
-    def __init__(self, r: Any, /) -> None: ...
+    def __init__(self, upscaleFactor: Any) -> None: ...
     upscaleFactor: Any
     upscaleFactorSquared: Any
 
@@ -884,7 +884,7 @@ class Profile(Decorator):
 
 class RReLU(Module):
     """Leaky ReLU whose slope is drawn anew for every negative element while training."""
-    def __init__(self, l: Any = None, u: Any = None, inplace: _bool = False, /) -> None: ...
+    def __init__(self, l: _float = 0.125, u: _float = 0.3333333333333333, inplace: _bool = False) -> None: ...
     inplace: Any
     lower: Any
     noise: Any
@@ -893,7 +893,7 @@ class RReLU(Module):
 
 class Threshold(Module):
     """y = x where x > threshold, else a constant."""
-    def __init__(self, threshold: _float = 1e-06, value: Any = 0, inplace: _bool = False, /) -> None: ...
+    def __init__(self, threshold: _float = 1e-06, value: Any = 0, inplace: _bool = False) -> None: ...
     inplace: Any
     threshold: Any
     val: Any
@@ -902,7 +902,7 @@ class Threshold(Module):
 
 class ReLU(Threshold):
     """Rectified linear unit, y = max(0, x)."""
-    def __init__(self, inplace: _bool = False, /) -> None: ...
+    def __init__(self, inplace: _bool = False) -> None: ...
 
 
 class ReLU6(Module):
@@ -913,7 +913,7 @@ class ReLU6(Module):
 
 class Replicate(Module):
     """The input repeated along a new dimension, without copying."""
-    def __init__(self, nFeature: _int, /, dim: _int = 1, ndim: Any = None) -> None: ...
+    def __init__(self, nFeature: _int, dim: _int = 1, ndim: Any = None) -> None: ...
     dim: Any
     ndim: Any
     nfeatures: Any
@@ -930,7 +930,7 @@ class Reshape(Module):
 
 class Select(Module):
     """One slice of the input along a dimension, copied."""
-    def __init__(self, dim: _int, /, index: _int) -> None: ...
+    def __init__(self, dimension: _int, index: _int) -> None: ...
     dimension: Any
     index: Any
 
@@ -977,7 +977,7 @@ class SoftPlus(Module):
 
 class SoftShrink(Module):
     """y = x moved towards 0 by lambda, and 0 where |x| ≤ lambda."""
-    def __init__(self, lambda_1: _float = 0.5, /) -> None: ...
+    def __init__(self, lambda_: _float = 0.5) -> None: ...
 
 
 class SoftSign(Module):
@@ -1234,7 +1234,7 @@ class SpatialDropout(Module):
 
 class SpatialFractionalMaxPooling(Module):
     """Take the maximum of windows placed so that the output has any given size."""
-    def __init__(self, poolSizeW: Any, poolSizeH: Any, outW: Any, outH: Any, /) -> None: ...
+    def __init__(self, poolSizeW: Any, poolSizeH: Any, outW: Any, outH: Any) -> None: ...
     indices: Any
     newRandomPool: Any
     randomSamples: Any
@@ -1310,7 +1310,7 @@ class SpatialMaxUnpooling(Module):
 
 class SpatialReflectionPadding(Module):
     """Continue every plane past its border by its mirror image; negative padding crops."""
-    def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, /) -> None: ...
+    def __init__(self, pad_l: _int, pad_r: Any = None, pad_t: Any = None, pad_b: Any = None) -> None: ...
     pad_b: Any
     pad_l: Any
     pad_r: Any
@@ -1320,7 +1320,7 @@ class SpatialReflectionPadding(Module):
 
 class SpatialReplicationPadding(Module):
     """Continue every plane past its border by repeating the border; negative padding crops."""
-    def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, /) -> None: ...
+    def __init__(self, pad_l: _int, pad_r: Any = None, pad_t: Any = None, pad_b: Any = None) -> None: ...
     pad_b: Any
     pad_l: Any
     pad_r: Any
@@ -1358,7 +1358,7 @@ class SpatialSubtractiveNormalization(Module):
 
 class SpatialUpSamplingBilinear(Module):
     """Enlarge every plane by linear interpolation in both directions; the corners keep their values."""
-    def __init__(self, scale: _float, /) -> None: ...
+    def __init__(self, scale: _float) -> None: ...
     inputSize: Any
     oheight: Any
     outputSize: Any
@@ -1383,7 +1383,7 @@ class SpatialUpSamplingNearest(Module):
 
 class SpatialZeroPadding(Module):
     """Put zeros around every plane; negative padding crops."""
-    def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, /) -> None: ...
+    def __init__(self, pad_l: _int, pad_r: Any = None, pad_t: Any = None, pad_b: Any = None) -> None: ...
     pad_b: Any
     pad_l: Any
     pad_r: Any
@@ -1400,7 +1400,7 @@ class SplitTable(Module):
 
 class Sqrt(Module):
     """y = √x of every element; the gradient at 0 is 0."""
-    def __init__(self, eps: _float = 0, /) -> None: ...
+    def __init__(self, eps: _float = 0) -> None: ...
 
 
 class Square(Module):
@@ -1511,7 +1511,7 @@ class Unsqueeze(Module):
 
 class UpSampling(Module):
     """Enlarge images or volumes by repetition or by linear interpolation."""
-    def __init__(self, scale: _float, /, mode: _str = 'nearest') -> None: ...
+    def __init__(self, scale: _float, mode: _str = 'nearest') -> None: ...
     inputSize: Any
     mode: Any
     odepth: Any
@@ -1623,7 +1623,7 @@ class VolumetricDropout(Module):
 
 class VolumetricFractionalMaxPooling(Module):
     """Take the maximum of windows of a volume placed so that the output has any given size."""
-    def __init__(self, poolSizeT: Any, poolSizeW: Any, poolSizeH: Any, outT: Any, outW: Any, outH: Any, /) -> None: ...
+    def __init__(self, poolSizeT: Any, poolSizeW: Any, poolSizeH: Any, outT: Any, outW: Any, outH: Any) -> None: ...
     indices: Any
     newRandomPool: Any
     randomSamples: Any
@@ -1676,7 +1676,7 @@ class VolumetricMaxUnpooling(Module):
 
 class VolumetricReplicationPadding(Module):
     """Continue every volume past its border by repeating the border; negative padding crops."""
-    def __init__(self, padLeft: _int, padRight: Any = None, padTop: Any = None, padBottom: Any = None, padFront: Any = None, padBack: Any = None, /) -> None: ...
+    def __init__(self, pleft: Any, pright: Any = None, ptop: Any = None, pbottom: Any = None, pfront: Any = None, pback: Any = None) -> None: ...
     pback: Any
     pbottom: Any
     pfront: Any
@@ -1719,7 +1719,7 @@ class WeightedMSECriterion(MSECriterion):
 
 class WhiteNoise(Module):
     """Add normal noise while training; the mean alone after `evaluate()`."""
-    def __init__(self, mean: Any = 0, stdv: _float = 0.1, /) -> None: ...
+    def __init__(self, mean: Any = 0, std: _float = 0.1) -> None: ...
     mean: Any
     noise: Any
     std: Any

@@ -23,12 +23,12 @@ WARNING = (
 )
 
 
-class Container(Module, name="nn.Container"):
+class Container(Module, name="nn.Container", arguments=""):
     """The base of containers: keeps the children in the table `modules` and hands things down
     to them.
 
-    Container(): no parameters of its own; `add(module)` appends a child. Errors of a child come
-    out as "In <number> module of <class>:", one line a container, then the child's message.
+    No parameters of its own; `add(module)` appends a child. Errors of a child come out as "In
+    <number> module of <class>:", one line a container, then the child's message.
 
     In Python a container goes over its children, `for m in net`, `net[1]` is the first, `len(net)`
     their number, and `nn.Sequential(a, b)` adds its arguments.

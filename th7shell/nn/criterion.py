@@ -23,7 +23,7 @@ def pair_of(input: Any, target: Any) -> tuple[Any, Any]:
     return native(input, kind), native(target, kind)
 
 
-class Criterion(Table, metaclass=TorchClass, name="nn.Criterion"):
+class Criterion(Table, metaclass=TorchClass, name="nn.Criterion", arguments=""):
     """The base of all criterions: `forward(input, target)` returns the loss, `backward(input,
     target)` its gradient.
 

@@ -59,7 +59,7 @@ def inputs_of(module: Table, input: Any, gradOutput: Any) -> tuple[Any, Any]:
     return input, gradOutput
 
 
-class Module(Table, metaclass=TorchClass, name="nn.Module"):
+class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
     """The base of all layers: holds the buffers `output` and `gradInput` and everything that
     layers share.
 

@@ -160,8 +160,7 @@ def signature(value: Any, method: bool = False) -> list[str] | None:
     """Arguments of a function or constructor, optional ones in brackets; None when they are not
     known. method: the first argument is the object before the colon."""
     if is_class(value):
-        init = value.__init__
-        return None if init is object.__init__ else _arguments(init, skip=True)
+        return None if value.__init__ is object.__init__ else _arguments(value, skip=False)
     if not callable(value) or isinstance(value, LuaObject):
         return None  # a table with `__call` must not even be asked
     return _arguments(value, skip=method)

@@ -84,21 +84,19 @@ class Branches(Container, abstract=True):
         return branches_text(torch_type(self), array(self.modules))
 
 
-class Concat(Branches, name="nn.Concat"):
+class Concat(Branches, name="nn.Concat", arguments="dimension"):
     """Give the same input to all children and concatenate their outputs along a dimension.
 
-    Concat(dimension). Fields: dimension, outputSize. The gradInput is the sum of the children's
-    (an input that is a table works too). The outputs' other sizes must agree.
+    Fields: dimension, outputSize. The gradInput is the sum of the children's (an input that is a
+    table works too). The outputs' other sizes must agree.
 
     Source: torch/nn, doc/containers.md.
 
     >>> nn.Concat(1).add(nn.Linear(5, 3)).add(nn.Linear(5, 7)).forward(torch.randn(5))
     """
 
-    def __init__(self, dimension: int | None = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.outputSize = long_storage([])
-        self.dimension = dimension
 
     def _shape_through(self, shape: Any, child: Any) -> Any:
         outputs = [child(i, shape) for i in range(1, length(self.modules) + 1)]
@@ -146,7 +144,7 @@ class DepthConcat(Concat, name="nn.DepthConcat"):
     """Concat of outputs whose other sizes may differ: smaller ones are centred and zero-padded
     to the largest.
 
-    DepthConcat(dimension): the dimension of the planes; 2 with batches.
+    dimension: that of the planes; 2 with batches.
 
     Source: torch/nn, doc/containers.md; Szegedy et al., Going deeper with convolutions, 2014.
 
@@ -176,23 +174,16 @@ class DepthConcat(Concat, name="nn.DepthConcat"):
         super().join_outputs(outputs)
 
 
-class Parallel(Branches, name="nn.Parallel"):
+class Parallel(Branches, name="nn.Parallel", arguments="inputDimension outputDimension"):
     """Give the i-th slice of the input along a dimension to the i-th child; concatenate their
     outputs.
 
-    Parallel(inputDimension, outputDimension). There must be a child for each slice.
+    There must be a child for each slice.
 
     Source: torch/nn, doc/containers.md.
 
     >>> nn.Parallel(2, 1).add(nn.Linear(10, 3)).add(nn.Linear(10, 2)).forward(torch.randn(10, 2))
     """
-
-    def __init__(
-        self, inputDimension: int | None = None, outputDimension: int | None = None, *_: Any
-    ) -> None:
-        super().__init__()
-        self.inputDimension = inputDimension
-        self.outputDimension = outputDimension
 
     def _shape_through(self, shape: Any, child: Any) -> Any:
         axis = int(self.inputDimension) - 1

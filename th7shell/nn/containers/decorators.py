@@ -15,11 +15,10 @@ from ..helpers.utils import sizes_of
 from ..module import Module, call
 
 
-class Wrapper(Container, abstract=True):
+class Wrapper(Container, abstract=True, arguments="module"):
     """What decorators do: what the one module does."""
 
-    def __init__(self, module: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, module: Any) -> None:
         self.modules[1] = module
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -58,8 +57,8 @@ class Wrapper(Container, abstract=True):
 class Decorator(Wrapper, name="nn.Decorator"):
     """A container of one module that does what the module does: the base of those below.
 
-    Decorator(module). `nn.Decorator.decorate(class)` gives another class its methods.
-    Source: torch/nn, doc/containers.md.
+    `nn.Decorator.decorate(class)` gives another class its methods. Source: torch/nn,
+    doc/containers.md.
 
     >>> nn.Decorator(nn.Linear(3, 2)).forward(torch.randn(3))
     """
@@ -85,22 +84,17 @@ DECORATED = (
 Decorator.decorate = staticmethod(decorate)
 
 
-class Bottle(Decorator, name="nn.Bottle"):
+class Bottle(Decorator, name="nn.Bottle", arguments="… nInputDim=2 nOutputDim=nInputDim"):
     """Let a module that takes nInputDim dimensions work on more: those before are flattened
     into its batch.
 
-    Bottle(module[, nInputDim = 2[, nOutputDim = nInputDim]]). Fields: nInputDim, nOutputDim,
-    dimDelta, inShape, outShape. Source: torch/nn, doc/containers.md.
+    Fields: nInputDim, nOutputDim, dimDelta, inShape, outShape. Source: torch/nn,
+    doc/containers.md.
 
     >>> nn.Bottle(nn.Linear(4, 3)).forward(torch.randn(2, 5, 4))
     """
 
-    def __init__(
-        self, module: Any = None, nInputDim: Any = None, nOutputDim: Any = None, *_: Any
-    ) -> None:
-        super().__init__(module)
-        self.nInputDim = 2 if nInputDim is None else nInputDim
-        self.nOutputDim = self.nInputDim if nOutputDim is None else nOutputDim
+    def __post_init__(self) -> None:
         self.dimDelta = self.nInputDim - self.nOutputDim
         self.inShape = default_type()(self.nInputDim)
         self.outShape = default_type()(self.nOutputDim)
@@ -147,23 +141,19 @@ class Bottle(Decorator, name="nn.Bottle"):
         return super().accGradParameters(*self._fused(input, gradOutput), scale)
 
 
-class GPU(Wrapper, name="nn.GPU"):
+class GPU(Wrapper, name="nn.GPU", arguments="… device outdevice=device"):
     """A module that belongs to a device; here every device is the CPU, so it does what the
     module does.
 
-    GPU(module, device[, outdevice = device]). Fields: device, outdevice. Source: torch/nn,
-    doc/simple.md.
+    Fields: device, outdevice. Source: torch/nn, doc/simple.md.
 
     >>> nn.GPU(nn.Linear(3, 2), 1).forward(torch.randn(3))
     """
 
-    def __init__(
-        self, module: Any = None, device: Any = None, outdevice: Any = None, *_: Any
-    ) -> None:
-        super().__init__(module)
-        check(lua_type(device) == "number")
-        self.device = device
-        self.outdevice = device if outdevice is None else outdevice
+    device: Any
+
+    def __post_init__(self, module: Any) -> None:
+        check(lua_type(self.device) == "number")
         check(isinstance(module, Module))
 
     def setDevice(self, device: Any = None, *_: Any) -> Any:

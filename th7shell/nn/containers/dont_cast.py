@@ -12,32 +12,24 @@ from ..module import call
 from .decorators import Decorator
 
 
-class DontCast(Decorator, name="nn.DontCast"):
+class DontCast(
+    Decorator, name="nn.DontCast", arguments="… castin?=false castout?=castin moduleType?"
+):
     """Keep a module out of `type()`: it stays of its type, and what goes in and out may be
     converted.
 
-    DontCast(module[, castin = false[, castout = castin[, moduleType]]]): castin converts inputs
-    to moduleType and gradInputs back, castout outputs and gradOutputs. moduleType is found from
-    the module's output or parameters. Source: torch/nn, doc/containers.md.
+    castin converts inputs to moduleType and gradInputs back, castout outputs and gradOutputs.
+    moduleType is found from the module's output or parameters. Source: torch/nn,
+    doc/containers.md.
 
     >>> nn.DontCast(nn.LookupTable(5, 2).float(), True)
     """
 
     castin = castout = moduleType = _input = _gradOutput = None
 
-    def __init__(
-        self,
-        module: Any = None,
-        castin: Any = None,
-        castout: Any = None,
-        moduleType: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(module)
-        self.castin = castin
-        self.castout = castin if castout is None else castout
-        self.moduleType = moduleType
-        if (self.castin or self.castout) and moduleType is None:
+    def __post_init__(self, module: Any, castout: Any) -> None:
+        self.castout = self.castin if castout is None else castout
+        if (self.castin or self.castout) and self.moduleType is None:
             found = tensor_type(module.output) or tensor_type(call(module, "parameters"))
             if found is None:
                 raise TorchError("Cannot extrapolate moduleType. Provide constructor argument 4")

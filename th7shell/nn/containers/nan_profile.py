@@ -16,20 +16,19 @@ from ..module import call
 from .decorators import Decorator
 
 
-class NaN(Decorator, name="nn.NaN"):
+class NaN(Decorator, name="nn.NaN", arguments="… id?"):
     """Raise an error where the module's output, gradInput or gradients hold a NaN, and say
     where it came from.
 
-    NaN(module[, id]): the id, a running number at first, tells decorators apart in messages.
-    Source: torch/nn, doc/containers.md.
+    The id, a running number at first, tells decorators apart in messages. Source: torch/nn,
+    doc/containers.md.
 
     >>> nn.NaN(nn.Linear(3, 2), 'first').forward(torch.randn(3))
     """
 
     _count = 0
 
-    def __init__(self, module: Any = None, id: Any = None, *_: Any) -> None:
-        super().__init__(module)
+    def __post_init__(self, id: Any) -> None:
         self.id = NaN.newId() if id is None else id
 
     @staticmethod
@@ -75,21 +74,16 @@ class NaN(Decorator, name="nn.NaN"):
         return f"{torch_type(self)}({tostring(self.id)})"
 
 
-class Profile(Decorator, name="nn.Profile"):
+class Profile(Decorator, name="nn.Profile", arguments="… print_interval=100 name?"):
     """Print how long the module takes, forward and backward.
 
-    Profile(module[, print_interval = 100[, name]]): prints after every print_interval passes;
-    the name is the module's class at first. Fields: numFwds, numBwds, summedFwdTime,
-    summedBwdTime. Source: torch/nn, doc/containers.md.
+    Prints after every print_interval passes; the name is the module's class at first. Fields:
+    numFwds, numBwds, summedFwdTime, summedBwdTime. Source: torch/nn, doc/containers.md.
 
     >>> nn.Profile(nn.Linear(3, 2), 1000)
     """
 
-    def __init__(
-        self, module: Any = None, print_interval: Any = None, name: Any = None, *_: Any
-    ) -> None:
-        super().__init__(module)
-        self.print_interval = 100 if print_interval is None else print_interval
+    def __post_init__(self, module: Any, name: Any) -> None:
         self.name = torch_type(module) if name is None else name
         self.module = module
         self.numFwds = 0

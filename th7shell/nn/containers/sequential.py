@@ -17,9 +17,9 @@ from ..module import backward_error, call, inputs_of
 class Sequential(Container, name="nn.Sequential"):
     """Feed the output of each module to the next.
 
-    Sequential(): add modules with `add`; `insert(module, index)` and `remove(index)` change the
-    chain; `#net` counts. The output and gradInput are those of the last and the first module.
-    Backward needs at least one module.
+    Add modules with `add`; `insert(module, index)` and `remove(index)` change the chain; `#net`
+    counts. The output and gradInput are those of the last and the first module. Backward needs at
+    least one module.
 
     Source: torch/nn, doc/containers.md.
 

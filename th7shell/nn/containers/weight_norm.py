@@ -26,28 +26,25 @@ def split_gradient(
     return along, grad * scale - v * scale / norm * along
 
 
-class WeightNorm(Decorator, name="nn.WeightNorm"):
+class WeightNorm(Decorator, name="nn.WeightNorm", arguments="… outputDim=1"):
     """Give a module's weight a length and a direction of their own, w = g·v / ‖v‖ for each
     output.
 
-    WeightNorm(module[, outputDim = 1]): outputDim is the dimension of the outputs in the
-    weight. The parameters are v, g and the module's bias; v is drawn from N(0, √(2/n)), n the
-    other elements, g becomes ‖v‖, the bias 0.
+    outputDim is the dimension of the outputs in the weight. The parameters are v, g and the
+    module's bias; v is drawn from N(0, √(2/n)), n the other elements, g becomes ‖v‖, the bias 0.
 
     Source: torch/nn, doc/containers.md; Salimans and Kingma, arXiv 1602.07868, 2016.
 
     >>> nn.WeightNorm(nn.Linear(3, 2)).forward(torch.randn(3))
     """
 
-    def __init__(self, module: Any = None, outputDim: Any = None, *_: Any) -> None:
-        super().__init__(module)
+    def __post_init__(self, module: Any) -> None:
         check(module.weight)
         if module.bias is not None:
             self.bias = module.bias
             self.gradBias = module.gradBias
         self.gradWeight = module.gradWeight
         self.weight = module.weight
-        self.outputDim = 1 if outputDim is None else outputDim
         sizes = sizes_of(self.weight)
         outputs = sizes.pop(self.outputDim - 1)
         self.otherDims = math.prod(sizes)

@@ -173,13 +173,13 @@ def listed(names: Any) -> str:
     return ", ".join(first) + " and " + last
 
 
-class SpatialFullConvolution(FullConvolution, name="nn.SpatialFullConvolution"):
+class SpatialFullConvolution(
+    FullConvolution,
+    name="nn.SpatialFullConvolution",
+    arguments="nInputPlane nOutputPlane kW kH dW=1 dH=1 padW=0 padH=0 adjW=0 adjH=0",
+):
     """Convolve backwards (transposed convolution, "deconvolution"): enlarge an image with learnt
     filters.
-
-    SpatialFullConvolution(nInputPlane, nOutputPlane, kW, kH[, dW = 1[, dH = 1[, padW = 0[, padH =
-    0
-        [, adjW = 0[, adjH = 0]]]]]])
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output height:
     (h - 1)·dH - 2·padH + kH + adjH, width likewise. With a table {x, y} as input, adjH and adjW
@@ -196,24 +196,8 @@ class SpatialFullConvolution(FullConvolution, name="nn.SpatialFullConvolution"):
 
     _geometry = Convolution._fields
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        adjW: Any = None,
-        adjH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = either(dW, 1), either(dH, 1)
-        self.padW, self.padH = either(padW, 0), either(padH, 0)
+    def __post_init__(self, adjW: Any, adjH: Any) -> None:
         self.set_adjustment(adjH, adjW)
-        self.make_parameters(nOutputPlane, nInputPlane, nOutputPlane, kH, kW)
+        self.make_parameters(
+            self.nOutputPlane, self.nInputPlane, self.nOutputPlane, self.kH, self.kW
+        )

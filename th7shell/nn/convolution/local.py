@@ -15,15 +15,15 @@ from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, t
 from ..helpers.output_sizes import elements, run
 from ..kernels.convolution import output_size
 from ..kernels.unfold import fold, unfold
-from ..module import Module
-from .base import Convolution, either, refuse_gradient
+from .base import Convolution, refuse_gradient
 
 
-class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
+class SpatialConvolutionLocal(
+    Convolution,
+    name="nn.SpatialConvolutionLocal",
+    arguments="nInputPlane nOutputPlane iW iH kW kH dW=1 dH=1 padW=0 padH=padW",
+):
     """Convolve with different filters at every place (locally connected, weights not shared).
-
-    SpatialConvolutionLocal(nInputPlane, nOutputPlane, iW, iH, kW, kH[, dW = 1[, dH = 1[, padW =
-    0[, padH = padW]]]])
 
     input: (nInputPlane, iH, iW) or (batch, nInputPlane, iH, iW); output: planes of oH × oW pixels,
     oH = floor((iH + 2·padH - kH) / dH) + 1.
@@ -36,34 +36,15 @@ class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
     >>> nn.SpatialConvolutionLocal(3, 8, 12, 12, 5, 5).forward(torch.randn(3, 12, 12))
     """
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        iW: Any = None,
-        iH: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        Module.__init__(self)
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kW, self.kH, self.iW, self.iH = kW, kH, iW, iH
-        self.dW, self.dH = either(dW, 1), either(dH, 1)
-        self.padW = either(padW, 0)
-        self.padH = either(padH, self.padW)
-        self.oW = (self.padW * 2 + iW - kW) // self.dW + 1
-        self.oH = (self.padH * 2 + iH - kH) // self.dH + 1
+    def __post_init__(self) -> None:
+        self.oW = (self.padW * 2 + self.iW - self.kW) // self.dW + 1
+        self.oH = (self.padH * 2 + self.iH - self.kH) // self.dH + 1
         if self.oW < 1 or self.oH < 1:
             raise TorchError("illegal configuration: output width or height less than 1")
         tensor = default_type()
-        shape = (self.oH, self.oW, nOutputPlane, nInputPlane, kH, kW)
+        shape = (self.oH, self.oW, self.nOutputPlane, self.nInputPlane, self.kH, self.kW)
         self.weight, self.gradWeight = tensor(*shape), tensor(*shape)
-        planes = (nOutputPlane, self.oH, self.oW)
+        planes = (self.nOutputPlane, self.oH, self.oW)
         self.bias, self.gradBias = tensor(*planes), tensor(*planes)
         self.reset()
 
@@ -157,11 +138,12 @@ class SpatialConvolutionLocal(Convolution, name="nn.SpatialConvolutionLocal"):
     TELLS_BIAS = False
 
 
-class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolution"):
+class SpatialDepthWiseConvolution(
+    Convolution,
+    name="nn.SpatialDepthWiseConvolution",
+    arguments="nInputPlane nOutputPlane kW kH dW=1 dH=1 padW=0 padH=padW",
+):
     """Convolve each input plane with nOutputPlane filters of its own.
-
-    SpatialDepthWiseConvolution(nInputPlane, nOutputPlane, kW, kH[, dW = 1[, dH = 1[, padW = 0[,
-    padH = padW]]]])
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output: nInputPlane·nOutputPlane
     planes, those of an input plane together. As in the original, an image is read as w × h
@@ -177,30 +159,20 @@ class SpatialDepthWiseConvolution(Convolution, name="nn.SpatialDepthWiseConvolut
     >>> nn.SpatialDepthWiseConvolution(3, 2, 3, 3).forward(torch.randn(3, 8, 8))
     """
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = either(dW, 1), either(dH, 1)
-        self.padW = either(padW, 0)
-        self.padH = either(padH, self.padW)
+    def __post_init__(self) -> None:
         tensor = default_type()
-        columns = None if None in (nInputPlane, kW, kH) else nInputPlane * kH * kW
-        self.weight, self.gradWeight = tensor(nOutputPlane, columns), tensor(nOutputPlane, columns)
+        columns = (
+            None
+            if None in (self.nInputPlane, self.kW, self.kH)
+            else self.nInputPlane * self.kH * self.kW
+        )
+        self.weight, self.gradWeight = (
+            tensor(self.nOutputPlane, columns),
+            tensor(self.nOutputPlane, columns),
+        )
         self.bias, self.gradBias = (
-            tensor(nOutputPlane, nInputPlane),
-            tensor(nOutputPlane, nInputPlane),
+            tensor(self.nOutputPlane, self.nInputPlane),
+            tensor(self.nOutputPlane, self.nInputPlane),
         )
         self.reset()
 

@@ -23,33 +23,25 @@ from ..helpers.checks import bad_argument, nd, nd_real, same_type
 from ..helpers.output_sizes import elements
 from ..kernels.convolution import ConvolutionPlan, output_size
 from ..module import Module
-from .base import either, refuse_gradient
+from .base import refuse_gradient
 
 
-class ConnectionMap(Module, abstract=True):
+class ConnectionMap(Module, abstract=True, arguments="conMatrix kW kH dW=1 dH=1"):
     """Base of the two: parameters, the dense weight, and the plan."""
 
     FULL = False
     connTable: Any
 
-    def __init__(
-        self,
-        conMatrix: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = either(dW, 1), either(dH, 1)
+    def __post_init__(self, conMatrix: Any) -> None:
         self.connTable = conMatrix
         self.nInputPlane = conMatrix.select(2, 1).max()
         self.nOutputPlane = conMatrix.select(2, 2).max()
         tensor = default_type()
         filters = conMatrix.size(1)
-        self.weight, self.gradWeight = tensor(filters, kH, kW), tensor(filters, kH, kW)
+        self.weight, self.gradWeight = (
+            tensor(filters, self.kH, self.kW),
+            tensor(filters, self.kH, self.kW),
+        )
         self.bias, self.gradBias = tensor(self.nOutputPlane), tensor(self.nOutputPlane)
         self.reset()
 
@@ -174,9 +166,8 @@ class ConnectionMap(Module, abstract=True):
 class SpatialConvolutionMap(ConnectionMap, name="nn.SpatialConvolutionMap"):
     """Convolve planes that a table connects, each pair with a filter of its own.
 
-    SpatialConvolutionMap(conMatrix, kW, kH[, dW = 1[, dH = 1]]); conMatrix: (filters, 2) with
-    rows {input plane, output plane}, as made by nn.tables.full(nin, nout), nn.tables.oneToOne(n)
-    or nn.tables.random(nin, nout, nto).
+    conMatrix: (filters, 2) with rows {input plane, output plane}, as made by nn.tables.full(nin,
+    nout), nn.tables.oneToOne(n) or nn.tables.random(nin, nout, nto).
 
     input: (planes, h, w) or (batch, planes, h, w); output: planes of floor((h - kH) / dH) + 1 × …
     pixels. weight: (filters, kH, kW), bias: (nOutputPlane), from U(-b, b), b = 1/√(kW·kH·planes
@@ -198,8 +189,7 @@ class SpatialConvolutionMap(ConnectionMap, name="nn.SpatialConvolutionMap"):
 class SpatialFullConvolutionMap(ConnectionMap, name="nn.SpatialFullConvolutionMap"):
     """Convolve backwards (transposed convolution) planes that a table connects.
 
-    SpatialFullConvolutionMap(conMatrix, kW, kH[, dW = 1[, dH = 1]]), conMatrix as for
-    nn.SpatialConvolutionMap.
+    conMatrix as for nn.SpatialConvolutionMap.
 
     input: (planes, h, w); output: planes of (h - 1)·dH + kH × (w - 1)·dW + kW pixels. Parameters
     and initialisation are those of nn.SpatialConvolutionMap.

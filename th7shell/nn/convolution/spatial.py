@@ -6,31 +6,18 @@ from __future__ import annotations
 from typing import Any
 
 from ...lua import tostring
-from .base import Convolution, either
+from .base import Convolution
 
 
-class PlaneConvolution(Convolution, abstract=True):
+class PlaneConvolution(
+    Convolution,
+    abstract=True,
+    arguments="nInputPlane nOutputPlane kW kH dW=1 dH=1 padW=0 padH=padW",
+):
     """Constructor and weight of the two forms of SpatialConvolution."""
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = either(dW, 1), either(dH, 1)
-        self.padW = either(padW, 0)
-        self.padH = either(padH, self.padW)
-        self.make_parameters(nOutputPlane, *self.weight_shape())
+    def __post_init__(self) -> None:
+        self.make_parameters(self.nOutputPlane, *self.weight_shape())
 
     def weight_shape(self) -> tuple[Any, ...]:
         """Sizes of the weight tensor."""
@@ -39,9 +26,6 @@ class PlaneConvolution(Convolution, abstract=True):
 
 class SpatialConvolution(PlaneConvolution, name="nn.SpatialConvolution"):
     """Convolve an image of several planes with a bank of filters.
-
-    SpatialConvolution(nInputPlane, nOutputPlane, kW, kH[, dW = 1[, dH = 1[, padW = 0[, padH =
-    padW]]]])
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output: planes of
     floor((h + 2·padH - kH) / dH + 1) × floor((w + 2·padW - kW) / dW + 1).
@@ -68,9 +52,6 @@ class SpatialConvolution(PlaneConvolution, name="nn.SpatialConvolution"):
 class SpatialConvolutionMM(PlaneConvolution, name="nn.SpatialConvolutionMM"):
     """SpatialConvolution with its weight kept as a matrix (nOutputPlane, nInputPlane·kH·kW).
 
-    SpatialConvolutionMM(nInputPlane, nOutputPlane, kW, kH[, dW = 1[, dH = 1[, padW = 0[, padH =
-    padW]]]])
-
     Shapes, formula, initialisation and errors are those of nn.SpatialConvolution.
     Source: torch/nn, SpatialConvolutionMM.
 
@@ -86,12 +67,10 @@ class SpatialConvolutionMM(PlaneConvolution, name="nn.SpatialConvolutionMM"):
         return self.nOutputPlane, columns
 
 
-class SpatialDilatedConvolution(SpatialConvolution, name="nn.SpatialDilatedConvolution"):
+class SpatialDilatedConvolution(
+    SpatialConvolution, name="nn.SpatialDilatedConvolution", arguments="… dilationW=1 dilationH=1"
+):
     """Convolve an image with filters whose taps are `dilation` pixels apart (à trous).
-
-    SpatialDilatedConvolution(nInputPlane, nOutputPlane, kW, kH[, dW = 1[, dH = 1[, padW = 0[,
-    padH = padW
-        [, dilationW = 1[, dilationH = 1]]]]]])
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output height:
     floor((h + 2·padH - dilationH·(kH - 1) - 1) / dH) + 1, width likewise.
@@ -101,23 +80,6 @@ class SpatialDilatedConvolution(SpatialConvolution, name="nn.SpatialDilatedConvo
 
     >>> nn.SpatialDilatedConvolution(3, 16, 3, 3, 1, 1, 2, 2, 2, 2).forward(torch.randn(3, 32, 32))
     """
-
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        dilationW: Any = None,
-        dilationH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
-        self.dilationW, self.dilationH = either(dilationW, 1), either(dilationH, 1)
 
     def more_text(self) -> str:
         """The dilation is always told."""

@@ -73,10 +73,10 @@ class Temporal(Module, abstract=True):
         return g
 
 
-class TemporalConvolution(Temporal, name="nn.TemporalConvolution"):
+class TemporalConvolution(
+    Temporal, name="nn.TemporalConvolution", arguments="inputFrameSize outputFrameSize kW dW=1"
+):
     """Convolve a sequence of frames: each output frame is a linear map of kW input frames.
-
-    TemporalConvolution(inputFrameSize, outputFrameSize, kW[, dW = 1])
 
     input: (frames, inputFrameSize) or (batch, frames, inputFrameSize); output:
     (…, floor((frames - kW) / dW) + 1, outputFrameSize).
@@ -90,19 +90,9 @@ class TemporalConvolution(Temporal, name="nn.TemporalConvolution"):
     >>> nn.TemporalConvolution(10, 16, 3).forward(torch.randn(20, 10))
     """
 
-    def __init__(
-        self,
-        inputFrameSize: Any = None,
-        outputFrameSize: Any = None,
-        kW: Any = None,
-        dW: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.inputFrameSize, self.outputFrameSize = inputFrameSize, outputFrameSize
-        self.kW, self.dW = kW, either(dW, 1)
-        columns = None if None in (inputFrameSize, kW) else inputFrameSize * kW
-        self.make_parameters(outputFrameSize, outputFrameSize, columns)
+    def __post_init__(self) -> None:
+        columns = None if None in (self.inputFrameSize, self.kW) else self.inputFrameSize * self.kW
+        self.make_parameters(self.outputFrameSize, self.outputFrameSize, columns)
 
     def _input(self, input: Any) -> tuple[NDArray[Any], int, int, tuple[int, ...]]:
         """The array with a batch axis, kernel, stride and the output's shape."""
@@ -159,10 +149,10 @@ class TemporalConvolution(Temporal, name="nn.TemporalConvolution"):
         return nothing()
 
 
-class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
+class TemporalRowConvolution(
+    Temporal, name="nn.TemporalRowConvolution", arguments="inputFrameSize kW dW=1 featFirst=false"
+):
     """Convolve each feature of a sequence with a filter of its own ("lookahead").
-
-    TemporalRowConvolution(inputFrameSize, kW[, dW = 1[, featFirst = false]])
 
     input: (frames, inputFrameSize) or (batch, frames, inputFrameSize), with featFirst the last
     two exchanged; output likewise with floor((frames - kW) / dW) + 1 frames: y[t, f] = bias[f] +
@@ -178,18 +168,9 @@ class TemporalRowConvolution(Temporal, name="nn.TemporalRowConvolution"):
 
     finput = fgradInput = None
 
-    def __init__(
-        self,
-        inputFrameSize: Any = None,
-        kW: Any = None,
-        dW: Any = None,
-        featFirst: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.inputFrameSize, self.kW, self.dW = inputFrameSize, kW, either(dW, 1)
+    def __post_init__(self, featFirst: Any) -> None:
         self.featFirst = bool(either(featFirst, False))
-        self.make_parameters(inputFrameSize, inputFrameSize, 1, kW)
+        self.make_parameters(self.inputFrameSize, self.inputFrameSize, 1, self.kW)
 
     def noBias(self, *_: Any) -> Any:
         """Remove the bias; return self."""

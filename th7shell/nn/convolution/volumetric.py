@@ -8,7 +8,7 @@ from typing import Any
 
 from ...lua import tostring
 from ...torch.tensor import default_type
-from .base import Convolution, either
+from .base import Convolution
 from .full import FullConvolution
 
 VOLUME_FIELDS = attrgetter(
@@ -27,12 +27,12 @@ class Volume(Convolution, abstract=True):
     _fields = staticmethod(VOLUME_FIELDS)
 
 
-class VolumetricConvolution(Volume, name="nn.VolumetricConvolution"):
+class VolumetricConvolution(
+    Volume,
+    name="nn.VolumetricConvolution",
+    arguments="nInputPlane nOutputPlane kT kW kH dT=1 dW=1 dH=1 padT=0 padW=padT padH=padW",
+):
     """Convolve a volume (or a film) of several planes with a bank of filters.
-
-    VolumetricConvolution(nInputPlane, nOutputPlane, kT, kW, kH[, dT = 1[, dW = 1[, dH = 1[, padT
-    = 0
-        [, padW = padT[, padH = padW]]]]]])
 
     input: (nInputPlane, t, h, w) or (batch, nInputPlane, t, h, w); output sizes: floor((n + 2·pad
     - k) / d + 1). weight: (nOutputPlane, nInputPlane, kT, kH, kW), bias: (nOutputPlane), both
@@ -45,37 +45,18 @@ class VolumetricConvolution(Volume, name="nn.VolumetricConvolution"):
     >>> nn.VolumetricConvolution(1, 4, 3, 3, 3).forward(torch.randn(1, 8, 16, 16))
     """
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kT: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dT: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padT: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kT, self.kW, self.kH = kT, kW, kH
-        self.dT, self.dW, self.dH = either(dT, 1), either(dW, 1), either(dH, 1)
-        self.padT = either(padT, 0)
-        self.padW = either(padW, self.padT)
-        self.padH = either(padH, self.padW)
-        self.make_parameters(nOutputPlane, nOutputPlane, nInputPlane, kT, kH, kW)
+    def __post_init__(self) -> None:
+        self.make_parameters(
+            self.nOutputPlane, self.nOutputPlane, self.nInputPlane, self.kT, self.kH, self.kW
+        )
 
 
-class VolumetricDilatedConvolution(VolumetricConvolution, name="nn.VolumetricDilatedConvolution"):
+class VolumetricDilatedConvolution(
+    VolumetricConvolution,
+    name="nn.VolumetricDilatedConvolution",
+    arguments="… dilationT=1 dilationW=1 dilationH=1",
+):
     """Convolve a volume with filters whose taps are `dilation` cells apart (à trous).
-
-    VolumetricDilatedConvolution(nInputPlane, nOutputPlane, kT, kW, kH[, dT = 1[, dW = 1[, dH =
-    1[, padT = 0
-        [, padW = padT[, padH = padW[, dilationT = 1[, dilationW = 1[, dilationH = 1]]]]]]]]])
 
     Output sizes: floor((n + 2·pad - dilation·(k - 1) - 1) / d) + 1; the rest is as in
     nn.VolumetricConvolution. Source: torch/nn, doc/convolution.md#nn.VolumetricDilatedConvolution.
@@ -85,40 +66,19 @@ class VolumetricDilatedConvolution(VolumetricConvolution, name="nn.VolumetricDil
 
     TELLS_BIAS = True
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kT: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dT: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padT: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        dilationT: Any = None,
-        dilationW: Any = None,
-        dilationH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH)
-        self.dilationT = either(dilationT, 1)
-        self.dilationW = either(dilationW, 1)
-        self.dilationH = either(dilationH, 1)
-
     def more_text(self) -> str:
         """The dilation is always told."""
         return ", " + ",".join(tostring(getattr(self, "dilation" + a)) for a in self.TEXT_AXES)
 
 
-class VolumetricFullConvolution(FullConvolution, Volume, name="nn.VolumetricFullConvolution"):
+class VolumetricFullConvolution(
+    FullConvolution,
+    Volume,
+    name="nn.VolumetricFullConvolution",
+    arguments="nInputPlane nOutputPlane kT kW kH dT=1 dW=1 dH=1 padT=0 padW=0 padH=0 adjT=0 "
+    "adjW=0 adjH=0",
+):
     """Convolve a volume backwards (transposed convolution): enlarge it with learnt filters.
-
-    VolumetricFullConvolution(nInputPlane, nOutputPlane, kT, kW, kH[, dT = 1[, dW = 1[, dH = 1[,
-    padT = 0
-        [, padW = 0[, padH = 0[, adjT = 0[, adjW = 0[, adjH = 0]]]]]]]]])
 
     input: (nInputPlane, t, h, w) or (batch, nInputPlane, t, h, w); output sizes: (n - 1)·d -
     2·pad + k + adj. With a table {x, y} as input the adjustments are chosen so that the output
@@ -135,32 +95,12 @@ class VolumetricFullConvolution(FullConvolution, Volume, name="nn.VolumetricFull
     pT = pW = pH = None
     _geometry = staticmethod(VOLUME_FIELDS)
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kT: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dT: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padT: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        adjT: Any = None,
-        adjW: Any = None,
-        adjH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kT, self.kW, self.kH = kT, kW, kH
-        self.dT, self.dW, self.dH = either(dT, 1), either(dW, 1), either(dH, 1)
-        self.padT, self.padW, self.padH = either(padT, 0), either(padW, 0), either(padH, 0)
+    def __post_init__(self, adjT: Any, adjW: Any, adjH: Any) -> None:
         self.set_adjustment(adjT, adjH, adjW)
         self.finput, self.fgradInput = default_type()(), default_type()()
-        self.make_parameters(nOutputPlane, nInputPlane, nOutputPlane, kT, kH, kW)
+        self.make_parameters(
+            self.nOutputPlane, self.nInputPlane, self.nOutputPlane, self.kT, self.kH, self.kW
+        )
 
     def update_fields(self) -> None:
         """Models saved by older versions have transposed weights and other names for the

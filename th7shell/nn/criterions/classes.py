@@ -17,16 +17,14 @@ from ..transfer.softmax import LogSoftMax
 IN_RANGE = "cur_target >= 0 && cur_target < n_classes"
 
 
-class ClassLoss(Criterion, abstract=True):
+class ClassLoss(Criterion, abstract=True, arguments="weights? sizeAverage=true"):
     """What ClassNLL and SpatialClassNLL share: the target as a LongTensor, and weights of
     classes.
     """
 
     weights: Any = None
 
-    def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.sizeAverage = True if sizeAverage is None else sizeAverage
+    def __post_init__(self, weights: Any) -> None:
         if weights:
             check(weights.dim() == 1, "weights input should be 1-D Tensor")
             self.weights = weights
@@ -58,13 +56,12 @@ class ClassLoss(Criterion, abstract=True):
         return self.output, self.total_weight_tensor.nd.item(0)
 
 
-class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
+class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion", arguments="… ignoreIndex=-100"):
     """Negative log likelihood, -Σ w[y]·x[y] / Σ w[y], of log-probabilities x and classes y.
 
-    ClassNLLCriterion([weights[, sizeAverage = true[, ignoreIndex = -100]]]): weights: a vector,
-    one for each class; sizeAverage = false sums; a target of ignoreIndex counts for nothing.
-    input: (classes) with a number or a 1-element tensor, or (batch, classes) with (batch)
-    classes, from 1. Forward returns the loss and the total weight.
+    weights: a vector, one for each class; sizeAverage = false sums; a target of ignoreIndex counts
+    for nothing. input: (classes) with a number or a 1-element tensor, or (batch, classes) with
+    (batch) classes, from 1. Forward returns the loss and the total weight.
 
     Fields: weights, sizeAverage, ignoreIndex, output_tensor, total_weight_tensor, target.
     Errors: "Assertion `cur_target >= 0 && cur_target < n_classes' failed." for a class that
@@ -74,12 +71,6 @@ class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion"):
     """
 
     ignoreIndex = -100
-
-    def __init__(
-        self, weights: Any = None, sizeAverage: Any = None, ignoreIndex: Any = None, *_: Any
-    ) -> None:
-        super().__init__(weights, sizeAverage)
-        self.ignoreIndex = -100 if ignoreIndex is None else ignoreIndex
 
     def _checked(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
         """The input, and the classes from 0 that it must have."""
@@ -148,8 +139,8 @@ class SpatialClassNLLCriterion(ClassLoss, name="nn.SpatialClassNLLCriterion"):
     """Negative log likelihood at each pixel, of log-probabilities (batch, classes, h, w) and
     classes (batch, h, w).
 
-    SpatialClassNLLCriterion([weights[, sizeAverage = true]]): weights: a vector, one for each
-    class. Forward returns the loss and the total weight. Source: torch/nn, doc/criterion.md.
+    weights: a vector, one for each class. Forward returns the loss and the total weight. Source:
+    torch/nn, doc/criterion.md.
 
     >>> x = nn.SpatialLogSoftMax().forward(torch.randn(1, 3, 2, 2))
     >>> nn.SpatialClassNLLCriterion().forward(x, torch.ones(1, 2, 2))
@@ -208,18 +199,18 @@ class SpatialClassNLLCriterion(ClassLoss, name="nn.SpatialClassNLLCriterion"):
         return self.gradInput
 
 
-class CrossEntropyCriterion(Criterion, name="nn.CrossEntropyCriterion"):
+class CrossEntropyCriterion(
+    Criterion, name="nn.CrossEntropyCriterion", arguments="weights? sizeAverage=true"
+):
     """LogSoftMax and ClassNLLCriterion in one, of scores x and classes y.
 
-    CrossEntropyCriterion([weights[, sizeAverage = true]]). Shapes as for ClassNLLCriterion,
-    after dropping dimensions of size 1. Fields: lsm, nll, sizeAverage. Source: torch/nn,
-    doc/criterion.md.
+    Shapes as for ClassNLLCriterion, after dropping dimensions of size 1. Fields: lsm, nll,
+    sizeAverage. Source: torch/nn, doc/criterion.md.
 
     >>> nn.CrossEntropyCriterion().forward(torch.randn(3), 2)
     """
 
-    def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, weights: Any, sizeAverage: Any) -> None:
         self.lsm = LogSoftMax()
         self.nll = ClassNLLCriterion(weights, sizeAverage)
         self.sizeAverage = self.nll.sizeAverage

@@ -14,17 +14,16 @@ from ..helpers.utils import recursiveAdd, recursiveFill, recursiveResizeAs
 from ..module import call
 
 
-class MultiCriterion(Criterion, name="nn.MultiCriterion"):
+class MultiCriterion(Criterion, name="nn.MultiCriterion", arguments=""):
     """The weighted sum of several criterions on the same input and target.
 
-    MultiCriterion(): `add(criterion[, weight = 1])`. Fields: criterions, weights (a
-    DoubleStorage). Source: torch/nn, doc/criterion.md.
+    `add(criterion[, weight = 1])`. Fields: criterions, weights (a DoubleStorage). Source:
+    torch/nn, doc/criterion.md.
 
     >>> nn.MultiCriterion().add(nn.MSECriterion()).add(nn.AbsCriterion(), 0.5)
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.criterions = new_table()
         self.weights = STORAGES["Double"]()
 
@@ -53,25 +52,22 @@ class MultiCriterion(Criterion, name="nn.MultiCriterion"):
         return self.gradInput
 
 
-class ParallelCriterion(Criterion, name="nn.ParallelCriterion"):
+class ParallelCriterion(Criterion, name="nn.ParallelCriterion", arguments="repeatTarget?=false"):
     """The weighted sum of several criterions, each on its entry of the input table and of the
     target table.
 
-    ParallelCriterion([repeatTarget = false]): `add(criterion[, weight = 1])`; repeatTarget
-    gives all the same target. Fields: criterions, weights, repeatTarget. Source: torch/nn,
-    doc/criterion.md.
+    `add(criterion[, weight = 1])`; repeatTarget gives all the same target. Fields: criterions,
+    weights, repeatTarget. Source: torch/nn, doc/criterion.md.
 
     >>> nn.ParallelCriterion().add(nn.MSECriterion(), 0.5).add(nn.ClassNLLCriterion())
     """
 
     repeatTarget: Any = None
 
-    def __init__(self, repeatTarget: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.criterions = new_table()
         self.weights = new_table()
         self.gradInput = new_table()
-        self.repeatTarget = repeatTarget
 
     def add(self, criterion: Any = None, weight: Any = None, *_: Any) -> Any:
         """Append a criterion with its weight; return self."""
@@ -114,35 +110,26 @@ class ParallelCriterion(Criterion, name="nn.ParallelCriterion"):
         return super().type(type, tensorCache)
 
 
-class ModuleCriterion(Criterion, name="nn.ModuleCriterion"):
+class ModuleCriterion(
+    Criterion,
+    name="nn.ModuleCriterion",
+    arguments="criterion inputModule? targetModule? castTarget=true",
+):
     """A criterion on the outputs of an input module and of a target module.
 
-    ModuleCriterion(criterion[, inputModule[, targetModule[, castTarget = true]]]): castTarget =
-    false leaves the target module out of `type()`. Parameters of the modules are not trained.
-    Source: torch/nn, doc/criterion.md.
+    castTarget = false leaves the target module out of `type()`. Parameters of the modules are not
+    trained. Source: torch/nn, doc/criterion.md.
 
     >>> nn.ModuleCriterion(nn.MSECriterion(), nn.Tanh())
     """
 
     input = target = inputModule = targetModule = None
 
-    def __init__(
-        self,
-        criterion: Any = None,
-        inputModule: Any = None,
-        targetModule: Any = None,
-        castTarget: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.inputModule = inputModule
-        self.targetModule = targetModule
-        self.castTarget = True if castTarget is None else castTarget
-        if inputModule is not None:
-            params = call(inputModule, "parameters")
+    def __post_init__(self) -> None:
+        if self.inputModule is not None:
+            params = call(self.inputModule, "parameters")
             if params is not None and len(params):
                 show("Warning: nn.ModuleCriterion doesn't support parameter updates")
-        self.criterion = criterion
 
     def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         if self.inputModule is not None:

@@ -16,17 +16,13 @@ from ..kernels import loss as kernels
 from ..transfer.pointwise import Sigmoid
 
 
-class ElementwiseLoss(Criterion, abstract=True):
+class ElementwiseLoss(Criterion, abstract=True, arguments="sizeAverage=true"):
     """What these share: the losses of all elements are summed, or averaged with sizeAverage."""
 
     sizeAverage: Any = None
 
     _loss: Any
     _slope: Any
-
-    def __init__(self, sizeAverage: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.sizeAverage = True if sizeAverage is None else sizeAverage
 
     def _pair(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
         """The arrays of input and target, of one shape."""
@@ -60,7 +56,7 @@ class ElementwiseLoss(Criterion, abstract=True):
 class AbsCriterion(ElementwiseLoss, name="nn.AbsCriterion"):
     """The mean absolute error, Σ |x - t| / n.
 
-    AbsCriterion([sizeAverage = true]). Any shape. Source: torch/nn, doc/criterion.md.
+    Any shape. Source: torch/nn, doc/criterion.md.
 
     >>> nn.AbsCriterion().forward(torch.ones(2), torch.zeros(2))
     """
@@ -73,7 +69,7 @@ class SmoothL1Criterion(ElementwiseLoss, name="nn.SmoothL1Criterion"):
     """Squared error near 0 and absolute error beyond: (x - t)²/2 where |x - t| < 1, else |x -
     t| - 1/2.
 
-    SmoothL1Criterion([sizeAverage = true]). Any shape. Source: torch/nn, doc/criterion.md.
+    Any shape. Source: torch/nn, doc/criterion.md.
 
     >>> nn.SmoothL1Criterion().forward(torch.ones(2), torch.zeros(2))
     """
@@ -82,11 +78,11 @@ class SmoothL1Criterion(ElementwiseLoss, name="nn.SmoothL1Criterion"):
     _slope = staticmethod(kernels.smooth_slope)
 
 
-class DistKLDivCriterion(ElementwiseLoss, name="nn.DistKLDivCriterion"):
+class DistKLDivCriterion(ElementwiseLoss, name="nn.DistKLDivCriterion", arguments=""):
     """Kullback-Leibler divergence, Σ t·(log t - x) / n, of log-probabilities x from
     probabilities t.
 
-    DistKLDivCriterion(). input and target: one shape. Source: torch/nn, doc/criterion.md.
+    input and target: one shape. Source: torch/nn, doc/criterion.md.
 
     >>> nn.DistKLDivCriterion().forward(torch.zeros(2), torch.ones(2))
     """
@@ -94,19 +90,16 @@ class DistKLDivCriterion(ElementwiseLoss, name="nn.DistKLDivCriterion"):
     _loss = staticmethod(kernels.divergence)
     _slope = staticmethod(kernels.divergence_slope)
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
-
     def _pair(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
         x, t = nd(input), nd(target, "target")
         check(x.shape == t.shape, "input and target should have the same size")
         return super()._pair(input, target)
 
 
-class MarginCriterion(ElementwiseLoss, name="nn.MarginCriterion"):
+class MarginCriterion(ElementwiseLoss, name="nn.MarginCriterion", arguments="margin=1"):
     """Two-class hinge, Σ max(0, margin - x·t) / n, with t in {-1, 1}.
 
-    MarginCriterion([margin = 1]). Any shape. Source: torch/nn, doc/criterion.md.
+    Any shape. Source: torch/nn, doc/criterion.md.
 
     >>> nn.MarginCriterion().forward(torch.ones(2), torch.ones(2))
     """
@@ -114,18 +107,14 @@ class MarginCriterion(ElementwiseLoss, name="nn.MarginCriterion"):
     _loss = staticmethod(kernels.hinge)
     _slope = staticmethod(kernels.hinge_slope)
 
-    def __init__(self, margin: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.margin = 1 if margin is None else margin
-
     def _constants(self, x: NDArray, target: Any) -> tuple:
         return (x.dtype.type(c_number(self.margin, 6)),)
 
 
-class SoftMarginCriterion(ElementwiseLoss, name="nn.SoftMarginCriterion"):
+class SoftMarginCriterion(ElementwiseLoss, name="nn.SoftMarginCriterion", arguments=""):
     """Two-class logistic loss, Σ log(1 + e^(-x·t)) / n, with t in {-1, 1}.
 
-    SoftMarginCriterion(). Any shape. Source: torch/nn, doc/criterion.md.
+    Any shape. Source: torch/nn, doc/criterion.md.
 
     >>> nn.SoftMarginCriterion().forward(torch.ones(2), torch.ones(2))
     """
@@ -133,17 +122,13 @@ class SoftMarginCriterion(ElementwiseLoss, name="nn.SoftMarginCriterion"):
     _loss = staticmethod(kernels.logistic)
     _slope = staticmethod(kernels.logistic_slope)
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
 
-
-class WeightedLoss(ElementwiseLoss, abstract=True):
+class WeightedLoss(ElementwiseLoss, abstract=True, arguments="weights? sizeAverage=true"):
     """What BCE and MultiLabelSoftMargin share: a weight for each column of the target."""
 
     weights: Any = None
 
-    def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
-        super().__init__(sizeAverage)
+    def __post_init__(self, weights: Any) -> None:
         if weights is not None:
             check(weights.dim() == 1, "weights input should be 1-D Tensor")
             self.weights = weights
@@ -164,9 +149,8 @@ class BCECriterion(WeightedLoss, name="nn.BCECriterion"):
     """Binary cross entropy, -Σ (t·log x + (1 - t)·log(1 - x)) / n, of probabilities x and
     targets t in [0, 1].
 
-    BCECriterion([weights[, sizeAverage = true]]): weights: a vector, one for each column. 1e-12
-    is added inside the logarithms. Errors: "input and target size mismatch", inputs outside [0,
-    1]. Source: torch/nn, doc/criterion.md.
+    weights: a vector, one for each column. 1e-12 is added inside the logarithms. Errors: "input
+    and target size mismatch", inputs outside [0, 1]. Source: torch/nn, doc/criterion.md.
 
     >>> nn.BCECriterion().forward(torch.Tensor([0.5]), torch.ones(1))
     """
@@ -190,11 +174,13 @@ class BCECriterion(WeightedLoss, name="nn.BCECriterion"):
         return super().updateOutput(input, target)
 
 
-class MultiLabelSoftMarginCriterion(WeightedLoss, name="nn.MultiLabelSoftMarginCriterion"):
+class MultiLabelSoftMarginCriterion(
+    WeightedLoss, name="nn.MultiLabelSoftMarginCriterion", arguments="…"
+):
     """Binary cross entropy of σ(x), for many labels, without overflow.
 
-    MultiLabelSoftMarginCriterion([weights[, sizeAverage = true]]): weights: a vector, one for
-    each column. Fields: weights, sizeAverage, sigmoid. Source: torch/nn, doc/criterion.md.
+    weights: a vector, one for each column. Fields: weights, sizeAverage, sigmoid. Source:
+    torch/nn, doc/criterion.md.
 
     >>> nn.MultiLabelSoftMarginCriterion().forward(torch.zeros(2), torch.ones(2))
     """
@@ -202,26 +188,23 @@ class MultiLabelSoftMarginCriterion(WeightedLoss, name="nn.MultiLabelSoftMarginC
     _loss = staticmethod(kernels.sigmoid_entropy)
     _slope = staticmethod(kernels.sigmoid_entropy_slope)
 
-    def __init__(self, weights: Any = None, sizeAverage: Any = None, *_: Any) -> None:
-        super().__init__(weights, sizeAverage)
+    def __post_init__(self) -> None:
         self.sigmoid = Sigmoid()
 
 
-class HingeEmbeddingCriterion(Criterion, name="nn.HingeEmbeddingCriterion"):
+class HingeEmbeddingCriterion(Criterion, name="nn.HingeEmbeddingCriterion", arguments="margin=1"):
     """x where y = 1, max(0, margin - x) where y = -1: for distances of pairs that are alike or
     not.
 
-    HingeEmbeddingCriterion([margin = 1]). input: any tensor; y: a tensor of as many elements,
-    or a number. Fields: margin, sizeAverage. Source: torch/nn, doc/criterion.md.
+    input: any tensor; y: a tensor of as many elements, or a number. Fields: margin, sizeAverage.
+    Source: torch/nn, doc/criterion.md.
 
     >>> nn.HingeEmbeddingCriterion().forward(torch.ones(1), -1)
     """
 
     sizeAverage: Any = None
 
-    def __init__(self, margin: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.margin = 1 if margin is None else margin
+    def __post_init__(self) -> None:
         self.sizeAverage = True
 
     def _labels(self, x: NDArray, y: Any) -> NDArray:
@@ -252,7 +235,7 @@ class HingeEmbeddingCriterion(Criterion, name="nn.HingeEmbeddingCriterion"):
 class L1Cost(Criterion, name="nn.L1Cost"):
     """The 1-norm of the input, Σ |x|; there is no target.
 
-    L1Cost(). Any shape. Source: torch/nn, doc/criterion.md.
+    Any shape. Source: torch/nn, doc/criterion.md.
 
     >>> nn.L1Cost().forward(torch.ones(3))
     """

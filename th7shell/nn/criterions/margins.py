@@ -14,23 +14,21 @@ from ..helpers.checks import bad_argument, c_number, check, nd, nd_real
 from ..kernels.loss import summed
 
 
-class MultiMarginCriterion(Criterion, name="nn.MultiMarginCriterion"):
+class MultiMarginCriterion(
+    Criterion, name="nn.MultiMarginCriterion", arguments="p=1 weights? margin=1"
+):
     """Multi-class hinge, Σ_{i≠y} w[y]·max(0, margin - x[y] + x[i])ᵖ / classes.
 
-    MultiMarginCriterion([p = 1[, weights[, margin = 1]]]): p is 1 or 2. input: (classes) with a
-    number, or (batch, classes) with (batch) classes, from 1; batches are averaged (field
-    sizeAverage). Source: torch/nn, doc/criterion.md.
+    p is 1 or 2. input: (classes) with a number, or (batch, classes) with (batch) classes, from 1;
+    batches are averaged (field sizeAverage). Source: torch/nn, doc/criterion.md.
 
     >>> nn.MultiMarginCriterion().forward(torch.randn(3), 2)
     """
 
     weights: Any = None
 
-    def __init__(self, p: Any = None, weights: Any = None, margin: Any = None, *_: Any) -> None:
-        check(p in (None, 1, 2), "only p=1 and p=2 supported")
-        super().__init__()
-        self.p = 1 if p is None else p
-        self.margin = 1 if margin is None else margin
+    def __post_init__(self, weights: Any) -> None:
+        check(self.p in (1, 2), "only p=1 and p=2 supported")
         self.sizeAverage = True
         if weights:
             check(weights.dim() == 1, "weights input should be 1-D Tensor")
@@ -75,18 +73,17 @@ class MultiMarginCriterion(Criterion, name="nn.MultiMarginCriterion"):
         return self.gradInput
 
 
-class MultiLabelMarginCriterion(Criterion, name="nn.MultiLabelMarginCriterion"):
+class MultiLabelMarginCriterion(Criterion, name="nn.MultiLabelMarginCriterion", arguments=""):
     """Multi-label hinge, Σ_{y in labels} Σ_{i not in labels} max(0, 1 - x[y] + x[i]) / classes.
 
-    MultiLabelMarginCriterion(). input and target: (classes) or (batch, classes); a target row
-    lists its labels, from 1, up to the first 0. Fields: sizeAverage, isTarget (1 at the
-    labels). Source: torch/nn, doc/criterion.md.
+    input and target: (classes) or (batch, classes); a target row lists its labels, from 1, up to
+    the first 0. Fields: sizeAverage, isTarget (1 at the labels). Source: torch/nn,
+    doc/criterion.md.
 
     >>> nn.MultiLabelMarginCriterion().forward(torch.randn(3), torch.Tensor([2, 3, 0]))
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.sizeAverage = True
         self.isTarget = default_type()()
 

@@ -18,18 +18,18 @@ from ..kernels.loss import summed
 from ..table.products import cosine_parts, pair_of_rows
 
 
-class L1HingeEmbeddingCriterion(Criterion, name="nn.L1HingeEmbeddingCriterion"):
+class L1HingeEmbeddingCriterion(
+    Criterion, name="nn.L1HingeEmbeddingCriterion", arguments="margin=1"
+):
     """‖x₁ - x₂‖₁ where y = 1, max(0, margin - ‖x₁ - x₂‖₁) where y = -1.
 
-    L1HingeEmbeddingCriterion([margin = 1]). input: {x₁, x₂}, of as many elements; y: a number.
-    The gradient at 0 is drawn from {-1, 1}. Source: torch/nn, doc/criterion.md.
+    input: {x₁, x₂}, of as many elements; y: a number. The gradient at 0 is drawn from {-1, 1}.
+    Source: torch/nn, doc/criterion.md.
 
     >>> nn.L1HingeEmbeddingCriterion().forward([torch.ones(2), torch.zeros(2)], 1)
     """
 
-    def __init__(self, margin: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.margin = 1 if margin is None else margin
+    def __post_init__(self) -> None:
         self.gradInput = new_table([default_type()(), default_type()()])
 
     def _difference(self, input: Any) -> NDArray:
@@ -55,21 +55,18 @@ class L1HingeEmbeddingCriterion(Criterion, name="nn.L1HingeEmbeddingCriterion"):
         return self.gradInput
 
 
-class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion"):
+class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion", arguments="margin=0"):
     """1 - cos(x₁, x₂) where y = 1, max(0, cos(x₁, x₂) - margin) where y = -1.
 
-    CosineEmbeddingCriterion([margin = 0]). input: {x₁, x₂}, vectors with a number y, or
-    matrices with a vector of them. Fields: margin, sizeAverage. Source: torch/nn,
-    doc/criterion.md.
+    input: {x₁, x₂}, vectors with a number y, or matrices with a vector of them. Fields: margin,
+    sizeAverage. Source: torch/nn, doc/criterion.md.
 
     >>> nn.CosineEmbeddingCriterion().forward([torch.ones(2), torch.ones(2)], 1)
     """
 
     _idx: Any = None
 
-    def __init__(self, margin: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.margin = 0 if margin is None else margin
+    def __post_init__(self) -> None:
         self.gradInput = new_table([default_type()(), default_type()()])
         self.sizeAverage = True
 
@@ -122,19 +119,16 @@ class CosineEmbeddingCriterion(Criterion, name="nn.CosineEmbeddingCriterion"):
         return self
 
 
-class MarginRankingCriterion(Criterion, name="nn.MarginRankingCriterion"):
+class MarginRankingCriterion(Criterion, name="nn.MarginRankingCriterion", arguments="margin=1"):
     """max(0, margin - y·(x₁ - x₂)): x₁ should rank higher where y = 1, lower where y = -1.
 
-    MarginRankingCriterion([margin = 1]). input: {x₁, x₂}, tensors of one element with a number
-    y, or of any size with a tensor y of that size. Fields: margin, sizeAverage. Source:
-    torch/nn, doc/criterion.md.
+    input: {x₁, x₂}, tensors of one element with a number y, or of any size with a tensor y of that
+    size. Fields: margin, sizeAverage. Source: torch/nn, doc/criterion.md.
 
     >>> nn.MarginRankingCriterion().forward([torch.ones(1), torch.zeros(1)], 1)
     """
 
-    def __init__(self, margin: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.margin = 1 if margin is None else margin
+    def __post_init__(self) -> None:
         self.gradInput = new_table([default_type()(1), default_type()(1)])
         self.sizeAverage = True
 
@@ -163,18 +157,16 @@ class MarginRankingCriterion(Criterion, name="nn.MarginRankingCriterion"):
         return self.gradInput
 
 
-class DistanceRatioCriterion(Criterion, name="nn.DistanceRatioCriterion"):
+class DistanceRatioCriterion(
+    Criterion, name="nn.DistanceRatioCriterion", arguments="sizeAverage=true"
+):
     """-log(e^(-x) / (e^(-x) + e^(-y))): the distances x should be small beside the distances y.
 
-    DistanceRatioCriterion([sizeAverage = true]). input: {x, y}, vectors of one size; there is
-    no target. Source: torch/nn, doc/criterion.md; arXiv 1610.00243.
+    input: {x, y}, vectors of one size; there is no target. Source: torch/nn, doc/criterion.md;
+    arXiv 1610.00243.
 
     >>> nn.DistanceRatioCriterion().forward([torch.zeros(2), torch.ones(2)])
     """
-
-    def __init__(self, sizeAverage: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.sizeAverage = True if sizeAverage is None else sizeAverage
 
     def _pair(self, input: Any) -> tuple[NDArray, NDArray]:
         check(len(input) == 2, "Invalid number of inputs")

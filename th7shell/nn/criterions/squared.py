@@ -18,8 +18,8 @@ from .elementwise import ElementwiseLoss
 class MSECriterion(ElementwiseLoss, name="nn.MSECriterion"):
     """The mean squared error, Σ (x - t)² / n.
 
-    MSECriterion([sizeAverage = true]): false sums. input and target: any shape, as many elements.
-    Source: torch/nn, doc/criterion.md.
+    sizeAverage = false sums. input and target: any shape, as many elements. Source: torch/nn,
+    doc/criterion.md.
 
     >>> nn.MSECriterion().forward(torch.ones(2), torch.zeros(2))
     """
@@ -28,17 +28,16 @@ class MSECriterion(ElementwiseLoss, name="nn.MSECriterion"):
     _slope = staticmethod(kernels.squared_slope)
 
 
-class WeightedMSECriterion(MSECriterion, name="nn.WeightedMSECriterion"):
+class WeightedMSECriterion(MSECriterion, name="nn.WeightedMSECriterion", arguments="w"):
     """The mean squared error against the target times a weight, Σ (x - w·t)² / n.
 
-    WeightedMSECriterion(w): a tensor of the size of a sample, or of the whole target. Field:
-    weight. Source: torch/nn, WeightedMSECriterion.
+    w: a tensor of the size of a sample, or of the whole target. Field: weight. Source: torch/nn,
+    WeightedMSECriterion.
 
     >>> nn.WeightedMSECriterion(torch.ones(2)).forward(torch.ones(2), torch.zeros(2))
     """
 
-    def __init__(self, w: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, w: Any) -> None:
         self.weight = w.clone()
 
     def _pair(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
@@ -49,9 +48,8 @@ class WeightedMSECriterion(MSECriterion, name="nn.WeightedMSECriterion"):
 class SpatialAutoCropMSECriterion(MSECriterion, name="nn.SpatialAutoCropMSECriterion"):
     """The mean squared error against the centre of a larger target.
 
-    SpatialAutoCropMSECriterion([sizeAverage = true]). input: (planes, h, w) or (batch, planes,
-    h, w), the target not smaller. Backward takes a target of the input's size, as in the
-    original. Source: torch/nn, doc/criterion.md.
+    input: (planes, h, w) or (batch, planes, h, w), the target not smaller. Backward takes a target
+    of the input's size, as in the original. Source: torch/nn, doc/criterion.md.
 
     >>> nn.SpatialAutoCropMSECriterion().forward(torch.ones(1, 2, 2), torch.zeros(1, 4, 4))
     """
@@ -78,27 +76,24 @@ class SpatialAutoCropMSECriterion(MSECriterion, name="nn.SpatialAutoCropMSECrite
         return super().updateGradInput(input, target)
 
 
-class ClassSimplexCriterion(MSECriterion, name="nn.ClassSimplexCriterion"):
+class ClassSimplexCriterion(MSECriterion, name="nn.ClassSimplexCriterion", arguments="nClasses"):
     """The squared error against the target class's vertex of a regular simplex.
 
-    ClassSimplexCriterion(nClasses). input: (nClasses) with a number, or (batch, nClasses) with
-    a vector of classes. `getPredictions(input)` are the products with the vertices,
-    `getTopPrediction(input)` the best class. Fields: nClasses, simplex. Source: torch/nn,
-    doc/criterion.md; arXiv 1506.08230.
+    input: (nClasses) with a number, or (batch, nClasses) with a vector of classes.
+    `getPredictions(input)` are the products with the vertices, `getTopPrediction(input)` the best
+    class. Fields: nClasses, simplex. Source: torch/nn, doc/criterion.md; arXiv 1506.08230.
 
     >>> nn.ClassSimplexCriterion(3).forward(torch.randn(3), 2)
     """
 
-    def __init__(self, nClasses: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         check(
-            lua_type(nClasses) == "number" and nClasses > 1 and nClasses % 1 == 0,
+            lua_type(self.nClasses) == "number" and self.nClasses > 1 and self.nClasses % 1 == 0,
             "Required positive integer argument nClasses > 1",
         )
-        self.nClasses = nClasses
-        self.simplex = default_type()(nClasses, nClasses).zero()
-        self.simplex.nd[:, :-1] = simplex(int(nClasses) - 1)
-        self._target = default_type()(nClasses)
+        self.simplex = default_type()(self.nClasses, self.nClasses).zero()
+        self.simplex.nd[:, :-1] = simplex(int(self.nClasses) - 1)
+        self._target = default_type()(self.nClasses)
 
     def _vertices(self, target: Any) -> None:
         """Put the vertices of the target's classes into `_target`."""

@@ -18,10 +18,10 @@ from ..kernels import batch_norm as kernel
 from ..module import Module, inputs_of, size_text
 
 
-class BatchNormalization(Module, name="nn.BatchNormalization"):
+class BatchNormalization(
+    Module, name="nn.BatchNormalization", arguments="nOutput eps=1e-5 momentum=0.1 affine=true"
+):
     """Normalise each feature over the batch: y = (x - mean) / √(var + eps) · weight + bias.
-
-    BatchNormalization(nOutput[, eps = 1e-5[, momentum = 0.1[, affine = true]]])
 
     input: (batch, nOutput). While training, mean and (biased) variance are those of the batch, and
     running_mean and running_var move towards them (the unbiased variance) by `momentum`; in
@@ -43,27 +43,16 @@ class BatchNormalization(Module, name="nn.BatchNormalization"):
     running_var: Any = None
     running_std: Any = None
 
-    def __init__(
-        self,
-        nOutput: Any = None,
-        eps: Any = None,
-        momentum: Any = None,
-        affine: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
+    def __post_init__(self, nOutput: Any) -> None:
         if nOutput.__class__ not in (int, float):
             raise TorchError("Missing argument #1: dimensionality of input. ")
         if nOutput == 0:
             raise TorchError(
                 "To set affine=false call BatchNormalization(nOutput,  eps, momentum, false) "
             )
-        if affine is not None and not isinstance(affine, bool):
+        if not isinstance(self.affine, bool):
             raise TorchError("affine has to be true/false")
-        self.affine = True if affine is None else affine
-        self.eps = 1e-5 if eps is None else eps
         self.train = True
-        self.momentum = 0.1 if momentum is None else momentum
         tensor = default_type()
         self.running_mean = tensor(nOutput).zero()
         self.running_var = tensor(nOutput).fill(1)
@@ -221,8 +210,6 @@ def move(running: NDArray[Any], value: NDArray[Any], momentum: float) -> None:
 class SpatialBatchNormalization(BatchNormalization, name="nn.SpatialBatchNormalization"):
     """Normalise each plane over the batch and all pixels.
 
-    SpatialBatchNormalization(nOutput[, eps = 1e-5[, momentum = 0.1[, affine = true]]])
-
     input: (batch, nOutput, h, w). Formula, parameters, initialisation and errors are those of
     nn.BatchNormalization.
     Source: torch/nn, doc/convolution.md#nn.SpatialBatchNormalization.
@@ -235,8 +222,6 @@ class SpatialBatchNormalization(BatchNormalization, name="nn.SpatialBatchNormali
 
 class VolumetricBatchNormalization(BatchNormalization, name="nn.VolumetricBatchNormalization"):
     """Normalise each plane over the batch and all cells of its volumes.
-
-    VolumetricBatchNormalization(nOutput[, eps = 1e-5[, momentum = 0.1[, affine = true]]])
 
     input: (batch, nOutput, t, h, w). Formula, parameters, initialisation and errors are those of
     nn.BatchNormalization.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...lua import TorchError
 from ...torch.tensor import resized
-from ..convolution.base import either, refuse_gradient
+from ..convolution.base import refuse_gradient
 from ..helpers.checks import nd, nd_real, same_type
 from ..helpers.output_sizes import as_large
 from ..helpers.utils import clear
@@ -17,10 +17,10 @@ from ..kernels.cross_map import neighbour_sums
 from ..module import Module
 
 
-class SpatialCrossMapLRN(Module, name="nn.SpatialCrossMapLRN"):
+class SpatialCrossMapLRN(
+    Module, name="nn.SpatialCrossMapLRN", arguments="size alpha=0.0001 beta=0.75 k=1"
+):
     """Divide each value by a power of the sum of squares at its place in neighbouring planes.
-
-    SpatialCrossMapLRN(size[, alpha = 0.0001[, beta = 0.75[, k = 1]]])
 
     input: (planes, h, w) or (batch, planes, h, w), output the same:
     y[c] = x[c] / (k + alpha/size · Σ x[c']²)^beta, the sum over the `size` (odd) planes around c.
@@ -34,13 +34,6 @@ class SpatialCrossMapLRN(Module, name="nn.SpatialCrossMapLRN"):
 
     scale: Any = None
     paddedRatio = accumRatio = None
-
-    def __init__(
-        self, size: Any = None, alpha: Any = None, beta: Any = None, k: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        self.size = size
-        self.alpha, self.beta, self.k = either(alpha, 0.0001), either(beta, 0.75), either(k, 1)
 
     def _input(self, input: Any) -> NDArray[Any]:
         """The input as a batch."""

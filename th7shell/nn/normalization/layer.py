@@ -15,36 +15,30 @@ from ..table.containers import ConcatTable
 from ..transfer.constants import MulConstant
 
 
-class LayerNormalization(Sequential, name="nn.LayerNormalization"):
+class LayerNormalization(
+    Sequential, name="nn.LayerNormalization", arguments="nOutput bias=0 eps=1e-10 affine=true"
+):
     """Normalise a sample over its features, y = (x - mean) / deviation, then scale and shift
     it.
 
-    LayerNormalization(nOutput[, bias = 0[, eps = 1e-10[, affine = true]]]). input: (nOutput).
-    (In a batch the original spreads the means in the wrong direction; this does the same.) With
-    affine, a gain (nn.CMul, filled with 1) and a bias (nn.Add, filled with `bias`) are learned.
+    input: (nOutput). (In a batch the original spreads the means in the wrong direction; this does
+    the same.) With affine, a gain (nn.CMul, filled with 1) and a bias (nn.Add, filled with `bias`)
+    are learned.
 
     Source: torch/nn, LayerNormalization; Ba et al., arXiv 1607.06450, 2016.
 
     >>> nn.LayerNormalization(4).forward(torch.randn(4))
     """
 
-    def __init__(
-        self,
-        nOutput: Any = None,
-        bias: Any = None,
-        eps: Any = None,
-        affine: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
+    def __post_init__(self, nOutput: Any, bias: Any, eps: Any, affine: Any) -> None:
         mean = Sequential().add(Mean(1, 1)).add(Replicate(nOutput, 1, 1))
         self.add(ConcatTable().add(Identity()).add(mean))
         self.add(CSubTable())
-        self.add(Normalize(2, 1e-10 if eps is None else eps))
+        self.add(Normalize(2, eps))
         self.add(MulConstant(math.sqrt(nOutput)))
         if affine is not False:
             shift = Add(nOutput, False)
-            shift.bias.fill(0 if bias is None else bias)
+            shift.bias.fill(bias)
             gain = CMul(nOutput)
             gain.weight.fill(1)
             self.add(gain)

@@ -13,7 +13,6 @@ from typing import Any
 from ...lua import TorchError, new_table
 from ...torch.tensor import default_type
 from ..containers.sequential import Sequential
-from ..convolution.base import either
 from ..convolution.map import SpatialConvolutionMap, oneToOne
 from ..convolution.spatial import SpatialConvolution
 from ..module import Module, call
@@ -67,11 +66,13 @@ def set_kernel(layers: list[Any], kernel: Any) -> None:
         layer.bias.nd.fill(0)
 
 
-class SpatialSubtractiveNormalization(Module, name="nn.SpatialSubtractiveNormalization"):
+class SpatialSubtractiveNormalization(
+    Module, name="nn.SpatialSubtractiveNormalization", arguments="nInputPlane=1 kernel?"
+):
     """Subtract from each pixel the weighted mean of its neighbourhood over all planes.
 
-    SpatialSubtractiveNormalization([nInputPlane = 1[, kernel = 9×9 ones]]): kernel a tensor of
-    one or two odd sizes; it is normalised in place to the sum 1/nInputPlane.
+    kernel: a tensor of one or two odd sizes (9×9 ones); it is normalised in place to the sum
+    1/nInputPlane.
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output the same. At the border the
     mean is that of the pixels inside.
@@ -87,9 +88,7 @@ class SpatialSubtractiveNormalization(Module, name="nn.SpatialSubtractiveNormali
     _coef: Any = None
     localsums = adjustedsums = None
 
-    def __init__(self, nInputPlane: Any = None, kernel: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.nInputPlane = either(nInputPlane, 1)
+    def __post_init__(self, kernel: Any) -> None:
         self.kernel = kernel = checked_kernel(kernel, "SpatialSubtractiveNormalization")
         kernel.div(kernel.sum() * self.nInputPlane)
         self.meanestimator, layers = estimator(kernel, self.nInputPlane)
@@ -148,11 +147,12 @@ def border_factor(module: Any, input: Any) -> Any:
     return module._coef.view(1, *shape).expand(input.nd.shape[0], *shape)
 
 
-class SpatialDivisiveNormalization(Module, name="nn.SpatialDivisiveNormalization"):
+class SpatialDivisiveNormalization(
+    Module,
+    name="nn.SpatialDivisiveNormalization",
+    arguments="nInputPlane=1 kernel? threshold=1e-4 thresval=threshold",
+):
     """Divide each pixel by the weighted standard deviation of its neighbourhood over all planes.
-
-    SpatialDivisiveNormalization([nInputPlane = 1[, kernel = 9×9 ones[, threshold = 1e-4[,
-    thresval = threshold]]]])
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output the same. Deviations not
     above `threshold` are replaced by `thresval`. The kernel is normalised in place.
@@ -167,19 +167,8 @@ class SpatialDivisiveNormalization(Module, name="nn.SpatialDivisiveNormalization
     _coef: Any = None
     localstds = adjustedstds = thresholdedstds = None
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        kernel: Any = None,
-        threshold: Any = None,
-        thresval: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane = either(nInputPlane, 1)
+    def __post_init__(self, kernel: Any) -> None:
         self.kernel = kernel = checked_kernel(kernel, "SpatialDivisiveNormalization")
-        self.threshold = either(threshold, 1e-4)
-        self.thresval = either(thresval, self.threshold)
         thresholder = Threshold(self.threshold, self.thresval)  # fails before the kernel changes
         self.meanestimator, means = estimator(kernel, self.nInputPlane)
         self.stdestimator, stds = estimator(kernel, self.nInputPlane, Square())
@@ -231,12 +220,14 @@ class SpatialDivisiveNormalization(Module, name="nn.SpatialDivisiveNormalization
         return super().clearState()
 
 
-class SpatialContrastiveNormalization(Module, name="nn.SpatialContrastiveNormalization"):
+class SpatialContrastiveNormalization(
+    Module,
+    name="nn.SpatialContrastiveNormalization",
+    arguments="nInputPlane=1 kernel? threshold=1e-4 thresval=threshold",
+):
     """Subtract the mean of each pixel's neighbourhood, then divide by its standard deviation.
 
-    SpatialContrastiveNormalization([nInputPlane = 1[, kernel = 9×9 ones[, threshold = 1e-4
-        [, thresval = threshold]]]]): an nn.SpatialSubtractiveNormalization and an
-        nn.SpatialDivisiveNormalization.
+    It is an nn.SpatialSubtractiveNormalization and an nn.SpatialDivisiveNormalization.
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output the same.
 
@@ -246,19 +237,8 @@ class SpatialContrastiveNormalization(Module, name="nn.SpatialContrastiveNormali
     >>> nn.SpatialContrastiveNormalization(3, torch.ones(5)).forward(torch.randn(3, 8, 8))
     """
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        kernel: Any = None,
-        threshold: Any = None,
-        thresval: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane = either(nInputPlane, 1)
+    def __post_init__(self, kernel: Any) -> None:
         self.kernel = checked_kernel(kernel, "SpatialContrastiveNormalization")
-        self.threshold = either(threshold, 1e-4)
-        self.thresval = either(thresval, self.threshold)
         self.normalizer = Sequential()
         self.normalizer.add(SpatialSubtractiveNormalization(self.nInputPlane, self.kernel))
         self.normalizer.add(

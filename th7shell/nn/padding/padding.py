@@ -14,14 +14,13 @@ from ..helpers.utils import sizes_of
 from ..module import Module, size_text
 
 
-class Padding(Module, name="nn.Padding"):
+class Padding(Module, name="nn.Padding", arguments="dim pad nInputDim? value=0 index=1"):
     """The input with |pad| slices of a value put in along a dimension: before it where pad < 0,
     after it where pad > 0.
 
-    Padding(dim, pad[, nInputDim[, value = 0[, index = 1]]]): with nInputDim, an input of
-    another number of dimensions has a batch dimension first; index puts the slices index - 1
-    slices further inside. Fields: dim, pad, nInputDim, value, index, outputSize. Source:
-    torch/nn, doc/simple.md.
+    With nInputDim, an input of another number of dimensions has a batch dimension first; index
+    puts the slices index - 1 slices further inside. Fields: dim, pad, nInputDim, value, index,
+    outputSize. Source: torch/nn, doc/simple.md.
 
     >>> nn.Padding(1, 2, 1, -1).forward(torch.ones(3))
     """
@@ -30,22 +29,8 @@ class Padding(Module, name="nn.Padding"):
     value = 0
     index = 1
 
-    def __init__(
-        self,
-        dim: Any = None,
-        pad: Any = None,
-        nInputDim: Any = None,
-        value: Any = None,
-        index: Any = None,
-        *_: Any,
-    ) -> None:
-        self.value = 0 if value is None else value
-        self.index = 1 if index is None else index
-        self.dim = dim
-        self.pad = pad
-        self.nInputDim = nInputDim
+    def __post_init__(self) -> None:
         self.outputSize = long_storage([])
-        super().__init__()
 
     def _parts(self, input: Any) -> tuple[int, int, int]:
         """The axis, before which slice the padding goes, and how many slices it has."""

@@ -10,28 +10,18 @@ from numpy.typing import NDArray
 from ...lua import TorchError, tostring
 from ...torch.classes import torch_type
 from ...torch.tensor import resized
-from ..convolution.base import either
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, torch_shape
 from ..kernels import padding as kernel
 from ..module import Module, size_text
 
 
-class SpatialPadding(Module, abstract=True):
+class SpatialPadding(Module, abstract=True, arguments="pad_l pad_r=pad_l pad_t=pad_l pad_b=pad_l"):
     """Four paddings: left, right, top, bottom; the last three are as the first where not given."""
 
     pad_l: Any
     pad_r: Any
     pad_t: Any
     pad_b: Any
-
-    def __init__(
-        self, pad_l: Any = None, pad_r: Any = None, pad_t: Any = None, pad_b: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        self.pad_l = pad_l
-        self.pad_r = either(pad_r, pad_l)
-        self.pad_t = either(pad_t, pad_l)
-        self.pad_b = either(pad_b, pad_l)
 
     def pads(self) -> list[tuple[int, int]]:
         """(before, after) for each of the last two axes."""
@@ -45,10 +35,8 @@ class SpatialPadding(Module, abstract=True):
 class SpatialZeroPadding(SpatialPadding, name="nn.SpatialZeroPadding"):
     """Put zeros around every plane; negative padding crops.
 
-    SpatialZeroPadding(padLeft[, padRight = padLeft[, padTop = padLeft[, padBottom = padLeft]]])
-
-    input: (planes, h, w) or (batch, planes, h, w); output: (…, h + padTop + padBottom, w +
-    padLeft + padRight).
+    input: (planes, h, w) or (batch, planes, h, w); output: (…, h + pad_t + pad_b,
+    w + pad_l + pad_r).
 
     Errors: "input is too small" where nothing would be left, "input must be 3 or 4-dimensional".
     Source: torch/nn, doc/convolution.md#nn.SpatialZeroPadding.
@@ -145,11 +133,8 @@ class BorderPadding(Module, abstract=True):
 class SpatialReflectionPadding(SpatialPadding, BorderPadding, name="nn.SpatialReflectionPadding"):
     """Continue every plane past its border by its mirror image; negative padding crops.
 
-    SpatialReflectionPadding(padLeft[, padRight = padLeft[, padTop = padLeft[, padBottom =
-    padLeft]]])
-
-    input: (planes, h, w) or (batch, planes, h, w); output: (…, h + padTop + padBottom, w +
-    padLeft + padRight). The border itself is not repeated, so the padding must be smaller than
+    input: (planes, h, w) or (batch, planes, h, w); output: (…, h + pad_t + pad_b,
+    w + pad_l + pad_r). The border itself is not repeated, so the padding must be smaller than
     the image.
 
     Errors: "padding … is too large", "input must be 3 or 4-dimensional".
@@ -173,11 +158,8 @@ class SpatialReflectionPadding(SpatialPadding, BorderPadding, name="nn.SpatialRe
 class SpatialReplicationPadding(SpatialPadding, BorderPadding, name="nn.SpatialReplicationPadding"):
     """Continue every plane past its border by repeating the border; negative padding crops.
 
-    SpatialReplicationPadding(padLeft[, padRight = padLeft[, padTop = padLeft[, padBottom =
-    padLeft]]])
-
-    input: (planes, h, w) or (batch, planes, h, w); output: (…, h + padTop + padBottom, w +
-    padLeft + padRight).
+    input: (planes, h, w) or (batch, planes, h, w); output: (…, h + pad_t + pad_b,
+    w + pad_l + pad_r).
 
     Errors: "input … is too small", "input must be 3 or 4-dimensional".
     Source: torch/nn, doc/convolution.md#nn.SpatialReplicationPadding.
@@ -186,11 +168,12 @@ class SpatialReplicationPadding(SpatialPadding, BorderPadding, name="nn.SpatialR
     """
 
 
-class VolumetricReplicationPadding(BorderPadding, name="nn.VolumetricReplicationPadding"):
+class VolumetricReplicationPadding(
+    BorderPadding,
+    name="nn.VolumetricReplicationPadding",
+    arguments="pleft pright=pleft ptop=pleft pbottom=pleft pfront=pleft pback=pleft",
+):
     """Continue every volume past its border by repeating the border; negative padding crops.
-
-    VolumetricReplicationPadding(padLeft[, padRight[, padTop[, padBottom[, padFront[,
-    padBack]]]]]), each as padLeft where not given.
 
     input: (planes, t, h, w) or (batch, planes, t, h, w); output: sizes grow by the paddings.
 
@@ -202,22 +185,6 @@ class VolumetricReplicationPadding(BorderPadding, name="nn.VolumetricReplication
 
     DIMS = "4 or 5"
     LETTERS = ("D", "H", "W")
-
-    def __init__(
-        self,
-        pleft: Any = None,
-        pright: Any = None,
-        ptop: Any = None,
-        pbottom: Any = None,
-        pfront: Any = None,
-        pback: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.pleft = pleft
-        self.pright, self.ptop = either(pright, pleft), either(ptop, pleft)
-        self.pbottom, self.pfront = either(pbottom, pleft), either(pfront, pleft)
-        self.pback = either(pback, pleft)
 
     def pads(self) -> list[tuple[int, int]]:
         """(before, after) for each of the last three axes."""

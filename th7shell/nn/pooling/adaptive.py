@@ -37,14 +37,10 @@ def rounded_cuts(n: int, out: int) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), np.minimum(ends, n).tolist()))
 
 
-class AdaptivePooling(Module, abstract=True):
+class AdaptivePooling(Module, abstract=True, arguments="W H"):
     """Base of the two: sizes and checks."""
 
     CUTS = staticmethod(exact_cuts)
-
-    def __init__(self, W: Any = None, H: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.W, self.H = W, H
 
     def _input(
         self, input: Any, gradOutput: Any = None
@@ -84,8 +80,6 @@ class AdaptivePooling(Module, abstract=True):
 
 class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPooling"):
     """Divide every plane into W×H windows and take the maximum of each.
-
-    SpatialAdaptiveMaxPooling(W, H)
 
     input: (planes, h, w) or (batch, planes, h, w); output: (…, H, W); window (i, j) covers rows
     floor(i·h/H) to ceil((i+1)·h/H), columns likewise. indices (LongTensor): column, then row, of
@@ -138,8 +132,6 @@ class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPool
 
 class SpatialAdaptiveAveragePooling(AdaptivePooling, name="nn.SpatialAdaptiveAveragePooling"):
     """Divide every plane into W×H windows and take the mean of each.
-
-    SpatialAdaptiveAveragePooling(W, H)
 
     input: (planes, h, w) or (batch, planes, h, w); output: (…, H, W); window (i, j) covers rows
     floor(i·h/H) to ceil((i+1)·h/H), columns likewise.

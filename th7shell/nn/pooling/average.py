@@ -136,10 +136,13 @@ class AveragePooling(Module, abstract=True):
         return text + ")"
 
 
-class SpatialAveragePooling(CeilMode, AveragePooling, name="nn.SpatialAveragePooling"):
+class SpatialAveragePooling(
+    CeilMode,
+    AveragePooling,
+    name="nn.SpatialAveragePooling",
+    arguments="kW kH dW=1 dH=1 padW=0 padH=0",
+):
     """Take the mean of each kW×kH window of every plane.
-
-    SpatialAveragePooling(kW, kH[, dW = 1[, dH = 1[, padW = 0[, padH = 0]]]])
 
     input: (planes, h, w) or (batch, planes, h, w); output height: floor((h + 2·padH - kH) / dH) +
     1, or with `ceil()` instead of `floor()` rounded up; width likewise. Padding is zeros, at most
@@ -152,20 +155,7 @@ class SpatialAveragePooling(CeilMode, AveragePooling, name="nn.SpatialAveragePoo
     >>> nn.SpatialAveragePooling(2, 2, 2, 2).forward(torch.randn(16, 10, 10))
     """
 
-    def __init__(
-        self,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = either(dW, 1), either(dH, 1)
-        self.padW, self.padH = either(padW, 0), either(padH, 0)
+    def __post_init__(self) -> None:
         self.ceil_mode = False
         self.count_include_pad = True
         self.divide = True
@@ -188,10 +178,10 @@ class SpatialAveragePooling(CeilMode, AveragePooling, name="nn.SpatialAveragePoo
         return super().bound(input)
 
 
-class VolumetricAveragePooling(AveragePooling, name="nn.VolumetricAveragePooling"):
+class VolumetricAveragePooling(
+    AveragePooling, name="nn.VolumetricAveragePooling", arguments="kT kW kH dT=kT dW=kW dH=kH"
+):
     """Take the mean of each kT×kW×kH window of every volume.
-
-    VolumetricAveragePooling(kT, kW, kH[, dT = kT[, dW = kW[, dH = kH]]])
 
     input: (planes, t, h, w) or (batch, planes, t, h, w); output sizes: floor((n - k) / d) + 1.
 
@@ -205,20 +195,6 @@ class VolumetricAveragePooling(AveragePooling, name="nn.VolumetricAveragePooling
     AXES = ("T", "H", "W")
     TEXT_AXES = ("T", "W", "H")
     INPUT = "4D or 5D (batch mode) tensor expected for input, but got: {}"
-
-    def __init__(
-        self,
-        kT: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dT: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.kT, self.kH, self.kW = kT, kH, kW
-        self.dT, self.dW, self.dH = either(dT, kT), either(dW, kW), either(dH, kH)
 
     def geometry(self) -> list[tuple[int, ...]]:
         """There is no padding."""

@@ -56,11 +56,9 @@ class FractionalMaxPooling(Module, abstract=True):
     ratioH: Any = None
     newRandomPool: Any = None
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__()
-        dims = len(self.AXES)
-        args = (*args, *(None,) * (2 * dims))
-        pools, sizes = args[:dims], args[dims : 2 * dims]
+    def set_sizes(self, pools: tuple[Any, ...], sizes: tuple[Any, ...]) -> None:
+        """Set the fields of the windows' sizes and of the output's, or of its ratio to the
+        input's."""
         if any(p is None for p in (*pools, *sizes)):
             raise TorchError("attempt to compare nil with number")
         for axis, pool in zip(self.AXES, pools):
@@ -204,11 +202,15 @@ class FractionalMaxPooling(Module, abstract=True):
         return f"{torch_type(self)}({told[0]}, {told[1]})"
 
 
-class SpatialFractionalMaxPooling(FractionalMaxPooling, name="nn.SpatialFractionalMaxPooling"):
+class SpatialFractionalMaxPooling(
+    FractionalMaxPooling,
+    name="nn.SpatialFractionalMaxPooling",
+    arguments="poolSizeW poolSizeH outW outH",
+):
     """Take the maximum of windows placed so that the output has any given size.
 
-    SpatialFractionalMaxPooling(poolSizeW, poolSizeH, outW, outH), or ratios between 0 and 1 in
-    the place of the last two, which the input's sizes are multiplied with.
+    Ratios between 0 and 1 may be given in the place of the last two: the input's sizes are
+    multiplied with them.
 
     input: (planes, h, w) or (batch, planes, h, w); output: (…, outH, outW). The windows of
     poolSizeW×poolSizeH pixels overlap and are drawn anew for each plane at each forward, until
@@ -221,14 +223,18 @@ class SpatialFractionalMaxPooling(FractionalMaxPooling, name="nn.SpatialFraction
     >>> nn.SpatialFractionalMaxPooling(2, 2, 5, 5).forward(torch.randn(3, 9, 9))
     """
 
+    def __post_init__(self, poolSizeW: Any, poolSizeH: Any, outW: Any, outH: Any) -> None:
+        self.set_sizes((poolSizeW, poolSizeH), (outW, outH))
+
 
 class VolumetricFractionalMaxPooling(
-    FractionalMaxPooling, name="nn.VolumetricFractionalMaxPooling"
+    FractionalMaxPooling,
+    name="nn.VolumetricFractionalMaxPooling",
+    arguments="poolSizeT poolSizeW poolSizeH outT outW outH",
 ):
     """Take the maximum of windows of a volume placed so that the output has any given size.
 
-    VolumetricFractionalMaxPooling(poolSizeT, poolSizeW, poolSizeH, outT, outW, outH), or ratios
-    between 0 and 1 in the place of the last three.
+    Ratios between 0 and 1 may be given in the place of the last three.
 
     input: (planes, h, w, t) or (batch, planes, h, w, t), with time last; output: (…, outH, outW,
     outT). The rest is as in nn.SpatialFractionalMaxPooling.
@@ -240,3 +246,8 @@ class VolumetricFractionalMaxPooling(
     AXES = ("T", "W", "H")
     MEMORY = ("H", "W", "T")
     RANKS = (4, 5)
+
+    def __post_init__(
+        self, poolSizeT: Any, poolSizeW: Any, poolSizeH: Any, outT: Any, outW: Any, outH: Any
+    ) -> None:
+        self.set_sizes((poolSizeT, poolSizeW, poolSizeH), (outT, outW, outH))

@@ -13,7 +13,6 @@ from ...lua.callers import nothing
 from ...torch.classes import torch_type
 from ...torch.tensor import default_type, resized
 from ..containers.sequential import Sequential
-from ..convolution.base import either
 from ..helpers.checks import bad_argument, nd, nd_real, same_type
 from ..module import Module
 from ..simple.arithmetic import Power, Sqrt, Square
@@ -21,10 +20,10 @@ from ..transfer.constants import MulConstant
 from .average import SpatialAveragePooling
 
 
-class SpatialLPPooling(Sequential, name="nn.SpatialLPPooling"):
+class SpatialLPPooling(
+    Sequential, name="nn.SpatialLPPooling", arguments="nInputPlane pnorm kW kH dW=kW dH=kH"
+):
     """Take the p-norm of each kW×kH window of every plane.
-
-    SpatialLPPooling(nInputPlane, pnorm, kW, kH[, dW = kW[, dH = kH]])
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); y = (Σ x^p)^(1/p). A Sequential of
     Square or Power, SpatialAveragePooling, MulConstant and Sqrt or Power; it has no parameters.
@@ -34,22 +33,10 @@ class SpatialLPPooling(Sequential, name="nn.SpatialLPPooling"):
     >>> nn.SpatialLPPooling(3, 2, 2, 2).forward(torch.randn(3, 8, 8))
     """
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        pnorm: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = either(dW, kW), either(dH, kH)
+    def __post_init__(self, nInputPlane: Any, pnorm: Any) -> None:
         self.add(Square() if pnorm == 2 else Power(pnorm))
-        self.add(SpatialAveragePooling(kW, kH, self.dW, self.dH))
-        self.add(MulConstant(kW * kH))
+        self.add(SpatialAveragePooling(self.kW, self.kH, self.dW, self.dH))
+        self.add(MulConstant(self.kW * self.kH))
         self.add(Sqrt() if pnorm == 2 else Power(1 / pnorm))
 
     def reset(self, *_: Any) -> Any:
@@ -60,10 +47,12 @@ class SpatialLPPooling(Sequential, name="nn.SpatialLPPooling"):
     zeroGradParameters = updateParameters = reset  # type: ignore[assignment]
 
 
-class FeatureLPPooling(Module, name="nn.FeatureLPPooling"):
+class FeatureLPPooling(
+    Module, name="nn.FeatureLPPooling", arguments="width stride power batch_mode"
+):
     """Take the p-norm over windows of neighbouring features.
 
-    FeatureLPPooling(width, stride, power, batch_mode): width 2 to 16, stride 1 to 4.
+    width 2 to 16, stride 1 to 4.
 
     input: (features[, a[, b]]), in batch mode (batch, features[, a[, b]]); output:
     floor((features - width) / stride) + 1 features, y = (Σ x^power)^(1/power). Where y is 0 the
@@ -75,20 +64,11 @@ class FeatureLPPooling(Module, name="nn.FeatureLPPooling"):
     >>> nn.FeatureLPPooling(2, 2, 2, True).forward(torch.randn(4, 8))
     """
 
-    def __init__(
-        self,
-        width: Any = None,
-        stride: Any = None,
-        power: Any = None,
-        batch_mode: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        if width < 2 or width > 16:
+    def __post_init__(self) -> None:
+        if self.width < 2 or self.width > 16:
             raise TorchError("width must be within 2 to 16")
-        if stride < 1 or stride > 4:
+        if self.stride < 1 or self.stride > 4:
             raise TorchError("stride must be within 1 to 4")
-        self.width, self.stride, self.power, self.batch_mode = width, stride, power, batch_mode
         self.output, self.gradInput = default_type()(), default_type()()
 
     def _input(self, input: Any, place: int) -> tuple[NDArray[Any], tuple[int, ...]]:

@@ -11,16 +11,15 @@ from ...lua import TorchError, tostring
 from ...lua.callers import nothing
 from ...torch.classes import torch_type
 from ...torch.tensor import resized
-from ..convolution.base import either
 from ..helpers.checks import bad_argument, long_buffer, nd, nd_real, shape_text, torch_shape
 from ..module import Module
 from .max import MaxPooling, State
 
 
-class SpatialMaxPooling(MaxPooling, name="nn.SpatialMaxPooling"):
+class SpatialMaxPooling(
+    MaxPooling, name="nn.SpatialMaxPooling", arguments="kW kH dW=kW dH=kH padW=0 padH=0"
+):
     """Take the maximum of each kW×kH window of every plane.
-
-    SpatialMaxPooling(kW, kH[, dW = kW[, dH = kH[, padW = 0[, padH = 0]]]])
 
     input: (planes, h, w) or (batch, planes, h, w); output height: floor((h + 2·padH - kH) / dH) +
     1, or with `ceil()` instead of `floor()` rounded up; width likewise. Padding is -inf and at
@@ -35,20 +34,7 @@ class SpatialMaxPooling(MaxPooling, name="nn.SpatialMaxPooling"):
 
     iheight = iwidth = None
 
-    def __init__(
-        self,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = either(dW, kW), either(dH, kH)
-        self.padW, self.padH = either(padW, 0), either(padH, 0)
+    def __post_init__(self) -> None:
         self.ceil_mode = False
         self.indices = long_buffer(None, None)
 
@@ -64,11 +50,10 @@ class SpatialMaxPooling(MaxPooling, name="nn.SpatialMaxPooling"):
         return state
 
 
-class SpatialDilatedMaxPooling(SpatialMaxPooling, name="nn.SpatialDilatedMaxPooling"):
+class SpatialDilatedMaxPooling(
+    SpatialMaxPooling, name="nn.SpatialDilatedMaxPooling", arguments="… dilationW=1 dilationH=1"
+):
     """Take the maximum of windows whose cells are `dilation` pixels apart.
-
-    SpatialDilatedMaxPooling(kW, kH[, dW = kW[, dH = kH[, padW = 0[, padH = 0[, dilationW = 1[,
-    dilationH = 1]]]]]])
 
     Output height: floor((h + 2·padH - dilationH·(kH - 1) - 1) / dH) + 1; the rest is as in
     nn.SpatialMaxPooling. Source: torch/nn, doc/convolution.md#nn.SpatialDilatedMaxPooling.
@@ -76,27 +61,12 @@ class SpatialDilatedMaxPooling(SpatialMaxPooling, name="nn.SpatialDilatedMaxPool
     >>> nn.SpatialDilatedMaxPooling(3, 3, 1, 1, 0, 0, 2, 2).forward(torch.randn(16, 10, 10))
     """
 
-    def __init__(
-        self,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        dilationW: Any = None,
-        dilationH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(kW, kH, dW, dH, padW, padH)
-        self.dilationW, self.dilationH = either(dilationW, 1), either(dilationH, 1)
-
     def more_text(self) -> str:
         """The dilation is always told."""
         return f", {tostring(self.dilationW)},{tostring(self.dilationH)}"
 
 
-class MaxUnpooling(Module, abstract=True):
+class MaxUnpooling(Module, abstract=True, arguments="poolingModule"):
     """Base of the layers that put values back where a pooling layer took its maxima."""
 
     POOLING = ""
@@ -106,8 +76,7 @@ class MaxUnpooling(Module, abstract=True):
     pooling: Any
     setParams: Any  # takes indices and sizes from the pooling layer
 
-    def __init__(self, poolingModule: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, poolingModule: Any) -> None:
         if torch_type(poolingModule) != self.POOLING:
             raise TorchError(f"Argument must be a {self.POOLING} module")
         if any(poolingModule["k" + a] != poolingModule["d" + a] for a in self.AXES):
@@ -193,8 +162,8 @@ class MaxUnpooling(Module, abstract=True):
 class SpatialMaxUnpooling(MaxUnpooling, name="nn.SpatialMaxUnpooling"):
     """Put each value back where a pooling layer found its maximum; everything else is 0.
 
-    SpatialMaxUnpooling(poolingModule): an nn.SpatialMaxPooling whose stride equals its kernel,
-    and which has been run forward.
+    poolingModule: an nn.SpatialMaxPooling whose stride equals its kernel, and which has been run
+    forward.
 
     input: the shape of that layer's output; output: the shape of its input.
 

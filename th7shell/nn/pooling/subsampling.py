@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...lua.callers import nothing
 from ...lua.marks import scratch
 from ...torch.tensor import default_type, resized
-from ..convolution.base import either, refuse_gradient
+from ..convolution.base import refuse_gradient
 from ..convolution.temporal import RANKS, Temporal
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..kernels.average_pooling import AveragePoolingPlan, scale_planes
@@ -21,10 +21,10 @@ from ..kernels.frames import add_windows, windows
 from ..module import Module
 
 
-class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
+class SpatialSubSampling(
+    Module, name="nn.SpatialSubSampling", arguments="nInputPlane kW kH dW=1 dH=1"
+):
     """Sum each kW×kH window of a plane, times the plane's learnt weight, plus its learnt bias.
-
-    SpatialSubSampling(nInputPlane, kW, kH[, dW = 1[, dH = 1]])
 
     input: (nInputPlane, h, w) or (batch, nInputPlane, h, w); output height: floor((h - kH) / dH)
     + 1. weight, bias: (nInputPlane) from U(-b, b), b = 1/√(kW·kH), or √3·stdv after `reset(stdv)`.
@@ -35,21 +35,10 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
     >>> nn.SpatialSubSampling(3, 2, 2, 2, 2).forward(torch.randn(3, 8, 8))
     """
 
-    def __init__(
-        self,
-        nInputPlane: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.nInputPlane, self.kW, self.kH = nInputPlane, kW, kH
-        self.dW, self.dH = either(dW, 1), either(dH, 1)
+    def __post_init__(self) -> None:
         tensor = default_type()
-        self.weight, self.bias = tensor(nInputPlane), tensor(nInputPlane)
-        self.gradWeight, self.gradBias = tensor(nInputPlane), tensor(nInputPlane)
+        self.weight, self.bias = tensor(self.nInputPlane), tensor(self.nInputPlane)
+        self.gradWeight, self.gradBias = tensor(self.nInputPlane), tensor(self.nInputPlane)
         self.reset()
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
@@ -128,10 +117,10 @@ class SpatialSubSampling(Module, name="nn.SpatialSubSampling"):
         return nothing()
 
 
-class TemporalSubSampling(Temporal, name="nn.TemporalSubSampling"):
+class TemporalSubSampling(
+    Temporal, name="nn.TemporalSubSampling", arguments="inputFrameSize kW dW=1"
+):
     """Sum each feature over kW frames, times a learnt weight, plus a learnt bias.
-
-    TemporalSubSampling(inputFrameSize, kW[, dW = 1])
 
     input: (frames, inputFrameSize); output: (floor((frames - kW) / dW) + 1, inputFrameSize), where
     y[t, f] = weight[f] · Σ_k x[dW·t + k, f] + bias[f]. weight, bias: (inputFrameSize) from
@@ -143,10 +132,8 @@ class TemporalSubSampling(Temporal, name="nn.TemporalSubSampling"):
     >>> nn.TemporalSubSampling(10, 2, 2).forward(torch.randn(20, 10))
     """
 
-    def __init__(self, inputFrameSize: Any = None, kW: Any = None, dW: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.inputFrameSize, self.kW, self.dW = inputFrameSize, kW, either(dW, 1)
-        self.make_parameters(inputFrameSize, inputFrameSize)
+    def __post_init__(self) -> None:
+        self.make_parameters(self.inputFrameSize, self.inputFrameSize)
 
     def fan_in(self) -> Any:
         """How many inputs an output has."""

@@ -12,7 +12,6 @@ from ...lua import TorchError
 from ...lua.callers import nothing
 from ...torch.classes import torch_type
 from ...torch.tensor import resized
-from ..convolution.base import either
 from ..helpers.checks import bad_argument, long_buffer, nd, shape_text, torch_shape
 from ..helpers.output_sizes import run
 from ..helpers.utils import clear
@@ -20,10 +19,8 @@ from ..module import Module, size_text
 from .max import MaxPooling, State
 
 
-class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling"):
+class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling", arguments="kW dW=kW"):
     """Take the maximum of each feature over kW frames.
-
-    TemporalMaxPooling(kW[, dW = kW])
 
     input: (frames, size) or (batch, frames, size); output: (…, floor((frames - kW) / dW) + 1,
     size). indices (LongTensor): which frame of each window won, from 0; of equal values the first.
@@ -37,10 +34,6 @@ class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling"):
     ceil = floor = ceil_mode = None
     RANKS = (2, 3)
     INPUT = "2D or 3D (batch mode) tensor expected for input, but got: {}"
-
-    def __init__(self, kW: Any = None, dW: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.kW, self.dW = kW, either(dW, kW)
 
     def _shape_after(self, shape: Any) -> Any:
         return run(self, shape)
@@ -78,10 +71,12 @@ class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling"):
         return torch_type(self)
 
 
-class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):
+class TemporalDynamicKMaxPooling(
+    Module, name="nn.TemporalDynamicKMaxPooling", arguments="minK factor=0"
+):
     """Keep the k highest values of each feature over the frames, in their order.
 
-    TemporalDynamicKMaxPooling(minK[, factor = 0]): k = max(minK, ⌈factor · frames⌉).
+    k = max(minK, ⌈factor · frames⌉).
 
     input: (frames, size) or (batch, frames, size); output: (…, k, size). indices: the frames
     kept, from 1.
@@ -94,11 +89,6 @@ class TemporalDynamicKMaxPooling(Module, name="nn.TemporalDynamicKMaxPooling"):
     """
 
     indices: Any = None
-
-    def __init__(self, minK: Any = None, factor: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.minK = minK
-        self.factor = either(factor, 0)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)

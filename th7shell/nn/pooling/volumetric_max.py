@@ -12,7 +12,6 @@ import numpy as np
 
 from ...lua import TorchError, tostring
 from ...lua.callers import nothing
-from ..convolution.base import either
 from ..helpers.checks import bad_argument, long_buffer
 from ..module import Module
 from .max import MaxPooling, State
@@ -24,11 +23,12 @@ def taps_of(indices: Any) -> list[Any]:
     return [indices & 255, indices >> 8 & 255, indices >> 16 & 255]
 
 
-class VolumetricMaxPooling(MaxPooling, name="nn.VolumetricMaxPooling"):
+class VolumetricMaxPooling(
+    MaxPooling,
+    name="nn.VolumetricMaxPooling",
+    arguments="kT kW kH dT=kT dW=kW dH=kH padT=0 padW=0 padH=0",
+):
     """Take the maximum of each kT×kW×kH window of every volume.
-
-    VolumetricMaxPooling(kT, kW, kH[, dT = kT[, dW = kW[, dH = kH[, padT = 0[, padW = 0[, padH =
-    0]]]]]])
 
     input: (planes, t, h, w) or (batch, planes, t, h, w); output sizes: floor((n + 2·pad - k) / d)
     + 1, or rounded up after `ceil()`. Padding is -inf and at most half a kernel. indices: which
@@ -51,23 +51,7 @@ class VolumetricMaxPooling(MaxPooling, name="nn.VolumetricMaxPooling"):
         )
     )
 
-    def __init__(
-        self,
-        kT: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dT: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padT: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.kT, self.kH, self.kW = kT, kH, kW
-        self.dT, self.dW, self.dH = either(dT, kT), either(dW, kW), either(dH, kH)
-        self.padT, self.padW, self.padH = either(padT, 0), either(padW, 0), either(padH, 0)
+    def __post_init__(self) -> None:
         self.ceil_mode = False
         self.indices = long_buffer(None, None)
 
@@ -96,39 +80,18 @@ class VolumetricMaxPooling(MaxPooling, name="nn.VolumetricMaxPooling"):
         )
 
 
-class VolumetricDilatedMaxPooling(VolumetricMaxPooling, name="nn.VolumetricDilatedMaxPooling"):
+class VolumetricDilatedMaxPooling(
+    VolumetricMaxPooling,
+    name="nn.VolumetricDilatedMaxPooling",
+    arguments="… dilationT=1 dilationW=1 dilationH=1",
+):
     """Take the maximum of windows of a volume whose cells are `dilation` apart.
-
-    VolumetricDilatedMaxPooling(kT, kW, kH[, dT = kT[, dW = kW[, dH = kH[, padT = 0[, padW = 0[,
-    padH = 0
-        [, dilationT = 1[, dilationW = 1[, dilationH = 1]]]]]]]]])
 
     Output sizes: floor((n + 2·pad - dilation·(k - 1) - 1) / d) + 1; the rest is as in
     nn.VolumetricMaxPooling. Source: torch/nn, doc/convolution.md#nn.VolumetricDilatedMaxPooling.
 
     >>> nn.VolumetricDilatedMaxPooling(2, 2, 2, 1, 1, 1, 0, 0, 0, 2, 2, 2)
     """
-
-    def __init__(
-        self,
-        kT: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dT: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padT: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        dilationT: Any = None,
-        dilationW: Any = None,
-        dilationH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(kT, kW, kH, dT, dW, dH, padT, padW, padH)
-        self.dilationT = either(dilationT, 1)
-        self.dilationW = either(dilationW, 1)
-        self.dilationH = either(dilationH, 1)
 
     def more_text(self) -> str:
         """The dilation is always told."""
@@ -139,8 +102,8 @@ class VolumetricMaxUnpooling(MaxUnpooling, Module, name="nn.VolumetricMaxUnpooli
     """Put each value back where a volumetric pooling layer found its maximum; everything else is
     0.
 
-    VolumetricMaxUnpooling(poolingModule): an nn.VolumetricMaxPooling whose stride equals its
-    kernel, and which has been run forward.
+    poolingModule: an nn.VolumetricMaxPooling whose stride equals its kernel, and which has been
+    run forward.
 
     input: the shape of that layer's output; output: the shape of its input.
 

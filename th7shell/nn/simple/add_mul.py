@@ -17,12 +17,11 @@ from ..helpers.output_sizes import as_large, uses_by_element
 from ..module import Module
 
 
-class Add(Module, name="nn.Add"):
+class Add(Module, name="nn.Add", arguments="inputSize scalar?=false"):
     """y = x + b, with a learned vector b, or one learned number with `scalar`.
 
-    Add(inputSize[, scalar = false]). input: (inputSize), (batch, inputSize …), anything with
-    scalar. bias: (inputSize) or (1), drawn from U(-1/√n, 1/√n); `reset(stdv)`: U(-√3·stdv,
-    √3·stdv).
+    input: (inputSize), (batch, inputSize …), anything with scalar. bias: (inputSize) or (1), drawn
+    from U(-1/√n, 1/√n); `reset(stdv)`: U(-√3·stdv, √3·stdv).
 
     Source: torch/nn, doc/simple.md.
 
@@ -31,10 +30,8 @@ class Add(Module, name="nn.Add"):
 
     scalar: Any = None
 
-    def __init__(self, inputSize: Any = None, scalar: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.scalar = scalar
-        size = 1 if scalar else inputSize
+    def __post_init__(self, inputSize: Any) -> None:
+        size = 1 if self.scalar else inputSize
         self.bias = default_type()(size)
         self.gradBias = default_type()(size)
         self._ones = default_type()(1).fill(1)
@@ -85,18 +82,17 @@ class Add(Module, name="nn.Add"):
         return nothing()
 
 
-class Mul(Module, name="nn.Mul"):
+class Mul(Module, name="nn.Mul", arguments=""):
     """y = w·x, with one learned number w.
 
-    Mul(). Any shape. weight: (1), drawn from U(-1, 1); `reset(stdv)`: U(-√3·stdv, √3·stdv).
+    Any shape. weight: (1), drawn from U(-1, 1); `reset(stdv)`: U(-√3·stdv, √3·stdv).
 
     Source: torch/nn, doc/simple.md.
 
     >>> nn.Mul().forward(torch.randn(3))
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.weight = default_type()(1)
         self.gradWeight = default_type()(1)
         self.reset()
@@ -128,7 +124,7 @@ class Mul(Module, name="nn.Mul"):
         return nothing()
 
 
-class PerElement(Module, abstract=True):
+class PerElement(Module, abstract=True, arguments="size…"):
     """What CAdd and CMul share: a learned tensor that is repeated over the dimensions where it
     has size 1.
     """
@@ -139,11 +135,10 @@ class PerElement(Module, abstract=True):
     )
     _parameter = "weight"
 
-    def __init__(self, *sizes: Any) -> None:
-        super().__init__()
-        if len(sizes) == 1 and isinstance(sizes[0], Storage):
-            sizes = tuple(sizes[0].nd.tolist())
-        self.size = long_storage([int(n) for n in sizes])
+    def __post_init__(self, *size: Any) -> None:
+        if len(size) == 1 and isinstance(size[0], Storage):
+            size = tuple(size[0].nd.tolist())
+        self.size = long_storage([int(n) for n in size])
         gradient = "grad" + self._parameter.capitalize()
         self[self._parameter] = default_type()(self.size)
         self[gradient] = default_type()(self.size)
@@ -180,8 +175,8 @@ class CAdd(PerElement, name="nn.CAdd"):
     """y = x + b, with a learned tensor b that is repeated over batches and over its dimensions
     of size 1.
 
-    CAdd(size …) or CAdd(LongStorage). bias: of that size, drawn from U(-1/√n, 1/√n), n its
-    number of elements; `reset(stdv)`: U(-√3·stdv, √3·stdv).
+    The sizes may be one LongStorage. bias: of that size, drawn from U(-1/√n, 1/√n), n its number
+    of elements; `reset(stdv)`: U(-√3·stdv, √3·stdv).
 
     Source: torch/nn, doc/simple.md.
 
@@ -215,8 +210,8 @@ class CMul(PerElement, name="nn.CMul"):
     """y = w·x, with a learned tensor w that is repeated over batches and over its dimensions of
     size 1.
 
-    CMul(size …) or CMul(LongStorage). weight: of that size, drawn from U(-1/√n, 1/√n), n its
-    number of elements; `reset(stdv)`: U(-√3·stdv, √3·stdv).
+    The sizes may be one LongStorage. weight: of that size, drawn from U(-1/√n, 1/√n), n its number
+    of elements; `reset(stdv)`: U(-√3·stdv, √3·stdv).
 
     Source: torch/nn, doc/simple.md.
 

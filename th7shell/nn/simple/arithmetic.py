@@ -12,7 +12,7 @@ from ..kernels import activation as kernels
 class Abs(Elementwise, name="nn.Abs"):
     """y = |x| of every element.
 
-    Abs(). Any shape. Source: torch/nn, doc/simple.md.
+    Any shape. Source: torch/nn, doc/simple.md.
 
     >>> nn.Abs().forward(torch.randn(3))
     """
@@ -24,7 +24,7 @@ class Abs(Elementwise, name="nn.Abs"):
 class Exp(Elementwise, name="nn.Exp"):
     """y = eˣ of every element.
 
-    Exp(). Any shape. Source: torch/nn, doc/simple.md.
+    Any shape. Source: torch/nn, doc/simple.md.
 
     >>> nn.Exp().forward(torch.randn(3))
     """
@@ -37,7 +37,7 @@ class Exp(Elementwise, name="nn.Exp"):
 class Log(Elementwise, name="nn.Log"):
     """y = log x of every element.
 
-    Log(). Any shape. Source: torch/nn, doc/simple.md.
+    Any shape. Source: torch/nn, doc/simple.md.
 
     >>> nn.Log().forward(torch.rand(3))
     """
@@ -49,7 +49,7 @@ class Log(Elementwise, name="nn.Log"):
 class Square(Elementwise, name="nn.Square"):
     """y = x² of every element.
 
-    Square(). Any shape. Source: torch/nn, doc/simple.md.
+    Any shape. Source: torch/nn, doc/simple.md.
 
     >>> nn.Square().forward(torch.randn(3))
     """
@@ -57,15 +57,12 @@ class Square(Elementwise, name="nn.Square"):
     _forward = staticmethod(kernels.square)
     _backward = staticmethod(kernels.square_gradient)
 
-    def __init__(self, args: Any = None, *_: Any) -> None:
-        super().__init__()
 
-
-class Sqrt(Elementwise, name="nn.Sqrt"):
+class Sqrt(Elementwise, name="nn.Sqrt", arguments="eps=0"):
     """y = √x of every element; the gradient at 0 is 0.
 
-    Sqrt([eps = 0]): eps is kept in the field `eps`, and has no part in the result, as in the
-    original. Source: torch/nn, doc/simple.md.
+    eps is kept in the field `eps`, and has no part in the result, as in the original. Source:
+    torch/nn, doc/simple.md.
 
     >>> nn.Sqrt().forward(torch.rand(3))
     """
@@ -76,18 +73,14 @@ class Sqrt(Elementwise, name="nn.Sqrt"):
 
     eps = 0
 
-    def __init__(self, b: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.eps = 0 if b is None else b
-
     def _constants(self) -> tuple:
         return (self.eps,)
 
 
-class Power(Elementwise, name="nn.Power"):
+class Power(Elementwise, name="nn.Power", arguments="p"):
     """y = xᵖ of every element.
 
-    Power(p). Field: pow. Source: torch/nn, doc/simple.md.
+    Field: pow. Source: torch/nn, doc/simple.md.
 
     >>> nn.Power(1.25).forward(torch.rand(3))
     """
@@ -95,8 +88,7 @@ class Power(Elementwise, name="nn.Power"):
     _forward = staticmethod(kernels.power)
     _backward = staticmethod(kernels.power_gradient)
 
-    def __init__(self, p: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, p: Any) -> None:
         if p is None:
             raise TorchError("nn.Power(power)")
         self.pow = p

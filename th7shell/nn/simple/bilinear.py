@@ -18,13 +18,12 @@ from ..module import Module
 from ..table.shape import gradients
 
 
-class Bilinear(Module, name="nn.Bilinear"):
+class Bilinear(Module, name="nn.Bilinear", arguments="inputSize1 inputSize2 outputSize bias=true"):
     """A bilinear form of a pair of inputs, y_k = x₁ᵀ·A_k·x₂ + b_k.
 
-    Bilinear(inputSize1, inputSize2, outputSize[, bias = true]). input: {(batch, inputSize1),
-    (batch, inputSize2)}; output: (batch, outputSize). weight: (outputSize, inputSize1,
-    inputSize2), bias: (outputSize), both from U(-1/√inputSize1, 1/√inputSize1); `reset(stdv)`:
-    U(-√3·stdv, √3·stdv). Errors name the size that does not fit.
+    input: {(batch, inputSize1), (batch, inputSize2)}; output: (batch, outputSize). weight:
+    (outputSize, inputSize1, inputSize2), bias: (outputSize), both from U(-1/√inputSize1,
+    1/√inputSize1); `reset(stdv)`: U(-√3·stdv, √3·stdv). Errors name the size that does not fit.
 
     Source: torch/nn, doc/simple.md.
 
@@ -33,14 +32,7 @@ class Bilinear(Module, name="nn.Bilinear"):
 
     _buffers = ("buff1", "buff2")
 
-    def __init__(
-        self,
-        inputSize1: Any = None,
-        inputSize2: Any = None,
-        outputSize: Any = None,
-        bias: Any = None,
-        *_: Any,
-    ) -> None:
+    def __post_init__(self, inputSize1: Any, inputSize2: Any, outputSize: Any, bias: Any) -> None:
         sizes = (inputSize1, inputSize2, outputSize)
         names = "inputSize1 and inputSize2 and outputSize"
         check(all(n is not None for n in sizes), f"should specify {names}")
@@ -49,7 +41,6 @@ class Bilinear(Module, name="nn.Bilinear"):
             f"{names} should be integer numbers",
         )
         check(all(n > 0 for n in sizes), f"{names} should be positive numbers")
-        super().__init__()
         tensor = default_type()
         self.weight = tensor(outputSize, inputSize1, inputSize2)
         self.gradWeight = tensor(outputSize, inputSize1, inputSize2)

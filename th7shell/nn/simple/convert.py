@@ -19,14 +19,14 @@ from .reshaping import Reshape, Transpose
 from .selecting import Select
 
 
-class Convert(Container, name="nn.Convert"):
+class Convert(Container, name="nn.Convert", arguments="inputShape?='b*' outputShape?=inputShape"):
     """Convert tensors from one layout of axes to another; the layers for it are made by the
     first forward.
 
-    Convert([inputShape = 'b*'[, outputShape = inputShape]]): shapes are letters, b batch, c
-    channel, h height, w width, f feature, t time; a missing b is put first. An input of one
-    dimension less is one sample. Tensors of another type are converted too. Possible:
-    permutations of the axes; anything to 'bf'; 'bt', 'tb', 'bf', 'fb' to 'b'; 'b' to 'bt'.
+    Shapes are letters, b batch, c channel, h height, w width, f feature, t time; a missing b is
+    put first. An input of one dimension less is one sample. Tensors of another type are converted
+    too. Possible: permutations of the axes; anything to 'bf'; 'bt', 'tb', 'bf', 'fb' to 'b'; 'b'
+    to 'bt'.
 
     Source: torch/nn, doc/simple.md.
 
@@ -36,7 +36,7 @@ class Convert(Container, name="nn.Convert"):
     converter = _input = None
     transposition: Any = None
 
-    def __init__(self, inputShape: Any = None, outputShape: Any = None, *_: Any) -> None:
+    def __post_init__(self, inputShape: Any, outputShape: Any) -> None:
         if outputShape is not None and inputShape is None:
             raise TorchError("Expecting non-nil arg 1 when arg 2 is provided")
         inputShape = "b*" if inputShape is None else inputShape
@@ -54,7 +54,6 @@ class Convert(Container, name="nn.Convert"):
             self.nOutputDim = len(self.outputShape)
             if self.nInputDim == self.nOutputDim:
                 self.transposition = all(axis in self.outputShape for axis in self.inputShape)
-        super().__init__()
 
     def buildConverter(self, input: Any = None, *_: Any) -> Any:
         """Make the layers that convert."""

@@ -23,13 +23,12 @@ from .add_mul import draw
 SMALL = 1e-7  # added to distances before a division
 
 
-class Distances(Module, abstract=True):
+class Distances(Module, abstract=True, arguments="inputSize outputSize"):
     """What both share: the differences of input and centres, times the factors of `_spread`."""
 
     fastBackward: Any = None
 
-    def __init__(self, inputSize: Any = None, outputSize: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, inputSize: Any, outputSize: Any) -> None:
         self.weight = default_type()(inputSize, outputSize)
         self.gradWeight = default_type()(inputSize, outputSize)
         self.fastBackward = True
@@ -99,29 +98,27 @@ class Distances(Module, abstract=True):
 class Euclidean(Distances, name="nn.Euclidean"):
     """The distances of the input to learned centres, y_j = ‖w_j - x‖.
 
-    Euclidean(inputSize, outputSize). input: (inputSize) or (batch, inputSize). weight:
-    (inputSize, outputSize), a centre a column, drawn from U(-1/√inputSize, 1/√inputSize);
-    `reset(stdv)`: U(-√3·stdv, √3·stdv). Field: fastBackward. Error: "1D or 2D input expected".
-    Source: torch/nn, doc/simple.md.
+    input: (inputSize) or (batch, inputSize). weight: (inputSize, outputSize), a centre a column,
+    drawn from U(-1/√inputSize, 1/√inputSize); `reset(stdv)`: U(-√3·stdv, √3·stdv). Field:
+    fastBackward. Error: "1D or 2D input expected". Source: torch/nn, doc/simple.md.
 
     >>> nn.Euclidean(3, 2).forward(torch.randn(3))
     """
 
 
-class WeightedEuclidean(Distances, name="nn.WeightedEuclidean"):
+class WeightedEuclidean(Distances, name="nn.WeightedEuclidean", arguments="…"):
     """The distances of the input to learned centres with learned diagonal metrics, y_j = ‖c_j ⊙
     (w_j - x)‖.
 
-    WeightedEuclidean(inputSize, outputSize). input: (inputSize) or (batch, inputSize). weight
-    as in Euclidean; diagCov: (inputSize, outputSize), filled with 1. Fields: weight,
-    gradWeight, diagCov, gradDiagCov, fastBackward.
+    input: (inputSize) or (batch, inputSize). weight as in Euclidean; diagCov: (inputSize,
+    outputSize), filled with 1. Fields: weight, gradWeight, diagCov, gradDiagCov, fastBackward.
 
     Source: torch/nn, doc/simple.md.
 
     >>> nn.WeightedEuclidean(3, 2).forward(torch.randn(3))
     """
 
-    def __init__(self, inputSize: Any = None, outputSize: Any = None, *_: Any) -> None:
+    def __init__(self, inputSize: Any, outputSize: Any) -> None:
         self.diagCov = default_type()(inputSize, outputSize)
         self.gradDiagCov = default_type()(inputSize, outputSize)
         super().__init__(inputSize, outputSize)
@@ -164,21 +161,19 @@ class WeightedEuclidean(Distances, name="nn.WeightedEuclidean"):
         return nothing()
 
 
-class Cosine(Module, name="nn.Cosine"):
+class Cosine(Module, name="nn.Cosine", arguments="inputSize outputSize"):
     """The cosine similarity of the input with learned vectors, y_j = w_j·x / (‖w_j‖·‖x‖).
 
-    Cosine(inputSize, outputSize). input: (inputSize) or (batch, inputSize). weight:
-    (outputSize, inputSize), drawn from U(-1/√outputSize, 1/√outputSize); `reset(stdv)`:
-    U(-√3·stdv, √3·stdv). Error: "input must be vector or matrix". Source: torch/nn,
-    doc/simple.md.
+    input: (inputSize) or (batch, inputSize). weight: (outputSize, inputSize), drawn from
+    U(-1/√outputSize, 1/√outputSize); `reset(stdv)`: U(-√3·stdv, √3·stdv). Error: "input must be
+    vector or matrix". Source: torch/nn, doc/simple.md.
 
     >>> nn.Cosine(3, 2).forward(torch.randn(3))
     """
 
     _buffers = ("_input", "_weight", "_gradOutput", "_sum", "_inputNorm", "_weightNorm")
 
-    def __init__(self, inputSize: Any = None, outputSize: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, inputSize: Any, outputSize: Any) -> None:
         self.weight = default_type()(outputSize, inputSize)
         self.gradWeight = default_type()(outputSize, inputSize)
         self.reset()
@@ -235,14 +230,14 @@ class Cosine(Module, name="nn.Cosine"):
         return nothing()
 
 
-class Kmeans(Module, name="nn.Kmeans"):
+class Kmeans(Module, name="nn.Kmeans", arguments="k dim scale?"):
     """Online k-means: the output is the index of the nearest centre of each sample, from 1.
 
-    Kmeans(k, dim[, scale]). input: (batch, dim), contiguous. weight: (k, dim), the centres,
-    drawn from U(-1, 1) (`reset(bound)`: U(-bound, bound)); `initRandom(samples)` and
-    `initKmeansPlus(samples[, p = 0.95])` choose them among samples. Backward moves them:
-    gradWeight gets scale·(centre - mean of its samples). Fields: loss (the squared distances of
-    the last forward), clusterSampleCount. The gradInput is zero.
+    input: (batch, dim), contiguous. weight: (k, dim), the centres, drawn from U(-1, 1)
+    (`reset(bound)`: U(-bound, bound)); `initRandom(samples)` and `initKmeansPlus(samples[, p =
+    0.95])` choose them among samples. Backward moves them: gradWeight gets scale·(centre - mean of
+    its samples). Fields: loss (the squared distances of the last forward), clusterSampleCount. The
+    gradInput is zero.
 
     Source: torch/nn, doc/simple.md.
 
@@ -251,17 +246,13 @@ class Kmeans(Module, name="nn.Kmeans"):
 
     scale = _minIndx = None
 
-    def __init__(self, k: Any = None, dim: Any = None, scale: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.k = k
-        self.dim = dim
-        self.scale = scale
-        check(k > 0, "Clusters cannot be 0 or negative.")
-        check(dim > 0, "Dimensionality cannot be 0 or negative.")
-        self.weight = default_type()(k, dim)
-        self.gradWeight = default_type()(k, dim)
+    def __post_init__(self) -> None:
+        check(self.k > 0, "Clusters cannot be 0 or negative.")
+        check(self.dim > 0, "Dimensionality cannot be 0 or negative.")
+        self.weight = default_type()(self.k, self.dim)
+        self.gradWeight = default_type()(self.k, self.dim)
         self.loss: float = 0
-        self.clusterSampleCount = default_type()(k)
+        self.clusterSampleCount = default_type()(self.k)
         self.reset()
 
     def reset(self, stdev: Any = None, *_: Any) -> Any:

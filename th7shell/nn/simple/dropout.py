@@ -16,13 +16,14 @@ from ..helpers.output_sizes import as_large
 from ..module import Module
 
 
-class Dropout(Module, name="nn.Dropout"):
+class Dropout(
+    Module, name="nn.Dropout", arguments="p=0.5 v1=false inplace?=false stochasticInference=false"
+):
     """Set elements to zero at random while training, each with probability p, and scale the
     others by 1/(1-p).
 
-    Dropout([p = 0.5[, v1 = false[, inplace = false[, stochasticInference = false]]]]). After
-    `evaluate()` it passes the input through, unless stochasticInference. v1: no scaling while
-    training; evaluation multiplies by 1-p. Fields: p, noise (the mask, scaled), v2 (not v1),
+    After `evaluate()` it passes the input through, unless stochasticInference. v1: no scaling
+    while training; evaluation multiplies by 1-p. Fields: p, noise (the mask, scaled), v2 (not v1),
     inplace, stochastic_inference. Error: p outside [0, 1).
 
     Source: torch/nn, doc/simple.md; Hinton et al., arXiv 1207.0580, 2012.
@@ -35,18 +36,8 @@ class Dropout(Module, name="nn.Dropout"):
     v2: Any = None
     _buffers = ("noise",)
 
-    def __init__(
-        self,
-        p: Any = None,
-        v1: Any = None,
-        inplace: Any = None,
-        stochasticInference: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.p = 0.5 if p is None else p
+    def __post_init__(self, v1: Any, stochasticInference: Any) -> None:
         self.train = True
-        self.inplace = inplace
         self.stochastic_inference = bool(stochasticInference)
         self.v2 = not v1
         if not 0 <= self.p < 1:
@@ -97,7 +88,7 @@ class Dropout(Module, name="nn.Dropout"):
         return f"{torch_type(self)}({formatted('%f', self.p)})"
 
 
-class MapDropout(Module, abstract=True):
+class MapDropout(Module, abstract=True, arguments="p=0.5 stochasticInference=false"):
     """What both forms for feature maps share: one draw for each map of `_map_dims` dimensions."""
 
     _buffers = ("noise",)
@@ -105,9 +96,7 @@ class MapDropout(Module, abstract=True):
     _map_dims: int
     _shapes: str
 
-    def __init__(self, p: Any = None, stochasticInference: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.p = 0.5 if p is None else p
+    def __post_init__(self, stochasticInference: Any) -> None:
         self.train = True
         self.stochastic_inference = bool(stochasticInference)
         self.noise = default_type()()
@@ -147,9 +136,8 @@ class SpatialDropout(MapDropout, name="nn.SpatialDropout"):
     """Set whole feature maps to zero at random while training, each with probability p, without
     scaling.
 
-    SpatialDropout([p = 0.5[, stochasticInference = false]]). input: (planes, h, w) or (batch,
-    planes, h, w). Evaluation multiplies by 1-p. Fields: p, noise, stochastic_inference.
-    Backward works only while training.
+    input: (planes, h, w) or (batch, planes, h, w). Evaluation multiplies by 1-p. Fields: p, noise,
+    stochastic_inference. Backward works only while training.
 
     Source: torch/nn, doc/simple.md; Tompson et al., arXiv 1411.4280, 2014.
 
@@ -164,8 +152,8 @@ class VolumetricDropout(MapDropout, name="nn.VolumetricDropout"):
     """Set whole feature volumes to zero at random while training, each with probability p,
     without scaling.
 
-    VolumetricDropout([p = 0.5[, stochasticInference = false]]). input: (planes, t, h, w) or
-    with a batch before. Otherwise as SpatialDropout. Source: torch/nn, doc/simple.md.
+    input: (planes, t, h, w) or with a batch before. Otherwise as SpatialDropout. Source: torch/nn,
+    doc/simple.md.
 
     >>> nn.VolumetricDropout(0.3).forward(torch.ones(3, 2, 2, 2))
     """
@@ -174,11 +162,10 @@ class VolumetricDropout(MapDropout, name="nn.VolumetricDropout"):
     _shapes = "Input must be 5D (nbatch, nfeat, t, h, w) or 4D (nfeat, t, h, w)"
 
 
-class WhiteNoise(Module, name="nn.WhiteNoise"):
+class WhiteNoise(Module, name="nn.WhiteNoise", arguments="mean=0 std=0.1"):
     """Add normal noise while training; the mean alone after `evaluate()`.
 
-    WhiteNoise([mean = 0[, stdv = 0.1]]). Fields: mean, std, noise. Backward works only while
-    training.
+    Fields: mean, std, noise. Backward works only while training.
 
     Source: torch/nn, doc/simple.md.
 
@@ -187,10 +174,7 @@ class WhiteNoise(Module, name="nn.WhiteNoise"):
 
     _buffers = ("noise",)
 
-    def __init__(self, mean: Any = None, std: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.mean = 0 if mean is None else mean
-        self.std = 0.1 if std is None else std
+    def __post_init__(self) -> None:
         self.noise = default_type()()
 
     _shape_after = as_large

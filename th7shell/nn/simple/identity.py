@@ -22,7 +22,7 @@ from ..module import Module
 class Identity(Module, name="nn.Identity"):
     """The input itself, whatever it is; gradInput is gradOutput itself.
 
-    Identity(). Source: torch/nn, doc/simple.md.
+    Source: torch/nn, doc/simple.md.
 
     >>> nn.Identity().forward(torch.randn(3))
     """
@@ -48,12 +48,11 @@ class Identity(Module, name="nn.Identity"):
         return self
 
 
-class Copy(Module, name="nn.Copy"):
+class Copy(Module, name="nn.Copy", arguments="intype? outtype? forceCopy=false dontCast?=false"):
     """The input converted to a tensor type; the gradient converted back.
 
-    Copy([intype[, outtype[, forceCopy = false[, dontCast = false]]]]): both types are the
-    default type at first; equal types share memory unless forceCopy; dontCast leaves the layer
-    out of `type()`.
+    Both types are the default type at first; equal types share memory unless forceCopy; dontCast
+    leaves the layer out of `type()`.
 
     Source: torch/nn, doc/simple.md.
 
@@ -63,19 +62,10 @@ class Copy(Module, name="nn.Copy"):
     dontCast: Any = None
     forceCopy = True
 
-    def __init__(
-        self,
-        intype: Any = None,
-        outtype: Any = None,
-        forceCopy: Any = None,
-        dontCast: Any = None,
-        *_: Any,
-    ) -> None:
+    def __post_init__(self, intype: Any, outtype: Any, forceCopy: Any) -> None:
         default = typename(default_type()())
         intype = default if intype is None else intype
         outtype = default if outtype is None else outtype
-        self.dontCast = dontCast
-        super().__init__()
         self.gradInput = TYPES[intype]()
         self.output = TYPES[outtype]()
         self.forceCopy = intype != outtype or bool(forceCopy)
@@ -112,7 +102,7 @@ class Copy(Module, name="nn.Copy"):
 class ZeroGrad(Module, name="nn.ZeroGrad"):
     """The input itself; the gradient is zero.
 
-    ZeroGrad(). Source: torch/nn, doc/simple.md.
+    Source: torch/nn, doc/simple.md.
 
     >>> nn.ZeroGrad().forward(torch.randn(3))
     """
@@ -125,18 +115,13 @@ class ZeroGrad(Module, name="nn.ZeroGrad"):
         return self.gradInput
 
 
-class GradientReversal(Module, name="nn.GradientReversal"):
+class GradientReversal(Module, name="nn.GradientReversal", arguments="lambda=1"):
     """The input itself; the gradient times -lambda.
 
-    GradientReversal([lambda = 1]). Source: torch/nn, doc/simple.md; Ganin et al., arXiv
-    1505.07818, 2015.
+    Source: torch/nn, doc/simple.md; Ganin et al., arXiv 1505.07818, 2015.
 
     >>> nn.GradientReversal(0.5).forward(torch.randn(3))
     """
-
-    def __init__(self, lambda_: Any = None, *_: Any) -> None:
-        super().__init__()
-        self["lambda"] = 1 if lambda_ is None else lambda_
 
     def setLambda(self, lambda_: Any = None, *_: Any) -> Any:
         """Change the factor."""
@@ -154,12 +139,14 @@ class GradientReversal(Module, name="nn.GradientReversal"):
         return self.gradInput
 
 
-class L1Penalty(Module, name="nn.L1Penalty"):
+class L1Penalty(
+    Module, name="nn.L1Penalty", arguments="l1weight sizeAverage=false provideOutput=true"
+):
     """The input itself; lambda·‖x‖₁ is kept in `loss`, and its gradient is added on the way
     back.
 
-    L1Penalty(l1weight[, sizeAverage = false[, provideOutput = true]]): provideOutput = false
-    says that no gradient comes from above. Fields: l1weight, sizeAverage, provideOutput, loss.
+    provideOutput = false says that no gradient comes from above. Fields: l1weight, sizeAverage,
+    provideOutput, loss.
 
     Source: torch/nn, doc/simple.md.
 
@@ -167,14 +154,6 @@ class L1Penalty(Module, name="nn.L1Penalty"):
     """
 
     loss: Any = None
-
-    def __init__(
-        self, l1weight: Any = None, sizeAverage: Any = None, provideOutput: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        self.l1weight = l1weight
-        self.sizeAverage = sizeAverage or False
-        self.provideOutput = True if provideOutput is None else provideOutput
 
     def _weight(self, x: np.ndarray) -> float:
         return self.l1weight / x.size if self.sizeAverage else self.l1weight
@@ -196,17 +175,13 @@ class L1Penalty(Module, name="nn.L1Penalty"):
         return self.gradInput
 
 
-class PrintSize(Module, name="nn.PrintSize"):
+class PrintSize(Module, name="nn.PrintSize", arguments="prefix='PrintSize'"):
     """The input itself; the sizes of input and gradOutput are printed as they pass.
 
-    PrintSize([prefix = 'PrintSize']). Source: torch/nn, doc/simple.md.
+    Source: torch/nn, doc/simple.md.
 
     >>> nn.PrintSize('here').forward(torch.randn(3))
     """
-
-    def __init__(self, prefix: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.prefix = "PrintSize" if prefix is None else prefix
 
     clearState = Identity.clearState
 
@@ -227,25 +202,22 @@ def _size(value: Any) -> Any:
     return value.size() if isinstance(value, Tensor) else value
 
 
-class Constant(Module, name="nn.Constant"):
+class Constant(Module, name="nn.Constant", arguments="value nInputDim?"):
     """A constant, whatever the input is; the gradient is zero.
 
-    Constant(value[, nInputDim]): a number or a tensor; with nInputDim, an input of more
-    dimensions is a batch, and the constant is repeated for each sample. Source: torch/nn,
-    doc/simple.md.
+    value: a number or a tensor; with nInputDim, an input of more dimensions is a batch, and the
+    constant is repeated for each sample. Source: torch/nn, doc/simple.md.
 
     >>> nn.Constant(2).forward(torch.randn(3))
     """
 
+    value: Any
     nInputDim: Any = None
 
-    def __init__(self, value: Any = None, nInputDim: Any = None, *_: Any) -> None:
-        if lua_type(value) == "number":
-            value = default_type()(1).fill(value)
-        check(isinstance(value, Tensor), "Expecting number or tensor at arg 1")
-        self.value = value
-        self.nInputDim = nInputDim
-        super().__init__()
+    def __post_init__(self) -> None:
+        if lua_type(self.value) == "number":
+            self.value = default_type()(1).fill(self.value)
+        check(isinstance(self.value, Tensor), "Expecting number or tensor at arg 1")
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         batch = self.nInputDim is not None and input.dim() > self.nInputDim

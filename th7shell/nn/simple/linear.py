@@ -16,10 +16,8 @@ from ..kernels import linear as kernel
 from ..module import Module, size_text
 
 
-class Linear(Module, name="nn.Linear"):
+class Linear(Module, name="nn.Linear", arguments="inputSize outputSize bias=true"):
     """Affine map y = x·Wᵀ + b.
-
-    Linear(inputSize, outputSize[, bias = true])
 
     input: (inputSize) or (batch, inputSize); output: (outputSize) or (batch, outputSize). weight:
     (outputSize, inputSize), bias: (outputSize), both drawn from U(-1/√inputSize, 1/√inputSize);
@@ -31,10 +29,7 @@ class Linear(Module, name="nn.Linear"):
     >>> nn.Linear(10, 5).forward(torch.randn(10))
     """
 
-    def __init__(
-        self, inputSize: Any = None, outputSize: Any = None, bias: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
+    def __post_init__(self, inputSize: Any, outputSize: Any, bias: Any) -> None:
         tensor = default_type()
         self.weight = tensor(outputSize, inputSize)
         self.gradWeight = tensor(outputSize, inputSize)

@@ -16,13 +16,12 @@ from ..module import Module
 from .linear import Linear
 
 
-class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
+class LinearWeightNorm(Linear, name="nn.LinearWeightNorm", arguments="… eps=1e-16"):
     """nn.Linear whose weight has a length and a direction of their own, w = g·v / ‖v‖ for each
     output.
 
-    LinearWeightNorm(inputSize, outputSize[, bias = true[, eps = 1e-16]]). The parameters are v
-    (outputSize, inputSize), g (outputSize, 1) and the bias; v and bias are drawn as in
-    nn.Linear, g becomes ‖v‖. `initFromWeight([weight])`, `toLinear()` and
+    The parameters are v (outputSize, inputSize), g (outputSize, 1) and the bias; v and bias are
+    drawn as in nn.Linear, g becomes ‖v‖. `initFromWeight([weight])`, `toLinear()` and
     `nn.LinearWeightNorm.fromLinear(linear)` convert.
 
     Source: torch/nn, doc/simple.md; Salimans and Kingma, arXiv 1602.07868, 2016.
@@ -34,17 +33,10 @@ class LinearWeightNorm(Linear, name="nn.LinearWeightNorm"):
     gradV: Any
     gradG: Any
 
-    def __init__(
-        self,
-        inputSize: Any = None,
-        outputSize: Any = None,
-        bias: Any = None,
-        eps: Any = None,
-        *_: Any,
-    ) -> None:
+    def __init__(self, inputSize: Any, outputSize: Any, bias: Any, eps: Any) -> None:
         Module.__init__(self)
         tensor = default_type()
-        self.eps = 1e-16 if eps is None else eps
+        self.eps = eps
         self.outputSize = outputSize
         self.inputSize = inputSize
         for name in ("v", "gradV", "weight"):
@@ -144,7 +136,7 @@ def from_linear(linear: Any = None, *_: Any) -> Any:
     nn.Linear.
     """
     w = linear.weight
-    module = LinearWeightNorm(w.size(2), w.size(1), isinstance(linear.bias, Tensor))
+    module = LinearWeightNorm(w.size(2), w.size(1), isinstance(linear.bias, Tensor), None)
     module.weight.copy(w)
     module.initFromWeight()
     if linear.bias is not None:

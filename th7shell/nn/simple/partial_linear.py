@@ -20,10 +20,8 @@ from ..table.products import MM
 from .identity import Identity
 
 
-class PartialLinear(Module, name="nn.PartialLinear"):
+class PartialLinear(Module, name="nn.PartialLinear", arguments="inputsize outputsize bias=true"):
     """Linear map y = x·Wᵀ + b that computes only the outputs chosen by `setPartition`.
-
-    PartialLinear(inputsize, outputsize[, bias = true])
 
     input: (batch, inputsize); output: (batch, chosen outputs), all of them after
     `resetPartition()`. `setPartition(indices)` takes a tensor of output numbers from 1. weight:
@@ -40,20 +38,16 @@ class PartialLinear(Module, name="nn.PartialLinear"):
     addBuffer: Any = None
     buffer: Any = None
 
-    def __init__(
-        self, inputsize: Any = None, outputsize: Any = None, bias: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        check_sizes(inputsize, outputsize)
-        table = LookupTable(outputsize, inputsize)
+    def __post_init__(self, bias: Any) -> None:
+        check_sizes(self.inputsize, self.outputsize)
+        table = LookupTable(self.outputsize, self.inputsize)
         self.network = Sequential()
         self.network.add(ParallelTable().add(Identity()).add(table)).add(MM(False, True))
         tensor = default_type()
         if bias is not False:
-            self.bias = tensor(1, outputsize).zero()
-            self.gradBias = tensor(1, outputsize).zero()
-        self.inputsize, self.outputsize = inputsize, outputsize
-        self.allcolumns = tensor(list(range(1, int(outputsize) + 1)))
+            self.bias = tensor(1, self.outputsize).zero()
+            self.gradBias = tensor(1, self.outputsize).zero()
+        self.allcolumns = tensor(list(range(1, int(self.outputsize) + 1)))
         self.resetPartition()
 
     def setPartition(self, indices: Any = None, *_: Any) -> Any:

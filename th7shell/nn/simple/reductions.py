@@ -32,12 +32,13 @@ class Reduction(Module, abstract=True):
         return self.dimension + int(self.nInputDims is not None and dims == self.nInputDims + 1)
 
 
-class Sum(Reduction, name="nn.Sum"):
+class Sum(
+    Reduction, name="nn.Sum", arguments="dimension=1 nInputDims? sizeAverage=false squeeze=true"
+):
     """The sum (or the mean) over a dimension.
 
-    Sum([dimension = 1[, nInputDims[, sizeAverage = false[, squeeze = true]]]]): a negative
-    dimension counts from the end; with nInputDims, an input of one more has a batch dimension
-    first; squeeze = false keeps the dimension.
+    A negative dimension counts from the end; with nInputDims, an input of one more has a batch
+    dimension first; squeeze = false keeps the dimension.
 
     Source: torch/nn, doc/simple.md.
 
@@ -46,20 +47,8 @@ class Sum(Reduction, name="nn.Sum"):
 
     squeeze: Any = None
 
-    def __init__(
-        self,
-        dimension: Any = None,
-        nInputDims: Any = None,
-        sizeAverage: Any = None,
-        squeeze: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.dimension = 1 if dimension is None else dimension
-        self.nInputDims = nInputDims
-        self.sizeAverage = sizeAverage or False
-        check(squeeze is None or isinstance(squeeze, bool), "squeeze has to be true/false")
-        self.squeeze = True if squeeze is None else squeeze
+    def __post_init__(self) -> None:
+        check(isinstance(self.squeeze, bool), "squeeze has to be true/false")
 
     def _getPositiveDimension(self, input: Any = None, *_: Any) -> int:
         dimension = super()._getPositiveDimension(input)
@@ -96,19 +85,19 @@ class Sum(Reduction, name="nn.Sum"):
         return super().clearState()
 
 
-class Mean(Sum, name="nn.Mean"):
+class Mean(Sum, name="nn.Mean", arguments="dimension=1 nInputDims?"):
     """The mean over a dimension: Sum with sizeAverage.
 
-    Mean([dimension = 1[, nInputDims]]). Source: torch/nn, doc/simple.md.
+    Source: torch/nn, doc/simple.md.
 
     >>> nn.Mean(1).forward(torch.randn(3, 2))
     """
 
-    def __init__(self, dimension: Any = None, nInputDims: Any = None, *_: Any) -> None:
-        super().__init__(dimension, nInputDims, True)
+    def __post_init__(self) -> None:
+        self.sizeAverage = True
 
 
-class Extremum(Reduction, abstract=True):
+class Extremum(Reduction, abstract=True, arguments="dimension=1 nInputDims?"):
     """What Max and Min share: the gradient goes to the place that was taken, kept in
     `_indices`.
     """
@@ -117,11 +106,6 @@ class Extremum(Reduction, abstract=True):
     _buffers = ("_indices", "_output")
     _find: Any
     _place: Any
-
-    def __init__(self, dimension: Any = None, nInputDims: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.dimension = 1 if dimension is None else dimension
-        self.nInputDims = nInputDims
 
     def _axis(self, input: Any, argument: str) -> int:
         dimension = self._getPositiveDimension(input)
@@ -163,9 +147,8 @@ class Extremum(Reduction, abstract=True):
 class Max(Extremum, name="nn.Max"):
     """The largest element along a dimension.
 
-    Max([dimension = 1[, nInputDims]]): a negative dimension counts from the end; with
-    nInputDims, an input of one more has a batch dimension first. The gradient goes to the first
-    of equal elements.
+    A negative dimension counts from the end; with nInputDims, an input of one more has a batch
+    dimension first. The gradient goes to the first of equal elements.
 
     Source: torch/nn, doc/simple.md.
 
@@ -179,7 +162,7 @@ class Max(Extremum, name="nn.Max"):
 class Min(Extremum, name="nn.Min"):
     """The smallest element along a dimension.
 
-    Min([dimension = 1[, nInputDims]]), as Max. Source: torch/nn, doc/simple.md.
+    As Max. Source: torch/nn, doc/simple.md.
 
     >>> nn.Min(1).forward(torch.randn(3, 2))
     """
@@ -188,24 +171,20 @@ class Min(Extremum, name="nn.Min"):
     _place = staticmethod(np.argmin)
 
 
-class Normalize(Module, name="nn.Normalize"):
+class Normalize(Module, name="nn.Normalize", arguments="p eps=1e-10"):
     """Divide a vector, or each row of a matrix, by its p-norm.
 
-    Normalize(p[, eps = 1e-10]): p > 0, math.huge for the largest absolute value; eps is added
-    to Σ|x|ᵖ. Errors: "only 1d layer supported" for more dimensions. Source: torch/nn,
-    doc/simple.md.
+    p > 0, math.huge for the largest absolute value; eps is added to Σ|x|ᵖ. Errors: "only 1d layer
+    supported" for more dimensions. Source: torch/nn, doc/simple.md.
 
     >>> nn.Normalize(2).forward(torch.randn(2, 3))
     """
 
     _buffers = ("_output", "_indices", "_gradInput", "buffer", "norm", "normp", "cross")
 
-    def __init__(self, p: Any = None, eps: Any = None, *_: Any) -> None:
-        super().__init__()
-        check(p is not None, "p-norm not provided")
-        check(p > 0, f"{p}-norm not supported")
-        self.p = p
-        self.eps = 1e-10 if eps is None else eps
+    def __post_init__(self) -> None:
+        check(self.p is not None, "p-norm not provided")
+        check(self.p > 0, f"{self.p}-norm not supported")
 
     def _small(self, rows: NDArray) -> Any:
         """eps in the rows' type; older models have none."""

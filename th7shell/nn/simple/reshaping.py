@@ -19,13 +19,13 @@ from ..helpers.utils import addSingletonDimension, sizes_of
 from ..module import Module
 
 
-class View(Module, name="nn.View"):
+class View(Module, name="nn.View", arguments="size…"):
     """The input's memory with other sizes; one size may be -1 and is then inferred.
 
-    View(size …) or View(LongStorage). Where the input has a multiple of the elements, a batch
-    dimension comes first; with -1 say which dimensions belong to a sample by
-    `setNumInputDims(n)`. `resetSize(size …)` changes the sizes. Fields: size, numElements,
-    numInputDims. Error: "input view (2x3) and desired view (7) do not match".
+    The sizes may be one LongStorage. Where the input has a multiple of the elements, a batch
+    dimension comes first; with -1 say which dimensions belong to a sample by `setNumInputDims(n)`.
+    `resetSize(size …)` changes the sizes. Fields: size, numElements, numInputDims. Error: "input
+    view (2x3) and desired view (7) do not match".
 
     Source: torch/nn, doc/simple.md.
 
@@ -34,9 +34,8 @@ class View(Module, name="nn.View"):
 
     numInputDims: Any = None
 
-    def __init__(self, *sizes: Any) -> None:
-        super().__init__()
-        self.resetSize(*sizes)
+    def __post_init__(self, *size: Any) -> None:
+        self.resetSize(*size)
 
     def resetSize(self, *sizes: Any) -> Any:
         """Set the sizes (numbers or a LongStorage); return self."""
@@ -101,12 +100,12 @@ def show_as(result: Any, tensor: Any, sizes: Sequence[int]) -> None:
         result.view(whole, long_storage(sizes))
 
 
-class Reshape(Module, name="nn.Reshape"):
+class Reshape(Module, name="nn.Reshape", arguments="size… batchMode?"):
     """The input with other sizes, copied where it is not contiguous.
 
-    Reshape(size …[, batchMode]): without batchMode the first dimension is taken for a batch
-    unless the input has as many elements as `size`, and its first dimension is not 1; true
-    always takes it so, false never. Fields: size, batchsize, nelement, batchMode.
+    Without batchMode the first dimension is taken for a batch unless the input has as many
+    elements as `size`, and its first dimension is not 1; true always takes it so, false never.
+    Fields: size, batchsize, nelement, batchMode.
 
     Source: torch/nn, doc/simple.md.
 
@@ -116,12 +115,11 @@ class Reshape(Module, name="nn.Reshape"):
     batchMode: Any = None
     _buffers = ("_input", "_gradOutput")
 
-    def __init__(self, *sizes: Any) -> None:
-        super().__init__()
-        if sizes and isinstance(sizes[-1], bool):
-            self.batchMode = sizes[-1]
-            sizes = sizes[:-1]
-        self.size = storage_of_sizes(sizes)
+    def __post_init__(self, *size: Any) -> None:
+        if size and isinstance(size[-1], bool):
+            self.batchMode = size[-1]
+            size = size[:-1]
+        self.size = storage_of_sizes(size)
         wanted = self.size.nd.tolist()
         self.batchsize = long_storage([0, *wanted])
         self.nelement = product(wanted)
@@ -148,17 +146,13 @@ class Reshape(Module, name="nn.Reshape"):
         return f"{torch_type(self)}({'x'.join(map(str, self.size.nd.tolist()))})"
 
 
-class Collapse(Module, name="nn.Collapse"):
+class Collapse(Module, name="nn.Collapse", arguments="nInputDim"):
     """Flatten a sample of nInputDim dimensions into one; a batch dimension before stays.
 
-    Collapse(nInputDim). Source: torch/nn, doc/simple.md.
+    Source: torch/nn, doc/simple.md.
 
     >>> nn.Collapse(3).forward(torch.randn(2, 3, 4, 4))
     """
-
-    def __init__(self, nInputDim: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.nInputDim = nInputDim
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input, method="dim")
@@ -183,7 +177,7 @@ class Collapse(Module, name="nn.Collapse"):
 class Contiguous(Module, name="nn.Contiguous"):
     """The input, copied only where it is not contiguous; the same for the gradient.
 
-    Contiguous(). Source: torch/nn, doc/simple.md.
+    Source: torch/nn, doc/simple.md.
 
     >>> nn.Contiguous().forward(torch.randn(3, 2).t())
     """
@@ -197,20 +191,17 @@ class Contiguous(Module, name="nn.Contiguous"):
         return contiguous_into(self.gradInput, gradOutput)
 
 
-class Squeeze(Module, name="nn.Squeeze"):
+class Squeeze(Module, name="nn.Squeeze", arguments="dim? numInputDims?"):
     """The input without its dimensions of size 1, or without the one named.
 
-    Squeeze([dim[, numInputDims]]): with numInputDims, a batch dimension before is kept.
-    Source: torch/nn, doc/simple.md.
+    With numInputDims, a batch dimension before is kept. Source: torch/nn, doc/simple.md.
 
     >>> nn.Squeeze().forward(torch.randn(2, 1, 3, 1))
     """
 
     dim = numInputDims = None
 
-    def __init__(self, dim: Any = None, numInputDims: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.dim = dim
+    def __post_init__(self, numInputDims: Any) -> None:
         self.setNumInputDims(numInputDims)
 
     def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
@@ -235,21 +226,19 @@ class Squeeze(Module, name="nn.Squeeze"):
         return self.gradInput.set(gradOutput.view(input.size()))
 
 
-class Unsqueeze(Module, name="nn.Unsqueeze"):
+class Unsqueeze(Module, name="nn.Unsqueeze", arguments="pos numInputDims?"):
     """The input with a dimension of size 1 put in at a position.
 
-    Unsqueeze(pos[, numInputDims]): with numInputDims, dimensions before those of a sample count
-    as batch. Source: torch/nn, doc/simple.md.
+    With numInputDims, dimensions before those of a sample count as batch. Source: torch/nn,
+    doc/simple.md.
 
     >>> nn.Unsqueeze(2).forward(torch.randn(2, 3))
     """
 
     numInputDims: Any = None
 
-    def __init__(self, pos: Any = None, numInputDims: Any = None, *_: Any) -> None:
-        super().__init__()
-        check(pos is not None, "the position to insert singleton dim not specified")
-        self.pos = pos
+    def __post_init__(self, numInputDims: Any) -> None:
+        check(self.pos is not None, "the position to insert singleton dim not specified")
         self.setNumInputDims(numInputDims)
 
     def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
@@ -284,22 +273,20 @@ class Unsqueeze(Module, name="nn.Unsqueeze"):
         return f"{torch_type(self)}(dim {tostring(self.pos)})"
 
 
-class Transpose(Module, name="nn.Transpose"):
+class Transpose(Module, name="nn.Transpose", arguments="permutation…"):
     """The input with pairs of dimensions exchanged, one pair after the other, copied.
 
-    Transpose({dim1, dim2}, …): with `setNumInputDims(n)` dimensions before those of a sample
-    count as batch. Fields: permutations, numInputDims. Source: torch/nn, doc/simple.md.
+    With `setNumInputDims(n)` dimensions before those of a sample count as batch. Fields:
+    permutations, numInputDims. Source: torch/nn, doc/simple.md.
 
     >>> nn.Transpose([1, 2]).forward(torch.randn(2, 3))
     """
 
     numInputDims: Any = None
 
-    def __init__(self, *permutations: Any) -> None:
-        super().__init__()
-        self.permutations = new_table(
-            p if isinstance(p, Table) else new_table(p) for p in permutations
-        )
+    def __post_init__(self, *permutation: Any) -> None:
+        pairs = (p if isinstance(p, Table) else new_table(p) for p in permutation)
+        self.permutations = new_table(pairs)
 
     def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
         """Say how many dimensions a sample has; return self."""

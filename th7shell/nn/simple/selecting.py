@@ -17,19 +17,13 @@ from ..helpers.utils import sizes_of
 from ..module import Module
 
 
-class Select(Module, name="nn.Select"):
+class Select(Module, name="nn.Select", arguments="dimension index"):
     """One slice of the input along a dimension, copied.
 
-    Select(dim, index): negative ones count from the end. Fields: dimension, index.
-    Source: torch/nn, doc/simple.md.
+    Negative numbers count from the end. Fields: dimension, index. Source: torch/nn, doc/simple.md.
 
     >>> nn.Select(1, -1).forward(torch.randn(3, 2))
     """
-
-    def __init__(self, dimension: Any = None, index: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.dimension = dimension
-        self.index = index
 
     def _slice(self, like: Any, tensor: Any) -> Any:
         dim, index = from_end(self.dimension, like.dim()), self.index
@@ -46,26 +40,20 @@ class Select(Module, name="nn.Select"):
         return self.gradInput
 
 
-class Narrow(Module, name="nn.Narrow"):
+class Narrow(Module, name="nn.Narrow", arguments="dimension offset length=1"):
     """A stretch of the input along a dimension, copied.
 
-    Narrow(dimension, offset[, length = 1]): a negative dimension counts from the end; a length
-    of -1 goes to the end, -2 to the last but one; with a negative offset the stretch begins at
-    1 and leaves `length` out at the end. Fields: dimension, index, length. Source: torch/nn,
-    doc/simple.md.
+    A negative dimension counts from the end; a length of -1 goes to the end, -2 to the last but
+    one; with a negative offset the stretch begins at 1 and leaves `length` out at the end. Fields:
+    dimension, index, length. Source: torch/nn, doc/simple.md.
 
     >>> nn.Narrow(1, 2, -1).forward(torch.randn(5))
     """
 
-    def __init__(
-        self, dimension: Any = None, offset: Any = None, length: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        if dimension is None or offset is None:
+    def __post_init__(self, offset: Any) -> None:
+        if self.dimension is None or offset is None:
             raise TorchError("nn.Narrow(dimension, offset, length)")
-        self.dimension = dimension
         self.index = offset
-        self.length = 1 if length is None else length
 
     def _stretch(self, like: Any, tensor: Any) -> Any:
         dim = from_end(self.dimension, like.dim())
@@ -88,22 +76,20 @@ class Narrow(Module, name="nn.Narrow"):
         return self.gradInput
 
 
-class Replicate(Module, name="nn.Replicate"):
+class Replicate(Module, name="nn.Replicate", arguments="nFeature dim=1 ndim?"):
     """The input repeated along a new dimension, without copying.
 
-    Replicate(nFeature[, dim = 1[, ndim]]): with ndim, an input of more dimensions has a batch
-    dimension first. Fields: nfeatures, dim, ndim. Source: torch/nn, doc/simple.md.
+    With ndim, an input of more dimensions has a batch dimension first. Fields: nfeatures, dim,
+    ndim. Source: torch/nn, doc/simple.md.
 
     >>> nn.Replicate(3).forward(torch.randn(2))
     """
 
+    dim: Any
     ndim: Any = None
 
-    def __init__(self, nf: Any = None, dim: Any = None, ndim: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.nfeatures = nf
-        self.dim = 1 if dim is None else dim
-        self.ndim = ndim
+    def __post_init__(self, nFeature: Any) -> None:
+        self.nfeatures = nFeature
         check(self.dim > 0, "Can only replicate across positive integer dimensions.")
 
     def _axis(self, input: Any) -> int:
@@ -134,18 +120,16 @@ class Replicate(Module, name="nn.Replicate"):
         return self.gradInput
 
 
-class Index(Module, name="nn.Index"):
+class Index(Module, name="nn.Index", arguments="dimension"):
     """{tensor, indices} → the slices of the tensor at the indices, along a dimension.
 
-    Index(dimension). indices: a LongTensor, from 1. The gradient of the indices is zero.
-    Source: torch/nn, doc/simple.md.
+    indices: a LongTensor, from 1. The gradient of the indices is zero. Source: torch/nn,
+    doc/simple.md.
 
     >>> nn.Index(1).forward([torch.randn(3, 2), torch.LongTensor([1, 3])])
     """
 
-    def __init__(self, dimension: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.dimension = dimension
+    def __post_init__(self) -> None:
         self.gradInput = new_table([self.gradInput, self.gradInput.new()])
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -166,18 +150,17 @@ class Index(Module, name="nn.Index"):
         return self
 
 
-class MaskedSelect(Module, name="nn.MaskedSelect"):
+class MaskedSelect(Module, name="nn.MaskedSelect", arguments=""):
     """{tensor, mask} → the elements where the mask is 1, in a vector.
 
-    MaskedSelect(). mask: a ByteTensor with as many elements. The gradient of the mask is zero.
-    Source: torch/nn, doc/simple.md.
+    mask: a ByteTensor with as many elements. The gradient of the mask is zero. Source: torch/nn,
+    doc/simple.md.
 
     >>> x = torch.randn(4)
     >>> nn.MaskedSelect().forward([x, x.gt(0)])
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         long = TYPES["torch.LongTensor"]
         self._maskIndices = long()
         self._maskIndexBuffer = long()
@@ -219,18 +202,14 @@ class MaskedSelect(Module, name="nn.MaskedSelect"):
         return super().clearState()
 
 
-class OneHot(Module, name="nn.OneHot"):
+class OneHot(Module, name="nn.OneHot", arguments="outputSize"):
     """Indices → vectors with a 1 at the index, along a new last dimension.
 
-    OneHot(outputSize). input: a number or a tensor of indices from 1 to outputSize; the
-    gradient is zero. Source: torch/nn, doc/simple.md.
+    input: a number or a tensor of indices from 1 to outputSize; the gradient is zero. Source:
+    torch/nn, doc/simple.md.
 
     >>> nn.OneHot(4).forward(torch.LongTensor([2, 3]))
     """
-
-    def __init__(self, outputSize: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.outputSize = outputSize
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         single = lua_type(input) == "number"

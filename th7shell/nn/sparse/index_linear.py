@@ -21,11 +21,12 @@ LONG = "torch.LongTensor"
 MAX, INVERSE, RATE, SHIFT = range(4)  # what the first four columns of a normalising weight hold
 
 
-class IndexLinear(Module, name="nn.IndexLinear"):
+class IndexLinear(
+    Module,
+    name="nn.IndexLinear",
+    arguments="inputSize outputSize doGradInput=false keysOffset=0 weight? bias? normalize=false ",
+):
     """Affine map y = Σ value·weight[key] + b of an input of keys and values.
-
-    IndexLinear(inputSize, outputSize[, doGradInput = false[, keysOffset = 0[, weight[, bias[,
-    normalize = false]]]]])
 
     input: {keys, values} of one sample, both (nnz), keys (LongTensor) from 1; {{keys…},
     {values…}} of a batch; or {keys, values, sizes}, all samples' keys and values one after the
@@ -56,24 +57,14 @@ class IndexLinear(Module, name="nn.IndexLinear"):
     updateKeys: Any = None
     updateKeysBuffer: Any = None
 
-    def __init__(
-        self,
-        inputSize: Any = None,
-        outputSize: Any = None,
-        doGradInput: Any = None,
-        keysOffset: Any = None,
-        weight: Any = None,
-        bias: Any = None,
-        normalize: Any = None,
-        *_: Any,
+    def __post_init__(
+        self, inputSize: Any, outputSize: Any, keysOffset: Any, bias: Any, normalize: Any
     ) -> None:
-        super().__init__()
         check_sizes(inputSize, outputSize)
         tensor = default_type()
         self.normalize = 4 if either(normalize, False) else 0
-        if not isinstance(weight, Tensor):
-            weight = tensor(inputSize, outputSize + self.normalize).zero()
-        self.weight = weight
+        if not isinstance(self.weight, Tensor):
+            self.weight = tensor(inputSize, outputSize + self.normalize).zero()
         self.bias = bias if isinstance(bias, Tensor) else tensor(outputSize).zero()
         self.inputSize = self.weight.size(1)
         self.outputSize = self.weight.size(2) - self.normalize
@@ -85,7 +76,6 @@ class IndexLinear(Module, name="nn.IndexLinear"):
         self.running = new_table(fields={**fields, "counter": 1})
         self.sizesCache, self.cumSumSizesCache = new_table(), new_table()
         self.weightDecay = 0
-        self.doGradInput = either(doGradInput, False)
         self.offset = -1 if keysOffset is None else keysOffset - 1
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:

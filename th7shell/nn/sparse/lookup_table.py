@@ -18,10 +18,10 @@ from ..kernels import lookup as kernel
 from ..module import Module, size_text
 
 
-class LookupTable(Module, name="nn.LookupTable"):
+class LookupTable(
+    Module, name="nn.LookupTable", arguments="nIndex nOutput paddingValue=0 maxNorm? normType?=2"
+):
     """Replace each index by a learnt vector.
-
-    LookupTable(nIndex, nOutput[, paddingValue = 0[, maxNorm[, normType = 2]]])
 
     input: (n) or (batch, n) indices from 1 to nIndex, of any tensor type; output: (n, nOutput) or
     (batch, n, nOutput). weight: (nIndex, nOutput) from N(0, 1), or N(0, stdv) after `reset(stdv)`.
@@ -38,21 +38,10 @@ class LookupTable(Module, name="nn.LookupTable"):
     maxNorm = normType = shouldScaleGradByFreq = paddingValue = None
     _count = _input = _sorted = _indices = copiedInput = None
 
-    def __init__(
-        self,
-        nIndex: Any = None,
-        nOutput: Any = None,
-        paddingValue: Any = None,
-        maxNorm: Any = None,
-        normType: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
+    def __post_init__(self, nIndex: Any, nOutput: Any) -> None:
         tensor = default_type()
         self.weight = tensor(nIndex, nOutput)
         self.gradWeight = tensor(nIndex, nOutput).zero()
-        self.paddingValue = either(paddingValue, 0)
-        self.maxNorm, self.normType = either(maxNorm, None), either(normType, None)
         self.reset()
 
     def backCompatibility(self, *_: Any) -> Any:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ...lua import Table, TorchError, array, new_table
 from ...lua.callers import nothing
 from ...torch.tensor import Tensor, default_type, resized, wrap
-from ..convolution.base import either
 from ..helpers.checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from ..helpers.output_sizes import elements
 from ..kernels.lookup import add_rows
@@ -20,10 +19,10 @@ from ..module import Module, size_text
 NO_LAST_INPUT, ONE_LAST_INPUT, ACC_MULTIPLE_TIMES = range(3)
 
 
-class SparseLinear(Module, name="nn.SparseLinear"):
+class SparseLinear(
+    Module, name="nn.SparseLinear", arguments="inputSize outputSize doGradInput=false"
+):
     """Affine map y = W·x + b of an input given as pairs {index, value}.
-
-    SparseLinear(inputSize, outputSize[, doGradInput = false])
 
     input: (nnz, 2) rows of index (from 1) and value, output (outputSize); a table of such, output
     (batch, outputSize); or (batch, nnz, 2). Pairs of value 0 are skipped.
@@ -42,13 +41,9 @@ class SparseLinear(Module, name="nn.SparseLinear"):
     formatted_input: Any = None
     legacyMode: Any = None
 
-    def __init__(
-        self, inputSize: Any = None, outputSize: Any = None, doGradInput: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
+    def __post_init__(self, inputSize: Any, outputSize: Any) -> None:
         check_sizes(inputSize, outputSize)
         self.weightDecay = 0
-        self.doGradInput = either(doGradInput, False)
         if not isinstance(self.doGradInput, bool):
             raise TorchError("assertion failed!")
         tensor = default_type()

@@ -19,13 +19,12 @@ from ..module import Module
 from .shape import gradients
 
 
-class TableArithmetic(Module, abstract=True):
+class TableArithmetic(Module, abstract=True, arguments=""):
     """What these share: the input is a table of tensors of equal size, the gradInput is one
     too.
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.gradInput = new_table()
 
     def _first(self, input: Any) -> NDArray:
@@ -79,20 +78,15 @@ def two_gradients(layer: Any, input: Any) -> tuple[Any, Any]:
     return grads[1], grads[2]
 
 
-class CAddTable(TableArithmetic, name="nn.CAddTable"):
+class CAddTable(TableArithmetic, name="nn.CAddTable", arguments="inplace?=false"):
     """The sum of the entries of a table of tensors.
 
-    CAddTable([inplace = false]): in place, the first entry's memory takes the sum.
-    Source: torch/nn, doc/table.md.
+    In place, the first entry's memory takes the sum. Source: torch/nn, doc/table.md.
 
     >>> nn.CAddTable().forward([torch.ones(2), torch.ones(2)])
     """
 
     inplace: Any = None
-
-    def __init__(self, ip: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.inplace = ip
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         if not self.inplace and combined(np.add, input, self.output):
@@ -130,7 +124,7 @@ class CAddTable(TableArithmetic, name="nn.CAddTable"):
 class CSubTable(TableArithmetic, name="nn.CSubTable"):
     """{a, b} → a - b.
 
-    CSubTable(). Source: torch/nn, doc/table.md.
+    Source: torch/nn, doc/table.md.
 
     >>> nn.CSubTable().forward([torch.ones(2), torch.ones(2)])
     """
@@ -150,7 +144,7 @@ class CSubTable(TableArithmetic, name="nn.CSubTable"):
 class CMulTable(TableArithmetic, name="nn.CMulTable"):
     """The product of the entries of a table of tensors.
 
-    CMulTable(). Source: torch/nn, doc/table.md.
+    Source: torch/nn, doc/table.md.
 
     >>> nn.CMulTable().forward([torch.ones(2), torch.ones(2)])
     """
@@ -199,7 +193,7 @@ class CMulTable(TableArithmetic, name="nn.CMulTable"):
 class CDivTable(TableArithmetic, name="nn.CDivTable"):
     """{a, b} → a / b.
 
-    CDivTable(). Source: torch/nn, doc/table.md.
+    Source: torch/nn, doc/table.md.
 
     >>> nn.CDivTable().forward([torch.ones(2), torch.ones(2)])
     """
@@ -216,7 +210,7 @@ class CDivTable(TableArithmetic, name="nn.CDivTable"):
         return self.gradInput
 
 
-class Extreme(TableArithmetic, abstract=True):
+class Extreme(TableArithmetic, abstract=True, arguments=""):
     """What both extremes share: places in the first field of `_names`, entries compared by
     `_better`.
     """
@@ -224,8 +218,7 @@ class Extreme(TableArithmetic, abstract=True):
     _better: Any
     _names: tuple[str, ...]
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         for name in self._names:
             self[name] = default_type()()
 
@@ -257,8 +250,8 @@ class Extreme(TableArithmetic, abstract=True):
 class CMaxTable(Extreme, name="nn.CMaxTable"):
     """The largest of the entries of a table of tensors, element by element.
 
-    CMaxTable(). The gradient goes to the first of equal ones. Fields: maxIdx (from 1) and
-    buffers. Source: torch/nn, doc/table.md.
+    The gradient goes to the first of equal ones. Fields: maxIdx (from 1) and buffers. Source:
+    torch/nn, doc/table.md.
 
     >>> nn.CMaxTable().forward([torch.randn(2), torch.randn(2)])
     """
@@ -270,8 +263,8 @@ class CMaxTable(Extreme, name="nn.CMaxTable"):
 class CMinTable(Extreme, name="nn.CMinTable"):
     """The smallest of the entries of a table of tensors, element by element.
 
-    CMinTable(). The gradient goes to the first of equal ones. Fields: minIdx (from 1) and
-    buffers. Source: torch/nn, doc/table.md.
+    The gradient goes to the first of equal ones. Fields: minIdx (from 1) and buffers. Source:
+    torch/nn, doc/table.md.
 
     >>> nn.CMinTable().forward([torch.randn(2), torch.randn(2)])
     """
@@ -283,8 +276,7 @@ class CMinTable(Extreme, name="nn.CMinTable"):
 class CAddTensorTable(TableArithmetic, name="nn.CAddTensorTable"):
     """{v, {a, b, c}} → {v + a, v + b, v + c}.
 
-    CAddTensorTable(). The gradient of v is the sum over the entries. Source: torch/nn,
-    doc/table.md.
+    The gradient of v is the sum over the entries. Source: torch/nn, doc/table.md.
 
     >>> nn.CAddTensorTable().forward([torch.ones(2), [torch.ones(2)]])
     """

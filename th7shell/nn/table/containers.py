@@ -16,11 +16,10 @@ from ..module import call, inputs_of
 SHARED = ("weight", "bias", "gradWeight", "gradBias")
 
 
-class ConcatTable(Branches, name="nn.ConcatTable"):
+class ConcatTable(Branches, name="nn.ConcatTable", arguments=""):
     """Give the same input to all children; the output is the table of their outputs.
 
-    ConcatTable(). gradOutput is a table too; the gradInput is the sum of the children's (nested
-    tables work).
+    gradOutput is a table too; the gradInput is the sum of the children's (nested tables work).
 
     Source: torch/nn, doc/table.md.
 
@@ -45,11 +44,9 @@ class ConcatTable(Branches, name="nn.ConcatTable"):
         return self.gradInput
 
 
-class ParallelTable(Branches, name="nn.ParallelTable"):
+class ParallelTable(Branches, name="nn.ParallelTable", arguments=""):
     """Give the i-th entry of the input table to the i-th child; the output is the table of
     their outputs.
-
-    ParallelTable().
 
     Source: torch/nn, doc/table.md.
 
@@ -71,12 +68,11 @@ class ParallelTable(Branches, name="nn.ParallelTable"):
         return [entry(input, i, "input") for i in range(1, self.size() + 1)]
 
 
-class MapTable(Branches, name="nn.MapTable"):
+class MapTable(Branches, name="nn.MapTable", arguments="module? shared=true"):
     """Apply one module to every entry of the input table; the output is the table of results.
 
-    MapTable([module[, shared = true]]): clones of the module, made as needed, share its
-    parameters (the fields named in `sharedparams`) unless shared is false. `resize(n)` keeps n
-    of them.
+    Clones of the module, made as needed, share its parameters (the fields named in `sharedparams`)
+    unless shared is false. `resize(n)` keeps n of them.
 
     Source: torch/nn, doc/table.md.
 
@@ -85,9 +81,7 @@ class MapTable(Branches, name="nn.MapTable"):
 
     module: Any = None
 
-    def __init__(self, module: Any = None, shared: bool | None = None, *_: Any) -> None:
-        super().__init__()
-        self.shared = True if shared is None else shared
+    def __post_init__(self, module: Any) -> None:
         self.sharedparams = new_table(SHARED)
         self.output = new_table()
         self.gradInput = new_table()

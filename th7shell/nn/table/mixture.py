@@ -16,12 +16,12 @@ from ..module import Module, call
 from .arithmetic import TableArithmetic
 
 
-class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
+class MixtureTable(TableArithmetic, name="nn.MixtureTable", arguments="dim?"):
     """{gater, experts} → Σ gate_i · expert_i.
 
-    MixtureTable([dim]): gater: (n) or (batch, n); experts: a table of n tensors of one size,
-    (…) or (batch, …), or one tensor that has them along `dim` (1 without a batch, 2 with one).
-    Error: "Should be one gater output per expert".
+    gater: (n) or (batch, n); experts: a table of n tensors of one size, (…) or (batch, …), or one
+    tensor that has them along `dim` (1 without a batch, 2 with one). Error: "Should be one gater
+    output per expert".
 
     Source: torch/nn, doc/table.md.
 
@@ -32,9 +32,7 @@ class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
     dim = table = None
     _buffers = ("_gaterView", "_expert", "_expertView", "_sum", "_expert2", "_expertView2")
 
-    def __init__(self, dim: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.dim = dim
+    def __post_init__(self) -> None:
         self.size = long_storage([])
         self.batchSize = 0
         self.size2 = long_storage([])
@@ -93,18 +91,16 @@ class MixtureTable(TableArithmetic, name="nn.MixtureTable"):
         return self.gradInput
 
 
-class CriterionTable(Module, name="nn.CriterionTable"):
+class CriterionTable(Module, name="nn.CriterionTable", arguments="criterion"):
     """A criterion as a module: {input, target} → its loss.
 
-    CriterionTable(criterion). Field: criterion. Source: torch/nn, doc/table.md.
+    Field: criterion. Source: torch/nn, doc/table.md.
 
     >>> nn.CriterionTable(nn.MSECriterion()).forward([torch.ones(2), torch.zeros(2)])
     """
 
-    def __init__(self, criterion: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.criterion = criterion
-        self.gradInput = new_table([criterion.gradInput])
+    def __post_init__(self) -> None:
+        self.gradInput = new_table([self.criterion.gradInput])
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         self.output = call(self.criterion, "updateOutput", *array(input))

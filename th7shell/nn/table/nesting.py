@@ -11,16 +11,15 @@ from ..helpers.utils import is_plain
 from ..module import Module
 
 
-class FlattenTable(Module, name="nn.FlattenTable"):
+class FlattenTable(Module, name="nn.FlattenTable", arguments=""):
     """A nested table of tensors → the flat table of them.
 
-    FlattenTable(). Field: input_map, the nested positions. Source: torch/nn, doc/table.md.
+    Field: input_map, the nested positions. Source: torch/nn, doc/table.md.
 
     >>> nn.FlattenTable().forward([torch.randn(1), [torch.randn(2)]])
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.output = new_table()
         self.input_map = new_table()
         self.gradInput = new_table()
@@ -50,16 +49,15 @@ class FlattenTable(Module, name="nn.FlattenTable"):
         return super().clearState()
 
 
-class ZipTable(Module, name="nn.ZipTable"):
+class ZipTable(Module, name="nn.ZipTable", arguments=""):
     """{{a1, a2}, {b1, b2}} → {{a1, b1}, {a2, b2}}.
 
-    ZipTable(). Source: torch/nn, doc/table.md.
+    Source: torch/nn, doc/table.md.
 
     >>> nn.ZipTable().forward([[1, 2], [3, 4]])
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.output = new_table()
         self.gradInput = new_table()
 
@@ -72,17 +70,15 @@ class ZipTable(Module, name="nn.ZipTable"):
         return self.gradInput
 
 
-class ZipTableOneToMany(Module, name="nn.ZipTableOneToMany"):
+class ZipTableOneToMany(Module, name="nn.ZipTableOneToMany", arguments=""):
     """{v, {a, b, c}} → {{v, a}, {v, b}, {v, c}}.
 
-    ZipTableOneToMany(). The gradient of v is the sum over the pairs. Source: torch/nn,
-    doc/table.md.
+    The gradient of v is the sum over the pairs. Source: torch/nn, doc/table.md.
 
     >>> nn.ZipTableOneToMany().forward([torch.randn(2), [1, 2]])
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.output = new_table()
         self.gradInput = new_table()
         self.gradInputEl = default_type()()

@@ -27,20 +27,16 @@ def turned(x: NDArray) -> NDArray:
     return x.swapaxes(-1, -2)
 
 
-class MM(Module, name="nn.MM"):
+class MM(Module, name="nn.MM", arguments="transA=false transB=false"):
     """{A, B} → A·B, of matrices or of batches of them.
 
-    MM([transA = false[, transB = false]]). A: (m, k) or (batch, m, k); B: (k, n) or (batch, k,
-    n). Errors: "matrix sizes do not match" and others on dimensions. Source: torch/nn,
-    doc/simple.md.
+    A: (m, k) or (batch, m, k); B: (k, n) or (batch, k, n). Errors: "matrix sizes do not match" and
+    others on dimensions. Source: torch/nn, doc/simple.md.
 
     >>> nn.MM().forward([torch.randn(2, 3), torch.randn(3, 4)])
     """
 
-    def __init__(self, transA: Any = None, transB: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.transA = transA or False
-        self.transB = transB or False
+    def __post_init__(self) -> None:
         self.gradInput = new_table([default_type()(), default_type()()])
 
     def _multiply_adds(self, input: Any, output: Any) -> int:
@@ -74,19 +70,16 @@ class MM(Module, name="nn.MM"):
         return self.gradInput
 
 
-class MV(Module, name="nn.MV"):
+class MV(Module, name="nn.MV", arguments="trans=false"):
     """{M, v} → M·v, of a matrix and a vector or of batches of them.
 
-    MV([trans = false]): trans transposes M. M: (m, k) or (batch, m, k); v: (k) or (batch, k).
-    Errors: "matrix row count and vector length do not match" and others on dimensions.
-    Source: torch/nn, doc/simple.md.
+    trans transposes M. M: (m, k) or (batch, m, k); v: (k) or (batch, k). Errors: "matrix row count
+    and vector length do not match" and others on dimensions. Source: torch/nn, doc/simple.md.
 
     >>> nn.MV().forward([torch.randn(2, 3), torch.randn(3)])
     """
 
-    def __init__(self, trans: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.trans = trans or False
+    def __post_init__(self) -> None:
         check(
             isinstance(self.trans, bool),
             "argument must be a boolean, matrix transpose before multiplication",
@@ -127,18 +120,17 @@ class MV(Module, name="nn.MV"):
         return self.gradInput
 
 
-class DotProduct(Module, name="nn.DotProduct"):
+class DotProduct(Module, name="nn.DotProduct", arguments=""):
     """{x, y} → x·y, of two vectors or row by row of two matrices; the result is a vector.
 
-    DotProduct(). Source: torch/nn, doc/simple.md.
+    Source: torch/nn, doc/simple.md.
 
     >>> nn.DotProduct().forward([torch.randn(3), torch.randn(3)])
     """
 
     _buffers = ("buffer",)
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.gradInput = new_table([default_type()(), default_type()()])
 
     def _multiply_adds(self, input: Any, output: Any) -> int:
@@ -158,18 +150,17 @@ class DotProduct(Module, name="nn.DotProduct"):
         return self.gradInput
 
 
-class CosineDistance(Module, name="nn.CosineDistance"):
+class CosineDistance(Module, name="nn.CosineDistance", arguments=""):
     """{x, y} → x·y / (‖x‖·‖y‖), of two vectors or row by row of two matrices.
 
-    CosineDistance(). 1e-12 is added to the squared norms. Source: torch/nn, doc/simple.md.
+    1e-12 is added to the squared norms. Source: torch/nn, doc/simple.md.
 
     >>> nn.CosineDistance().forward([torch.randn(3), torch.randn(3)])
     """
 
     _buffers = ("buffer", "w1", "w22", "w", "w32", "ones")
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.gradInput = new_table([default_type()(), default_type()()])
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -192,22 +183,21 @@ class CosineDistance(Module, name="nn.CosineDistance"):
         return self.gradInput
 
 
-class PairwiseDistance(Module, name="nn.PairwiseDistance"):
+class PairwiseDistance(Module, name="nn.PairwiseDistance", arguments="p=2"):
     """{x, y} → ‖x - y‖ₚ, of two vectors or row by row of two matrices; the result is a vector.
 
-    PairwiseDistance([p = 2]). Fields: norm (p), diff. The 1-norm's gradient at 0 is drawn from
-    {-1, 1}. Error: "input must be vector or matrix". Source: torch/nn, doc/simple.md.
+    Fields: norm (p), diff. The 1-norm's gradient at 0 is drawn from {-1, 1}. Error: "input must be
+    vector or matrix". Source: torch/nn, doc/simple.md.
 
     >>> nn.PairwiseDistance(1).forward([torch.randn(3), torch.randn(3)])
     """
 
     _buffers = ("diff", "outExpand", "grad", "ones")
 
-    def __init__(self, p: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, p: Any) -> None:
         self.gradInput = new_table()
         self.diff = default_type()()
-        self.norm = 2 if p is None else p
+        self.norm = p
 
     def _difference(self, input: Any) -> NDArray:
         """x - y, one row a pair."""

@@ -18,22 +18,16 @@ from ..module import Module
 from ..simple.identity import Identity
 
 
-class SplitTable(Module, name="nn.SplitTable"):
+class SplitTable(Module, name="nn.SplitTable", arguments="dimension nInputDims?"):
     """A tensor → the table of its slices along a dimension, which share its memory.
 
-    SplitTable(dimension[, nInputDims]): a negative dimension counts from the end; with
-    nInputDims, an input of one dimension more has a batch dimension first. Source: torch/nn,
-    doc/table.md.
+    A negative dimension counts from the end; with nInputDims, an input of one dimension more has a
+    batch dimension first. Source: torch/nn, doc/table.md.
 
     >>> nn.SplitTable(1).forward(torch.randn(3, 2))
     """
 
     nInputDims: Any = None
-
-    def __init__(self, dimension: Any = None, nInputDims: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.dimension = dimension
-        self.nInputDims = nInputDims
 
     def _getPositiveDimension(self, input: Any = None, *_: Any) -> int:
         nd(input)
@@ -62,23 +56,20 @@ class SplitTable(Module, name="nn.SplitTable"):
         return self.gradInput
 
 
-class JoinTable(Module, name="nn.JoinTable"):
+class JoinTable(Module, name="nn.JoinTable", arguments="dimension nInputDims?"):
     """A table of tensors → one tensor, concatenated along a dimension.
 
-    JoinTable(dimension[, nInputDims]): dimensions as in SplitTable; the other sizes must agree.
-    Fields: dimension, nInputDims, size. Source: torch/nn, doc/table.md.
+    Dimensions as in SplitTable; the other sizes must agree. Fields: dimension, nInputDims, size.
+    Source: torch/nn, doc/table.md.
 
     >>> nn.JoinTable(1).forward([torch.randn(2), torch.randn(3)])
     """
 
     nInputDims: Any = None
 
-    def __init__(self, dimension: Any = None, nInputDims: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.size = long_storage([])
-        self.dimension = dimension
         self.gradInput = new_table()
-        self.nInputDims = nInputDims
 
     def _getPositiveDimension(self, input: Any = None, *_: Any) -> int:
         if self.dimension is None:
@@ -140,18 +131,16 @@ class JoinTable(Module, name="nn.JoinTable"):
         return without_tables(self, type, tensorCache, "gradInput")
 
 
-class SelectTable(Module, name="nn.SelectTable"):
+class SelectTable(Module, name="nn.SelectTable", arguments="index"):
     """One entry of the input table.
 
-    SelectTable(index): a number (negative: from the end) or a key. The other entries' gradients
-    are zero. Error: "index does not exist in the input table". Source: torch/nn, doc/table.md.
+    index: a number (negative: from the end) or a key. The other entries' gradients are zero. Error:
+    "index does not exist in the input table". Source: torch/nn, doc/table.md.
 
     >>> nn.SelectTable(-1).forward([torch.randn(2), torch.randn(3)])
     """
 
-    def __init__(self, index: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.index = index
+    def __post_init__(self) -> None:
         self.gradInput = new_table()
 
     def _key(self, input: Any) -> Any:
@@ -183,21 +172,17 @@ class SelectTable(Module, name="nn.SelectTable"):
         return f"{torch_type(self)}({tostring(self.index)})"
 
 
-class NarrowTable(Module, name="nn.NarrowTable"):
+class NarrowTable(Module, name="nn.NarrowTable", arguments="offset length=1"):
     """A stretch of the input table, as a table.
 
-    NarrowTable(offset[, length = 1]). The other entries' gradients are zero. Source: torch/nn,
-    doc/table.md.
+    The other entries' gradients are zero. Source: torch/nn, doc/table.md.
 
     >>> nn.NarrowTable(2, 2).forward([torch.randn(1), torch.randn(2), torch.randn(3)])
     """
 
-    def __init__(self, offset: Any = None, length: Any = None, *_: Any) -> None:
-        super().__init__()
-        if offset is None:
+    def __post_init__(self) -> None:
+        if self.offset is None:
             raise TorchError("nn.NarrowTable(offset, length)")
-        self.offset = offset
-        self.length = 1 if length is None else length
         self.output = new_table()
         self.gradInput = new_table()
 

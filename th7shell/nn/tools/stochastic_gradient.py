@@ -12,11 +12,13 @@ from ...torch.namespace import TORCH
 from ..module import call
 
 
-class StochasticGradient(Table, metaclass=TorchClass, name="nn.StochasticGradient"):
+class StochasticGradient(
+    Table, metaclass=TorchClass, name="nn.StochasticGradient", arguments="module criterion"
+):
     """Train a module with a criterion on a dataset, example by example.
 
-    StochasticGradient(module, criterion): `train(dataset)` goes maxIteration times through the
-    dataset, which has `dataset:size()` and examples `dataset[i]` = {input, target}.
+    `train(dataset)` goes maxIteration times through the dataset, which has `dataset:size()` and
+    examples `dataset[i]` = {input, target}.
 
     Fields: learningRate (0.01), learningRateDecay (0: the rate of pass k is learningRate / (1 +
     k·decay)), maxIteration (25; 0 or less never ends), shuffleIndices (true), verbose (true),
@@ -29,13 +31,11 @@ class StochasticGradient(Table, metaclass=TorchClass, name="nn.StochasticGradien
 
     hookExample = hookIteration = None
 
-    def __init__(self, module: Any = None, criterion: Any = None, *_: Any) -> None:
+    def __post_init__(self) -> None:
         self.learningRate = 0.01
         self.learningRateDecay = 0
         self.maxIteration = 25
         self.shuffleIndices = True
-        self.module = module
-        self.criterion = criterion
         self.verbose = True
 
     def train(self, dataset: Any = None, *_: Any) -> Any:

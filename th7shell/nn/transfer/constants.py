@@ -14,22 +14,19 @@ from ..helpers.output_sizes import as_large
 from ..module import Module
 
 
-class AddConstant(Module, name="nn.AddConstant"):
+class AddConstant(Module, name="nn.AddConstant", arguments="constant_scalar inplace=false"):
     """y = x + c, with c a number or a vector as long as the last dimension of a 1-D or 2-D
     input.
 
-    AddConstant(c[, inplace = false]). Backward in place restores the input. Field:
-    constant_scalar. Source: torch/nn, doc/simple.md.
+    Backward in place restores the input. Field: constant_scalar. Source: torch/nn, doc/simple.md.
 
     >>> nn.AddConstant(5).forward(torch.randn(3))
     """
 
     inplace: Any = None
 
-    def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.constant_scalar = constant_scalar
-        self.inplace = boolean_flag(ip)
+    def __post_init__(self, inplace: Any) -> None:
+        self.inplace = boolean_flag(inplace)
 
     def _constant(self, x: np.ndarray) -> Any:
         """The constant as a number or an array that broadcasts over x."""
@@ -59,22 +56,19 @@ class AddConstant(Module, name="nn.AddConstant"):
         return self.gradInput
 
 
-class MulConstant(Module, name="nn.MulConstant"):
+class MulConstant(Module, name="nn.MulConstant", arguments="constant_scalar inplace=false"):
     """y = c·x, with c a number.
 
-    MulConstant(c[, inplace = false]). Backward in place restores the input. Field:
-    constant_scalar. Source: torch/nn, doc/simple.md.
+    Backward in place restores the input. Field: constant_scalar. Source: torch/nn, doc/simple.md.
 
     >>> nn.MulConstant(0.5).forward(torch.randn(3))
     """
 
     inplace: Any = None
 
-    def __init__(self, constant_scalar: Any = None, ip: Any = None, *_: Any) -> None:
-        super().__init__()
-        check(lua_type(constant_scalar) == "number", "input is not scalar!")
-        self.constant_scalar = constant_scalar
-        self.inplace = boolean_flag(ip)
+    def __post_init__(self, inplace: Any) -> None:
+        check(lua_type(self.constant_scalar) == "number", "input is not scalar!")
+        self.inplace = boolean_flag(inplace)
 
     _shape_after = as_large
 

@@ -23,11 +23,11 @@ from ..transfer.constants import MulConstant
 from .pointwise import ReLU
 
 
-class PReLU(Elementwise, name="nn.PReLU"):
+class PReLU(Elementwise, name="nn.PReLU", arguments="nOutputPlane=0"):
     """y = x where x > 0, else a·x, with a learned a.
 
-    PReLU([nOutputPlane]): one `a` for all, or one for each plane (the first dimension of a 1-D
-    input, the second of others). weight: (1) or (nOutputPlane), filled with 0.25.
+    One `a` for all, or one for each plane (the first dimension of a 1-D input, the second of
+    others). weight: (1) or (nOutputPlane), filled with 0.25.
 
     Source: torch/nn, doc/transfer.md; He et al., arXiv 1502.01852, 2015.
 
@@ -38,11 +38,9 @@ class PReLU(Elementwise, name="nn.PReLU"):
     _forward = staticmethod(kernels.leaky)
     _backward = staticmethod(kernels.leaky_gradient)
 
-    def __init__(self, nOutputPlane: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.nOutputPlane = 0 if nOutputPlane is None else nOutputPlane
-        self.weight = default_type()(nOutputPlane or 1).fill(0.25)
-        self.gradWeight = default_type()(nOutputPlane or 1)
+    def __post_init__(self) -> None:
+        self.weight = default_type()(self.nOutputPlane or 1).fill(0.25)
+        self.gradWeight = default_type()(self.nOutputPlane or 1)
 
     def _slopes(self, x: NDArray) -> NDArray:
         """The weight in the shape that broadcasts over x."""
@@ -83,11 +81,11 @@ class PReLU(Elementwise, name="nn.PReLU"):
         return self.gradWeight
 
 
-class RReLU(Elementwise, name="nn.RReLU"):
+class RReLU(Elementwise, name="nn.RReLU", arguments="l=1/8 u=1/3 inplace=false"):
     """Leaky ReLU whose slope is drawn anew for every negative element while training.
 
-    RReLU([l = 1/8[, u = 1/3[, inplace = false]]]): slopes from U(l, u), kept in `noise`; (l +
-    u)/2 after `evaluate()`. Fields: lower, upper, noise, train, inplace.
+    Slopes from U(l, u), kept in `noise`; (l + u)/2 after `evaluate()`. Fields: lower, upper,
+    noise, train, inplace.
 
     Source: torch/nn, doc/transfer.md; Xu et al., arXiv 1505.00853, 2015.
 
@@ -96,15 +94,13 @@ class RReLU(Elementwise, name="nn.RReLU"):
 
     _buffers = ("noise",)
 
-    def __init__(self, l: Any = None, u: Any = None, ip: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.lower = 1 / 8 if l is None else l
-        self.upper = 1 / 3 if u is None else u
+    def __post_init__(self, l: Any, u: Any) -> None:
+        self.lower = l
+        self.upper = u
         if not 0 <= self.lower <= self.upper:
             raise TorchError("assertion failed!")
         self.noise = default_type()()
         self.train = True
-        self.inplace = False if ip is None else ip
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd_real(input)
@@ -138,19 +134,16 @@ class RReLU(Elementwise, name="nn.RReLU"):
         )
 
 
-class CReLU(Sequential, name="nn.CReLU"):
+class CReLU(Sequential, name="nn.CReLU", arguments="nInputDims inplace=false"):
     """Concatenate max(0, x) and max(0, -x) along the planes.
 
-    CReLU(nInputDims[, inplace = false]): nInputDims without the batch. The output has twice the
-    planes. Source: torch/nn, doc/transfer.md; Shang et al., arXiv 1603.05201, 2016.
+    nInputDims without the batch. The output has twice the planes. Source: torch/nn,
+    doc/transfer.md; Shang et al., arXiv 1603.05201, 2016.
 
     >>> nn.CReLU(3).forward(torch.randn(2, 3, 4, 4))
     """
 
-    def __init__(self, nInputDims: Any = None, inplace: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.nInputDims = nInputDims
-        self.inplace = False if inplace is None else inplace
+    def __post_init__(self) -> None:
         self.add(ConcatTable().add(Identity()).add(MulConstant(-1)))
         self.add(JoinTable(2))
         self.add(ReLU(self.inplace))
@@ -180,20 +173,16 @@ class CReLU(Sequential, name="nn.CReLU"):
         return "CReLU()"
 
 
-class GatedLinearUnit(Module, name="nn.GatedLinearUnit"):
+class GatedLinearUnit(Module, name="nn.GatedLinearUnit", arguments="dim?"):
     """One half of the input times the sigmoid of the other, y = a·σ(b), along a dimension.
 
-    GatedLinearUnit([dim]): the last dimension by default; its size must be even.
-    Source: torch/nn, doc/transfer.md; Dauphin et al., arXiv 1612.08083, 2016.
+    The last dimension by default; its size must be even. Source: torch/nn, doc/transfer.md;
+    Dauphin et al., arXiv 1612.08083, 2016.
 
     >>> nn.GatedLinearUnit().forward(torch.randn(2, 6))
     """
 
     dim: Any = None
-
-    def __init__(self, dim: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.dim = dim
 
     def _halves(self, x: NDArray) -> tuple[NDArray, NDArray]:
         """Views of the two halves of x."""

@@ -17,7 +17,7 @@ from ..module import call
 class Tanh(Elementwise, name="nn.Tanh"):
     """Hyperbolic tangent, y = tanh(x), of every element.
 
-    Tanh(). Any shape. Source: torch/nn, doc/transfer.md.
+    Any shape. Source: torch/nn, doc/transfer.md.
 
     >>> nn.Tanh().forward(torch.randn(3))
     """
@@ -27,16 +27,15 @@ class Tanh(Elementwise, name="nn.Tanh"):
     _backward = staticmethod(kernels.tanh_gradient)
 
 
-class TanhShrink(Elementwise, name="nn.TanhShrink"):
+class TanhShrink(Elementwise, name="nn.TanhShrink", arguments=""):
     """y = x - tanh(x) of every element.
 
-    TanhShrink(). Field: tanh, the nn.Tanh that it is made of. Source: torch/nn, doc/transfer.md.
+    Field: tanh, the nn.Tanh that it is made of. Source: torch/nn, doc/transfer.md.
 
     >>> nn.TanhShrink().forward(torch.randn(3))
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.tanh = Tanh()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -51,7 +50,7 @@ class TanhShrink(Elementwise, name="nn.TanhShrink"):
 class Sigmoid(Elementwise, name="nn.Sigmoid"):
     """Logistic function, y = 1 / (1 + e⁻ˣ), of every element.
 
-    Sigmoid(). Any shape. Source: torch/nn, doc/transfer.md.
+    Any shape. Source: torch/nn, doc/transfer.md.
 
     >>> nn.Sigmoid().forward(torch.zeros(2))
     """
@@ -64,7 +63,7 @@ class Sigmoid(Elementwise, name="nn.Sigmoid"):
 class LogSigmoid(Elementwise, name="nn.LogSigmoid"):
     """y = log(1 / (1 + e⁻ˣ)) of every element, without overflow.
 
-    LogSigmoid(). Any shape. Source: torch/nn, doc/transfer.md.
+    Any shape. Source: torch/nn, doc/transfer.md.
 
     >>> nn.LogSigmoid().forward(torch.randn(3))
     """
@@ -74,12 +73,11 @@ class LogSigmoid(Elementwise, name="nn.LogSigmoid"):
     _backward = staticmethod(kernels.log_sigmoid_gradient)
 
 
-class Threshold(Elementwise, name="nn.Threshold"):
+class Threshold(Elementwise, name="nn.Threshold", arguments="threshold=1e-6 value=0 inplace=false"):
     """y = x where x > threshold, else a constant.
 
-    Threshold([threshold = 1e-6[, value = 0[, inplace = false]]]). Fields: threshold, val,
-    inplace. In place the value must not exceed the threshold. Source: torch/nn,
-    doc/transfer.md.
+    Fields: threshold, val, inplace. In place the value must not exceed the threshold. Source:
+    torch/nn, doc/transfer.md.
 
     >>> nn.Threshold(0.1, 0).forward(torch.randn(3))
     """
@@ -87,13 +85,11 @@ class Threshold(Elementwise, name="nn.Threshold"):
     _forward = staticmethod(kernels.threshold)
     _backward = staticmethod(kernels.threshold_gradient)
 
-    def __init__(self, th: Any = None, v: Any = None, ip: Any = None, *_: Any) -> None:
-        super().__init__()
-        if any(lua_type(n) not in ("number", "nil") for n in (th, v)):
+    def __post_init__(self, value: Any, inplace: Any) -> None:
+        if any(lua_type(n) != "number" for n in (self.threshold, value)):
             raise TorchError("nn.Threshold(threshold, value)")
-        self.threshold = 1e-6 if th is None else th
-        self.val = 0 if v is None else v
-        self.inplace = boolean_flag(ip)
+        self.val = value
+        self.inplace = boolean_flag(inplace)
         self.validateParameters()
 
     def validateParameters(self, *_: Any) -> Any:
@@ -111,23 +107,22 @@ class Threshold(Elementwise, name="nn.Threshold"):
         return self.threshold, self.val
 
 
-class ReLU(Threshold, name="nn.ReLU"):
+class ReLU(Threshold, name="nn.ReLU", arguments="inplace=false"):
     """Rectified linear unit, y = max(0, x).
 
-    ReLU([inplace = false]). In place the input is overwritten. Source: torch/nn, doc/transfer.md.
+    In place the input is overwritten. Source: torch/nn, doc/transfer.md.
 
     >>> nn.ReLU().forward(torch.randn(3))
     """
 
-    def __init__(self, p: Any = None, *_: Any) -> None:
-        super().__init__(0, 0, p)
+    def __post_init__(self) -> None:
+        self.threshold = 0
 
 
-class HardTanh(Elementwise, name="nn.HardTanh"):
+class HardTanh(Elementwise, name="nn.HardTanh", arguments="min_value=-1 max_value=1 inplace=false"):
     """y = x clamped to [min_value, max_value].
 
-    HardTanh([min_value = -1[, max_value = 1[, inplace = false]]]). Fields: min_val, max_val,
-    inplace. Source: torch/nn, doc/transfer.md.
+    Fields: min_val, max_val, inplace. Source: torch/nn, doc/transfer.md.
 
     >>> nn.HardTanh().forward(torch.randn(3))
     """
@@ -135,12 +130,9 @@ class HardTanh(Elementwise, name="nn.HardTanh"):
     _forward = staticmethod(kernels.hard_tanh)
     _backward = staticmethod(kernels.hard_tanh_gradient)
 
-    def __init__(
-        self, min_value: Any = None, max_value: Any = None, inplace: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        self.min_val = -1 if min_value is None else min_value
-        self.max_val = 1 if max_value is None else max_value
+    def __post_init__(self, min_value: Any, max_value: Any, inplace: Any) -> None:
+        self.min_val = min_value
+        self.max_val = max_value
         self.inplace = boolean_flag(inplace)
         if self.max_val <= self.min_val:
             raise TorchError("max_value must be larger than min_value")
@@ -153,23 +145,20 @@ class HardTanh(Elementwise, name="nn.HardTanh"):
         return self.min_val, self.max_val
 
 
-class Clamp(HardTanh, name="nn.Clamp"):
+class Clamp(HardTanh, name="nn.Clamp", arguments="min_value max_value"):
     """y = x clamped to [min_value, max_value]: HardTanh under another name.
 
-    Clamp(min_value, max_value). Source: torch/nn, doc/transfer.md.
+    Source: torch/nn, doc/transfer.md.
 
     >>> nn.Clamp(-0.1, 0.5).forward(torch.randn(3))
     """
 
-    def __init__(self, min_value: Any = None, max_value: Any = None, *_: Any) -> None:
-        super().__init__(min_value, max_value)
 
-
-class ReLU6(Elementwise, name="nn.ReLU6"):
+class ReLU6(Elementwise, name="nn.ReLU6", arguments="inplace=false"):
     """y = min(max(0, x), 6).
 
-    ReLU6([inplace = false]). Source: torch/nn, doc/transfer.md; Krizhevsky, Convolutional Deep
-    Belief Networks on CIFAR-10, 2010.
+    Source: torch/nn, doc/transfer.md; Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10,
+    2010.
 
     >>> nn.ReLU6().forward(torch.randn(3))
     """
@@ -177,22 +166,17 @@ class ReLU6(Elementwise, name="nn.ReLU6"):
     _forward = staticmethod(kernels.hard_tanh)
     _backward = staticmethod(kernels.hard_tanh_gradient)
 
-    def __init__(self, inplace: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, inplace: Any) -> None:
         self.inplace = boolean_flag(inplace)
 
     def _constants(self) -> tuple:
         return 0, 6
 
 
-class Shrink(Elementwise, abstract=True):
+class Shrink(Elementwise, abstract=True, arguments="lambda=0.5"):
     """What both shrinks share: the field lambda and the slope."""
 
     _backward = staticmethod(kernels.hard_shrink_gradient)
-
-    def __init__(self, lam: Any = None, *_: Any) -> None:
-        super().__init__()
-        self["lambda"] = 0.5 if lam is None else lam
 
     def _constants(self) -> tuple:
         return (self["lambda"],)
@@ -201,7 +185,7 @@ class Shrink(Elementwise, abstract=True):
 class HardShrink(Shrink, name="nn.HardShrink"):
     """y = x where |x| > lambda, else 0.
 
-    HardShrink([lambda = 0.5]). Source: torch/nn, doc/transfer.md.
+    Source: torch/nn, doc/transfer.md.
 
     >>> nn.HardShrink(0.3).forward(torch.randn(3))
     """
@@ -212,7 +196,7 @@ class HardShrink(Shrink, name="nn.HardShrink"):
 class SoftShrink(Shrink, name="nn.SoftShrink"):
     """y = x moved towards 0 by lambda, and 0 where |x| ≤ lambda.
 
-    SoftShrink([lambda = 0.5]). Source: torch/nn, doc/transfer.md.
+    Source: torch/nn, doc/transfer.md.
 
     >>> nn.SoftShrink(0.3).forward(torch.randn(3))
     """
@@ -220,10 +204,10 @@ class SoftShrink(Shrink, name="nn.SoftShrink"):
     _forward = staticmethod(kernels.soft_shrink)
 
 
-class SoftPlus(Elementwise, name="nn.SoftPlus"):
+class SoftPlus(Elementwise, name="nn.SoftPlus", arguments="beta=1"):
     """Smooth ReLU, y = log(1 + e^(beta·x)) / beta; y = x where beta·x > 20.
 
-    SoftPlus([beta = 1]). Fields: beta, threshold. Source: torch/nn, doc/transfer.md.
+    Fields: beta, threshold. Source: torch/nn, doc/transfer.md.
 
     >>> nn.SoftPlus().forward(torch.randn(3))
     """
@@ -232,9 +216,7 @@ class SoftPlus(Elementwise, name="nn.SoftPlus"):
     _by_output = True
     _backward = staticmethod(kernels.soft_plus_gradient)
 
-    def __init__(self, beta: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.beta = 1 if beta is None else beta
+    def __post_init__(self) -> None:
         self.threshold = 20
 
     def _constants(self) -> tuple:
@@ -244,7 +226,7 @@ class SoftPlus(Elementwise, name="nn.SoftPlus"):
 class SoftSign(Elementwise, name="nn.SoftSign"):
     """y = x / (1 + |x|) of every element.
 
-    SoftSign(). Any shape. Source: torch/nn, doc/transfer.md.
+    Any shape. Source: torch/nn, doc/transfer.md.
 
     >>> nn.SoftSign().forward(torch.randn(3))
     """
@@ -254,10 +236,9 @@ class SoftSign(Elementwise, name="nn.SoftSign"):
     _backward = staticmethod(kernels.soft_sign_gradient)
 
 
-class ELU(Elementwise, name="nn.ELU"):
+class ELU(Elementwise, name="nn.ELU", arguments="alpha=1 inplace=false"):
     """Exponential linear unit, y = x where x > 0, else alpha·(eˣ - 1).
 
-    ELU([alpha = 1[, inplace = false]]).
     Source: torch/nn, doc/transfer.md; Clevert et al., arXiv 1511.07289, 2015.
 
     >>> nn.ELU().forward(torch.randn(3))
@@ -269,10 +250,7 @@ class ELU(Elementwise, name="nn.ELU"):
 
     alpha = 1
 
-    def __init__(self, alpha: Any = None, inplace: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.alpha = 1 if alpha is None else alpha
-        self.inplace = False if inplace is None else inplace
+    def __post_init__(self) -> None:
         if lua_type(self.alpha) != "number" or lua_type(self.inplace) != "boolean":
             raise TorchError("assertion failed!")
 
@@ -283,11 +261,10 @@ class ELU(Elementwise, name="nn.ELU"):
         return f"{torch_type(self)} (alpha:{formatted('%f', self.alpha)})"
 
 
-class LeakyReLU(Elementwise, name="nn.LeakyReLU"):
+class LeakyReLU(Elementwise, name="nn.LeakyReLU", arguments="negval=0.01 inplace=false"):
     """y = x where x > 0, else negval·x.
 
-    LeakyReLU([negval = 0.01[, inplace = false]]): a negative negval is never in place.
-    Source: torch/nn, doc/transfer.md.
+    A negative negval is never in place. Source: torch/nn, doc/transfer.md.
 
     >>> nn.LeakyReLU(0.2).forward(torch.randn(3))
     """
@@ -295,10 +272,9 @@ class LeakyReLU(Elementwise, name="nn.LeakyReLU"):
     _forward = staticmethod(kernels.leaky)
     _backward = staticmethod(kernels.leaky_gradient)
 
-    def __init__(self, negval: Any = None, ip: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, negval: Any, inplace: Any) -> None:
         self.negval = 0.01 if negval is None or isinstance(negval, bool) else negval
-        self.inplace = bool(ip) and self.negval >= 0
+        self.inplace = bool(inplace) and self.negval >= 0
 
     def _constants(self) -> tuple:
         return (self.negval,)

@@ -40,9 +40,8 @@ class Normalised(Module, abstract=True):
 class SoftMax(Normalised, name="nn.SoftMax"):
     """y = eˣ / Σ eˣ: positive, summing to 1 along the classes.
 
-    SoftMax(). The classes are the first dimension of a 1-D or 3-D input, the second of a 2-D or
-    4-D one; every other position is normalised on its own. Error: "1D, 2D, 3D or 4D tensor
-    expected".
+    The classes are the first dimension of a 1-D or 3-D input, the second of a 2-D or 4-D one;
+    every other position is normalised on its own. Error: "1D, 2D, 3D or 4D tensor expected".
 
     Source: torch/nn, doc/transfer.md.
 
@@ -56,8 +55,7 @@ class SoftMax(Normalised, name="nn.SoftMax"):
 class SpatialSoftMax(Normalised, name="nn.SpatialSoftMax"):
     """SoftMax over the planes at each pixel.
 
-    SpatialSoftMax(). input: (planes, h, w) or (batch, planes, h, w). Source: torch/nn,
-    doc/transfer.md.
+    input: (planes, h, w) or (batch, planes, h, w). Source: torch/nn, doc/transfer.md.
 
     >>> nn.SpatialSoftMax().forward(torch.randn(3, 2, 2))
     """
@@ -69,7 +67,7 @@ class SpatialSoftMax(Normalised, name="nn.SpatialSoftMax"):
 class SoftMin(Normalised, name="nn.SoftMin"):
     """SoftMax of the negated input, y = e⁻ˣ / Σ e⁻ˣ.
 
-    SoftMin(). Shapes as for SoftMax. Source: torch/nn, doc/transfer.md.
+    Shapes as for SoftMax. Source: torch/nn, doc/transfer.md.
 
     >>> nn.SoftMin().forward(torch.randn(2, 4))
     """
@@ -88,7 +86,7 @@ class SoftMin(Normalised, name="nn.SoftMin"):
 class LogSoftMax(Normalised, name="nn.LogSoftMax"):
     """y = log(eˣ / Σ eˣ): the input of ClassNLLCriterion.
 
-    LogSoftMax(). Shapes as for SoftMax. Source: torch/nn, doc/transfer.md.
+    Shapes as for SoftMax. Source: torch/nn, doc/transfer.md.
 
     >>> nn.LogSoftMax().forward(torch.randn(2, 4))
     """
@@ -100,8 +98,7 @@ class LogSoftMax(Normalised, name="nn.LogSoftMax"):
 class SpatialLogSoftMax(Normalised, name="nn.SpatialLogSoftMax"):
     """LogSoftMax over the planes at each pixel.
 
-    SpatialLogSoftMax(). input: (planes, h, w) or (batch, planes, h, w). Source: torch/nn,
-    doc/transfer.md.
+    input: (planes, h, w) or (batch, planes, h, w). Source: torch/nn, doc/transfer.md.
 
     >>> nn.SpatialLogSoftMax().forward(torch.randn(3, 2, 2))
     """

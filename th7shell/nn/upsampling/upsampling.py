@@ -149,10 +149,10 @@ class Resampling(Module, abstract=True):
         )
 
 
-class SpatialUpSamplingNearest(Resampling, name="nn.SpatialUpSamplingNearest"):
+class SpatialUpSamplingNearest(Resampling, name="nn.SpatialUpSamplingNearest", arguments="scale"):
     """Enlarge every plane by repeating its pixels.
 
-    SpatialUpSamplingNearest(scale): an integer above 1.
+    scale: an integer above 1.
 
     input: (planes, h, w) or (batch, planes, h, w); output: (…, h·scale, w·scale).
 
@@ -162,8 +162,7 @@ class SpatialUpSamplingNearest(Resampling, name="nn.SpatialUpSamplingNearest"):
     >>> nn.SpatialUpSamplingNearest(2).forward(torch.randn(3, 4, 4))
     """
 
-    def __init__(self, scale: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, scale: Any) -> None:
         integer_scale(scale)
         self.scale_factor = scale
         self.inputSize = STORAGES["Long"](4)
@@ -174,12 +173,11 @@ class SpatialUpSamplingNearest(Resampling, name="nn.SpatialUpSamplingNearest"):
         raise TorchError("SpatialUpSamplingNearest only support 3D or 4D tensors")
 
 
-class SpatialUpSamplingBilinear(Resampling, name="nn.SpatialUpSamplingBilinear"):
+class SpatialUpSamplingBilinear(Resampling, name="nn.SpatialUpSamplingBilinear", arguments="scale"):
     """Enlarge every plane by linear interpolation in both directions; the corners keep their
     values.
 
-    SpatialUpSamplingBilinear(scale): an integer, or SpatialUpSamplingBilinear({oheight=…,
-    owidth=…}).
+    scale: an integer, or a table {oheight=…, owidth=…}.
 
     input: (planes, h, w) or (batch, planes, h, w); output: (…, h·scale, w·scale) or (…, oheight,
     owidth).
@@ -192,13 +190,12 @@ class SpatialUpSamplingBilinear(Resampling, name="nn.SpatialUpSamplingBilinear")
 
     LINEAR = True
 
-    def __init__(self, params: Any = None, *_: Any) -> None:
-        super().__init__()
-        if isinstance(params, Table):
-            self.owidth, self.oheight = params["owidth"], params["oheight"]
+    def __post_init__(self, scale: Any) -> None:
+        if isinstance(scale, Table):
+            self.owidth, self.oheight = scale["owidth"], scale["oheight"]
         else:
-            integer_scale(params)
-            self.scale_factor = params
+            integer_scale(scale)
+            self.scale_factor = scale
         self.inputSize = STORAGES["Long"](4)
         self.outputSize = STORAGES["Long"](4)
 
@@ -213,11 +210,11 @@ class SpatialUpSamplingBilinear(Resampling, name="nn.SpatialUpSamplingBilinear")
         return f"{torch_type(self)}({tostring(self.oheight)}, {tostring(self.owidth)})"
 
 
-class UpSampling(Resampling, name="nn.UpSampling"):
+class UpSampling(Resampling, name="nn.UpSampling", arguments="scale mode='nearest'"):
     """Enlarge images or volumes by repetition or by linear interpolation.
 
-    UpSampling(scale[, mode = 'nearest']), mode 'nearest' or 'linear'; or, linear only,
-    UpSampling({oheight=…, owidth=…[, odepth=…]}, 'linear').
+    mode 'nearest' or 'linear'; or, linear only, UpSampling({oheight=…, owidth=…[, odepth=…]},
+    'linear').
 
     input: (batch, planes, h, w) or (batch, planes, t, h, w); output: the last two or three sizes
     times scale, or as given.
@@ -230,20 +227,19 @@ class UpSampling(Resampling, name="nn.UpSampling"):
 
     RANKS = (4, 5)
 
-    def __init__(self, params: Any = None, mode: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, scale: Any, mode: Any) -> None:
         self.mode = "linear" if mode in ("linear", "bilinear", "trilinear") else "nearest"
-        if isinstance(params, Table):
+        if isinstance(scale, Table):
             if self.mode == "nearest":
                 raise TorchError("Nearest neighbour upsampling requires a scale_factor")
             self.odepth, self.owidth, self.oheight = (
-                params[name] for name in ("odepth", "owidth", "oheight")
+                scale[name] for name in ("odepth", "owidth", "oheight")
             )
             if self.owidth is None or self.oheight is None:
                 raise TorchError("Output height and width parameters are required")
         else:
-            integer_scale(params)
-            self.scale_factor = params
+            integer_scale(scale)
+            self.scale_factor = scale
         self.inputSize = STORAGES["Long"](5).fill(0)
         self.outputSize = STORAGES["Long"](5).fill(0)
 
@@ -269,10 +265,8 @@ class UpSampling(Resampling, name="nn.UpSampling"):
         return f"{torch_type(self)}({size}, {tostring(self.mode)})"
 
 
-class PixelShuffle(Module, name="nn.PixelShuffle"):
+class PixelShuffle(Module, name="nn.PixelShuffle", arguments="upscaleFactor"):
     """Turn groups of r² planes into planes r times as high and wide.
-
-    PixelShuffle(r)
 
     input: (c·r², h, w) or (batch, c·r², h, w); output: (c, h·r, w·r) or (batch, c, h·r, w·r),
     where y[c, i·r + a, j·r + b] = x[c·r² + a·r + b, i, j].
@@ -286,10 +280,8 @@ class PixelShuffle(Module, name="nn.PixelShuffle"):
     upscaleFactor: Any
     _intermediateShape = _outShape = _shuffleIn = _shuffleOut = None
 
-    def __init__(self, upscaleFactor: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.upscaleFactor = upscaleFactor
-        self.upscaleFactorSquared = upscaleFactor * upscaleFactor
+    def __post_init__(self) -> None:
+        self.upscaleFactorSquared = self.upscaleFactor * self.upscaleFactor
 
     def _shapes(self, x: NDArray[Any]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Input as (n, c, r, r, h, w), output as (n, c, h, r, w, r), and the output's shape."""
