@@ -27,6 +27,12 @@ CUDA = [
     "softmax of volumes",
     "frames",
     "volumes",
+    "recurrent tanh",
+    "recurrent relu of batches first",
+    "LSTM of two layers",
+    "GRU",
+    "LSTM of two directions",
+    "GRU of two directions and layers",
 ]
 
 
@@ -71,6 +77,14 @@ def cuda_nets():
         nn.Linear(24, 5),
         cudnn.LogSoftMax(),
     )
+
+    def over_time(layer):
+        """A linear layer after the last step of a recurrent one."""
+        width = int(layer.hiddenSize * layer.numDirections)
+        last = nn.Select(2 if layer.batchFirst else 1, -1)
+        return chain(layer, last, nn.Linear(width, 2), nn.LogSoftMax())
+
+    steps = draw.uniform(-1, 1, (2, 5, 3))  # of which 2 is the time, or with batchFirst the batch
     parallel = nn.DataParallelTable(1).add(chain(nn.Linear(3, 2), cudnn.Tanh()), 1)
     return {
         "convolutions": (convolutions, draw.uniform(-1, 1, (2, 4, 8, 8))),
@@ -79,6 +93,12 @@ def cuda_nets():
         "softmax of planes": (cudnn.SpatialLogSoftMax(), draw.uniform(-1, 1, (2, 3, 2, 2))),
         "softmax of volumes": (cudnn.VolumetricSoftMax(), draw.uniform(-1, 1, (2, 3, 2, 3, 2))),
         "frames": (cudnn.TemporalConvolution(3, 4, 3, 2, 1), draw.uniform(-1, 1, (2, 7, 3))),
+        "recurrent tanh": (cudnn.RNNTanh(3, 4, 1), steps),
+        "recurrent relu of batches first": (over_time(cudnn.RNNReLU(3, 4, 2, True)), steps),
+        "LSTM of two layers": (over_time(cudnn.LSTM(3, 4, 2, False, 0.5)), steps),
+        "GRU": (cudnn.GRU(3, 2, 1, True), steps),
+        "LSTM of two directions": (cudnn.BLSTM(3, 2, 1), steps),
+        "GRU of two directions and layers": (over_time(cudnn.BGRU(3, 2, 2, True)), steps),
         "volumes": (
             cudnn.VolumetricAveragePooling(2, 2, 2, 2, 2, 2, 1, 1, 1).ceil(),
             draw.uniform(-1, 1, (2, 3, 4, 5, 5)),

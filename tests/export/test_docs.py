@@ -8,7 +8,7 @@ import pytest
 
 from th7shell.export.onnx.operators import RULES
 from th7shell.export.pytorch import to_torch_source
-from th7shell.export.support import EXACT, PARTS, support
+from th7shell.export.support import EXACT, PARTS, TAKEN_WHOLE, support
 
 from . import nets
 from .test_support import CLASSES
@@ -27,9 +27,14 @@ def test_the_operators_that_are_read():
     assert f"`{' '.join(sorted(RULES))}`" in WORDS
 
 
+def test_what_programs_of_lua_take_whole():
+    listed = WORDS.partition("## Nets as programs of Lua")[2].partition("## ")[0]
+    assert listed.rstrip().endswith(", ".join(f"`{name}`" for name in sorted(TAKEN_WHOLE)) + ".")
+
+
 @pytest.mark.parametrize("name", CLASSES)
 def test_what_becomes_of_each_class(name):
-    onnx, torch = support(name)
+    onnx, torch, _ = support(name)
     listed = f"`{name}`" in WORDS.partition("What becomes of each layer")[2]
     if onnx == torch == EXACT:
         assert not listed

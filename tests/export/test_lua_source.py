@@ -144,7 +144,7 @@ def test_rows_of_the_layer_tables(row, lua, tmp_path):
 
 def test_refused(tmp_path):
     torch.save(tmp_path / "in.t7", torch.ones(2))
-    with pytest.raises(export.ExportError, match="in the file are 0"):
+    with pytest.raises(export.ExportError, match="there is no net in it"):
         export.convert(tmp_path / "in.t7", tmp_path / "net.lua")
     net = nn.Sequential()
     torch.save(tmp_path / "in.t7", net.add(nn.Sequential().add(net)))

@@ -133,7 +133,24 @@ def test_nets_of_the_gpu(label):
     net, x = cuda_nets()[label]
     net = net.cuda().evaluate() or net
     want = plain(net.forward(tensors(x, "torch.CudaTensor")))
-    same(run(session(to_onnx(net, x.shape)), x), want, 1e-4)
+    model = to_onnx(net, x.shape)
+    same(run(session(model), x), want, 1e-4)
+    again = from_onnx(model)
+    np.testing.assert_allclose(
+        plain(again.forward(tensors(x, "torch.FloatTensor"))), want, rtol=1e-4, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("label", [name for name in CUDA if "LSTM" in name or "GRU" in name])
+def test_sequences_of_other_lengths(label):
+    net, x = cuda_nets()[label]
+    net = net.cuda().evaluate() or net
+    longer = np.concatenate([x, x[:, ::-1]])
+    want = plain(net.forward(tensors(longer, "torch.CudaTensor")))
+    model = to_onnx(net, x.shape)
+    same(run(session(model), longer), want, 1e-4)
+    got = plain(from_onnx(model).forward(tensors(longer, "torch.FloatTensor")))
+    np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore")  # the exporter's own

@@ -21,6 +21,7 @@ from th7shell.torch.classes import typename
 from th7shell.torch.tensor import TYPES, Tensor
 
 from .formats import ExportError
+from .losses import NO_LAYERS, why_none
 
 #: layers whose input is rows' numbers: an input that only they read is one of integers
 INDEXED = {"nn.LookupTable", "nn.OneHot"}
@@ -114,7 +115,11 @@ NO_EQUIVALENT: dict[str, str] = {
     "nn.IndexLinear": "it takes keys and values; use an nn.Linear on the dense vector",
     "nn.Kmeans": "its output is a cluster's number; keep its weight, the centres, as a tensor",
     "nn.CriterionTable": "it is a loss; convert the net before it",
+    "nn.SoftMaxTree": "it follows the targets' paths alone; use nn.Linear and nn.LogSoftMax",
+    "nn.SpatialNormalization": "nnx itself has given it up; use nn.SpatialContrastiveNormalization",
+    "nn.FunctionWrapper": "what its functions compute is unknown here; build it of nn's layers",
     "nn.ModuleFromCriterion": "it is a loss; convert the net before it",
+    **NO_LAYERS,
 }
 
 
@@ -135,7 +140,12 @@ def same_forward(layer: Any, cls: type) -> bool:
     """Whether a layer's output is computed as its base class `cls` does."""
     if vars(layer).get("updateOutput") is not None:
         return False
-    return type(layer).updateOutput is cls.updateOutput  # type: ignore[attr-defined]
+    return own_forward(type(layer)) is own_forward(cls)
+
+
+def own_forward(cls: type) -> Any:
+    """The updateOutput of a class as it was defined: reading it from a class may give a copy."""
+    return next(vars(base)["updateOutput"] for base in cls.__mro__ if "updateOutput" in vars(base))
 
 
 def rule_for(layer: Any, rules: dict[str, Any]) -> Any:
@@ -172,6 +182,9 @@ def trace(net: Any, sizes: Any) -> Graph:
 def refuse_unknown(module: Any, place: str) -> None:
     """Refuse a net with a module whose class nobody has, naming its place."""
     if not isinstance(module, Module):
+        reason = why_none(module)
+        if reason is not None:
+            raise ExportError(reason)
         why = "its class is unknown here; --require FILE.lua gives it its code"
         raise refuse(Node(module, place, [], []), why)
     for number, child in enumerate(array(module.modules or new_table()), 1):
@@ -264,6 +277,13 @@ def values_of(result: Any, layer: Any, place: str) -> Any:
         return [values_of(part, layer, place) for part in array(result)]
     node = Node(layer, place, [], [])
     raise refuse(node, why_not(layer, "its output is no tensor; convert the net before it"))
+
+
+def entries(layer: Any, value: Any, place: str) -> list[Any]:
+    """The entries of a value that must be a table."""
+    if not isinstance(value, list):
+        raise refuse(Node(layer, place, value, []), "its input should be a table of tensors")
+    return value
 
 
 def run_layer(layer: Any, input: Any, place: str) -> Any:

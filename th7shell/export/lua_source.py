@@ -22,8 +22,8 @@ from . import t7
 from .constructing import construction, kept, literal
 from .formats import ExportError, Options, replaced
 from .lua_program import read
-from .names import nets_of
 from .nets import children_of, is_module
+from .sizes import net_of
 from .walk import shape_of
 
 __all__ = ["Program", "read", "write"]
@@ -51,13 +51,11 @@ end
 
 def write(value: Any, path: str, options: Options) -> None:
     """Write the program and its data. Errors: ExportError where there is no net, or several."""
-    nets = nets_of(value)
-    if len(nets) != 1:
-        raise ExportError(f"a program builds one net; in the file are {len(nets)}")
+    net = net_of(value, options)
     data = os.path.splitext(path)[0] + ".weights.t7"  # not .t7: that may be what is converted
     name = from_system(os.path.basename(data))
     with _same_random_numbers():
-        program = Program(nets[0][1])
+        program = Program(net)
         text = program.text(name)
     for place, kind in program.whole:
         options.say(f"{place or 'the net'}: {kind} is taken whole from {name}")

@@ -16,7 +16,9 @@ from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor
 
 from .formats import ExportError
+from .graph import rule_for
 from .nets import children_of, is_module
+from .recurrent import parameters
 from .walk import walk
 
 Array = NDArray[Any]
@@ -45,6 +47,8 @@ def _frames(layer: Any, weight: Array) -> Array:
     """(outputs, kW * inputs) → (outputs, inputs, kW), as Conv1d has it."""
     return weight.reshape(weight.shape[0], int(layer["kW"]), -1).transpose(0, 2, 1)
 
+
+RECURRENT = {"cudnn.RNN": True}  # one flat weight here, a tensor for each part there
 
 #: class → the shape that PyTorch gives its weight, as a view of ours
 SHAPES: dict[str, Callable[[Any, Array], Array]] = {
@@ -79,11 +83,20 @@ def state_names(value: Any) -> Iterator[tuple[str, Array]]:
     nets = nets_of(value)
     for path, net in nets:
         for place, layer in _layers(net):
-            for field, name in FIELDS.items():
-                tensor = layer[field]
-                if isinstance(tensor, Tensor) and _array(tensor) is not None:
-                    parts = [*([path] if path and len(nets) > 1 else []), *place, name]
-                    yield ".".join(parts), _shaped(layer, field, tensor.nd, ".".join(parts))
+            above = [*([path] if path and len(nets) > 1 else []), *place]
+            for name, nd in _own(layer, above):
+                yield ".".join([*above, name]), nd
+
+
+def _own(layer: Any, above: list[str]) -> Iterator[tuple[str, Array]]:
+    """What a layer itself has, by PyTorch's names."""
+    if rule_for(layer, RECURRENT) and _array(layer["weight"]) is not None:
+        yield from parameters(layer).items()
+        return
+    for field, name in FIELDS.items():
+        tensor = layer[field]
+        if isinstance(tensor, Tensor) and _array(tensor) is not None:
+            yield name, _shaped(layer, field, tensor.nd, ".".join([*above, name]))
 
 
 def _array(tensor: Any) -> Array | None:

@@ -11,6 +11,7 @@ from th7shell.torch.tensor import TYPES, Tensor
 
 from .formats import ExportError, Options
 from .graph import copy_of, rule_for
+from .losses import why_none
 from .names import nets_of
 
 #: class → where an input's sizes are: 'F' for the first layer's inputs, 'S' for a size to be tried
@@ -43,6 +44,9 @@ def input_sizes(net: Any, options: Options) -> Any:
 def net_of(value: Any, options: Options) -> Any:
     """The net to convert: the object itself, or the only net inside it. Errors: ExportError where
     there is none, or several."""
+    reason = why_none(value)  # a loss may hold a layer
+    if reason is not None:
+        raise ExportError(reason)
     found = nets_of(value)
     if not found:
         raise ExportError("there is no net in it; write its tensors as .safetensors instead")

@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 from th7shell.torch.registry import REGISTRY
 
-from .graph import NO_EQUIVALENT
+from .graph import NO_EQUIVALENT, own_forward
+from .losses import REASONS
+from .lua_source import ADDING
 from .onnx.rules import NOT_IN_ONNX
 from .onnx.rules import RULES as ONNX
 from .pytorch.rules import RULES as TORCH
 from .walking import WAYS
 
-EXACT, PARTS = "exact", "its parts"
+EXACT, PARTS, WHOLE = "exact", "its parts", "whole"
 
 #: class → the small module that its PyTorch source comes with (in some or all of its forms)
 HELPED = {
@@ -53,64 +55,39 @@ HELPED = {
     "nn.SpatialDivisiveNormalization": "DivideByDeviation",
 }
 
-#: losses are no part of a net; what PyTorch calls them
-LOSSES = {
-    "nn.AbsCriterion": "nn.L1Loss",
-    "nn.BCECriterion": "nn.BCELoss",
-    "nn.ClassNLLCriterion": "nn.NLLLoss",
-    "nn.ClassSimplexCriterion": "nn.MSELoss on the simplex",
-    "nn.CosineEmbeddingCriterion": "nn.CosineEmbeddingLoss",
-    "nn.CrossEntropyCriterion": "nn.CrossEntropyLoss",
-    "nn.DistKLDivCriterion": "nn.KLDivLoss",
-    "nn.DistanceRatioCriterion": "a formula of your own",
-    "nn.HingeEmbeddingCriterion": "nn.HingeEmbeddingLoss",
-    "nn.L1Cost": "x.abs().sum()",
-    "nn.L1HingeEmbeddingCriterion": "nn.HingeEmbeddingLoss of the distance",
-    "nn.MSECriterion": "nn.MSELoss",
-    "nn.MarginCriterion": "F.relu(margin - y * x).mean()",
-    "nn.MarginRankingCriterion": "nn.MarginRankingLoss",
-    "nn.ModuleCriterion": "the loss of the modules' outputs",
-    "nn.MultiCriterion": "a weighted sum of losses",
-    "nn.MultiLabelMarginCriterion": "nn.MultiLabelMarginLoss",
-    "nn.MultiLabelSoftMarginCriterion": "nn.MultiLabelSoftMarginLoss",
-    "nn.MultiMarginCriterion": "nn.MultiMarginLoss",
-    "nn.ParallelCriterion": "a weighted sum of losses",
-    "nn.SmoothL1Criterion": "nn.SmoothL1Loss",
-    "nn.SoftMarginCriterion": "nn.SoftMarginLoss",
-    "nn.SpatialAutoCropMSECriterion": "nn.MSELoss on the cropped target",
-    "nn.SpatialClassNLLCriterion": "nn.NLLLoss",
-    "nn.WeightedMSECriterion": "(weight * (x - y) ** 2).mean()",
-}
-#: classes that no net of use consists of
-NO_LAYERS = {
-    "nn.Module": "a base class: it computes nothing",
-    "nn.Container": "a base class: it computes nothing",
-    "nn.Criterion": "a base class: it computes nothing",
-    "nn.StochasticGradient": "a trainer: torch.optim.SGD and a loop",
-}
+#: classes of which a layer's fields do not tell, in all cases, how it was made
+TAKEN_WHOLE = frozenset(
+    f"nn.{name}"
+    for name in """
+    Bottle CReLU Constant Copy CriterionTable Decorator DontCast GPU LayerNormalization MapTable
+    Maxout NaN PartialLinear Profile SparseLinear SpatialContrastiveNormalization
+    SpatialConvolutionMap SpatialDivisiveNormalization SpatialFractionalMaxPooling
+    SpatialFullConvolutionMap SpatialLPPooling SpatialMaxUnpooling SpatialSubtractiveNormalization
+    TanhShrink VolumetricFractionalMaxPooling VolumetricMaxUnpooling WeightNorm
+    """.split()
+)
 
 
 class Support(NamedTuple):
-    """What becomes of a class: 'exact', 'its parts' (a container, taken apart), 'with Helper', or
-    'refused: why and what else'."""
+    """What becomes of a class: 'exact', 'its parts' (a container, taken apart), 'with Helper',
+    'whole' (in a program of Lua, from the file beside it), or 'refused: why and what else'."""
 
     onnx: str
     torch: str
+    lua: str
 
 
 def support(name: str) -> Support:
     """The row of a class of nn."""
-    reason = NO_LAYERS.get(name)
-    if name in LOSSES:
-        reason = f"a loss; in PyTorch {LOSSES[name]}"
-    if reason is not None:
-        return Support(f"refused: {reason}", f"refused: {reason}")
+    if name in REASONS:
+        return Support(*[f"refused: {REASONS[name]}"] * 3)
+    lua = WHOLE if name in TAKEN_WHOLE else EXACT
     if found(name, dict.fromkeys(WAYS, PARTS)):
-        return Support(PARTS, PARTS)
+        return Support(PARTS, PARTS, PARTS if name in ADDING else lua)
     why = NO_EQUIVALENT.get(name, "no equivalent")
     onnx = EXACT if found(name, ONNX) else f"refused: {NOT_IN_ONNX.get(name, why)}"
     torch = f"with {HELPED[name]}" if name in HELPED else EXACT
-    return Support(onnx, torch if found(name, TORCH) else f"refused: {why}")
+    return Support(onnx, torch if found(name, TORCH) else f"refused: {why}", lua)
 
 
 def found(name: str, table: Mapping[str, object]) -> bool:
@@ -118,5 +95,5 @@ def found(name: str, table: Mapping[str, object]) -> bool:
     layer = REGISTRY[name]
     for cls in layer.__mro__:
         if vars(cls).get("__typename") in table:
-            return layer.updateOutput is cls.updateOutput
+            return own_forward(layer) is own_forward(cls)
     return False

@@ -16,9 +16,9 @@ from th7shell import nn
 from th7shell.lua import array
 from th7shell.nn.module import call
 
-from . import walking_cudnn
+from . import walking_cudnn, walking_nnx
 from .formats import ExportError
-from .graph import Node, Value, leaves, refuse, rule_for, run_layer, values_of
+from .graph import Node, Value, entries, leaves, refuse, rule_for, run_layer, values_of
 
 
 class Walk:
@@ -27,6 +27,7 @@ class Walk:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.overwritten: dict[int, Any] = {}  # a value that a layer changed in place → the new one
+        self.pushed: dict[int, Any] = {}  # id of an nn.PushTable → what it took out
 
     def run(self, layer: Any, value: Any, place: str) -> Any:
         """The value that comes out of a layer or container for one that goes in."""
@@ -54,9 +55,15 @@ class Walk:
             value = self.overwritten[id(value)]
         return value
 
+    def through(self, value: Any, place: str, *layers: Any) -> Any:
+        """What layers make of a value one after the other, in the value's own type."""
+        for layer in layers:
+            value = self.leaf(layer.type(value.tensor.type()), value, place)
+        return value
+
     def reshaped(self, value: Any, shape: list[int], place: str) -> Any:
         """The value in another shape."""
-        return self.leaf(nn.Reshape(*shape, False).type(value.tensor.type()), value, place)
+        return self.through(value, place, nn.Reshape(*shape, False))
 
 
 def inside(place: str, number: int) -> str:
@@ -112,22 +119,20 @@ def depth_concat(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     parts = each(walk, layer, value, place)
     axis = int(layer.dimension) - 1
     largest = [max(column) for column in zip(*(part.shape for part in parts))]
-    kind = parts[0].tensor.type()
     for i, part in enumerate(parts):
         for dim, (have, want) in enumerate(zip(part.shape, largest)):
             before = (want - have) // 2
             for count in (-before, want - have - before):
                 if dim != axis and count:
-                    part = walk.leaf(nn.Padding(dim + 1, count).type(kind), part, place)
+                    part = walk.through(part, place, nn.Padding(dim + 1, count))
         parts[i] = part
     return join(walk, parts, axis + 1, place)
 
 
 def parallel(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     dim = int(layer.inputDimension)
-    kind = value.tensor.type()
     outputs = [
-        walk.run(child, walk.leaf(nn.Select(dim, i).type(kind), value, place), where)
+        walk.run(child, walk.through(value, place, nn.Select(dim, i)), where)
         for i, (child, where) in enumerate(children(layer, place), 1)
     ]
     return join(walk, outputs, int(layer.outputDimension), place)
@@ -190,13 +195,6 @@ def graph_module(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     return result
 
 
-def entries(layer: Any, value: Any, place: str) -> list[Any]:
-    """The entries of a value that must be a table."""
-    if not isinstance(value, list):
-        raise refuse(Node(layer, place, value, []), "its input should be a table of tensors")
-    return value
-
-
 def only_child(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     child, where = children(layer, place)[0]
     return walk.run(child, value, where)
@@ -246,6 +244,7 @@ def contrast(walk: Walk, layer: Any, value: Any, place: str) -> Any:
 
 WAYS: dict[str, Callable[[Walk, Any, Any, str], Any]] = {
     **walking_cudnn.WAYS,
+    **walking_nnx.WAYS,
     "nn.Sequential": chain,
     "nn.Concat": concat,
     "nn.DepthConcat": depth_concat,

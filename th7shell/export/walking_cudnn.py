@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell import nn
 
+from .graph import Node, refuse
+
 if TYPE_CHECKING:
     from .walking import Walk
 
 LOG, INSTANCE = "CUDNN_SOFTMAX_LOG", "CUDNN_SOFTMAX_MODE_INSTANCE"
 
-
-def typed(layer: Any, value: Any) -> Any:
-    """A new layer in the type of a value."""
-    return layer.type(value.tensor.type())
+#: fields of recurrent layers: why one that has them is not converted, and what to do
+STATEFUL = {
+    "rememberStates": "it goes on from the states of its last call; set rememberStates to false",
+    "hiddenInput": "its first states are given; call its resetStates()",
+    "cellInput": "its first states are given; call its resetStates()",
+}
 
 
 def softmax(walk: Walk, layer: Any, value: Any, place: str) -> Any:
@@ -29,7 +33,7 @@ def softmax(walk: Walk, layer: Any, value: Any, place: str) -> Any:
         inner = walk.reshaped(value, [*shape[:batch], sample], place)
     elif layer.VOLUME:
         inner = walk.reshaped(value, [*shape[:-2], shape[-2] * shape[-1]], place)
-    result = walk.leaf(typed(nn.LogSoftMax() if log else nn.SoftMax(), value), inner, place)
+    result = walk.through(inner, place, nn.LogSoftMax() if log else nn.SoftMax())
     return result if inner is value else walk.reshaped(result, shape, place)
 
 
@@ -37,7 +41,7 @@ def temporal(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     """nn's convolution between frames of zeros."""
     pad = int(layer.padH or 0)
     for count in (-pad, pad) if pad else ():
-        value = walk.leaf(typed(nn.Padding(value.rank - 1, count), value), value, place)
+        value = walk.through(value, place, nn.Padding(value.rank - 1, count))
     return walk.leaf(layer._plain(), value, place)
 
 
@@ -46,13 +50,24 @@ def average(walk: Walk, layer: Any, value: Any, place: str) -> Any:
     for axis, margins in enumerate(layer._margins(value.tensor.nd), value.rank - 3):
         for sign, count in zip((-1, 1), margins):
             if count:
-                padding = typed(nn.Padding(axis + 1, sign * count), value)
-                value = walk.leaf(padding, value, place)
+                value = walk.through(value, place, nn.Padding(axis + 1, sign * count))
     sizes = [int(layer[name + axis]) for name in ("k", "d") for axis in "TWH"]
-    return walk.leaf(typed(nn.VolumetricAveragePooling(*sizes), value), value, place)
+    return walk.through(value, place, nn.VolumetricAveragePooling(*sizes))
+
+
+def recurrent(walk: Walk, layer: Any, value: Any, place: str) -> Any:
+    """Whole sequences, from states of zero."""
+    if isinstance(value, list):
+        why = "packed sequences have no equivalent; give (time, batch, size)"
+        raise refuse(Node(layer, place, value, []), why)
+    for field, why in STATEFUL.items():
+        if layer[field]:
+            raise refuse(Node(layer, place, value, []), why)
+    return walk.leaf(layer, value, place)
 
 
 WAYS: dict[str, Any] = {
+    "cudnn.RNN": recurrent,
     **dict.fromkeys(
         (
             "cudnn.SpatialSoftMax",

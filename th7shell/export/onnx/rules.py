@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import convolution, elementwise, linear, normalization, pooling, shaping, tables
+from . import convolution, elementwise, linear, normalization, pooling, recurrent, shaping, tables
 
 RULES: dict[str, Any] = {
     **elementwise.RULES,
@@ -14,6 +14,7 @@ RULES: dict[str, Any] = {
     **convolution.RULES,
     **pooling.RULES,
     **normalization.RULES,
+    **recurrent.RULES,
 }
 
 #: what only other formats can hold

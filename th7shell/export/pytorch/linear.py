@@ -8,6 +8,7 @@ import numpy as np
 
 from ..graph import Node
 from ..layers import chosen_rows, estimator_kernel
+from ..recurrent import parameters
 from .elementwise import Rule
 from .pieces import Layer, arguments, number
 
@@ -127,6 +128,31 @@ def deviation_divided(node: Node) -> Layer:
     return single(node, 3, Layer(text, "divide", {"kernel": kernel}, ("DivideByDeviation",)))
 
 
+#: cuDNN's mode → PyTorch's class and its arguments
+RECURRENT = {
+    "CUDNN_RNN_RELU": ("RNN", {"nonlinearity": ('"relu"', "")}),
+    "CUDNN_RNN_TANH": ("RNN", {}),
+    "CUDNN_LSTM": ("LSTM", {}),
+    "CUDNN_GRU": ("GRU", {}),
+}
+
+
+def recurrent(node: Node) -> Layer:
+    layer = node.layer
+    name, more = RECURRENT[layer.mode]
+    layers = int(layer.numLayers)
+    options = arguments(
+        int(layer.inputSize),
+        int(layer.hiddenSize),
+        num_layers=(layers, 1),
+        **more,
+        batch_first=(bool(layer.batchFirst), False),
+        dropout=(float(layer.dropout or 0) if layers > 1 else 0.0, 0.0),
+        bidirectional=(int(layer.numDirections) == 2, False),
+    )
+    return Layer(f"nn.{name}({options})", name.lower(), parameters(layer), call="{self}({0})[0]")
+
+
 RULES: dict[str, Rule] = {
     "nn.Linear": linear,
     "nn.LinearWeightNorm": linear,
@@ -145,6 +171,7 @@ RULES: dict[str, Rule] = {
         ("nn.VolumetricBatchNormalization", "cudnn.VolumetricBatchNormalization"),
         batch_normalized(3),
     ),
+    "cudnn.RNN": recurrent,
     "nn.SpatialCrossMapLRN": across,
     "cudnn.SpatialCrossMapLRN": across,
     "nn.SpatialSubtractiveNormalization": mean_subtracted,
