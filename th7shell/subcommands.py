@@ -18,8 +18,8 @@ from typing import Any
 from th7shell import export
 from th7shell.export.arguments import INPUT, REQUIRE, add_options, sizes
 from th7shell.export.formats import FORMATS
-from th7shell.export.nets import human
 from th7shell.lua.interpreter import deepen
+from th7shell.nn.tools.summary import bytes_text
 from th7shell.options import Options
 
 Prompt = Callable[..., int]
@@ -159,7 +159,7 @@ class Progress:
         now = time.monotonic()
         if now - self.started > 0.5 and now - self.shown > 0.1 and sys.stderr.isatty():
             self.shown, self.drawn = now, True
-            sys.stderr.write(f"\r{100 * done // max(1, total):3d}% of {human(total)}")
+            sys.stderr.write(f"\r{100 * done // max(1, total):3d}% of {bytes_text(total)}")
             sys.stderr.flush()
 
     def __enter__(self) -> Progress:

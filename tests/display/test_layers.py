@@ -8,9 +8,10 @@ import re
 import pytest
 
 from th7shell import nn
-from th7shell.display.layers import LayerTable, bytes_text, rounded, summary_table
+from th7shell.display.layers import LayerTable, rounded, summary_table
 from th7shell.display.model import profile
 from th7shell.display.rendering import rich_text
+from th7shell.nn.tools.summary import bytes_text
 from th7shell.torch.tensor import TYPES
 
 
@@ -68,4 +69,6 @@ def test_colours_are_the_themes(monkeypatch):
 )
 def test_rounded(n, text):
     assert rounded(n) == text
-    assert bytes_text(1234) == "1.23 kB" and bytes_text(12) == "12 B"
+    assert (
+        bytes_text(1234) == "1.23 kB" and bytes_text(12) == "12 bytes" and bytes_text(999_999) == "1 MB"
+    )

@@ -124,14 +124,10 @@ def rounded(n: float) -> str:
     return f"{digits} {UNITS[step]}"
 
 
-def bytes_text(n: float) -> str:
-    """Bytes in the unit that fits."""
-    return f"{rounded(n).strip()}B" if n >= 999.5 else f"{n:g} B"
-
-
 def summary_table(summary: Any) -> LayerTable:
     """The table of `net:summary{…}`."""
     from th7shell.nn.helpers.output_sizes import show
+    from th7shell.nn.tools.summary import bytes_text
 
     rows = [
         Layer(r.place, r.depth, r.name, (show(r.output), r.parameters, r.macs), r.macs)

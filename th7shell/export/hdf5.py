@@ -10,7 +10,7 @@ from typing import Any
 
 from .archive import Pack, pack
 from .formats import ExportError, Options, replaced
-from .pieces import pieces
+from .pieces import counted, pieces
 from .unpack import unpack
 
 ABOUT = "__about__"
@@ -28,13 +28,7 @@ def write(value: Any, path: str, options: Options) -> None:
     """Write the tensors of an object."""
     h5py = _h5py()
     packed = pack(value, options)
-    done = 0
-
-    def count(n: int) -> None:
-        nonlocal done
-        done += n
-        options.progress(done, packed.bytes)
-
+    count = counted(options.progress, packed.bytes)
     with replaced(path) as temporary:
         with h5py.File(temporary, "w") as file:
             places = [(_room(h5py, file, packed, name), nd) for name, nd in packed.arrays.items()]

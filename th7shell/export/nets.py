@@ -12,7 +12,7 @@ from typing import Any
 from th7shell import nn
 from th7shell.lua import LuaError, Table, new_table
 from th7shell.nn.helpers.output_sizes import Shape, show
-from th7shell.nn.tools.summary import Row, children, columns, summarize, title
+from th7shell.nn.tools.summary import Row, bytes_text, children, columns, summarize, title
 from th7shell.torch.classes import REGISTRY, typename
 from th7shell.torch.tensor import Tensor
 
@@ -82,7 +82,7 @@ class Net:
             for i, row in enumerate(self.rows)
         ]
         text = columns(head, body, right=(2, 4) if sized else (2,))
-        text += f"{self.parameters:,} parameters ({human(self.bytes)})"
+        text += f"{self.parameters:,} parameters ({bytes_text(self.bytes)})"
         if sized:
             text += f", {self.operations:,} multiply-adds for an input of {show(self.input)}"
         if self.problem:
@@ -220,12 +220,3 @@ def guess_input(net: Any) -> Shape | None:
     if typename(net) == "nn.Linear" and isinstance(net["weight"], Tensor):
         return shape_of(net["weight"])[1:] or None
     return None
-
-
-def human(n: float) -> str:
-    """A number of bytes as people write it."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if n < 1000:
-            return f"{n:.4g} {unit}"
-        n /= 1000
-    return f"{n:.4g} TB"

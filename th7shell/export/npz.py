@@ -12,7 +12,7 @@ import numpy as np
 
 from .archive import pack
 from .formats import ExportError, Options, replaced
-from .pieces import pieces
+from .pieces import counted, pieces
 from .unpack import unpack
 
 ABOUT = "__about__"
@@ -21,13 +21,7 @@ ABOUT = "__about__"
 def write(value: Any, path: str, options: Options) -> None:
     """Write the tensors of an object."""
     packed = pack(value, options)
-    done = 0
-
-    def count(n: int) -> None:
-        nonlocal done
-        done += n
-        options.progress(done, packed.bytes)
-
+    count = counted(options.progress, packed.bytes)
     with (
         replaced(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,

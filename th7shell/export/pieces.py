@@ -17,6 +17,19 @@ from .formats import ExportError
 PIECE = 1 << 21  # bytes
 
 
+def counted(progress: Callable[[int, int], Any] | None, total: int) -> Callable[[int], None]:
+    """What adds up the bytes of pieces and tells how many of all are done."""
+    done = 0
+
+    def count(n: int) -> None:
+        nonlocal done
+        done += n
+        if progress is not None:
+            progress(done, total)
+
+    return count
+
+
 def pieces(nd: NDArray[Any], progress: Callable[[int], Any] | None = None) -> Iterator[Any]:
     """The elements of an array as one-dimensional arrays of at most PIECE bytes, in C order. A
     piece is overwritten by the next. progress: takes the bytes of each piece when it is done."""

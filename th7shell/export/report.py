@@ -10,13 +10,14 @@ from math import isfinite
 from typing import Any
 
 from th7shell.nn.helpers.output_sizes import Shape, show
-from th7shell.nn.tools.summary import columns
+from th7shell.nn.tools.summary import bytes_text, columns
 from th7shell.torch.classes import typename
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import Tensor
 
 from . import formats, t7
-from .nets import Net, human, is_module, nets
+from .nets import Net, is_module, nets
+from .pieces import counted
 from .sizes import nested
 from .tensors import Entry, Statistics, statistics, tensors
 from .walk import Node, Pairs, is_object, key_text, pairs_of, readable, shape_of, shown, walk
@@ -85,14 +86,7 @@ class Report:
             for e in self.tensors
             if e.same is None and e.nd is not None and e.nd.size and not e.repeats
         ]
-        total, done = sum(e.nd.nbytes for e in wanted), 0
-
-        def count(n: int) -> None:
-            nonlocal done
-            done += n
-            if self.progress is not None:
-                self.progress(done, total)
-
+        count = counted(self.progress, sum(e.nd.nbytes for e in wanted))
         return {entry.path: statistics(entry.nd, count) for entry in wanted}
 
     # text
@@ -117,7 +111,7 @@ class Report:
     def _head(self) -> str:
         if self.size is None:
             return ""
-        text = f"{self.path}: {self.what}, {human(self.size)}\n"
+        text = f"{self.path}: {self.what}, {bytes_text(self.size)}\n"
         if self.facts is not None and self.facts.left:
             text += f"{self.facts.left:,} bytes follow the first object: perhaps further ones\n"
         return text
@@ -172,7 +166,7 @@ class Report:
         text = f"{len(full):,} tensor{'s' * (len(full) != 1)}" if full else "no tensors"
         if full:
             kinds = ", ".join(sorted({e.kind for e in full}))
-            text += f" ({kinds}) over {human(sum(storages.values()))}"
+            text += f" ({kinds}) over {bytes_text(sum(storages.values()))}"
         if len(full) < len(self.tensors):
             text += f"; {len(self.tensors) - len(full):,} empty ones"
         if "statistics" in vars(self):

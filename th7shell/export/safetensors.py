@@ -15,7 +15,7 @@ import numpy as np
 
 from .archive import pack
 from .formats import ExportError, Options, replaced
-from .pieces import pieces
+from .pieces import counted, pieces
 from .unpack import unpack
 
 DTYPES = {
@@ -47,13 +47,7 @@ def write_arrays(path: str, named: dict[str, Any], texts: dict[str, str], option
     """Write arrays by name, and texts."""
     arrays = sorted(named.items(), key=lambda pair: -pair[1].itemsize)  # so all are aligned
     header = _header(texts, arrays)
-    done, total = 0, sum(nd.nbytes for _, nd in arrays)
-
-    def count(n: int) -> None:
-        nonlocal done
-        done += n
-        options.progress(done, total)
-
+    count = counted(options.progress, sum(nd.nbytes for _, nd in arrays))
     with replaced(path) as temporary, open(temporary, "wb", buffering=0) as file:
         _write_all(file, struct.pack("<Q", len(header)) + header)
         for _, nd in arrays:

@@ -226,8 +226,8 @@ class Summary(LuaObject):
         ]
         head = ("#", "module", "output", "parameters", "multiply-adds")
         foot = (
-            f"{self.parameters:,} parameters ({_bytes(self.parameters * self.item)}), "
-            f"{self.operations:,} multiply-adds, {_bytes(self.bytes)} of outputs "
+            f"{self.parameters:,} parameters ({bytes_text(self.parameters * self.item)}), "
+            f"{self.operations:,} multiply-adds, {bytes_text(self.bytes)} of outputs "
             f"for an input of {show(self.input)}"
         )
         return columns(head, body, right=(3, 4)) + foot
@@ -252,9 +252,10 @@ def _count(n: int) -> str:
     return f"{n:,}" if n else ""
 
 
-def _bytes(n: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if n < 1000:
+def bytes_text(n: float) -> str:
+    """A number of bytes as people write it: `1.23 kB`."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if n < 999.5:
             return f"{n:.3g} {unit}"
         n /= 1000
     return f"{n:.3g} TB"
