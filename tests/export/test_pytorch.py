@@ -39,8 +39,8 @@ def build(net, sizes, folder):
     return names["load"](), source
 
 
-def inputs(arrays, needs=True):
-    return [torch.tensor(np.asarray(a, float), requires_grad=needs) for a in flat_arrays(arrays)]
+def inputs(arrays, needs=True, kind=np.float64):
+    return [torch.tensor(np.asarray(a, kind), requires_grad=needs) for a in flat_arrays(arrays)]
 
 
 def outputs(value):
@@ -59,20 +59,29 @@ def check_outputs(model, net, x):
 
 
 def check(net, x, folder, gradients=True):
+    """Outputs and gradients of inputs are ours, in double precision and in single."""
     model, source = build(net, shapes(x), folder)
-    given = inputs(x)
-    got = outputs(model(*given))
-    want = flat_arrays(expected(net, x))
-    assert len(got) == len(want)
-    for a, b in zip(got, want):
-        close(a.detach().numpy(), b)
-    if gradients:
-        grads = like(expected(net, x))
-        ours = flat_arrays(plain(net.backward(tensors(x), tensors(grads))))
-        sum((a * torch.tensor(g)).sum() for a, g in zip(got, flat_arrays(grads))).backward()
-        for tensor, b in zip(given, ours):
-            close(np.zeros(tensor.shape) if tensor.grad is None else tensor.grad.numpy(), b)
+    compare(model, net, x, gradients, np.float64, 1e-5)
+    compare(model.float(), net.float(), x, gradients, np.float32, 1e-4)
+    net.double()
     return source
+
+
+def compare(model, net, x, gradients, kind, tolerance):
+    ours = "torch.DoubleTensor" if kind is np.float64 else "torch.FloatTensor"
+    given = inputs(x, kind=kind)
+    got = outputs(model(*given))
+    want = expected(net, x, ours)
+    for a, b in zip(got, flat_arrays(want), strict=True):
+        close(a.detach().numpy(), b, tolerance)
+    if gradients:
+        grads = like(want)
+        found = flat_arrays(plain(net.backward(tensors(x, ours), tensors(grads, ours))))
+        weights = [torch.tensor(np.asarray(g, kind)) for g in flat_arrays(grads)]
+        sum((a * g).sum() for a, g in zip(got, weights)).backward()
+        for tensor, b in zip(given, found):
+            grad = np.zeros(tensor.shape) if tensor.grad is None else tensor.grad.numpy()
+            close(grad, b, tolerance)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
