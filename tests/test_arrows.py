@@ -44,10 +44,6 @@ PRINTS = ("display", "session", "shell", "kernel", "rocks", "cli", "subcommands"
 STREAMS = {"lua/stdlib/streams.py", "lua/stdlib/io.py", "xlua/progress.py", "trepl/printing.py"}
 LEFT_IN_CIRCLES = set(
     """
-    export.cleaning export.filling export.formats export.graph export.names export.nets
-    export.onnx.operators export.onnx.operators_arithmetic export.onnx.operators_shaping
-    export.onnx.operators_windows export.onnx.reading export.pieces export.tensors
-    export.walk export.walking
     lua.arithmetic lua.compiler.chunks lua.compiler.lexer lua.compiler.parse_expressions
     lua.compiler.parser lua.compiler.reader lua.errors lua.failures lua.host_failures
     lua.interpreter lua.iteration lua.metatables lua.naming lua.on_demand lua.prototypes

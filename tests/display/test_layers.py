@@ -70,5 +70,7 @@ def test_colours_are_the_themes(monkeypatch):
 def test_rounded(n, text):
     assert rounded(n) == text
     assert (
-        bytes_text(1234) == "1.23 kB" and bytes_text(12) == "12 bytes" and bytes_text(999_999) == "1 MB"
+        bytes_text(1234) == "1.23 kB"
+        and bytes_text(12) == "12 bytes"
+        and bytes_text(999_999) == "1 MB"
     )

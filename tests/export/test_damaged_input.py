@@ -9,6 +9,7 @@ import struct
 import time
 import zipfile
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from tests.torch.test_damaged_files import more_samples, mutated, samples
 from th7shell import export, nn, nngraph, torch
 from th7shell.cli import main
+from th7shell.export import pieces
 from th7shell.lua import new_table
 
 
@@ -32,6 +34,7 @@ def nets() -> list[tuple[str, str]]:
     return [(torch.serialize(net, mode), mode) for net in nets for mode in ("binary", "ascii")]
 
 
+ONNX = find_spec("onnx")
 TARGETS = [
     ("out.safetensors", {}),
     ("out.safetensors", {"names": "torch"}),
@@ -40,6 +43,11 @@ TARGETS = [
     ("out.t7", {"float": True, "state": False}),
     ("out.t7", {"mode": "ascii", "cpu": True}),
     ("out.t7", {"longs": 4}),
+    ("out.lua", {}),
+    ("out.py", {"input": (1, 1, 6, 6)}),
+    ("out.py", {"input": (2, 3)}),
+    *([("out.h5", {})] if find_spec("h5py") else []),
+    *([("out.onnx", {"input": (2, 3)}), ("out.onnx", {"input": (1, 1, 6, 6)})] * bool(ONNX)),
 ]
 
 
@@ -51,6 +59,13 @@ def attempt(do) -> bool:
         assert str(error) and "\n" not in str(error)
         return False
     return True
+
+
+def emptied(folder, path) -> None:
+    """Only the damaged file stays in its folder."""
+    for other in folder.iterdir():
+        if other != path:
+            other.unlink()
 
 
 def check(count: int, seed: int, folder) -> None:
@@ -73,7 +88,7 @@ def check(count: int, seed: int, folder) -> None:
         if not attempt(partial(export.convert, path, folder / name, **options)):
             assert os.listdir(folder) == ["mutated.t7"], i
         else:
-            os.remove(folder / name)
+            emptied(folder, path)
         assert time.process_time() - started < 10, i
     assert opened > count / 20
 
@@ -96,7 +111,7 @@ def archive(ending, folder) -> bytes:
     net = nn.Sequential().add(nn.Linear(3, 2)).add(nn.Linear(2, 2))
     net.getParameters()
     torch.save(folder / "net.t7", net)
-    export.convert(folder / "net.t7", folder / f"good{ending}")
+    export.convert(folder / "net.t7", folder / f"good{ending}", input=(2, 3))
     os.remove(folder / "net.t7")
     data = (folder / f"good{ending}").read_bytes()
     os.remove(folder / f"good{ending}")
@@ -118,17 +133,25 @@ def check_archives(count: int, seed: int, ending: str, folder) -> None:
         if not attempt(lambda: export.convert(path, folder / "out.t7")):
             assert os.listdir(folder) == [path.name], i
         else:
-            os.remove(folder / "out.t7")
+            emptied(folder, path)
         assert time.process_time() - started < 5, i
 
 
-@pytest.mark.parametrize("ending", [".safetensors", ".npz"])
+ARCHIVES = [
+    pytest.param(
+        ending, marks=pytest.mark.skipif(bool(needs) and not find_spec(needs), reason="needs it")
+    )
+    for ending, needs in ((".safetensors", ""), (".npz", ""), (".h5", "h5py"), (".onnx", "onnx"))
+]
+
+
+@pytest.mark.parametrize("ending", ARCHIVES)
 def test_some_damaged_archives(ending, tmp_path):
     check_archives(300, 5, ending, tmp_path)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("ending", [".safetensors", ".npz"])
+@pytest.mark.parametrize("ending", ARCHIVES)
 def test_many_damaged_archives(ending, tmp_path):
     check_archives(10_000, 6, ending, tmp_path)
 
@@ -174,18 +197,49 @@ def test_an_archive_of_objects_is_not_unpickled(tmp_path):
         export.load(tmp_path / "y.npz")
 
 
-def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
-    torch.save(tmp_path / "x.t7", torch.range(1, 10_000))
-    (tmp_path / "out.safetensors").write_text("as it was")
+@pytest.mark.parametrize("size", [10_000, 1_000_000])  # the large one is copied by the system
+@pytest.mark.parametrize("ending", ["safetensors", "npz", "h5"])
+def test_a_full_disk_leaves_nothing(ending, size, tmp_path, monkeypatch):
+    if ending == "h5":
+        pytest.importorskip("h5py")
+    torch.save(tmp_path / "x.t7", torch.range(1, size))
+    out = tmp_path / f"out.{ending}"
+    out.write_text("as it was")
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("th7shell.export.safetensors._write_all", full)
+    monkeypatch.setattr(pieces, "write_all", full)
+    monkeypatch.setattr("th7shell.export.safetensors.write_all", full)
+    monkeypatch.setattr("th7shell.export.npz.pieces", full)
+    monkeypatch.setitem(vars(os), "copy_file_range", full)
     with pytest.raises(export.ExportError, match="No space left on device"):
-        export.convert(tmp_path / "x.t7", tmp_path / "out.safetensors")
-    assert (tmp_path / "out.safetensors").read_text() == "as it was"
-    assert sorted(os.listdir(tmp_path)) == ["out.safetensors", "x.t7"]
+        export.convert(tmp_path / "x.t7", out)
+    assert out.read_text() == "as it was"
+    assert sorted(os.listdir(tmp_path)) == [out.name, "x.t7"]
+
+
+@pytest.mark.parametrize("way", ["as it is", "not between these files", "in small parts", "absent"])
+def test_large_tensors_are_copied_by_the_system_where_it_can(way, tmp_path, monkeypatch):
+    values = torch.range(1, 600_000).add(0.5)
+    torch.save(tmp_path / "x.t7", new_table([values, values.float(), torch.ones(3)]))
+    own, calls = vars(os).get("copy_file_range"), []
+
+    def copy(source, target, count, offset):
+        calls.append(count)
+        if way == "not between these files" or (way == "in small parts" and len(calls) > 3):
+            raise OSError(18, "Invalid cross-device link")
+        return own(source, target, min(count, 1001) if way == "in small parts" else count, offset)
+
+    if own is None and way != "absent":
+        pytest.skip("this system has no such call")
+    monkeypatch.setitem(vars(os), "copy_file_range", None if way == "absent" else copy)
+    done = []
+    path = tmp_path / "x.safetensors"
+    export.convert(tmp_path / "x.t7", path, progress=lambda *now: done.append(now))
+    made = export.load(path)
+    assert made[1].equal(values) and made[2].equal(values.float())
+    assert done[-1][0] == done[-1][1] and bool(calls) == (way != "absent")
 
 
 def test_deep_nets(tmp_path):

@@ -8,8 +8,9 @@ import pytest
 from tests.nn.rows import plain, tensors
 from th7shell import nn, torch
 from th7shell.export import ExportError, Options, load
-from th7shell.export.graph import leaves, rule_for, trace
+from th7shell.export.graph import leaves, rule_for
 from th7shell.export.sizes import input_sizes
+from th7shell.export.tracing import trace
 from th7shell.lua import new_table
 from th7shell.torch.classes import make_class
 from th7shell.torch.registry import REGISTRY

@@ -7,7 +7,7 @@ import importlib.util
 import pytest
 
 from th7shell import nn, torch
-from th7shell.export import formats, in_lua
+from th7shell.export import Options, in_lua
 from th7shell.lua import LuaError
 from th7shell.session.environment import Environment
 
@@ -127,7 +127,7 @@ def test_each_function_has_its_page_and_pythons_its_own():
         assert f"export.{function.__name__}(" in function.__doc__
         assert vars(in_lua.TABLE)[function.__name__] is function
         assert getattr(export, function.__name__).__doc__
-    assert in_lua.OPTIONS.keys() | {"progress"} == vars(formats.Options()).keys()
+    assert in_lua.OPTIONS.keys() | {"progress"} == vars(Options()).keys()
 
 
 def test_programs_that_build_nets(lua, tmp_path):

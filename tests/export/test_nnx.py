@@ -9,7 +9,7 @@ from tests.nn.rows import plain
 from tests.nnx.test_nnx import LAYERS
 from th7shell import torch
 from th7shell.export import ExportError
-from th7shell.export.graph import trace
+from th7shell.export.tracing import trace
 from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 

@@ -10,12 +10,12 @@ import pytest
 
 from th7shell import nn, torch
 from th7shell.export import ExportError, load, save
-from th7shell.export.graph import trace
 from th7shell.export.losses import REASONS
 from th7shell.export.lua_source import Program
 from th7shell.export.onnx.rules import RULES as ONNX
 from th7shell.export.pytorch import to_torch_source
 from th7shell.export.support import EXACT, HELPED, PARTS, TAKEN_WHOLE, WHOLE, support
+from th7shell.export.tracing import trace
 from th7shell.export.walking import WAYS
 from th7shell.torch.registry import REGISTRY
 

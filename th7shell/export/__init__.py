@@ -13,15 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from .formats import (
-    FORMATS,
-    ExportError,
-    Options,
-    convert,
-    load,
-    replaced,
-    save,
-)
+from .formats import FORMATS, convert, load, save
+from .options import ExportError, Options, replaced
 from .report import Report, inspect
 
 LATER = {  # loaded on first use

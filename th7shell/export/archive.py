@@ -30,9 +30,9 @@ from th7shell.torch.memory import offset_of
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import Tensor
 
-from .formats import ExportError, Options
 from .names import state_names
 from .nets import is_unknown
+from .options import ExportError, Options
 from .tensors import Entry, tensors
 from .walk import is_object, readable, shown, walk
 

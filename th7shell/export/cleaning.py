@@ -16,9 +16,9 @@ from th7shell.torch.storage import STORAGES, Storage
 from th7shell.torch.stranded import layout_of
 from th7shell.torch.tensor import TYPES, Tensor
 
-from .formats import Options
 from .names import nets_of
 from .nets import children_of, is_module, is_unknown
+from .options import Options
 from .walk import walk
 
 STATE = ("output", "gradInput")  # buffers that every module has

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from th7shell.torch.python_values import native
 
-from .formats import ExportError, Options
 from .names import state_names
 from .nets import is_parameter
+from .options import ExportError, Options
 from .tensors import tensors
 from .walk import parts_of
 

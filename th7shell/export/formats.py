@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from th7shell.lua import LuaError, TorchError
+from th7shell.lua import LuaError
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.torch.serialization import api, temporaries
+from th7shell.torch.serialization import api
+
+from .options import ExportError, Options, replaced
 
 #: ending → (module, what it does: r, w or rw, what the files hold)
 FORMATS: dict[str, tuple[str, str, str]] = {
@@ -38,52 +38,6 @@ FORMATS: dict[str, tuple[str, str, str]] = {
     ".py": ("th7shell.export.pytorch", "w", "a net as PyTorch source, its weights beside it"),
 }
 OTHERWISE = ".t7"  # what a file of any other ending is read as
-
-
-class ExportError(TorchError):
-    """What cannot be read, written or converted, and why: one line of text."""
-
-    def __init__(self, message: str) -> None:
-        whole = message.encode("utf-8", "surrogateescape" if _of_bytes(message) else "replace")
-        super().__init__(whole.decode("latin-1"))
-
-    def __str__(self) -> str:
-        return to_text(self.value)
-
-
-def _of_bytes(text: str) -> bool:
-    """Whether all halves of UTF-16's pairs in a text stand for bytes that are no UTF-8."""
-    return not any("\ud800" <= c < "\udc80" or "\udcff" < c <= "\udfff" for c in text)
-
-
-def silent(*_: Any) -> None:
-    """What nobody asked to be told."""
-
-
-@dataclass
-class Options:
-    """What a conversion is asked for; each format looks at what concerns it.
-
-    names: 'torch7' for paths of Lua's fields (`modules.1.weight`), 'torch' for PyTorch's names.
-    into: a file whose net takes the tensors. input: sizes of one input, `(3, 224, 224)`, or a list
-    of such for a net with several. float: doubles and halves become floats. state: False drops
-    buffers, as clearState does. cpu: CUDA's tensors and cudnn's layers become the CPU's. mode and
-    longs, of `.t7` files: 'binary' or 'ascii', and the bytes of long numbers in binary ones, 4 or
-    8. mapped: tensors may stay in the file, where they cannot be written to. say: takes a line that
-    the user should know of. progress: takes the bytes done and those there are.
-    """
-
-    names: str = "torch7"
-    into: str | None = None
-    input: Any = None
-    float: bool = False
-    state: bool = True
-    cpu: bool = False
-    mode: str | None = None
-    longs: int | None = None
-    mapped: bool = field(default=False, compare=False)
-    say: Callable[[str], Any] = field(default=silent, repr=False, compare=False)
-    progress: Callable[[int, int], Any] = field(default=silent, repr=False, compare=False)
 
 
 def ending(path: str | os.PathLike[str]) -> str:
@@ -182,14 +136,3 @@ def _module(verb: str, kind: str, path: Any) -> Any:
             what = f"its ending says no format to {verb}"
         raise ExportError(f"{os.fspath(path)}: {what} (there are: {able})")
     return import_module(row[0])
-
-
-@contextmanager
-def replaced(path: str | os.PathLike[str]) -> Iterator[Any]:
-    """A path to write to: a temporary neighbour of the file, which takes its place at the end, or
-    vanishes if something goes wrong."""
-    with temporaries.replaced(Path(path)) as temporary:
-        try:
-            yield temporary
-        except OSError as error:
-            raise ExportError(f"{path}: {error.strerror or error}") from error

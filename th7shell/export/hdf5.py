@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from .archive import Pack, pack
-from .formats import ExportError, Options, replaced
-from .pieces import counted, pieces
+from .options import ExportError, Options, replaced
+from .pieces import counted, pour
 from .unpack import unpack
 
 ABOUT = "__about__"
@@ -36,11 +36,10 @@ def write(value: Any, path: str, options: Options) -> None:
                 if first in packed.arrays and _link(name) not in file:
                     file[_link(name)] = file[_link(first)]
             file.create_dataset(ABOUT, data=packed.text, dtype=h5py.string_dtype())
-        with open(temporary, "r+b") as raw:
+        with open(temporary, "r+b", buffering=0) as raw:
             for place, nd in places:
                 raw.seek(place)
-                for part in pieces(nd, count):
-                    raw.write(part)
+                pour(nd, raw, count)
 
 
 def _room(h5py: Any, file: Any, packed: Pack, name: str) -> int:
@@ -50,7 +49,7 @@ def _room(h5py: Any, file: Any, packed: Pack, name: str) -> int:
     plan.set_layout(h5py.h5d.CONTIGUOUS)
     plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-    space, kind = h5py.h5s.create_simple(nd.shape), h5py.h5t.py_create(nd.dtype)
+    space, kind = h5py.h5s.create_simple(nd.shape), h5py.h5t.py_create(nd.dtype.newbyteorder("<"))
     made = h5py.Dataset(h5py.h5d.create(file.id, _link(name).encode(), kind, space, plan))
     made.attrs["class"] = packed.about.get("classes", {}).get(name, "")
     return made.id.get_offset()

@@ -16,10 +16,11 @@ from th7shell.torch.classes import torch_type
 from th7shell.torch.namespace import namespace, need
 
 from . import filling, formats, names, report
+from .options import Options, silent
 from .unpack import tensor_of
 
 FILES: dict[str, Any] = {}  # no original has the package
-OPTIONS = {f.name: f for f in fields(formats.Options) if f.name != "progress"}
+OPTIONS = {f.name: f for f in fields(Options) if f.name != "progress"}
 TABLE = namespace("export")
 
 
@@ -190,7 +191,7 @@ def _table(options: Any, name: str, number: int) -> Table:
     return new_table() if options is None else options
 
 
-def _options(given: Any, name: str, number: int) -> formats.Options:
+def _options(given: Any, name: str, number: int) -> Options:
     """Options from the fields of a table."""
     found: dict[str, Any] = {}
     for key, value in items(_table(given, name, number)):
@@ -202,16 +203,16 @@ def _options(given: Any, name: str, number: int) -> formats.Options:
         found["input"] = _sizes(found["input"])
     if "into" in found:
         found["into"] = to_system(found["into"])
-    return formats.Options(**found)
+    return Options(**found)
 
 
-def _told(given: Any, name: str, number: int) -> tuple[Table, formats.Options]:
+def _told(given: Any, name: str, number: int) -> tuple[Table, Options]:
     """A table that takes the lines that the user should know of, and options."""
     asked, lines = _options(given, name, number), Table()
     say = asked.say
 
     def tell(line: str) -> None:
-        if say is formats.silent:
+        if say is silent:
             rawset(lines, len(array(lines)) + 1, from_text(line))
         else:
             say(from_text(line))

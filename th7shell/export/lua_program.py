@@ -9,8 +9,8 @@ from th7shell.lua import Table, lua_type, rawitems, state, tostring
 from th7shell.lua.failures import caught
 from th7shell.lua.stdlib.texts import to_text
 
-from .formats import ExportError, Options
 from .nets import is_module
+from .options import ExportError, Options
 
 ADVICE = "let its last line return the net: return net"
 

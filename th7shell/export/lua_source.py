@@ -20,9 +20,9 @@ from th7shell.torch.tensor import Tensor
 
 from . import t7
 from .constructing import construction, kept, literal
-from .formats import ExportError, Options, replaced
 from .lua_program import read
 from .nets import children_of, is_module
+from .options import ExportError, Options, replaced
 from .sizes import net_of
 from .walk import shape_of
 

@@ -15,9 +15,9 @@ from th7shell.lua import LuaError, Table
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor
 
-from .formats import ExportError
 from .graph import rule_for
 from .nets import children_of, is_module
+from .options import ExportError
 from .recurrent import parameters
 from .walk import walk
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .archive import pack
-from .formats import ExportError, Options, replaced
+from .options import ExportError, Options, replaced
 from .pieces import counted, pieces
 from .unpack import unpack
 

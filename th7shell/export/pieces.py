@@ -4,6 +4,8 @@ reads, so that much data passes through little memory.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,9 +14,10 @@ from numpy.typing import NDArray
 
 from th7shell.torch.files.mapped import place
 
-from .formats import ExportError
+from .options import ExportError
 
 PIECE = 1 << 21  # bytes
+BLOCK = 1 << 26  # bytes that the system copies at a time
 
 
 def counted(progress: Callable[[int, int], Any] | None, total: int) -> Callable[[int], None]:
@@ -48,6 +51,47 @@ def pieces(nd: NDArray[Any], progress: Callable[[int], Any] | None = None) -> It
         yield part
         if progress is not None:
             progress(part.nbytes)
+
+
+def pour(nd: NDArray[Any], target: Any, progress: Callable[[int], Any] | None = None) -> None:
+    """Write the elements of an array in C order, as little-endian numbers, to a raw file at its
+    position. What lies in a mapped file in that order is copied by the system where it can."""
+    little = nd.dtype.newbyteorder("<") == nd.dtype
+    source = place(nd) if little and nd.flags.c_contiguous and nd.nbytes > PIECE else None
+    if source is not None:
+        number, start = source[0].file.fileno(), source[1]
+        done = _copied(number, start, target, nd.nbytes, progress)
+        nd = nd.reshape(-1).view(np.uint8)[done:]
+    for part in pieces(nd, progress):
+        write_all(target, part if little else part.astype(part.dtype.newbyteorder("<")))
+
+
+def _copied(
+    source: int, start: int, target: Any, size: int, progress: Callable[[int], Any] | None
+) -> int:
+    """Copy bytes from a file to a raw one within the system; how many it took."""
+    copy = vars(os).get("copy_file_range")
+    done = 0
+    while copy is not None and done < size:
+        try:
+            n = copy(source, target.fileno(), min(BLOCK, size - done), start + done)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
+                raise
+            break  # not between these files
+        if not n:
+            break
+        done += n
+        if progress is not None:
+            progress(n)
+    return done
+
+
+def write_all(target: Any, data: Any) -> None:
+    """Write an array's bytes to a raw file, which may take less at a time."""
+    view = memoryview(data).cast("B")
+    while view:
+        view = view[target.write(view) :]
 
 
 def _rows(nd: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import struct
-import sys
 from typing import Any
 
 import numpy as np
 
 from .archive import pack
-from .formats import ExportError, Options, replaced
-from .pieces import counted, pieces
+from .options import ExportError, Options, replaced
+from .pieces import counted, pour, write_all
 from .unpack import unpack
 
 DTYPES = {
@@ -49,10 +48,9 @@ def write_arrays(path: str, named: dict[str, Any], texts: dict[str, str], option
     header = _header(texts, arrays)
     count = counted(options.progress, sum(nd.nbytes for _, nd in arrays))
     with replaced(path) as temporary, open(temporary, "wb", buffering=0) as file:
-        _write_all(file, struct.pack("<Q", len(header)) + header)
+        write_all(file, struct.pack("<Q", len(header)) + header)
         for _, nd in arrays:
-            for part in pieces(nd, count):
-                _write_all(file, part if sys.byteorder == "little" else part.byteswap())
+            pour(nd, file, count)
 
 
 def _header(texts: dict[str, str], arrays: list[tuple[str, Any]]) -> bytes:
@@ -69,12 +67,6 @@ def _header(texts: dict[str, str], arrays: list[tuple[str, Any]]) -> bytes:
     if len(header) > LONGEST:
         raise ExportError(f"too many tensors for a .safetensors file: {len(arrays):,}")
     return header + b" " * (-len(header) % 8)
-
-
-def _write_all(file: Any, data: Any) -> None:
-    view = memoryview(data).cast("B")
-    while view:
-        view = view[file.write(view) :]
 
 
 def read(path: str, options: Options) -> Any:

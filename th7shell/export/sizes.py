@@ -9,10 +9,11 @@ from th7shell.nn.module import Module, call
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import TYPES, Tensor
 
-from .formats import ExportError, Options
-from .graph import copy_of, rule_for
+from .graph import rule_for
 from .losses import why_none
 from .names import nets_of
+from .options import ExportError, Options
+from .tracing import copy_of
 
 #: class → where an input's sizes are: 'F' for the first layer's inputs, 'S' for a size to be tried
 SHAPES = {

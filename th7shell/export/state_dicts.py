@@ -24,7 +24,7 @@ from th7shell.torch.memory import new_over
 from th7shell.torch.storage import storage_of
 from th7shell.torch.tensor import Tensor, wrap
 
-from .formats import ExportError, Options
+from .options import ExportError, Options
 from .unpack import nested
 
 MAGIC = 0x1950A86A20F9469CFC6C  # the first pickle of the format before

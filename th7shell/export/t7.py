@@ -26,7 +26,7 @@ from th7shell.torch.serialization.memo import memo_of
 from th7shell.torch.serialization.reader import read_object
 from th7shell.torch.serialization.recognise import encoding
 
-from .formats import ExportError, Options, replaced
+from .options import ExportError, Options, replaced
 from .tensors import tensors
 
 _MOST = 2**31 - 1

@@ -19,7 +19,7 @@ from th7shell.torch.serialization.payloads import is_tensor_class, native_class
 from th7shell.torch.storage import storage_of
 from th7shell.torch.tensor import Tensor, wrap
 
-from .formats import ExportError, Options
+from .options import ExportError, Options
 from .t7 import Classes
 from .walk import parts_of
 

@@ -21,7 +21,7 @@ from th7shell.torch.classes import typename
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import Tensor
 
-from .formats import ExportError
+from .options import ExportError
 
 DEEPEST = 1000
 _PLAIN = re.compile(r"[^\W\d][\w+:/ -]*")

@@ -17,8 +17,8 @@ from th7shell.lua import array
 from th7shell.nn.module import call
 
 from . import walking_cudnn, walking_nnx
-from .formats import ExportError
 from .graph import Node, Value, entries, leaves, refuse, rule_for, run_layer, values_of
+from .options import ExportError
 
 
 class Walk:

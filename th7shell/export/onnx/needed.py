@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..formats import ExportError
+from ..options import ExportError
 
 
 def onnx_package() -> Any:

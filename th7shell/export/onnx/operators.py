@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import operators_arithmetic, operators_recurrent, operators_shaping, operators_windows
-from .reading import Operator, Reader
+from .reader import Operator, Reader
 
 RULES: dict[str, Callable[[Reader, Operator], Any]] = {
     **operators_arithmetic.RULES,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from th7shell import nn
 from th7shell.torch.tensor import wrap
 
-from .reading import Operator, Reader
+from .reader import Operator, Reader
 
 
 def tensor(values: NDArray[Any]) -> Any:

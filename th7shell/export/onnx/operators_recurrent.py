@@ -9,7 +9,7 @@ import numpy as np
 
 from th7shell import nn
 
-from .reading import Operator, Reader
+from .reader import Operator, Reader
 from .recurrent import OPERATORS
 
 PLAIN = {  # attributes that change what is computed, and the values of those that are taken

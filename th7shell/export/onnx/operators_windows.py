@@ -10,7 +10,7 @@ import numpy as np
 from th7shell import nn
 
 from .operators_arithmetic import tensor
-from .reading import Operator, Reader
+from .reader import Operator, Reader
 
 
 def windows(op: Operator, dims: int) -> tuple[tuple[int, ...], ...]:

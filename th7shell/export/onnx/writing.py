@@ -7,9 +7,10 @@ from typing import Any
 from th7shell.lua import tostring
 from th7shell.torch.classes import typename
 
-from ..formats import ExportError, Options, replaced
-from ..graph import Graph, Node, Value, leaves, refuse, rule_for, trace, why_not
+from ..graph import Graph, Node, Value, leaves, refuse, rule_for, why_not
+from ..options import ExportError, Options, replaced
 from ..sizes import input_sizes, net_of
+from ..tracing import trace
 from .builder import OPSET, Builder
 from .needed import onnx_package
 from .rules import NOT_IN_ONNX, RULES

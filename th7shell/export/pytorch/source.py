@@ -6,7 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..graph import Graph, Value, leaves, trace
+from ..graph import Graph, Value, leaves
+from ..tracing import trace
 from .blocks import with_blocks
 from .helper_sources import sources
 from .lines import wrapped

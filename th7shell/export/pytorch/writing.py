@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..formats import Options, replaced
+from ..options import Options, replaced
 from ..safetensors import write_arrays
 from ..sizes import input_sizes, net_of
 from .naming import class_name
