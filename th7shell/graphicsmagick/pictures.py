@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 from PIL import Image as pillow
@@ -428,8 +427,3 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
     fromBlob = transfer.fromBlob
     toString = transfer.toString
     fromString = transfer.fromString
-
-
-def info_of(picture: pillow.Image) -> dict[str, Callable[[], Any] | Any]:
-    """Width, height and kind of a picture."""
-    return {"width": picture.width, "height": picture.height, "format": picture.format}

@@ -309,14 +309,3 @@ def raw_store(t: Table, key: Any, value: Any) -> None:
 
 
 prototypes.connect(index_missing, watch)
-
-
-def replace_cell(f: FunctionType, i: int, cell: Any) -> None:
-    """Let closure variable number `i` of a function live in another cell (`debug.upvaluejoin`)."""
-    import ctypes
-
-    cells = list(f.__closure__ or ())
-    cells[i] = cell
-    set_closure = ctypes.pythonapi.PyFunction_SetClosure
-    set_closure.argtypes = [ctypes.py_object, ctypes.py_object]
-    set_closure(f, tuple(cells))

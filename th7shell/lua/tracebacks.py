@@ -187,11 +187,6 @@ def position_at(tb: TracebackType | None, level: int) -> str:
     return frames[at].where if 0 <= at < len(frames) else ""
 
 
-def innermost_lua(tb: TracebackType | None) -> LuaFrame | None:
-    """Return the innermost frame of a traceback that plays Lua."""
-    return next((f for f in frames_of(tb) if f.kind is LUA), None)
-
-
 def traceback_lines(frames: list[LuaFrame]) -> list[str]:
     """Return the lines that Lua's traceback prints for levels, the innermost first."""
     lines = []

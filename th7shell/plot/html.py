@@ -17,7 +17,6 @@ PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
-FRAGMENT = '<div class="plotdiv" id="{identity}">\n{svg}</div>\n'
 
 
 def to_html(

@@ -20,7 +20,6 @@ _RESERVED = frozenset({"None", "True", "False", "__debug__"})
 _PYTHON_NAMES = frozenset(
     name for kind in (int, float, bool, type, object) for name in dir(kind) if name[0] != "_"
 )
-_HELPED = _PYTHON_NAMES | _RESERVED
 
 
 class Pieces:

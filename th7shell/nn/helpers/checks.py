@@ -176,11 +176,3 @@ def axis_of(dimension: Any, dims: int, refuse: Callable[[], Any]) -> int:
         return int(dimension) - 1
     refuse()
     raise TorchError(f"dimension {tostring(dimension)} out of range of {dims}D tensor")
-
-
-def full_array(value: Any, name: str = "input", method: str = "dim") -> NDArray:
-    """`nd` of a tensor that has dimensions."""
-    x = nd(value, name, method)
-    if x.shape == (0,):
-        raise TorchError(f"{name} is an empty tensor")
-    return x

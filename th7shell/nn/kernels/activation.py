@@ -22,11 +22,6 @@ def relu(x: NDArray, out: NDArray) -> None:
     np.fmax(x, ZERO[x.dtype], out=out)
 
 
-def relu_gradient(x: NDArray, y: NDArray, g: NDArray, out: NDArray) -> None:
-    """g where x > 0, else 0."""
-    np.multiply(g, np.greater(x, ZERO[x.dtype]), out=out)
-
-
 def threshold(x: NDArray, out: NDArray, limit: float, value: float) -> None:
     """x where x > limit, else value."""
     if limit == 0 and value == 0:

@@ -12,7 +12,6 @@ from th7shell.session.members import is_class, resolve
 from th7shell.session.scan import KEYWORDS, tokens
 
 TWO_WORDS = re.compile(r"([A-Za-z_][\w.]*)\s+(?=[\w\"'])(.+?)\s*;?\s*\Z")
-WORD = re.compile(r"near '(\w+)'\Z")
 
 
 def _call(scene: Scene, found: re.Match[str]) -> str | None:
