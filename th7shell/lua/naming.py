@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from .compiler import tree
+from .compiler.binary import BINARY
 from .compiler.lexer import line_starts
 from .marks import CHUNK, SOURCE
 from .values import LuaObject, Table
@@ -20,10 +21,6 @@ Range = tuple[int | None, int | None, int | None, int | None]
 Name = tuple[str, str]  # ('local', 'x')
 
 _NODES = "ħnodes"
-_EVENTS = {
-    "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod", "^": "pow", "..": "concat",
-    "==": "eq", "~=": "eq", "<": "lt", ">": "lt", "<=": "le", ">=": "le",
-}  # fmt: skip
 _OPERATIONS = (tree.Index, tree.Call, tree.Method, tree.Binary, tree.Unary)
 
 
@@ -137,7 +134,7 @@ def metamethod_called(frame: FrameType, lasti: int) -> Name | None:
     if kind is _Store:
         return "metamethod", "__newindex"
     if kind is tree.Binary:
-        return "metamethod", "__" + _EVENTS[node.operator]
+        return "metamethod", "__" + BINARY[node.operator].event
     if kind is tree.Unary and node.operator != "not":
         return "metamethod", "__unm" if node.operator == "-" else "__len"
     return ("metamethod", "__index") if kind is tree.Index or kind is tree.Method else None

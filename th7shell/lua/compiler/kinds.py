@@ -76,6 +76,8 @@ def arithmetic_kind(op: str, a: Kind, b: Kind, divisor: Any) -> Kind:
     divisor: the literal on the right, None if there is none."""
     if op == "/" or op == "^":
         return FLOAT
+    if op not in "+-*%":
+        return NUMBER
     if op == "%":
         if a.bits and b.natural and divisor:
             return b

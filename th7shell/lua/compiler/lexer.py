@@ -12,12 +12,20 @@ from typing import Any, NoReturn
 
 from ..errors import LuaSyntaxError
 from ..numerals import Wide, parse_number, wide
+from .binary import BINARY
 from .chunks import chunk_id
 
 KEYWORDS = frozenset(
     "and break do else elseif end false for function goto if in local nil not or repeat return then"
     " true until while".split()
 )
+
+
+def _operators() -> str:
+    """A pattern of the operators, the longest first; `--` begins a comment."""
+    words = sorted((op for op in (*BINARY, "...", "::") if not op.isalpha()), key=len)
+    return "|".join(re.escape(op) + ("(?!-)" if op == "-" else "") for op in reversed(words))
+
 
 _TOKEN = re.compile(
     r"""[ \t\r\n\f\v]+
@@ -29,8 +37,8 @@ _TOKEN = re.compile(
     | (?P<string>"(?:[^"\\\n\r]|\\(?:\r\n|\n\r|z[ \t\r\n\f\v]*|.))*"
                |'(?:[^'\\\n\r]|\\(?:\r\n|\n\r|z[ \t\r\n\f\v]*|.))*')
     | (?P<long>\[(?P<s>=*)\[.*?\](?P=s)\])
-    | (?P<op>\.\.\.|\.\.|==|~=|<=|>=|::|[+*/%^\#<>=(){}\];:,.]|\[(?![=\[])|-(?!-))
-    | (?P<bad>.)""",
+    | (?P<op>OPERATORS|[\#=(){}\];:,.]|\[(?![=\[]))
+    | (?P<bad>.)""".replace("OPERATORS", _operators()),
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(

@@ -49,6 +49,8 @@ class Operators(Pieces):
             return self.power(e, left, right)
         if op == "/":
             return self.division(e, left, right)
+        if op not in T.UNKNOWN:
+            return T.HELPER[op](self, A=left, B=right)
         numbers = a.number, b.number
         if numbers == (True, True):
             if a is FLOAT or b is FLOAT or (a.bits and b.bits and exact(op, a, b)):

@@ -5,21 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import tree
+from .binary import BINARY, UNARY_PRIORITY
 from .reader import Reader
 from .tree import Expression, Scope
 
-# operator: (binding to the left, binding to the right, node)
-_BINARY: dict[str, tuple[int, int, Any]] = {
-    "or": (1, 1, tree.Logical),
-    "and": (2, 2, tree.Logical),
-    **dict.fromkeys(("<", ">", "<=", ">=", "~=", "=="), (3, 3, tree.Binary)),
-    "..": (5, 4, tree.Binary),
-    "+": (6, 6, tree.Binary),
-    "-": (6, 6, tree.Binary),
-    **dict.fromkeys("*/%", (7, 7, tree.Binary)),
-    "^": (10, 9, tree.Binary),
-}
-_UNARY_PRIORITY = 8
 _CONSTANTS = {"nil": None, "true": True, "false": False}
 
 
@@ -41,15 +30,16 @@ class ExpressionParser(Reader):
         if kind in _UNARY:
             start = self.starts[self.at]
             self.advance()
-            operand = self.expression(_UNARY_PRIORITY)
+            operand = self.expression(UNARY_PRIORITY)
             left: Expression = _unary(kind, start, operand)
         else:
             left = self.simple()
-        while (priority := _BINARY.get(self.kind)) and priority[0] > limit:
+        while (row := BINARY.get(self.kind)) and row.left > limit:
             operator = self.kind
             self.advance()
-            right = self.expression(priority[1])
-            left = priority[2](left.start, right.end, operator, left, right)
+            right = self.expression(row.right)
+            node = tree.Binary if row.event else tree.Logical
+            left = node(left.start, right.end, operator, left, right)
         self.level -= 1
         return left
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..marks import MARK
+from .binary import BINARY
 
 LOAD = ast.Load()
 STORE = ast.Store()
@@ -112,8 +113,10 @@ _LIMIT = str(1 << 51)  # whole results beyond become floats, so that int arithme
 def _arithmetic(text: str) -> dict[str, Template]:
     """Return the template for each of + - *, whose text differs in the operator alone."""
     return {
-        op: Template(text.replace("@@", name).replace("@", op).replace("LIMIT", _LIMIT))
-        for op, name in (("+", "add"), ("-", "subtract"), ("*", "multiply"))
+        op: Template(
+            text.replace("@@", BINARY[op].helper).replace("@", op).replace("LIMIT", _LIMIT)
+        )
+        for op in "+-*"
     }
 
 
@@ -156,16 +159,7 @@ DIVIDE_ANY = Template(
 )
 DIVIDE_NUMBERS = Template("A / B if (A1 is not B1 or True) and B else divide(A, B)")
 MODULO = Template("A % B if A1.__class__ is int else modulo(A, B)")
-HELPER = {
-    op: Template(f"{name}(A1, B1)")
-    for op, name in (
-        ("%", "modulo"),
-        ("^", "power"),
-        ("/", "divide"),
-        ("..", "concat"),
-        ("==", "equal"),
-    )
-}
+HELPER = {op: Template(f"{row.helper}(A1, B1)") for op, row in BINARY.items() if row.helper}
 NEGATE = Template("-A if (_2 := A1.__class__) is float or _2 is int and A else negate(A)")
 NEGATE_NUMBER = Template("-A if A1 else negate(A)")
 
