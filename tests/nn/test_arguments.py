@@ -3,7 +3,9 @@ defaults, names are keywords, further arguments count for nothing, and every cla
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,12 +21,16 @@ from th7shell.torch.tensor import Tensor
 from .test_criterions import CASES
 from .test_layers import ROWS
 
-PACKAGES = ("th7shell.nn.",)
-CLASSES = {
-    name: cls
-    for name, cls in REGISTRY.items()
-    if issubclass(cls, Table) and cls.__module__.startswith(PACKAGES)
-}
+PACKAGES = ("cudnn", "cunn", "nnx", "unsup")  # their layers are nn's, or made like them
+
+
+def classes(*modules: str) -> dict[str, Any]:
+    """The classes of modules and criterions that stand in them."""
+    named = (c for c in REGISTRY.items() if issubclass(c[1], Table))
+    return {name: cls for name, cls in named if cls.__module__.startswith(modules)}
+
+
+CLASSES = classes("th7shell.nn.")
 #: the row with the fewest arguments of each class
 SHORTEST: dict[str, tuple[Any, ...]] = {}
 for _row in (*ROWS, *CASES):
@@ -49,16 +55,29 @@ def told(name: Any, value: Any) -> Any:
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_class_declares_its_arguments(name):
     assert arguments_of(CLASSES[name]) is not None, "class …(…, arguments='…')"
+    check_what_readers_see(CLASSES[name])
 
 
-@pytest.mark.parametrize("name", CLASSES)
-def test_the_declaration_is_what_readers_see(name):
-    cls, declared = CLASSES[name], arguments_of(CLASSES[name])
+def test_classes_of_other_packages_do():
+    for package in PACKAGES:
+        path = importlib.import_module(f"th7shell.{package}").__path__
+        for module in pkgutil.iter_modules(path, f"th7shell.{package}."):
+            importlib.import_module(module.name)
+    found = classes(*(f"th7shell.{package}." for package in PACKAGES))
+    assert len(found) > 70
+    assert [name for name, cls in found.items() if arguments_of(cls) is None] == []
+    for cls in found.values():
+        check_what_readers_see(cls)
+
+
+def check_what_readers_see(cls: Any) -> None:
+    declared = arguments_of(cls)
     page = inspect.getdoc(cls) or ""
     if cls.__doc__:
         call = "".join(form(cls.__name__, declared).split())
         assert "".join(page.split("\n\n")[1].split()) == call
-        assert [p.startswith(f"{cls.__name__}(") for p in page.split("\n\n")].count(True) == 1
+        paragraphs = page.split("\n\n")
+        assert [p.startswith(f"{cls.__name__}(") for p in paragraphs].count(True) == 1, cls
     names = [a.name for a in declared if not a.rest]
     told = [p for p in inspect.signature(cls).parameters.values() if p.kind is not p.VAR_POSITIONAL]
     assert [p.name.rstrip("_") for p in told] == names[: len(told)]

@@ -59,11 +59,13 @@ class Tuned:
         return super().clearState()  # type: ignore[misc]
 
 
-class SpatialConvolution(Tuned, Plain, name="cudnn.SpatialConvolution"):
+class SpatialConvolution(
+    Tuned,
+    Plain,
+    name="cudnn.SpatialConvolution",
+    arguments="nInputPlane nOutputPlane kW kH dW=1 dH=1 padW=0 padH=0 groups=1",
+):
     """nn.SpatialConvolution in groups: the planes of a group see those of the same input group.
-
-    SpatialConvolution(nInputPlane, nOutputPlane, kW, kH[, dW = 1[, dH = 1[, padW = 0[, padH = 0[,
-    groups = 1]]]]])
 
     weight: (nOutputPlane, nInputPlane/groups, kH, kW). Errors: "nInputPlane should be divisible by
     nGroups". `fastest()`, `setMode(f, bd, bw)` and `resetMode()` are kept and change nothing.
@@ -74,25 +76,22 @@ class SpatialConvolution(Tuned, Plain, name="cudnn.SpatialConvolution"):
 
     def __init__(
         self,
-        nInputPlane: Any = None,
-        nOutputPlane: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        groups: Any = None,
-        *_: Any,
+        nInputPlane: Any,
+        nOutputPlane: Any,
+        kW: Any,
+        kH: Any,
+        dW: Any,
+        dH: Any,
+        padW: Any,
+        padH: Any,
+        groups: Any,
     ) -> None:
-        self.groups = groups = 1 if groups is None else groups
+        self.groups = groups
         whole = "should be divisible by nGroups"
         if nInputPlane is not None and nOutputPlane is not None:
             check(nInputPlane % groups == 0, f"nInputPlane {whole}")
             check(nOutputPlane % groups == 0, f"nOutputPlane {whole}")
-        super().__init__(
-            nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, 0 if padH is None else padH
-        )
+        super().__init__(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
 
     def weight_shape(self) -> tuple[Any, ...]:
         """Sizes of the weight tensor."""
@@ -177,9 +176,6 @@ class SpatialConvolution(Tuned, Plain, name="cudnn.SpatialConvolution"):
 class SpatialFullConvolution(Tuned, PlainFull, name="cudnn.SpatialFullConvolution"):
     """nn.SpatialFullConvolution with the choice of algorithms, which is kept and changes nothing.
 
-    SpatialFullConvolution(nInputPlane, nOutputPlane, kW, kH[, dW[, dH[, padW[, padH[, adjW[,
-    adjH]]]]]])
-
     >>> cudnn.SpatialFullConvolution(3, 2, 4, 4, 2, 2, 1, 1).forward(torch.randn(3, 5, 5))
     """
 
@@ -199,10 +195,13 @@ class VolumetricFullConvolution(Tuned, PlainFullVolume, name="cudnn.VolumetricFu
     """
 
 
-class TemporalConvolution(Tuned, PlainTemporal, name="cudnn.TemporalConvolution"):
+class TemporalConvolution(
+    Tuned,
+    PlainTemporal,
+    name="cudnn.TemporalConvolution",
+    arguments="inputFrameSize outputFrameSize kH dH=1 padH=0",
+):
     """nn.TemporalConvolution with padding.
-
-    TemporalConvolution(inputFrameSize, outputFrameSize, kH[, dH = 1[, padH = 0]])
 
     padH: frames of zeros at both ends. weight: (outputFrameSize, kH·inputFrameSize). kW and dW are
     those of an image of frames, inputFrameSize and 1, as in the original.
@@ -211,19 +210,13 @@ class TemporalConvolution(Tuned, PlainTemporal, name="cudnn.TemporalConvolution"
     """
 
     def __init__(
-        self,
-        inputFrameSize: Any = None,
-        outputFrameSize: Any = None,
-        kH: Any = None,
-        dH: Any = None,
-        padH: Any = None,
-        *_: Any,
+        self, inputFrameSize: Any, outputFrameSize: Any, kH: Any, dH: Any, padH: Any
     ) -> None:
         super().__init__(inputFrameSize, outputFrameSize, kH, dH)
         self.nInputPlane, self.nOutputPlane, self.groups = 1, outputFrameSize, 1
         self.kW, self.kH = inputFrameSize, kH
-        self.dW, self.dH = 1, 1 if dH is None else dH
-        self.padW, self.padH = 0, 0 if padH is None else padH
+        self.dW, self.dH = 1, dH
+        self.padW, self.padH = 0, padH
 
     def _plain(self) -> Any:
         """nn's layer over the same parameters."""

@@ -11,10 +11,12 @@ from ..nn.helpers.checks import check, nd
 from .softmax import SpatialLogSoftMax
 
 
-class SpatialCrossEntropyCriterion(Criterion, name="cudnn.SpatialCrossEntropyCriterion"):
+class SpatialCrossEntropyCriterion(
+    Criterion, name="cudnn.SpatialCrossEntropyCriterion", arguments="weights?"
+):
     """LogSoftMax over the planes, then SpatialClassNLLCriterion at every pixel.
 
-    SpatialCrossEntropyCriterion([weights]). input: (batch, classes, h, w); target: (batch, h, w) of
+    input: (batch, classes, h, w); target: (batch, h, w) of
     classes from 1. Fields: sizeAverage, slsm, nll.
     Errors: "mini-batch supported only", "input and target should be of same size".
 
@@ -22,8 +24,7 @@ class SpatialCrossEntropyCriterion(Criterion, name="cudnn.SpatialCrossEntropyCri
     >>> c.forward(torch.randn(1, 3, 2, 2).cuda(), torch.ones(1, 2, 2).cuda())
     """
 
-    def __init__(self, weights: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, weights: Any) -> None:
         self.slsm = SpatialLogSoftMax()
         self.nll = SpatialClassNLLCriterion(weights)
         self.sizeAverage = True
@@ -43,16 +44,19 @@ class SpatialCrossEntropyCriterion(Criterion, name="cudnn.SpatialCrossEntropyCri
         return self.gradInput
 
 
-class VolumetricCrossEntropyCriterion(Criterion, name="cudnn.VolumetricCrossEntropyCriterion"):
-    """The same for volumes: VolumetricCrossEntropyCriterion([weights]); input: (batch, classes, t,
+class VolumetricCrossEntropyCriterion(
+    Criterion, name="cudnn.VolumetricCrossEntropyCriterion", arguments="weights?"
+):
+    """The same for volumes.
+
+    input: (batch, classes, t,
     h, w), target: (batch, t, h, w). Field: scec.
 
     >>> c = cudnn.VolumetricCrossEntropyCriterion().cuda()
     >>> c.forward(torch.randn(1, 3, 2, 2, 2).cuda(), torch.ones(1, 2, 2, 2).cuda())
     """
 
-    def __init__(self, weights: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, weights: Any) -> None:
         self.scec = SpatialCrossEntropyCriterion(weights)
 
     def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:

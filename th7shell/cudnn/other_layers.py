@@ -42,11 +42,12 @@ class SpatialMaxPooling(
 
 
 class SpatialAveragePooling(
-    Described, average_pooling.SpatialAveragePooling, name="cudnn.SpatialAveragePooling"
+    Described,
+    average_pooling.SpatialAveragePooling,
+    name="cudnn.SpatialAveragePooling",
+    arguments="kW kH dW=kW dH=kH padW=0 padH=0",
 ):
     """nn.SpatialAveragePooling, padding included.
-
-    SpatialAveragePooling(kW, kH[, dW = kW[, dH = kH[, padW = 0[, padH = 0]]]])
 
     >>> cudnn.SpatialAveragePooling(2, 2).forward(torch.randn(3, 4, 4))
     """
@@ -56,18 +57,6 @@ class SpatialAveragePooling(
     ceil_mode: Any = None
     padW: Any = 0
     padH: Any = 0
-
-    def __init__(
-        self,
-        kW: Any = None,
-        kH: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(kW, kH, kW if dW is None else dW, kH if dH is None else dH, padW, padH)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         check(self.divide is not False, "not supported")
@@ -87,33 +76,21 @@ class VolumetricMaxPooling(
 
 
 class VolumetricAveragePooling(
-    Described, average_pooling.VolumetricAveragePooling, name="cudnn.VolumetricAveragePooling"
+    Described,
+    average_pooling.VolumetricAveragePooling,
+    name="cudnn.VolumetricAveragePooling",
+    arguments="… padT=0 padW=0 padH=0",
 ):
     """nn.VolumetricAveragePooling with padding, which counts in the mean.
 
-    VolumetricAveragePooling(kT, kW, kH[, dT = kT[, dW = kW[, dH = kH[, padT = 0[, padW = 0[, padH =
-    0]]]]]]). Output sizes: floor((n + 2·pad - k) / d) + 1, or rounded up after `ceil()`.
+    Output sizes: floor((n + 2·pad - k) / d) + 1, or rounded up after `ceil()`.
 
     >>> cudnn.VolumetricAveragePooling(2, 2, 2).forward(torch.randn(1, 4, 4, 4))
     """
 
     ceil_mode: Any = None
 
-    def __init__(
-        self,
-        kT: Any = None,
-        kW: Any = None,
-        kH: Any = None,
-        dT: Any = None,
-        dW: Any = None,
-        dH: Any = None,
-        padT: Any = None,
-        padW: Any = None,
-        padH: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__(kT, kW, kH, dT, dW, dH)
-        self.padT, self.padW, self.padH = padT or 0, padW or 0, padH or 0
+    def __post_init__(self) -> None:
         self.ceil_mode = False
 
     def ceil(self, *_: Any) -> Any:
@@ -164,29 +141,24 @@ class VolumetricAveragePooling(
 
 
 class BatchNormalization(
-    Described, batch_normalization.BatchNormalization, name="cudnn.BatchNormalization"
+    Described,
+    batch_normalization.BatchNormalization,
+    name="cudnn.BatchNormalization",
+    arguments="nFeature eps=1e-5 momentum=0.1 affine=true",
 ):
-    """nn.BatchNormalization, always affine: BatchNormalization(nFeature[, eps = 1e-5[, momentum =
-    0.1]]).
+    """nn.BatchNormalization, always affine.
 
     >>> cudnn.BatchNormalization(4).forward(torch.randn(8, 4))
     """
 
-    def __init__(
-        self,
-        nFeature: Any = None,
-        eps: Any = None,
-        momentum: Any = None,
-        affine: Any = None,
-        *_: Any,
-    ) -> None:
+    def __init__(self, nFeature: Any, eps: Any, momentum: Any, affine: Any) -> None:
         planes = "Missing argument #1: Number of feature planes. "
         check(nFeature.__class__ in (int, float), planes)
         check(
             nFeature != 0,
             "To set affine=false call BatchNormalization(nFeature,  eps, momentum, false) ",
         )
-        check(affine is True or affine is None, "only affine supported")
+        check(affine is True, "only affine supported")
         super().__init__(nFeature, eps, momentum, True)
 
     def __str__(self) -> str:
@@ -212,21 +184,19 @@ class VolumetricBatchNormalization(BatchNormalization, name="cudnn.VolumetricBat
 
 
 class SpatialCrossMapLRN(
-    Described, cross_map_normalization.SpatialCrossMapLRN, name="cudnn.SpatialCrossMapLRN"
+    Described,
+    cross_map_normalization.SpatialCrossMapLRN,
+    name="cudnn.SpatialCrossMapLRN",
+    arguments="size=5 alpha=1e-4 beta=0.75 k=1",
 ):
     """nn.SpatialCrossMapLRN.
-
-    SpatialCrossMapLRN([size = 5[, alpha = 1e-4[, beta = 0.75[, k = 1]]]])
 
     Errors: "size has to be between 1 and 16", "k has to be greater than 1e-5".
 
     >>> cudnn.SpatialCrossMapLRN().forward(torch.randn(8, 2, 2))
     """
 
-    def __init__(
-        self, size: Any = None, alpha: Any = None, beta: Any = None, k: Any = None, *_: Any
-    ) -> None:
-        super().__init__(5 if size is None else size, alpha, beta, k)
+    def __post_init__(self) -> None:
         check(1 <= self.size <= 16, "size has to be between 1 and 16")
         check(self.k >= 1e-5, "k has to be greater than 1e-5")
         check(self.beta >= 0.01, "Beta has to be > 0.01")

@@ -16,16 +16,12 @@ from ..nn.module import Module
 from ..torch.tensor import resized
 
 
-class Pointwise(Module, name="cudnn._Pointwise"):
+class Pointwise(Module, name="cudnn._Pointwise", arguments="inplace=false"):
     """The base of cuDNN's activations: field inplace, compute in the memory of the input and of
     gradOutput.
     """
 
     inplace: Any = None
-
-    def __init__(self, inplace: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.inplace = inplace or False
 
     def value(self, x: NDArray, out: NDArray) -> None:
         """out = f(x)."""
@@ -61,7 +57,7 @@ class Pointwise(Module, name="cudnn._Pointwise"):
 
 
 class ReLU(Pointwise, name="cudnn.ReLU"):
-    """y = max(0, x). ReLU([inplace = false]).
+    """y = max(0, x).
 
     >>> cudnn.ReLU().cuda().forward(torch.randn(4).cuda())
     """
@@ -74,7 +70,7 @@ class ReLU(Pointwise, name="cudnn.ReLU"):
 
 
 class Tanh(Pointwise, name="cudnn.Tanh"):
-    """y = tanh x. Tanh([inplace = false]).
+    """y = tanh x.
 
     >>> cudnn.Tanh().cuda().forward(torch.randn(4).cuda())
     """
@@ -87,7 +83,7 @@ class Tanh(Pointwise, name="cudnn.Tanh"):
 
 
 class Sigmoid(Pointwise, name="cudnn.Sigmoid"):
-    """y = 1 / (1 + e⁻ˣ). Sigmoid([inplace = false]).
+    """y = 1 / (1 + e⁻ˣ).
 
     >>> cudnn.Sigmoid().cuda().forward(torch.randn(4).cuda())
     """
@@ -99,18 +95,16 @@ class Sigmoid(Pointwise, name="cudnn.Sigmoid"):
         np.multiply(g, y * (1 - y), out=out)
 
 
-class ClippedReLU(Pointwise, name="cudnn.ClippedReLU"):
-    """y = min(max(0, x), ceiling). ClippedReLU(ceiling[, inplace = false]).
+class ClippedReLU(Pointwise, name="cudnn.ClippedReLU", arguments="ceiling inplace=false"):
+    """y = min(max(0, x), ceiling).
 
     Error: "No ceiling was given to ClippedReLU".
 
     >>> cudnn.ClippedReLU(6).cuda().forward(torch.randn(4).cuda())
     """
 
-    def __init__(self, ceiling: Any = None, inplace: Any = None, *_: Any) -> None:
-        super().__init__(inplace)
-        check(ceiling, "No ceiling was given to ClippedReLU")
-        self.ceiling = ceiling
+    def __post_init__(self) -> None:
+        check(self.ceiling, "No ceiling was given to ClippedReLU")
 
     def value(self, x: NDArray, out: NDArray) -> None:
         kernels.hard_tanh(x, out, 0, self.ceiling)

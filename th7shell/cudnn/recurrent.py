@@ -26,10 +26,12 @@ BUFFERS = (
 ).split()
 
 
-class RNN(Module, name="cudnn.RNN"):
+class RNN(
+    Module,
+    name="cudnn.RNN",
+    arguments="inputSize hiddenSize numLayers batchFirst=false dropout=0 rememberStates=false",
+):
     """Layers of recurrent cells over whole sequences; without a subclass, of ReLU cells.
-
-    RNN(inputSize, hiddenSize, numLayers[, batchFirst[, dropout = 0[, rememberStates]]])
 
     input: (time, batch, inputSize), or (batch, time, inputSize) with batchFirst, or a table {packed
     sequences, sizes} as `packPaddedSequence` makes it; output: the last layer's states,
@@ -56,32 +58,20 @@ class RNN(Module, name="cudnn.RNN"):
     packPaddedSequence = packPaddedSequence
     padPackedSequence = padPackedSequence
 
-    def __init__(
-        self,
-        inputSize: Any = None,
-        hiddenSize: Any = None,
-        numLayers: Any = None,
-        batchFirst: Any = None,
-        dropout: Any = None,
-        rememberStates: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        sizes = {"inputSize": inputSize, "hiddenSize": hiddenSize, "numLayers": numLayers}
-        for name, size in sizes.items():
-            if lua_type(size) != "number":
-                raise TorchError(f"{name} must be a number, got {lua_type(size)}")
+    rememberStates: Any
+
+    def __post_init__(self) -> None:
+        for name in ("inputSize", "hiddenSize", "numLayers"):
+            if lua_type(self[name]) != "number":
+                raise TorchError(f"{name} must be a number, got {lua_type(self[name])}")
         self.datatype = "CUDNN_DATA_FLOAT"
-        self.inputSize, self.hiddenSize, self.numLayers = inputSize, hiddenSize, numLayers
         self.seqLength = self.miniBatch = 1
         self.bidirectional = "CUDNN_BIDIRECTIONAL" if self.BIDIRECTIONAL else "CUDNN_UNIDIRECTIONAL"
         self.numDirections = 2 if self.BIDIRECTIONAL else 1
         self.inputMode = "CUDNN_LINEAR_INPUT"
         self.mode = self.MODE
-        self.dropout = dropout or 0
         self.seed = 0x01234567
-        self.batchFirst = batchFirst or False
-        self.rememberStates = (rememberStates or False) and not self.BIDIRECTIONAL
+        self.rememberStates = self.rememberStates and not self.BIDIRECTIONAL
         self.sync = True
         self.inputPacked = False
         for name in BUFFERS:
@@ -323,8 +313,7 @@ class GRU(RNN, name="cudnn.GRU"):
 
 
 class BLSTM(RNN, name="cudnn.BLSTM"):
-    """LSTM layers of two directions, whose outputs stand side by side: BLSTM(inputSize, hiddenSize,
-    numLayers[, batchFirst[, dropout]]); see cudnn.RNN for shapes.
+    """LSTM layers of two directions, whose outputs stand side by side; see cudnn.RNN for shapes.
 
     >>> cudnn.BLSTM(4, 3, 1).forward(torch.randn(5, 2, 4).cuda())
     """
@@ -334,8 +323,7 @@ class BLSTM(RNN, name="cudnn.BLSTM"):
 
 
 class BGRU(RNN, name="cudnn.BGRU"):
-    """GRU layers of two directions, whose outputs stand side by side: BGRU(inputSize, hiddenSize,
-    numLayers[, batchFirst[, dropout]]); see cudnn.RNN for shapes.
+    """GRU layers of two directions, whose outputs stand side by side; see cudnn.RNN for shapes.
 
     >>> cudnn.BGRU(4, 3, 1).forward(torch.randn(5, 2, 4).cuda())
     """

@@ -17,10 +17,10 @@ CHANNEL, INSTANCE = "CUDNN_SOFTMAX_MODE_CHANNEL", "CUDNN_SOFTMAX_MODE_INSTANCE"
 LOG = "CUDNN_SOFTMAX_LOG"
 
 
-class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax"):
+class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax", arguments="fast?"):
     """y = eˣ / Σ eˣ over the planes at each place.
 
-    SpatialSoftMax([fast]). input: (planes), (batch, planes), (planes, h, w) or (batch, planes, h,
+    input: (planes), (batch, planes), (planes, h, w) or (batch, planes, h,
     w); `fast` changes nothing.
 
     >>> cudnn.SpatialSoftMax().cuda().forward(torch.randn(3, 2, 2).cuda())
@@ -32,8 +32,7 @@ class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax"):
     mode: Any = None
     algorithm: Any = None
 
-    def __init__(self, fast: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, fast: Any) -> None:
         plain = "CUDNN_SOFTMAX_FAST" if fast else "CUDNN_SOFTMAX_ACCURATE"
         self.algorithm = self.ALGORITHM or plain
 
@@ -84,7 +83,7 @@ class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax"):
 
 
 class SpatialLogSoftMax(SpatialSoftMax, name="cudnn.SpatialLogSoftMax"):
-    """y = log(eˣ / Σ eˣ) over the planes at each place. SpatialLogSoftMax().
+    """y = log(eˣ / Σ eˣ) over the planes at each place.
 
     >>> cudnn.SpatialLogSoftMax().cuda().forward(torch.randn(3, 2, 2).cuda())
     """
@@ -93,7 +92,7 @@ class SpatialLogSoftMax(SpatialSoftMax, name="cudnn.SpatialLogSoftMax"):
 
 
 class SoftMax(SpatialSoftMax, name="cudnn.SoftMax"):
-    """y = eˣ / Σ eˣ over all that a sample has: its classes, planes and pixels. SoftMax([fast]).
+    """y = eˣ / Σ eˣ over all that a sample has: its classes, planes and pixels.
 
     >>> cudnn.SoftMax().cuda().forward(torch.randn(2, 4).cuda())
     """
@@ -105,7 +104,7 @@ class SoftMax(SpatialSoftMax, name="cudnn.SoftMax"):
 
 
 class LogSoftMax(SoftMax, name="cudnn.LogSoftMax"):
-    """y = log(eˣ / Σ eˣ) over all that a sample has. LogSoftMax().
+    """y = log(eˣ / Σ eˣ) over all that a sample has.
 
     >>> cudnn.LogSoftMax().cuda().forward(torch.randn(2, 4).cuda())
     """
@@ -118,7 +117,6 @@ class LogSoftMax(SoftMax, name="cudnn.LogSoftMax"):
 
 class VolumetricSoftMax(SpatialSoftMax, name="cudnn.VolumetricSoftMax"):
     """y = eˣ / Σ eˣ over the planes at each place of (planes, t, h, w), or of a batch of such.
-    VolumetricSoftMax([fast]).
 
     >>> cudnn.VolumetricSoftMax().cuda().forward(torch.randn(3, 2, 2, 2).cuda())
     """
@@ -127,7 +125,7 @@ class VolumetricSoftMax(SpatialSoftMax, name="cudnn.VolumetricSoftMax"):
 
 
 class VolumetricLogSoftMax(VolumetricSoftMax, name="cudnn.VolumetricLogSoftMax"):
-    """y = log(eˣ / Σ eˣ) over the planes at each place of volumes. VolumetricLogSoftMax().
+    """y = log(eˣ / Σ eˣ) over the planes at each place of volumes.
 
     >>> cudnn.VolumetricLogSoftMax().cuda().forward(torch.randn(3, 2, 2, 2).cuda())
     """

@@ -44,13 +44,12 @@ ACCEPTED = {
 }
 
 
-class Basic(Table, metaclass=TorchClass, name="nn.DataParallelTable.Basic", register=False):
+class Basic(
+    Table, metaclass=TorchClass, name="nn.DataParallelTable.Basic", register=False, arguments="dpt"
+):
     """Runs the replicas of a table one after the other; field dpt: the table."""
 
     dpt: Any = None
-
-    def __init__(self, dpt: Any = None, *_: Any) -> None:
-        self.dpt = dpt
 
     def setup(self, *_: Any) -> Any:
         """Make the replicas that are missing."""
@@ -82,10 +81,12 @@ REGISTRY["nn.DataParallelTable.Basic"] = Basic
 REGISTRY["nn.DataParallelTable.Threads"] = Threads
 
 
-class DataParallelTable(Container, name="nn.DataParallelTable"):
+class DataParallelTable(
+    Container, name="nn.DataParallelTable", arguments="dimension flattenParams=false usenccl?"
+):
     """Split a batch along a dimension over replicas of a module, and put their outputs together.
 
-    DataParallelTable(dimension[, flattenParams[, usenccl]]); `add(module, {gpus})`: one replica for
+    `add(module, {gpus})`: one replica for
     each number, all of which must be 1, the one device. Gradients of parameters are summed in
     the first replica, whose parameters the others take before the next forward
     (`syncParameters`). Parts of `dimension` are as equal as can be, the first ones larger.
@@ -103,17 +104,12 @@ class DataParallelTable(Container, name="nn.DataParallelTable"):
     maxUsedGpu: Any = None
     impl: Any = None
 
-    def __init__(
-        self, dimension: Any = None, flattenParams: Any = None, usenccl: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        if not dimension:
+    def __post_init__(self, usenccl: Any) -> None:
+        if not self.dimension:
             raise TorchError("must specify a dimension!")
         self.typeStr = "torch.CudaTensor"
-        self.dimension = dimension
         for name in ("gpuAssignments", "inputGpu", "gradOutputGpu", "outputGpu", "gradInputGpu"):
             self[name] = new_table()
-        self.flattenParams = flattenParams or False
         self.usenccl = False
         self.needsSync = False
         self.impl = Basic(self)

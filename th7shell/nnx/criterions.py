@@ -21,15 +21,14 @@ from . import library
 __plays_lua__ = True
 
 
-class SuperCriterion(Criterion, name="nn.SuperCriterion"):
+class SuperCriterion(Criterion, name="nn.SuperCriterion", arguments=""):
     """A weighted sum of criterions, one for each input; `add(criterion[, weight = 1])`. The target
     is a table of theirs or one for all.
 
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.criterions, self.weights, self.gradInput = Table(), Table(), Table()
 
     def add(self, criterion: Any = None, weight: Any = None, *_: Any) -> Any:
@@ -57,7 +56,7 @@ class SuperCriterion(Criterion, name="nn.SuperCriterion"):
         return self.gradInput
 
 
-class DistNLLCriterion(Criterion, name="nn.DistNLLCriterion"):
+class DistNLLCriterion(Criterion, name="nn.DistNLLCriterion", arguments="opts?"):
     """The negative log-likelihood of a distribution: -Σ target·log(input).
 
     DistNLLCriterion{inputIsADistance=, inputIsProbability=, inputIsLogProbability=,
@@ -66,8 +65,7 @@ class DistNLLCriterion(Criterion, name="nn.DistNLLCriterion"):
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, opts: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, opts: Any) -> None:
         opts = Table() if opts is None else opts
         for name in ("inputIsADistance", "inputIsProbability", "inputIsLogProbability"):
             self[name] = opts[name] or False
@@ -116,7 +114,7 @@ class DistNLLCriterion(Criterion, name="nn.DistNLLCriterion"):
         return self.gradInput
 
 
-class DistMarginCriterion(Criterion, name="nn.DistMarginCriterion"):
+class DistMarginCriterion(Criterion, name="nn.DistMarginCriterion", arguments=""):
     """A margin of 1 between the worst target, of class numbers up to a 0, and every other class.
 
     Field sizeAverage (true): divide by the number of classes.
@@ -124,8 +122,7 @@ class DistMarginCriterion(Criterion, name="nn.DistMarginCriterion"):
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self) -> None:
         self.sizeAverage = True
 
     def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
@@ -135,7 +132,7 @@ class DistMarginCriterion(Criterion, name="nn.DistMarginCriterion"):
         return library.DistMarginCriterion_updateGradInput(self, input, target)
 
 
-class TreeNLLCriterion(Criterion, name="nn.TreeNLLCriterion"):
+class TreeNLLCriterion(Criterion, name="nn.TreeNLLCriterion", arguments=""):
     """The negative mean of what nn.SoftMaxTree gives: it knows the target already.
 
     Source: clementfarabet/lua---nnx.

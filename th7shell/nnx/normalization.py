@@ -16,18 +16,19 @@ from th7shell.xlua.arguments import unpack
 __plays_lua__ = True
 
 
-class SpatialNormalization(Module, name="nn.SpatialNormalization"):
+class SpatialNormalization(Module, name="nn.SpatialNormalization", arguments="options…"):
     """Take the local mean away and divide by the local deviation, over all planes.
 
-    SpatialNormalization(nInputPlane, kernel[, threshold]); kernel: K by K, or a table of a 1 by K
-    and a K by 1 one; threshold: the least divisor, the mean deviation where there is none.
+    The options are nInputPlane, kernel and threshold, or a table of them by name. kernel: K by K,
+    or a table of a 1 by K and a K by 1 one; threshold: the least divisor, the mean deviation where
+    there is none.
 
     Source: clementfarabet/lua---nnx, which has replaced it by nn.SpatialContrastiveNormalization.
     """
 
     fixedThres: Any = None
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *options: Any) -> None:
         super().__init__()
         console.show("<SpatialNormalization> WARNING: this module has been deprecated,")
         console.show(" please use SpatialContrastiveNormalization instead")
@@ -39,7 +40,9 @@ class SpatialNormalization(Module, name="nn.SpatialNormalization"):
         definitions = [
             new_table((), {"arg": a, "type": t, "help": h, "req": r}) for a, t, h, r in rows
         ]
-        found = unpack(new_table(given), "nn.SpatialNormalization", "local contrast", *definitions)
+        found = unpack(
+            new_table(options), "nn.SpatialNormalization", "local contrast", *definitions
+        )
         _, self.nfeatures, self.kernel, self.fixedThres = (*found, None, None, None)[:4]
         if self.kernel is None:
             raise TorchError("please provide kernel(s)")

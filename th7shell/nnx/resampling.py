@@ -44,7 +44,7 @@ _DIMENSIONS = (
 )
 
 
-class SpatialReSampling(Module, name="nn.SpatialReSampling"):
+class SpatialReSampling(Module, name="nn.SpatialReSampling", arguments="options…"):
     """Resample planes by bilinear interpolation, corners on corners.
 
     SpatialReSampling{owidth=, oheight=} or {rwidth=, rheight=}, ratios of the new size to the old
@@ -59,9 +59,9 @@ class SpatialReSampling(Module, name="nn.SpatialReSampling"):
     oheight: Any = None
     owidth: Any = None
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *options: Any) -> None:
         super().__init__()
-        named(self, given, "nn.SpatialReSampling", "Resamples planes bilinearly.", *_SIZES)
+        named(self, options, "nn.SpatialReSampling", "Resamples planes bilinearly.", *_SIZES)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
@@ -112,7 +112,7 @@ class _OnTwoDimensions(Module, abstract=True):
         return wrap(tensor.nd.reshape(shape))
 
 
-class SpatialReSamplingEx(_OnTwoDimensions, name="nn.SpatialReSamplingEx"):
+class SpatialReSamplingEx(_OnTwoDimensions, name="nn.SpatialReSamplingEx", arguments="options…"):
     """Resample two neighbouring dimensions of any tensor.
 
     SpatialReSamplingEx{owidth=, oheight= or rwidth=, rheight=, mode='simple' | 'average' |
@@ -125,12 +125,12 @@ class SpatialReSamplingEx(_OnTwoDimensions, name="nn.SpatialReSamplingEx"):
     owidth: Any = None
     MODES = ("simple", "average", "bilinear")
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *options: Any) -> None:
         super().__init__()
         modes = "Mode : simple | average (only for downsampling) | bilinear"
         named(
             self,
-            given,
+            options,
             "nn.SpatialReSampling",
             "Extended spatial resampling.",
             *_SIZES,
@@ -167,7 +167,7 @@ class SpatialReSamplingEx(_OnTwoDimensions, name="nn.SpatialReSamplingEx"):
         return self.gradInput
 
 
-class SpatialUpSampling(_OnTwoDimensions, name="nn.SpatialUpSampling"):
+class SpatialUpSampling(_OnTwoDimensions, name="nn.SpatialUpSampling", arguments="options…"):
     """Repeat each point dH by dW times.
 
     SpatialUpSampling{dW=, dH=, yDim=2, xDim=3}
@@ -175,11 +175,11 @@ class SpatialUpSampling(_OnTwoDimensions, name="nn.SpatialUpSampling"):
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *options: Any) -> None:
         super().__init__()
         named(
             self,
-            given,
+            options,
             "nn.SpatialUpSampling",
             "Repeats each point of planes.",
             ("dW", "number", "stride width", REQUIRED),
@@ -206,7 +206,7 @@ class SpatialUpSampling(_OnTwoDimensions, name="nn.SpatialUpSampling"):
         return self.gradInput
 
 
-class SpatialDownSampling(Module, name="nn.SpatialDownSampling"):
+class SpatialDownSampling(Module, name="nn.SpatialDownSampling", arguments="options…"):
     """The mean of blocks of rH by rW points.
 
     SpatialDownSampling{rW=, rH=}
@@ -216,11 +216,11 @@ class SpatialDownSampling(Module, name="nn.SpatialDownSampling"):
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *options: Any) -> None:
         super().__init__()
         named(
             self,
-            given,
+            options,
             "nn.SpatialDownSampling",
             "Takes the mean of blocks.",
             ("rW", "number", "ratio width", REQUIRED),
@@ -244,7 +244,7 @@ class SpatialDownSampling(Module, name="nn.SpatialDownSampling"):
         return self.gradInput
 
 
-class SpatialMaxSampling(Module, name="nn.SpatialMaxSampling"):
+class SpatialMaxSampling(Module, name="nn.SpatialMaxSampling", arguments="options…"):
     """The greatest points of oheight by owidth windows.
 
     SpatialMaxSampling{owidth=, oheight=}; the field indices says where they are.
@@ -254,10 +254,10 @@ class SpatialMaxSampling(Module, name="nn.SpatialMaxSampling"):
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *options: Any) -> None:
         super().__init__()
         help = "resample an image using max selection"
-        named(self, given, "nn.SpatialMaxSampling", help, *_SIZES[2:])
+        named(self, options, "nn.SpatialMaxSampling", help, *_SIZES[2:])
         self.indices = default_type()()
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -269,39 +269,25 @@ class SpatialMaxSampling(Module, name="nn.SpatialMaxSampling"):
         return self.gradInput
 
 
-class SpatialPadding(Module, name="nn.SpatialPadding"):
+class SpatialPadding(
+    Module,
+    name="nn.SpatialPadding",
+    arguments="pad_l pad_r=pad_l pad_t=pad_l pad_b=pad_l y_dim=2 x_dim=3 val=0",
+):
     """Put a border of a value around planes; negative padding crops.
 
-    SpatialPadding(pad_l[, pad_r[, pad_t[, pad_b[, y_dim = 2[, x_dim = 3[, val = 0]]]]]]), those
+    Those
     that are missing as pad_l
 
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(
-        self,
-        pad_l: Any = None,
-        pad_r: Any = None,
-        pad_t: Any = None,
-        pad_b: Any = None,
-        y_dim: Any = None,
-        x_dim: Any = None,
-        val: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        if pad_l is None:
+    def __post_init__(self) -> None:
+        if self.pad_l is None:
             raise TorchError("nn.SpatialPadding: left padding expected")
-        self.pad_l = pad_l
-        self.pad_r, self.pad_t, self.pad_b = (
-            pad_l if pad is None else pad for pad in (pad_r, pad_t, pad_b)
-        )
-        self.x_dim = 3 if x_dim is None else x_dim
-        self.y_dim = 2 if y_dim is None else y_dim
         for name in ("x_dim", "y_dim"):
             if self[name] % 1:
                 raise TorchError(f"{name} must be integer")
-        self.val = 0 if val is None else val
 
     def _windows(self, x: Any) -> tuple[tuple[int, ...], Any, Any]:
         """The output's shape, the part of the input that is kept, its place in the output."""
@@ -343,18 +329,16 @@ class SpatialPadding(Module, name="nn.SpatialPadding"):
         return self.gradInput
 
 
-class PixelSort(Module, name="nn.PixelSort"):
+class PixelSort(Module, name="nn.PixelSort", arguments="downscaleFactor"):
     """Make planes of the points of r by r blocks, the inverse of nn.PixelShuffle's kind.
 
-    PixelSort(r); input: (planes, h, w) or (batch, planes, h, w); output: (…, planes·r², h/r, w/r).
+    input: (planes, h, w) or (batch, planes, h, w); output: (…, planes·r², h/r, w/r).
 
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, downscaleFactor: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.downscaleFactor = downscaleFactor
-        self.downscaleFactorSquared = downscaleFactor * downscaleFactor
+    def __post_init__(self) -> None:
+        self.downscaleFactorSquared = self.downscaleFactor * self.downscaleFactor
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x, r = nd(input), int(self.downscaleFactor)

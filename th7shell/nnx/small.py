@@ -37,24 +37,19 @@ class Minus(Module, name="nn.Minus"):
         return self.gradInput
 
 
-class SaturatedLU(Module, name="nn.SaturatedLU"):
+class SaturatedLU(Module, name="nn.SaturatedLU", arguments="lower=-1 value=-1 upper=1 value2=1"):
     """A linear unit between two bounds, beyond which it gives a value of each.
-
-    SaturatedLU([lower = -1[, value = -1[, upper = 1[, value2 = 1]]]])
 
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(
-        self, th: Any = None, v: Any = None, th2: Any = None, v2: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        if any(a is not None and lua_type(a) != "number" for a in (th, v, th2, v2)):
+    def __post_init__(self, lower: Any, value: Any, upper: Any, value2: Any) -> None:
+        if any(a is not None and lua_type(a) != "number" for a in (lower, value, upper, value2)):
             raise TorchError("nn.SaturatedLU(lower-bound, value, upper-bound, value2)")
-        self.threshold = -1 if th is None else th
-        self.val = -1 if v is None else v
-        self.threshold2 = 1 if th2 is None else th2
-        self.val2 = 1 if v2 is None else v2
+        self.threshold = lower
+        self.val = value
+        self.threshold2 = upper
+        self.val2 = value2
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x = nd(input)
@@ -72,17 +67,15 @@ class SaturatedLU(Module, name="nn.SaturatedLU"):
         return self.gradInput
 
 
-class Balance(Module, name="nn.Balance"):
+class Balance(Module, name="nn.Balance", arguments="nBatch=10"):
     """Divide probabilities by what the last batches gave each class, and make rows sum to 1.
 
-    Balance([nBatch = 10]); input: (batch, classes). After `evaluate()` the input passes through.
+    input: (batch, classes). After `evaluate()` the input passes through.
 
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, nBatch: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.nBatch = 10 if nBatch is None else nBatch
+    def __post_init__(self) -> None:
         for name in ("inputCache", "prob", "sum"):
             self[name] = default_type()()
         self.batchSize = 0
@@ -143,16 +136,15 @@ class MultiSoftMax(Module, name="nn.MultiSoftMax"):
         return self.gradInput
 
 
-class FunctionWrapper(Module, name="nn.FunctionWrapper"):
-    """A layer of three functions: FunctionWrapper(init, updateOutput, updateGradInput), each given
-    the layer first.
+class FunctionWrapper(
+    Module, name="nn.FunctionWrapper", arguments="init updateOutput updateGradInput"
+):
+    """A layer of three functions, each given the layer first.
 
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(
-        self, init: Any = None, updateOutput: Any = None, updateGradInput: Any = None, *_: Any
-    ) -> None:
+    def __init__(self, init: Any, updateOutput: Any, updateGradInput: Any) -> None:
         init(self)
         self.fn_updateOutput = updateOutput
         self.fn_updateGradInput = updateGradInput
@@ -166,8 +158,8 @@ class FunctionWrapper(Module, name="nn.FunctionWrapper"):
         return self.gradInput
 
 
-class SpatialLinear(Module, name="nn.SpatialLinear"):
-    """A linear map of the planes at each place: SpatialLinear(planes, new planes).
+class SpatialLinear(Module, name="nn.SpatialLinear", arguments="fanin=1 fanout=1"):
+    """A linear map of the planes at each place.
 
     input: (fanin, h, w); output: (fanout, h, w). The backward pass adds up the
     parameters' gradients too.
@@ -175,10 +167,7 @@ class SpatialLinear(Module, name="nn.SpatialLinear"):
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, fanin: Any = None, fanout: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.fanin = 1 if fanin is None else fanin
-        self.fanout = 1 if fanout is None else fanout
+    def __post_init__(self) -> None:
         tensor = default_type()
         self.weightDecay = 0
         self.weight = tensor(self.fanout, self.fanin)
@@ -224,19 +213,16 @@ class SpatialLinear(Module, name="nn.SpatialLinear"):
         return self.gradInput
 
 
-class Probe(Module, name="nn.Probe"):
-    """Pass everything on and print its size, mean, deviation and bounds: Probe([name[, display]]),
-    shown as a picture too if display is true.
+class Probe(Module, name="nn.Probe", arguments="name='unnamed' display?"):
+    """Pass everything on and print its size, mean, deviation and bounds, shown as a picture too if
+    display is true.
 
     Source: clementfarabet/lua---nnx.
     """
 
     display: Any = None
 
-    def __init__(self, name: Any = None, display: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.name = "unnamed" if name is None else name
-        self.display = display
+    def __post_init__(self) -> None:
         nn = state.globals["nn"] or namespace("nn")
         nn._ProbeTimer = nn["_ProbeTimer"] or namespace("torch").Timer()
 
@@ -277,15 +263,13 @@ class _Passing(Module, abstract=True):
         return self.gradInput
 
 
-class Tic(_Passing, name="nn.Tic"):
-    """Start the clock of a name: Tic([name]); nn.Toc of the same name reads it.
+class Tic(_Passing, name="nn.Tic", arguments="name='default'"):
+    """Start the clock of a name; nn.Toc of the same name reads it.
 
     Source: clementfarabet/lua---nnx.
     """
 
-    def __init__(self, name: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.name = "default" if name is None else name
+    def __post_init__(self) -> None:
         timers = state.globals["tic_modules"]
         if timers is None:
             timers = state.globals.tic_modules = Table()
@@ -297,16 +281,11 @@ class Tic(_Passing, name="nn.Tic"):
         return self.output
 
 
-class Toc(_Passing, name="nn.Toc"):
-    """Print the time since nn.Tic of the same name: Toc([name[, comment]]).
+class Toc(_Passing, name="nn.Toc", arguments="name='default' comment=''"):
+    """Print the time since nn.Tic of the same name.
 
     Source: clementfarabet/lua---nnx.
     """
-
-    def __init__(self, name: Any = None, comment: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.name = "default" if name is None else name
-        self.comment = "" if comment is None else comment
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         seconds = state.globals.tic_modules[self.name].time().real

@@ -30,8 +30,8 @@ class _Half(Module, abstract=True):
         return self
 
 
-class PushTable(_Half, name="nn.PushTable"):
-    """Take element `index` out of the table: PushTable(index); `pull(index)` makes the nn.PullTable
+class PushTable(_Half, name="nn.PushTable", arguments="index"):
+    """Take element `index` out of the table; `pull(index)` makes the nn.PullTable
     that puts it back there.
 
     Source: clementfarabet/lua---nnx.
@@ -39,7 +39,7 @@ class PushTable(_Half, name="nn.PushTable"):
 
     partner = "_pulls"
 
-    def __init__(self, index: Any = None, *_: Any) -> None:
+    def __init__(self, index: Any) -> None:
         self._index = index
         self._pulls = Table()
         self.output = Table()
@@ -82,8 +82,8 @@ class PushTable(_Half, name="nn.PushTable"):
         return self.gradInput
 
 
-class PullTable(_Half, name="nn.PullTable"):
-    """Put what a PushTable took out at `index`: PullTable(push, index).
+class PullTable(_Half, name="nn.PullTable", arguments="push index"):
+    """Put what a PushTable took out at `index`.
 
     Source: clementfarabet/lua---nnx.
     """
@@ -91,7 +91,7 @@ class PullTable(_Half, name="nn.PullTable"):
     partner = "_push"
     _output: Any = None
 
-    def __init__(self, push: Any = None, index: Any = None, *_: Any) -> None:
+    def __init__(self, push: Any, index: Any) -> None:
         self._push = push
         self._index = index
         self.output = Table()

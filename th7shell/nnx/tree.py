@@ -18,10 +18,13 @@ __plays_lua__ = True
 _LATER = ("parentChildren", "childParent", "_gradTarget", "childIds", "parentIds")
 
 
-class SoftMaxTree(Module, name="nn.SoftMaxTree"):
+class SoftMaxTree(
+    Module,
+    name="nn.SoftMaxTree",
+    arguments="inputSize hierarchy rootId=1 accUpdate? static=true verbose?",
+):
     """The logarithm of the probability of each target, a leaf of a tree of softmaxes.
 
-    SoftMaxTree(inputSize, hierarchy[, rootId = 1[, accUpdate[, static = true[, verbose]]]]);
     hierarchy: parent's number → tensor of its children's.
 
     input: {input (batch, inputSize), IntTensor of targets (batch)}; output: (batch).
@@ -36,20 +39,7 @@ class SoftMaxTree(Module, name="nn.SoftMaxTree"):
     accUpdate: Any = None
     momGradParams: Any = None
 
-    def __init__(
-        self,
-        inputSize: Any = None,
-        hierarchy: Any = None,
-        rootId: Any = None,
-        accUpdate: Any = None,
-        static: Any = None,
-        verbose: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.rootId = 1 if rootId is None else rootId
-        self.inputSize = inputSize
-        self.accUpdate = accUpdate
+    def __post_init__(self, hierarchy: Any, verbose: Any) -> None:
         if not isinstance(hierarchy, Table):
             raise LuaError("Expecting table at arg 2", 0)
         families = [(parent, self._children(children)) for parent, children in items(hierarchy)]
@@ -57,10 +47,10 @@ class SoftMaxTree(Module, name="nn.SoftMaxTree"):
         if verbose:
             self._describe()
         tensor = default_type()
-        self.weight = tensor(self.nChildNode, inputSize)
+        self.weight = tensor(self.nChildNode, self.inputSize)
         self.bias = tensor(self.nChildNode)
-        if not accUpdate:
-            self.gradWeight = tensor(self.nChildNode, inputSize)
+        if not self.accUpdate:
+            self.gradWeight = tensor(self.nChildNode, self.inputSize)
             self.gradBias = tensor(self.nChildNode)
         self._index(families)
         self._measure()
@@ -69,7 +59,6 @@ class SoftMaxTree(Module, name="nn.SoftMaxTree"):
         self.batchSize = 0
         self._gradTarget = TYPES["torch.IntTensor"]()
         self.gradInput = new_table((self._gradInput, self._gradTarget))
-        self.static = True if static is None else static
         self.reset()
 
     @staticmethod

@@ -97,8 +97,10 @@ class Autoencoding(Coder, name="unsup.Autoencoding", abstract=True):
         return ()
 
 
-class AutoEncoder(Autoencoding, name="unsup.AutoEncoder"):
-    """AutoEncoder(encoder, decoder, beta[, loss[, lambda, codecost]]):
+class AutoEncoder(
+    Autoencoding, name="unsup.AutoEncoder", arguments="encoder decoder beta loss? lambda? codecost?"
+):
+    """The cost of what a decoder makes of a code, and of the code.
 
     beta · loss(decoder(encoder(x)), target) + lambda · codecost(encoder(x)). loss is a squared
     error that is not averaged. `normalize()` works where the field `normalized` is set.
@@ -109,20 +111,13 @@ class AutoEncoder(Autoencoding, name="unsup.AutoEncoder"):
     codecost: Any = None
 
     def __init__(
-        self,
-        encoder: Any = None,
-        decoder: Any = None,
-        beta: Any = None,
-        loss: Any = None,
-        weight: Any = None,
-        codeloss: Any = None,
-        *_: Any,
+        self, encoder: Any, decoder: Any, beta: Any, loss: Any, lambda_: Any, codecost: Any
     ) -> None:
         self.encoder, self.decoder, self.beta = encoder, decoder, beta
         self.loss = squared_error() if loss is None or loss is False else loss
-        if weight is not None and codeloss is not None:
-            self.codecost = codeloss
-            self["lambda"] = weight
+        if lambda_ is not None and codecost is not None:
+            self.codecost = codecost
+            self["lambda"] = lambda_
 
     def normalize(self, *_: Any) -> Any:
         if self["normalized"]:
@@ -130,8 +125,10 @@ class AutoEncoder(Autoencoding, name="unsup.AutoEncoder"):
         return ()
 
 
-class SparseAutoEncoder(Autoencoding, name="unsup.SparseAutoEncoder"):
-    """SparseAutoEncoder(encoder, decoder, beta, lambda[, loss]): beta · loss(decoded, target) +
+class SparseAutoEncoder(
+    Autoencoding, name="unsup.SparseAutoEncoder", arguments="encoder decoder beta lambda loss?"
+):
+    """An autoencoder with a sparse code: beta · loss(decoded, target) +
     lambda · |code|₁.
 
     Source: koraykv/unsup.
@@ -139,18 +136,10 @@ class SparseAutoEncoder(Autoencoding, name="unsup.SparseAutoEncoder"):
 
     sparseCost: Any = None
 
-    def __init__(
-        self,
-        encoder: Any = None,
-        decoder: Any = None,
-        beta: Any = None,
-        weight: Any = None,
-        loss: Any = None,
-        *_: Any,
-    ) -> None:
+    def __init__(self, encoder: Any, decoder: Any, beta: Any, lambda_: Any, loss: Any) -> None:
         self.encoder, self.decoder, self.beta = encoder, decoder, beta
         self.sparseCost = NN.L1Cost()
-        self["lambda"] = weight
+        self["lambda"] = lambda_
         self.loss = squared_error() if loss is None or loss is False else loss
 
 

@@ -11,14 +11,13 @@ from th7shell.nn.tools import hessian
 from th7shell.torch.tensor import default_type, resized
 
 
-class Diag(Module, name="nn.Diag"):
-    """y[i] = weight[i] · x[i]: Diag(nFeature), input (nFeature, …); the weights begin at 1.
+class Diag(Module, name="nn.Diag", arguments="nFeature"):
+    """y[i] = weight[i] · x[i], input (nFeature, …); the weights begin at 1.
 
     Source: koraykv/unsup.
     """
 
-    def __init__(self, nFeature: Any = None, *_: Any) -> None:
-        super().__init__()
+    def __post_init__(self, nFeature: Any) -> None:
         self.weight = default_type()(nFeature)
         self.gradWeight = default_type()(nFeature)
         self.reset()

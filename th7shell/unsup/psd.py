@@ -16,8 +16,8 @@ __plays_lua__ = True
 NN = namespace("nn")
 
 
-class PSD(Coder, name="unsup.PSD"):
-    """PSD(encoder, decoder, beta[, params]): the cost of the decoder's code plus beta ·
+class PSD(Coder, name="unsup.PSD", arguments="encoder decoder beta params?"):
+    """The cost of the decoder's code plus beta ·
     |encoder(x) − code|², the decoder being a module of sparse coding.
 
     `updateOutput(input)` returns the cost and FISTA's history.
@@ -29,16 +29,7 @@ class PSD(Coder, name="unsup.PSD"):
     params: Any = None
     beta: Any = None
 
-    def __init__(
-        self,
-        encoder: Any = None,
-        decoder: Any = None,
-        beta: Any = None,
-        params: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
-        self.beta, self.encoder, self.decoder = beta, encoder, decoder
+    def __post_init__(self, params: Any) -> None:
         self.predcost = NN.MSECriterion()
         self.predcost.sizeAverage = False
         self.params = new_table() if params is None else params
@@ -99,30 +90,24 @@ def _settings(params: Any) -> Any:
     return params
 
 
-class LinearPSD(PSD, name="unsup.LinearPSD"):
-    """LinearPSD(inputSize, outputSize, lambda, beta[, params]): PSD of vectors.
+class LinearPSD(PSD, name="unsup.LinearPSD", arguments="inputSize outputSize lambda beta params?"):
+    """PSD of vectors.
     params.encoderType: linear, tanh or tanh_shrink; the others are FISTA's.
 
     Source: koraykv/unsup.
     """
 
     def __init__(
-        self,
-        inputSize: Any = None,
-        outputSize: Any = None,
-        weight: Any = None,
-        beta: Any = None,
-        params: Any = None,
-        *_: Any,
+        self, inputSize: Any, outputSize: Any, lambda_: Any, beta: Any, params: Any
     ) -> None:
-        decoder = LinearFistaL1(inputSize, outputSize, weight, params)
+        decoder = LinearFistaL1(inputSize, outputSize, lambda_, params)
         params = _settings(params)
         code = encoder(params["encoderType"], lambda: NN.Linear(inputSize, outputSize), outputSize)
         super().__init__(code, decoder, beta, params)
 
 
-class ConvPSD(PSD, name="unsup.ConvPSD"):
-    """ConvPSD(conntable, kW, kH, iW, iH, lambda, beta[, params]): PSD of maps; conntable is the
+class ConvPSD(PSD, name="unsup.ConvPSD", arguments="conntable kW kH iW iH lambda beta params?"):
+    """PSD of maps; conntable is the
     encoder's.
 
     Source: koraykv/unsup.
@@ -130,25 +115,24 @@ class ConvPSD(PSD, name="unsup.ConvPSD"):
 
     def __init__(
         self,
-        conntable: Any = None,
-        kw: Any = None,
-        kh: Any = None,
-        iw: Any = None,
-        ih: Any = None,
-        weight: Any = None,
-        beta: Any = None,
-        params: Any = None,
-        *_: Any,
+        conntable: Any,
+        kW: Any,
+        kH: Any,
+        iW: Any,
+        iH: Any,
+        lambda_: Any,
+        beta: Any,
+        params: Any,
     ) -> None:
         reverse = conntable.clone()
         reverse.select(2, 1).copy(conntable.select(2, 2))
         reverse.select(2, 2).copy(conntable.select(2, 1))
         maps = int(conntable.select(2, 2).max())
-        decoder = SpatialConvFistaL1(reverse, kw, kh, iw, ih, weight, params)
+        decoder = SpatialConvFistaL1(reverse, kW, kH, iW, iH, lambda_, params)
         params = _settings(params)
         code = encoder(
             params["encoderType"],
-            lambda: NN.SpatialConvolutionMap(conntable, kw, kh, 1, 1),
+            lambda: NN.SpatialConvolutionMap(conntable, kW, kH, 1, 1),
             maps,
         )
         super().__init__(code, decoder, beta, params)

@@ -66,8 +66,8 @@ class Coding(UnsupModule, name="unsup.Coding", abstract=True):
         return ()
 
 
-class FistaL1(Coding, name="unsup.FistaL1"):
-    """FistaL1(dictionary, cost, lambda[, params]): sparse codes of any module that decodes and any
+class FistaL1(Coding, name="unsup.FistaL1", arguments="D cost lambda params?"):
+    """Sparse codes of any module that decodes and any
     smooth convex criterion, half of which counts.
 
     `updateOutput(input, code)` begins at a code and returns the cost and FISTA's history.
@@ -75,13 +75,10 @@ class FistaL1(Coding, name="unsup.FistaL1"):
     Source: koraykv/unsup.
     """
 
-    def __init__(
-        self, D: Any = None, cost: Any = None, weight: Any = None, params: Any = None, *_: Any
-    ) -> None:
-        super().__init__()
-        self.D, self.Fcost = D, cost
+    def __post_init__(self, cost: Any, lambda_: Any, params: Any) -> None:
+        self.Fcost = cost
         self.code = default_type()()
-        prepare(self, weight, params)
+        prepare(self, lambda_, params)
         self.reset()
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
@@ -106,27 +103,21 @@ class FistaL1(Coding, name="unsup.FistaL1"):
         return ()
 
 
-class LinearFistaL1(Coding, name="unsup.LinearFistaL1"):
-    """LinearFistaL1(inputSize, outputSize, lambda[, params]): codes of outputSize elements for
+class LinearFistaL1(
+    Coding, name="unsup.LinearFistaL1", arguments="inputSize outputSize lambda params?"
+):
+    """Codes of outputSize elements for
     vectors, with a matrix as dictionary (D.weight; its bias stays 0).
 
     Source: koraykv/unsup.
     """
 
-    def __init__(
-        self,
-        inputSize: Any = None,
-        outputSize: Any = None,
-        weight: Any = None,
-        params: Any = None,
-        *_: Any,
-    ) -> None:
-        super().__init__()
+    def __post_init__(self, inputSize: Any, outputSize: Any, lambda_: Any, params: Any) -> None:
         self.D = NN.Linear(outputSize, inputSize)
         self.Fcost = NN.MSECriterion()
         self.Fcost.sizeAverage = False
         self.code = default_type()(outputSize).fill(0)
-        prepare(self, weight, params)
+        prepare(self, lambda_, params)
         self.reset()
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
@@ -152,8 +143,10 @@ class LinearFistaL1(Coding, name="unsup.LinearFistaL1"):
         return ()
 
 
-class SpatialConvFistaL1(FistaL1, name="unsup.SpatialConvFistaL1"):
-    """SpatialConvFistaL1(conntable, kW, kH, iW, iH, lambda[, params]): codes in maps, with a
+class SpatialConvFistaL1(
+    FistaL1, name="unsup.SpatialConvFistaL1", arguments="conntable kW kH iW iH lambda params?"
+):
+    """Codes in maps, with a
     nn.SpatialFullConvolutionMap as dictionary, for inputs of iH by iW; what few kernels reach
     counts less.
 
@@ -161,25 +154,17 @@ class SpatialConvFistaL1(FistaL1, name="unsup.SpatialConvFistaL1"):
     """
 
     def __init__(
-        self,
-        conntable: Any = None,
-        kw: Any = None,
-        kh: Any = None,
-        iw: Any = None,
-        ih: Any = None,
-        weight: Any = None,
-        params: Any = None,
-        *_: Any,
+        self, conntable: Any, kW: Any, kH: Any, iW: Any, iH: Any, lambda_: Any, params: Any
     ) -> None:
-        D = NN.SpatialFullConvolutionMap(conntable, kw, kh, 1, 1)
+        D = NN.SpatialFullConvolutionMap(conntable, kW, kH, 1, 1)
         maps, planes = (int(conntable.select(2, i).max()) for i in (1, 2))
-        rows, columns = _windows(ih, kh), _windows(iw, kw)
-        reach = default_type()(planes, ih, iw)
+        rows, columns = _windows(iH, kH), _windows(iW, kW)
+        reach = default_type()(planes, iH, iW)
         reach.nd[...] = np.outer(rows, columns)
         cost = NN.WeightedMSECriterion(reach.div(reach.max()))
         cost.sizeAverage = False
-        super().__init__(D, cost, weight, params)
-        self.code.resize(maps, ih - kh + 1, iw - kw + 1).fill(0)
+        super().__init__(D, cost, lambda_, params)
+        self.code.resize(maps, iH - kH + 1, iW - kW + 1).fill(0)
 
 
 def share(module: Any) -> float:

@@ -19,8 +19,8 @@ def _true(value: Any) -> bool:
     return value is not None and value is not False
 
 
-class UnsupTrainer(Table, metaclass=TorchClass, name="unsup.UnsupTrainer"):
-    """UnsupTrainer(module, data): data[i] is {input, target}.
+class UnsupTrainer(Table, metaclass=TorchClass, name="unsup.UnsupTrainer", arguments="module data"):
+    """Training without targets of its own: data[i] is {input, target}.
 
     `train{eta=, maxiter=, etadecay=0, statinterval=maxiter/100, etadecayinterval=, hessian=false,
     hessianinterval=, hessiansamples=500, minhessian=0.02, maxhessian=1/minhessian}`. Functions
@@ -33,10 +33,9 @@ class UnsupTrainer(Table, metaclass=TorchClass, name="unsup.UnsupTrainer"):
     hookSample: Any = None
     hookEpoch: Any = None
 
-    def __init__(self, module: Any = None, data: Any = None, *_: Any) -> None:
-        found = send(module, "getParameters")
+    def __post_init__(self) -> None:
+        found = send(self.module, "getParameters")
         self.parameters = new_table(found if found.__class__ is tuple else (found,))
-        self.module, self.data = module, data
 
     def train(self, params: Any = None, *_: Any) -> Any:
         """Train on data[1] … data[maxiter]."""
