@@ -29,6 +29,26 @@ A tour of Torch7: layers, containers, pictures, a LeNet and its training. The sa
 script is `tutorial.lua`. Packages need no `require` here; `?nn.Linear` is the help of a name,
 `:summary net, 1x32x32` shows the sizes of a net."""
 
+SHOWN = {  # heading: a cell that shows it
+    "Transfer": """\
+xs, curves = torch.linspace(-3, 3, 61), {}
+for i, name in ipairs{'Tanh', 'Sigmoid', 'ReLU', 'SoftPlus', 'ELU'} do
+   curves[i] = {name, xs, nn[name]():forward(xs):clone(), '-'}
+end
+gnuplot.plot(unpack(curves))
+gnuplot.movelegend('left', 'top')""",
+    "Pictures": """\
+scene = image.lena()
+itorch.image(image.scale(scene, 256, 256))""",
+    "LeNet": """\
+-- what the six filters of the first layer, still at random, make of a picture
+grey = image.scale(image.rgb2y(scene), 32, 32)
+planes = net:get(1):forward(grey):view(6, 1, 28, 28)
+grid = image.toDisplayTensor{input = planes, padding = 2, nrow = 6, scaleeach = true}
+itorch.image(image.scale(grid, '*3', 'simple'))""",
+    "Train": "gnuplot.plot('loss', torch.Tensor(losses), '-')",
+}
+
 DIGITS = [
     """\
 # Handwritten digits
@@ -96,7 +116,7 @@ itorch.image(image.scale(grid, '*8', 'simple'))""",
 
 def tutorial() -> list:
     """The cells of the tutorial. Where the script prints a name, a cell ends with it; what was
-    learned is plotted."""
+    learned is plotted (SHOWN)."""
     text = (HERE / "tutorial.lua").read_text(encoding="utf-8")
     head, *parts = HEADING.split(text)
     seed = "torch.manualSeed(0)"
@@ -110,8 +130,7 @@ def tutorial() -> list:
         for before, name in zip(pieces[::2], [*pieces[1::2], ""]):
             if (before + name).strip():
                 cells.append(new_code_cell(f"{before.strip()}\n{name}".strip()))
-        if title.startswith("Train"):
-            cells.append(new_code_cell("gnuplot.plot('loss', torch.Tensor(losses), '-')"))
+        cells += [new_code_cell(code) for start, code in SHOWN.items() if title.startswith(start)]
     return cells
 
 

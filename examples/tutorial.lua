@@ -18,19 +18,22 @@ print(layer:backward(x, torch.ones(2)))
 -- They bend: without them, layers on layers of linear maps would still be one linear map. Each is asked for the same
 -- five numbers from -2 to 2. SoftMax and LogSoftMax look at all five: theirs is a distribution, and its logarithm.
 v = torch.linspace(-2, 2, 5)
-for _, name in ipairs{'SoftMax', 'SoftMin', 'SoftPlus', 'LogSigmoid', 'LogSoftMax', 'Sigmoid', 'Tanh',
-                      'ReLU', 'PReLU', 'ELU', 'LeakyReLU'} do
-   local f = nn[name]()
-   print(name, table.concat(f:forward(v):clone():apply(function(e) return math.floor(e * 1e4 + 0.5) / 1e4 end):totable(), ' '))
+for _, name in ipairs{'SoftMax', 'SoftMin', 'SoftPlus', 'LogSigmoid', 'LogSoftMax', 'Sigmoid',
+                      'Tanh', 'ReLU', 'PReLU', 'ELU', 'LeakyReLU'} do
+   local y = nn[name]():forward(v):clone()
+   y:mul(1e4):add(0.5):floor():div(1e4) -- four digits
+   print(name, table.concat(y:totable(), ' '))
 end
 
 -- 3. Simple layers: with parameters, mathematics, tensor operations
 -- Everything between an input and an output can be a layer: a sum, a largest element, a logarithm, a product of two
 -- matrices, another shape. None of them is told a size that it can see.
 m = torch.range(1, 6):resize(2, 3)
-print(nn.Add(3):forward(m[1]):size(1), nn.Mul():forward(m):nElement(), nn.CMul(3):forward(m[1]):size(1))
+print(nn.Add(3):forward(m[1]):size(1), nn.Mul():forward(m):nElement(),
+      nn.CMul(3):forward(m[1]):size(1))
 print(nn.Max(1):forward(m), nn.Min(1):forward(m), nn.Mean(1):forward(m))
-print(nn.Exp():forward(torch.zeros(2)), nn.Log():forward(torch.ones(2)), nn.Abs():forward(-m))
+print(nn.Exp():forward(torch.zeros(2)), nn.Log():forward(torch.ones(2)))
+print(nn.Abs():forward(-m))
 print(nn.MM():forward{m, m:t()})
 print(nn.Normalize(2):forward(torch.Tensor{3, 4}))
 print(nn.View(6):forward(m), nn.Reshape(3, 2):forward(m), nn.Transpose({1, 2}):forward(m))
