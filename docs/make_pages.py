@@ -8,6 +8,7 @@ A page is written only if it has changed, so that a build after another one is q
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import make_notebook_pages
@@ -32,6 +33,7 @@ def write(folder: Path, pages: dict[str, str | bytes]) -> None:
 
 def main() -> None:
     """Write all of them."""
+    os.environ.setdefault("TH7SHELL_CUDA", "quiet")
     for name, pages in MAKERS.items():
         write(HERE / name, pages())
 

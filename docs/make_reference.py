@@ -7,15 +7,12 @@ An example is written once, in Python, in a docstring; its Lua is the shell's ow
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-
-os.environ.setdefault("TH7SHELL_CUDA", "quiet")
 
 from th7shell import pl
 from th7shell.lua import Table, rawget

@@ -27,14 +27,14 @@ HEADING = re.compile(r"^#{1,3} (.*)$", re.MULTILINE)
 @pytest.fixture(scope="module")
 def made():
     """The pages and pictures that are written before a build, by their paths."""
-    sys.path.insert(0, str(DOCS))
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(DOCS)
+        patch.setenv("TH7SHELL_CUDA", "quiet")
         makers = importlib.import_module("make_pages").MAKERS
-        return {
-            DOCS / folder / name: made for folder, f in makers.items() for name, made in f().items()
-        }
-    finally:
-        sys.path.remove(str(DOCS))
+        folders = {DOCS / folder: pages() for folder, pages in makers.items()}
+    return {
+        folder / name: page for folder, pages in folders.items() for name, page in pages.items()
+    }
 
 
 @pytest.fixture(scope="module")
