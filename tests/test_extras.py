@@ -17,6 +17,7 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["p
     "optional-dependencies"
 ]
 OPTIONAL = ("h5py", "onnx", "onnxruntime", "torch", "safetensors", "ipykernel", "jupyter_client")
+OPTIONAL += ("mpi4py",)
 USED = {  # what a program uses of an extra: each is one line on stderr that ends in the command to type
     "hdf5": [
         ["-e", "require 'hdf5'"],
@@ -27,6 +28,12 @@ USED = {  # what a program uses of an extra: each is one line on stderr that end
     ],
     "onnx": [["convert", "net.t7", "net.onnx", "--input=3"]],
     "jupyter": [["kernel", "install"]],
+    "mpi": [
+        ["-e", "require 'torchmpi'"],
+        ["-e", "require 'torchmpi.nn'"],
+        ["-e", "require 'ipc.Tree'(1, 2)"],
+        ["launch", "-n", "2", "train.lua"],
+    ],
 }
 TESTS_ONLY = {"test", "export"}
 LATE = {  # packages of ours that need an extra as soon as they are imported

@@ -40,6 +40,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "cli": "the null device",
     "export.": "paths from Python or the command line: text",
     "display.": "the terminal's device, temporary files",
+    "launch.": "words of the command line, places of programs: text",
     "lua.cache": "the cache's own folder",
     "lua.coverage_plugin": "Python's name of a file",
     "lua.interpreter": "what Linux tells of the process",
@@ -55,6 +56,7 @@ SYSTEM = {  # rooms and functions whose paths never were Lua strings
     "torch.fused.routines": "where SciPy lies",
     "threads.": "the process's own folder, Python's own program",
     "torch.vectorise": "another Path",
+    "torchmpi.library": "places that the system and MPI have made",
 }
 
 CASES = {  # what each leaves in place of its name: a file, a folder, or nothing

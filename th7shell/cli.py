@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from th7shell.options import Options
 
 INTERRUPTED = 130
-SUBCOMMANDS = ("convert", "inspect")
+SUBCOMMANDS = ("convert", "inspect", "launch")
 JUPYTER = ("kernel", "lab", "notebook", "qtconsole", "console")
 
 

@@ -207,9 +207,17 @@ def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
+def launch(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
+    """`th7shell launch -n N [options] FILE.lua [arguments]`."""
+    from th7shell.launch import launch as start
+
+    return start(words, program, _say)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str], str, Prompt], int]] = {
     "convert": convert,
     "inspect": inspect,
+    "launch": launch,
 }
 
 

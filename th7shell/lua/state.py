@@ -114,5 +114,6 @@ def plain_call(function: Callable[..., Any], *arguments: Any, **named: Any) -> A
 long_call: Callable[..., Any] = plain_call  # calls what may hold Python's lock for minutes
 equip: Callable[[Table], Any] | None = None  # gives globals the packages that require finds
 closing: list[Callable[[], Any]] = []  # called when a program has come to its end
+failing: list[Callable[[int], Any]] = []  # called with the exit code of a program that fails
 
 memory_users: list[Callable[[], int]] = []  # each tells the bytes a library holds in arrays

@@ -16,7 +16,7 @@ _EVENTS = "it needs C's libuv: use coroutines, threads, or asyncio by require 'p
 _CAMERA = "pictures come from files (image.load), or a camera by OpenCV and require 'python'"
 _CODECS = "image.load and image.save read and write PNG, JPEG, PPM and more"
 _OPENCL = ("clnn", "cltorch", "libcltorch")
-_MULTIPLE = "it needs several GPUs or hosts: train in one process"
+_MULTIPLE = "use torchmpi, which runs over MPI"
 ADVICE = {  # package: what to do instead
     "async": _EVENTS,
     "luv": _EVENTS,
@@ -50,11 +50,7 @@ ADVICE = {  # package: what to do instead
     "nccl": _MULTIPLE,
     "mpi": _MULTIPLE,
     "mpiT": _MULTIPLE,
-    "torchmpi": _MULTIPLE,
-    "distlearn": _MULTIPLE,
     "parallel": "use threads",
-    "ipc": "use threads",
-    "libipc": "use threads",
     "zmq": "use pyzmq by require 'python'",
     "lzmq": "use pyzmq by require 'python'",
     "redis": "use redis by require 'python'",

@@ -67,6 +67,9 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "unsup": "th7shell.unsup",
     "libunsup": "th7shell.unsup.library",
     "pl": "th7shell.pl",
+    "torchmpi": "th7shell.torchmpi",
+    "distlearn": "th7shell.distlearn",
+    "ipc": "th7shell.ipc",
 }
 CUDA = {  # unknown where TH7SHELL_CUDA is `off`
     "cutorch": "th7shell.cutorch",
@@ -80,6 +83,7 @@ LIBRARIES = {
     "libimage": "image",
     "libthreads": "threads",
     "libcutorch": "cutorch",
+    "libipc": "ipc",
 }
 
 

@@ -116,13 +116,20 @@ class Program:
             raise
         except KeyboardInterrupt as e:
             report(failure.interrupted(e), self.options.traceback)
-            return 130
+            return self._failed(130)
         except SystemExit as e:
             streams.flush_all()
-            raise SystemExit(failure.exit_code(e)) from None
+            raise SystemExit(self._failed(failure.exit_code(e))) from None
         except BaseException as e:
             report(failure.describe(e), self.options.traceback)
-            return 1
+            return self._failed(1)
+
+    def _failed(self, code: int) -> int:
+        """Let packages do what they must where the program ends with an exit code that is not 0."""
+        if code and not self.prompts:
+            for fail in state.failing:
+                fail(code)
+        return code
 
     @staticmethod
     def _close() -> None:
