@@ -33,8 +33,13 @@ class Handle(LuaObject):
         self._after = after  # what completes it on other ranks
         ON_THE_WAY.append(self)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether nobody has waited for it yet."""
+        return bool(self._requests)
+
     def __str__(self) -> str:
-        return f"torchmpi.SynchronizationHandle <{'waiting' if self._requests else 'done'}>"
+        return f"torchmpi.SynchronizationHandle <{'waiting' if self.waiting else 'done'}>"
 
     def wait(self, *_: Any) -> None:
         """Wait until the result is there. Waiting again does nothing."""

@@ -16,7 +16,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from th7shell.lua import LuaError, state
+from th7shell.lua import LuaError, TorchError, state
+from th7shell.lua.failures import explanations
 
 MISSING = "MPI needs the Python package mpi4py: pip install 'th7shell[mpi]'"
 NO_LIBRARY = (
@@ -46,9 +47,15 @@ def mpi() -> Any:
     except (ImportError, RuntimeError) as error:
         raise LuaError(NO_LIBRARY) from error
     state.failing.append(abort)
+    explanations.append(explain)
     if any(name in os.environ for name in _LAUNCHED):
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     return MPI
+
+
+def explain(error: BaseException) -> LuaError | None:
+    """MPI's own words for what it refused."""
+    return TorchError(f"MPI: {error}") if isinstance(error, mpi().Exception) else None
 
 
 def running() -> Any:

@@ -24,7 +24,7 @@ from .library import running
 class ParameterServer(LuaObject):
     """A tensor in shards: rank r of the communicator that was current holds the r-th part."""
 
-    __slots__ = ("_bounds", "_comm", "_dtype", "_window")
+    __slots__ = ("_bounds", "_comm", "_dtype", "_pending", "_window")
 
     def __init__(self, tensor: Any) -> None:
         MPI, self._comm = running(), LEVELS.comm
@@ -40,6 +40,7 @@ class ParameterServer(LuaObject):
         shard[...] = data[start:end]
         self._window.Sync()
         self._comm.Barrier()
+        self._pending: list[Handle] = []
         SERVERS.append(self)
 
     def __str__(self) -> str:
@@ -69,17 +70,24 @@ class ParameterServer(LuaObject):
             parts = [(r, np.full_like(part, value)) for r, part in parts]
         op = getattr(running(), operation)
         requests = [self._window.Raccumulate(part, r, [0, part.size], op) for r, part in parts]
-        return Handle(requests, parts, after=self._window.Flush_all)
+        return self._begun(Handle(requests, parts, after=self._window.Flush_all))
 
     def receive(self, tensor: Any) -> Handle:
         """Begin to read all shards."""
         parts = self.parts(tensor, 2)
         requests = [self._window.Rget(part, r, [0, part.size]) for r, part in parts]
-        return Handle(requests, parts)
+        return self._begun(Handle(requests, parts))
+
+    def _begun(self, handle: Handle) -> Handle:
+        """Remember what nobody has waited for yet."""
+        self._pending = [h for h in self._pending if h.waiting] + [handle]
+        return handle
 
     def free(self) -> None:
         """Give the shards up, on all ranks. Freeing again does nothing."""
         if self._window is not None:
+            for handle in self._pending:
+                handle.wait()
             self._window.Unlock_all()
             self._window.Free()
             self._window = None
