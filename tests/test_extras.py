@@ -35,7 +35,7 @@ USED = {  # what a program uses of an extra: each is one line on stderr that end
         ["launch", "-n", "2", "train.lua"],
     ],
 }
-TESTS_ONLY = {"test", "export"}
+TESTS_ONLY = {"test", "export", "docs"}
 LATE = {  # packages of ours that need an extra as soon as they are imported
     "hdf5.files": "h5py",
     **dict.fromkeys(("kernel.app", "kernel.core", "kernel.input", "kernel.streams"), "ipykernel"),

@@ -11,6 +11,7 @@ Usage: th7shell [options] [script.lua [arguments]]
        th [options] [script.lua [arguments]]
        th7shell [-i] model.t7 | inspect FILE... what a model's file holds (inspect --help)
        th7shell convert FILE OUT                models to other formats (convert --help)
+       th7shell launch -n 4 script.lua          on several processes or machines, by MPI
        th7shell rocks install NAME              packages of LuaRocks (rocks --help)
 
 Without a script the prompt opens, or the program on standard input runs.

@@ -9,7 +9,7 @@ from typing import Any
 from th7shell.lua import TorchError, array, new_table, tostring
 from th7shell.lua.callers import nothing
 from th7shell.nn.container import child_parameters
-from th7shell.nn.sequential import Sequential
+from th7shell.nn.containers.sequential import Sequential
 from th7shell.torch.tensor import Tensor
 from th7shell.torch.types import integer
 
