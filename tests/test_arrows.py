@@ -26,20 +26,22 @@ MAY_IMPORT: dict[str, tuple[str, ...] | None] = {
     "cli": None,
     "options": None,
     "subcommands": None,
+    "launch": (),
     "__main__": None,
     "__init__": None,
 }
-FRONT_ENDS = ("shell", "kernel", "cli", "subcommands")
+FRONT_ENDS = ("shell", "kernel", "cli", "subcommands", "launch")
 MAY_IMPORT_FRONT_ENDS = {
     "shell": ("shell", "cli"),
     "kernel": ("kernel", "cli"),
     "cli": FRONT_ENDS,
+    "subcommands": ("launch",),
     "__main__": FRONT_ENDS,
     "__init__": FRONT_ENDS,  # `th7shell.shell()` in Python, inside the function
 }
 UPPER = ("export", "session", "shell", "kernel", "cli")  # what no companion package imports
 ABOVE_EXPORT = ("display", "session", "shell", "kernel", "cli")
-PRINTS = ("display", "session", "shell", "kernel", "rocks", "cli", "subcommands")
+PRINTS = ("display", "session", "shell", "kernel", "rocks", "cli", "subcommands", "launch")
 # below the session, what owns the standard streams, and what asks only whether they are a terminal
 STREAMS = {"lua/stdlib/streams.py", "lua/stdlib/io.py", "xlua/progress.py", "trepl/printing.py"}
 LEFT_IN_CIRCLES = set(
