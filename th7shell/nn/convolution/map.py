@@ -21,6 +21,7 @@ from ...torch.namespace import namespace
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import bad_argument, nd, nd_real, same_type
 from ..helpers.output_sizes import elements
+from ..kernels.connections import add_filters, fan_in
 from ..kernels.convolution import ConvolutionPlan, output_size
 from ..module import Module
 from .base import refuse_gradient
@@ -57,7 +58,7 @@ class ConnectionMap(Module, abstract=True, arguments="conMatrix kW kH dW=1 dH=1"
             self.bias.uniform(-bound, bound)
             return nothing()
         outputs = self.connections()[1]
-        inputs = np.bincount(outputs, minlength=int(self.nOutputPlane))
+        inputs = fan_in(outputs, int(self.nOutputPlane))
         with np.errstate(divide="ignore"):
             bounds = (1 / np.sqrt(self.kW * self.kH * inputs)).tolist()
         for k, output in enumerate(outputs, 1):
@@ -91,7 +92,7 @@ class ConnectionMap(Module, abstract=True, arguments="conMatrix kW kH dW=1 dH=1"
         first, second = self.connections()
         place = (first, second) if self.FULL else (second, first)
         weight = np.zeros((plan.o, plan.c, *plan.kernel), plan.dtype)
-        np.add.at(weight, place, self.weight.nd)
+        add_filters(weight, place, self.weight.nd)
         return weight.reshape(plan.o, plan.k), place
 
     def _input(self, input: Any) -> NDArray[Any]:

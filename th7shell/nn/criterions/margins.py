@@ -11,6 +11,7 @@ from ...lua import lua_type
 from ...torch.tensor import default_type, resized
 from ..criterion import Criterion
 from ..helpers.checks import bad_argument, c_number, check, nd, nd_real
+from ..kernels import multi_label as kernel
 from ..kernels.loss import summed
 
 
@@ -98,14 +99,10 @@ class MultiLabelMarginCriterion(Criterion, name="nn.MultiLabelMarginCriterion", 
         rows = x.reshape(-1, x.shape[-1])
         if labels.min() < 0 or labels.max() > rows.shape[1]:
             bad_argument(3, "target out of range")
-        lists = [
-            row[: np.argmin(row)] if (row == 0).any() else row for row in labels.reshape(rows.shape)
-        ]
+        lists = kernel.label_lists(labels.reshape(rows.shape))
         is_target = resized(self.isTarget, x.shape).reshape(rows.shape)
-        is_target.fill(0)
-        for row, own in zip(is_target, lists):
-            row[own - 1] = 1
-        return rows, is_target, [own - 1 for own in lists]
+        kernel.mark(lists, is_target)
+        return rows, is_target, lists
 
     def updateOutput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         rows, is_target, labels = self._rows(input, target)
@@ -119,10 +116,6 @@ class MultiLabelMarginCriterion(Criterion, name="nn.MultiLabelMarginCriterion", 
     def updateGradInput(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         rows, is_target, labels = self._rows(input, target)
         gx = resized(self.gradInput, nd(input).shape).reshape(rows.shape)
-        gx.fill(0)
         step = 1 / (rows.shape[1] * (len(rows) if self.sizeAverage else 1))
-        for row, mask, own, out in zip(rows, is_target, labels, gx):
-            over = (1 - row[own][:, None] + row[mask == 0]) > 0
-            np.subtract.at(out, own, step * over.sum(1))
-            out[mask == 0] += step * over.sum(0)
+        kernel.gradient(rows, is_target, labels, step, gx)
         return self.gradInput

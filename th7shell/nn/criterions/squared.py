@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ...lua import lua_type
 from ...torch.tensor import default_type, resized, wrap
 from ..helpers.checks import check, nd
 from ..kernels import loss as kernels
+from ..kernels.simplex import simplex
 from .elementwise import ElementwiseLoss
 
 
@@ -122,14 +122,3 @@ class ClassSimplexCriterion(MSECriterion, name="nn.ClassSimplexCriterion", argum
     def getTopPrediction(self, input: Any = None, *_: Any) -> Any:
         """The class of each sample, from 1, in a LongTensor."""
         return wrap(self.getPredictions(input).nd.argmax(1) + 1, input)
-
-
-def simplex(n: int) -> NDArray:
-    """The n + 1 vertices of a regular simplex around the origin, of norm 1, one a row: (n + 1,
-    n).
-    """
-    vertices = np.zeros((n + 1, n))
-    for k in range(n):
-        vertices[k, k] = math.sqrt(max(1 - float(np.square(vertices[k, :k]).sum()), 0))
-        vertices[k + 1 :, k] = (vertices[k, k] ** 2 - 1 - 1 / n) / vertices[k, k]
-    return vertices

@@ -209,3 +209,17 @@ def _grid(axes: list[Array]) -> Array:
     for axis in axes:
         total = np.add.outer(total, axis)
     return total.astype(np.int64)
+
+
+def largest(x: Array, k: int, axis: int) -> Array:
+    """The places of the k largest values along an axis, in their order there; of equal ones the
+    first."""
+    best = np.argsort(-x, axis, kind="stable").take(range(k), axis)
+    best.sort(axis)
+    return best
+
+
+def packed_taps(kernel: tuple[int, ...]) -> Array:
+    """The taps of a window (t, h, w) by rows, each as t + 256·h + 65536·w."""
+    t, h, w = np.indices(kernel)
+    return (t + (h << 8) + (w << 16)).reshape(-1)

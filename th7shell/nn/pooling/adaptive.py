@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ...lua import TorchError
@@ -20,27 +19,16 @@ from ..helpers.checks import (
     shape_text,
     torch_shape,
 )
+from ..kernels import adaptive_pooling as kernel
 from ..module import Module
 
 INPUT = "3D or 4D (batch mode) tensor expected for input, but got: {}"
 
 
-def exact_cuts(n: int, out: int) -> list[tuple[int, int]]:
-    """Where each of `out` windows over n cells begins and ends; they may share a cell."""
-    return [(i * n // out, -(-(i + 1) * n // out)) for i in range(out)]
-
-
-def rounded_cuts(n: int, out: int) -> list[tuple[int, int]]:
-    """The same as the original's maximum computes it: in single precision, divided first."""
-    share = np.arange(out + 1, dtype=np.float32) / np.float32(out) * np.float32(n)
-    starts, ends = np.floor(share[:-1]).astype(int), np.ceil(share[1:]).astype(int)
-    return list(zip(starts.tolist(), np.minimum(ends, n).tolist()))
-
-
 class AdaptivePooling(Module, abstract=True, arguments="W H"):
     """Base of the two: sizes and checks."""
 
-    CUTS = staticmethod(exact_cuts)
+    CUTS = staticmethod(kernel.exact_cuts)
 
     def _input(
         self, input: Any, gradOutput: Any = None
@@ -57,11 +45,7 @@ class AdaptivePooling(Module, abstract=True, arguments="W H"):
         if None in (high, wide) and gradOutput is not None and gradOutput.nd.ndim == x.ndim:
             high, wide = gradOutput.nd.shape[-2:]
         rows, columns = self.CUTS(h, int(high)), self.CUTS(w, int(wide))
-        windows = [
-            (i, j, slice(*row), slice(*column))
-            for i, row in enumerate(rows)
-            for j, column in enumerate(columns)
-        ]
+        windows = kernel.windows(rows, columns)
         return x.reshape(-1, h, w), (*x.shape[:-2], len(rows), len(columns)), windows
 
     def _gradient(self, x: NDArray[Any], gradOutput: Any, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -91,7 +75,7 @@ class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPool
     >>> nn.SpatialAdaptiveMaxPooling(4, 4).forward(torch.randn(3, 9, 10))
     """
 
-    CUTS = staticmethod(rounded_cuts)
+    CUTS = staticmethod(kernel.rounded_cuts)
     indices: Any = None
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
@@ -100,12 +84,7 @@ class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPool
         planes = len(x)
         out = resized(self.output, shape).reshape(planes, *shape[-2:])
         indices = resized(self.indices, (2, *shape)).reshape(2, planes, *shape[-2:])
-        for i, j, rows, columns in windows:
-            window = x[:, rows, columns]
-            flat = window.reshape(planes, -1)
-            best = flat.argmax(1)
-            out[:, i, j] = np.take_along_axis(flat, best[:, None], 1)[:, 0]
-            indices[1, :, i, j], indices[0, :, i, j] = np.divmod(best, window.shape[2])
+        kernel.maximum(x, windows, out, indices)
         indices += 1
         return self.output
 
@@ -116,11 +95,7 @@ class SpatialAdaptiveMaxPooling(AdaptivePooling, name="nn.SpatialAdaptiveMaxPool
             raise TorchError("indices do not belong to this input: call forward first")
         indices = self.indices.nd.reshape(2, len(x), *shape[-2:]) - 1
         gx = resized(self.gradInput, input.nd.shape)
-        gx.fill(0)
-        planes, each = gx.reshape(x.shape), np.arange(len(x))
-        for i, j, rows, columns in windows:
-            at = rows.start + indices[1, :, i, j], columns.start + indices[0, :, i, j]
-            planes[each, at[0], at[1]] += g[:, i, j]
+        kernel.maximum_gradient(g, windows, indices, gx.reshape(x.shape))
         return self.gradInput
 
     def clearState(self, *_: Any) -> Any:
@@ -145,17 +120,12 @@ class SpatialAdaptiveAveragePooling(AdaptivePooling, name="nn.SpatialAdaptiveAve
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x, shape, windows = self._input(input)
         out = resized(self.output, shape).reshape(len(x), *shape[-2:])
-        for i, j, rows, columns in windows:
-            x[:, rows, columns].mean((1, 2), out=out[:, i, j])
+        kernel.mean(x, windows, out)
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         x, shape, windows = self._input(input, gradOutput)
         g = self._gradient(x, gradOutput, shape)
         gx = resized(self.gradInput, input.nd.shape)
-        gx.fill(0)
-        planes = gx.reshape(x.shape)
-        for i, j, rows, columns in windows:
-            window = planes[:, rows, columns]
-            window += (g[:, i, j] / (window.shape[1] * window.shape[2]))[:, None, None]
+        kernel.mean_gradient(g, windows, gx.reshape(x.shape))
         return self.gradInput

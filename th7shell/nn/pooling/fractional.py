@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ...lua import TorchError, tostring
@@ -23,19 +22,8 @@ from ..helpers.checks import (
     shape_text,
     torch_shape,
 )
+from ..kernels import fractional_pooling as kernel
 from ..module import Module, size_text
-
-
-def starts(samples: NDArray[Any], n: int, out: int, pool: int) -> NDArray[Any]:
-    """Where the windows of each plane begin along one axis, from one random number a plane."""
-    real = samples.dtype.type
-    if out == 1:
-        return np.full((len(samples), 1), n - pool)
-    alpha = real(n - pool) / real(out - 1)
-    u = samples[:, None]
-    first = ((np.arange(out - 1, dtype=real) + u) * alpha).astype(np.intp)
-    first -= (u * alpha).astype(np.intp)
-    return np.concatenate([first, np.full((len(samples), 1), n - pool)], 1)
 
 
 class FractionalMaxPooling(Module, abstract=True):
@@ -141,24 +129,11 @@ class FractionalMaxPooling(Module, abstract=True):
                     f"{self.LONG_NAMES[axis]} ({n})",
                 )
         samples = self.randomSamples.nd.reshape(-1, dims)
-        planes = x.reshape(len(samples), -1)
-        base: Any = np.zeros((len(samples),) + (1,) * (2 * dims), np.intp)
-        stride = 1
-        for at in reversed(range(dims)):
-            column = self.AXES.index(self.MEMORY[at])
-            first = starts(samples[:, column], x.shape[at - dims], shape[at - dims], pools[at])
-            window = [len(samples)] + [1] * (2 * dims)
-            window[1 + at] = shape[at - dims]
-            tap = [1] * (2 * dims + 1)
-            tap[1 + dims + at] = pools[at]
-            base = base + (first.reshape(window) + np.arange(pools[at]).reshape(tap)) * stride
-            stride *= x.shape[at - dims]
-        cells = base.reshape(len(samples), int(np.prod(shape[-dims:])), -1)
-        rows = np.arange(len(samples))[:, None, None]
-        values = planes[rows, cells]
-        best = values.argmax(2)[:, :, None]
-        resized(self.output, shape)[...] = np.take_along_axis(values, best, 2).reshape(shape)
-        resized(self.indices, shape)[...] = np.take_along_axis(cells, best, 2).reshape(shape) + 1
+        samples = samples[:, [self.AXES.index(axis) for axis in self.MEMORY]]
+        cells = kernel.cells_of(samples, x.shape[-dims:], shape[-dims:], tuple(pools))
+        values, places = kernel.forward(x.reshape(len(samples), -1), cells)
+        resized(self.output, shape)[...] = values.reshape(shape)
+        resized(self.indices, shape)[...] = places.reshape(shape) + 1
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
@@ -178,11 +153,7 @@ class FractionalMaxPooling(Module, abstract=True):
             )
         same_type(x, g, 3)
         gx = resized(self.gradInput, x.shape)
-        gx.fill(0)
-        planes = math.prod(shape[:-dims])
-        place = self.indices.nd.reshape(planes, -1) - 1
-        place = place + np.arange(planes)[:, None] * (gx.size // planes)
-        np.add.at(gx.reshape(-1), place.reshape(-1), g.reshape(-1))
+        kernel.backward(g, self.indices.nd - 1, gx.reshape(math.prod(shape[:-dims]), -1))
         return self.gradInput
 
     def empty(self, *_: Any) -> Any:

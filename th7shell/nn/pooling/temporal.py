@@ -15,6 +15,7 @@ from ...torch.tensor import resized
 from ..helpers.checks import bad_argument, long_buffer, nd, shape_text, torch_shape
 from ..helpers.output_sizes import run
 from ..helpers.utils import clear
+from ..kernels.max_pooling import largest
 from ..module import Module, size_text
 from .max import MaxPooling, State
 
@@ -101,8 +102,7 @@ class TemporalDynamicKMaxPooling(
             raise TorchError(
                 f"Input sequence length ({frames}) too small for desired k value ({k})"
             )
-        best = np.argsort(-x, axis, kind="stable").take(range(k), axis)
-        best.sort(axis)
+        best = largest(x, k, axis)
         self.indices = long_buffer(self.indices, input)
         resized(self.indices, best.shape)[...] = best + 1
         if self.output.__class__ is not input.__class__:

@@ -13,6 +13,7 @@ import numpy as np
 from ...lua import TorchError, tostring
 from ...lua.callers import nothing
 from ..helpers.checks import bad_argument, long_buffer
+from ..kernels.max_pooling import packed_taps
 from ..module import Module
 from .max import MaxPooling, State
 from .spatial_max import MaxUnpooling
@@ -63,8 +64,7 @@ class VolumetricMaxPooling(
 
     def tap_codes(self, kernel: tuple[int, ...]) -> Any:
         """The packed taps of the window, by rows."""
-        t, h, w = np.indices(kernel)
-        return (t + (h << 8) + (w << 16)).reshape(-1)
+        return packed_taps(kernel)
 
     def spread(self, plan: Any, g: Any, indices: Any, gx: Any) -> None:
         """Send the gradients to where the maxima were."""

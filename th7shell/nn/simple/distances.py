@@ -17,6 +17,7 @@ from ...torch.tensor import TYPES, default_type, resized, wrap
 from ..helpers.checks import check, nd
 from ..helpers.output_sizes import elements
 from ..helpers.utils import clear
+from ..kernels import clusters
 from ..module import Module
 from .add_mul import draw
 
@@ -290,7 +291,7 @@ class Kmeans(Module, name="nn.Kmeans", arguments="k dim scale?"):
         nearest = np.full(len(x), np.inf, x.dtype)
         for k in range(1, self.k):
             nearest = np.minimum(nearest, np.square(x - self.weight.nd[k - 1]).sum(1))
-            order = np.argsort(-nearest, kind="stable")
+            order = clusters.farthest_first(nearest)
             self.weight.nd[k] = x[order[int(draw_index.random(candidates).nd[0]) - 1]]
         return nothing()
 
@@ -313,10 +314,8 @@ class Kmeans(Module, name="nn.Kmeans", arguments="k dim scale?"):
         scale = self.scale or (1 if scale is None else scale)
         check(scale > 0, " Scale has to be positive.")
         x, nearest = nd(input), self._minIndx.nd - 1
-        counts = np.bincount(nearest, minlength=self.k)
+        counts, moves = clusters.pull(self.weight.nd, x, nearest, scale)
         self.clusterSampleCount.nd[...] = counts
-        moves = np.zeros_like(self.weight.nd)
-        np.add.at(moves, nearest, scale * (self.weight.nd[nearest] - x))
         self.gradWeight.nd[...] += moves / (counts + 1e-7)[:, None].astype(x.dtype)
         return nothing()
 

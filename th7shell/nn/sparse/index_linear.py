@@ -14,11 +14,12 @@ from ...torch.tensor import TYPES, Tensor, default_type, resized, wrap
 from ..convolution.base import either
 from ..helpers.checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from ..helpers.output_sizes import elements
+from ..kernels import sparse as kernel
+from ..kernels.index_linear import RATE, normalise, step
 from ..kernels.lookup import add_rows
 from ..module import Module, size_text
 
 LONG = "torch.LongTensor"
-MAX, INVERSE, RATE, SHIFT = range(4)  # what the first four columns of a normalising weight hold
 
 
 class IndexLinear(
@@ -148,7 +149,7 @@ class IndexLinear(
         same_type(values, self.weight.nd, 7)
         resized(self.keys, keys.shape)[...] = keys
         resized(self.values, values.shape)[...] = values
-        self.cumSumSizes = self._cached(self.cumSumSizesCache, np.cumsum(sizes.nd))
+        self.cumSumSizes = self._cached(self.cumSumSizesCache, kernel.ends_of(sizes.nd))
         self.running.cumSumSizes[counter] = self.cumSumSizes
         return nothing()
 
@@ -184,7 +185,7 @@ class IndexLinear(
             values = self._normalised(rows, values)
         sizes = self.sizes.nd
         total = np.zeros((len(sizes), len(bias)), weight.dtype)
-        samples = np.repeat(np.arange(len(sizes)), sizes)
+        samples = kernel.samples_of(sizes)
         add_rows(total, samples, weight[rows, self.normalize :] * values[:, None])
         total += bias
         out = resized(self.output, total.shape[1:] if self.noBatch else total.shape)
@@ -196,16 +197,7 @@ class IndexLinear(
         updates both, key by key."""
         weight = self.weight.nd
         result = resized(self.normalizedValues, values.shape)
-        for these in rounds(rows):
-            row, value = rows[these], values[these]
-            size = np.abs(value)
-            if self.train:
-                larger = row[size > weight[row, MAX]]
-                weight[larger, MAX] = size[size > weight[row, MAX]]
-                weight[larger, INVERSE] = 1 / weight[larger, MAX]
-                weight[row, RATE] = 1
-            scaled = np.where(size > weight[row, MAX], np.sign(value), value * weight[row, INVERSE])
-            result[these] = scaled + weight[row, SHIFT]
+        normalise(weight, rows, values, self.train, result)
         return result
 
     def _gradient(self, gradOutput: Any) -> NDArray[Any]:
@@ -225,7 +217,7 @@ class IndexLinear(
         with."""
         g = self._gradient(gradOutput)
         values = (self.normalizedValues if self.normalize else self.values).nd
-        return np.repeat(g, self.sizes.nd, 0) * g.dtype.type(scale), values
+        return kernel.per_entry(g, self.sizes.nd) * g.dtype.type(scale), values
 
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
@@ -246,21 +238,8 @@ class IndexLinear(
     def _step(self, keys: NDArray[Any], g: NDArray[Any], gw: NDArray[Any], lr: Any) -> None:
         """weight[key] -= lr · gw (and the shifts by g) with sparse weight decay, key by key: a row
         that is named twice decays and moves twice."""
-        weight, first = self.weight.nd, int(self.normalize)
-        rows = self._rows(keys)
-        if not first and not self.weightDecay:
-            add_rows(weight, rows, gw * -lr)
-            return
-        for these in rounds(rows):
-            row, own = rows[these], weight[rows[these], first:]
-            rate = weight[row, RATE, None] if first else 1
-            step = gw[these] * (lr * rate)
-            if first:
-                weight[row, SHIFT] -= (own * g[these] * (lr * rate)).sum(1)
-            decay = own * (self.weightDecay * rate)
-            if first and own.shape[1] == 1:  # there the original's sign of the decay is the other
-                decay = -decay
-            weight[row, first:] = own - decay - step
+        rows, normal = self._rows(keys), bool(self.normalize)
+        step(self.weight.nd, rows, g, gw, lr, self.weightDecay, normal)
 
     def accUpdateGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
@@ -313,7 +292,7 @@ class IndexLinear(
         g = nd_real(gradOutput, "gradOutput").reshape(-1, weight.shape[1]).dot(weight.T)
         keys = np.arange(1, len(weight) + 1)
         if self.isFlat:
-            pair = [wrap(np.tile(keys, (len(g), 1)), gradOutput), wrap(g, gradOutput)]
+            pair = [wrap(np.broadcast_to(keys, g.shape).copy(), gradOutput), wrap(g, gradOutput)]
         elif self.noBatch:
             pair = [wrap(keys, gradOutput), wrap(g[0].copy(), gradOutput)]
         else:
@@ -336,17 +315,3 @@ class IndexLinear(
         self.gradWeightBuffer = self.gradWeightBuffer.new()
         self.valuesBuffer = self.valuesBuffer.new()
         return super().clearState()
-
-
-def rounds(rows: NDArray[Any]) -> list[Any]:
-    """The places of `rows`, in groups that name no row twice: all first mentions, all second …"""
-    order = np.argsort(rows, kind="stable")
-    ordered = rows[order]
-    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(rows) else order
-    if len(start) == len(rows):
-        return [slice(None)]
-    counts = np.diff(np.r_[start, len(rows)])
-    mention = np.empty(len(rows), np.intp)
-    mention[order] = np.arange(len(rows)) - np.repeat(start, counts)
-    by_mention = np.argsort(mention, kind="stable")
-    return np.split(by_mention, np.cumsum(np.bincount(mention))[:-1])

@@ -15,6 +15,7 @@ from ..helpers.checks import nd, same_type, torch_shape
 from ..helpers.output_sizes import uses_of_nothing
 from ..helpers.utils import clear
 from ..kernels import lookup as kernel
+from ..kernels.sparse import times_mentioned
 from ..module import Module, size_text
 
 
@@ -150,7 +151,7 @@ class LookupTable(
         values = g.reshape(len(rows), gw.shape[1])
         scale = 1 if scale is None else scale
         if self.shouldScaleGradByFreq:
-            counts = np.bincount(rows, minlength=1)[rows]
+            counts = times_mentioned(rows)
             values = values * (scale / counts)[:, None].astype(gw.dtype)
         elif scale != 1:
             values = values * gw.dtype.type(scale)

@@ -13,6 +13,7 @@ from ...lua.callers import nothing
 from ...torch.tensor import Tensor, default_type, resized, wrap
 from ..helpers.checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from ..helpers.output_sizes import elements
+from ..kernels import sparse as kernel
 from ..kernels.lookup import add_rows
 from ..module import Module, size_text
 
@@ -78,7 +79,7 @@ class SparseLinear(
         2)."""
         if values.ndim == 3:
             n, nnz, _pair = values.shape
-            rows, pairs = np.repeat(np.arange(n), nnz), values.reshape(-1, 2)
+            rows, pairs = kernel.samples_of(np.full(n, nnz)), values.reshape(-1, 2)
         else:
             rows, pairs = values[:, 0].astype(np.intp) - 1, values[:, 1:]
         some = pairs[:, 1] != 0
@@ -99,7 +100,7 @@ class SparseLinear(
             same_type(pairs, self.weight.nd, 4)
             if pairs.ndim != 2 or pairs.shape[1] != 2:
                 bad_argument(2, "input must be in coo format, nnz x 3")
-            parts.append(np.column_stack([np.full(len(pairs), i, pairs.dtype), pairs]))
+            parts.append(kernel.with_sample(pairs, i))
         if self.formatted_input is None:
             self.formatted_input = inputs[0].new()
         whole = np.concatenate(parts)
@@ -167,10 +168,7 @@ class SparseLinear(
         elif self.sparseUpdate == ONE_LAST_INPUT:
             self.sparseUpdate = ACC_MULTIPLE_TIMES
         gw, dtype = self.gradWeight.nd, self.weight.nd.dtype
-        found, place = np.unique(columns, return_inverse=True)
-        total = np.zeros((len(found), len(gw)), dtype)
-        add_rows(total, place.reshape(-1), g[rows] * (amounts * dtype.type(scale))[:, None])
-        gw[:, found] += total.T
+        kernel.add_columns(gw, columns, g[rows] * (amounts * dtype.type(scale))[:, None])
         self.gradBias.nd[...] += g.sum(0) * scale
         if self.weightDecay:
             gw += self.weightDecay * self.weight.nd
@@ -200,7 +198,7 @@ class SparseLinear(
         """The columns that the one last input has touched, None if there were more inputs."""
         if self.lastInput is None or self.sparseUpdate != ONE_LAST_INPUT:
             return None
-        return np.unique(self._entries(self.lastInput.nd, where)[1])
+        return kernel.mentioned(self._entries(self.lastInput.nd, where)[1])
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step, in the columns of the last input where there was only one."""
