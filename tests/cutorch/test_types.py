@@ -129,6 +129,17 @@ def test_memory_is_followed_when_a_storage_moves():
     assert np.shares_memory(part.nd, t.nd)
 
 
+@pytest.mark.parametrize("mask", ["Byte", "CudaByte", "Cuda"])
+def test_masks_of_both_kinds(mask):
+    t = torch.CudaTensor(new_table([1, 2, 3]))
+    chosen = TYPES[f"torch.{mask}Tensor"](new_table([1, 0, 1]))
+    assert t[chosen].nd.tolist() == [1, 3] and type(t[chosen]) is type(t)
+    t[chosen] = 7
+    assert t.nd.tolist() == [7, 2, 7]
+    t[chosen] = torch.CudaTensor(new_table([4, 5]))
+    assert t.nd.tolist() == [4, 2, 5]
+
+
 def test_a_default_type():
     torch.setdefaulttensortype("torch.CudaTensor")
     try:

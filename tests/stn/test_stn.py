@@ -78,6 +78,25 @@ def test_the_sampler_against_a_loop(lua):
     assert np.allclose(out.nd, want)
 
 
+def test_the_c_functions_serve_samplers_in_lua(lua):
+    assert lua("""
+        require 'libstn' require 'nnx'
+        local x, grid, g = torch.rand(4, 5, 3), torch.rand(2, 3, 2, 2), torch.rand(2, 3, 2, 3)
+        local both = x:view(1, 4, 5, 3):expand(2, 4, 5, 3)
+        local out, gx, gg = torch.zeros(2, 3, 2, 3), torch.zeros(1, 4, 5, 3), torch.zeros(2, 3, 2, 2)
+        local C = torch.DoubleTensor.nn
+        C.BilinearSamplerBHWD_updateOutput({}, both, grid, out)
+        C.BilinearSamplerBHWD_updateGradInput({}, both, grid, gx:expand(2, 4, 5, 3), gg, g)
+        local only = gg:clone():zero()
+        C.BilinearSamplerBHWD_updateGradInputOnlyGrid({}, both, grid, only, g)
+        local m = nn.BilinearSamplerBHWD()
+        local want = m:forward{both:clone(), grid}
+        local back = m:backward({both:clone(), grid}, g)
+        return (out - want):abs():max() == 0 and (gx[1] - back[1]:sum(1)[1]):abs():max() < 1e-12
+          and (gg - back[2]):abs():max() == 0 and (only - gg):abs():max() == 0
+          and C.SpatialUpSampling_updateOutput ~= nil""")
+
+
 def test_the_identity_gives_the_picture_and_a_turn_turns_it(lua):
     assert lua("""
         local x = torch.rand(1, 4, 4, 2)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import Table, TorchError, new_table
+from th7shell.lua import Table, TorchError
+from th7shell.nn.helpers.c_functions import put_functions
 from th7shell.torch.namespace import need
-from th7shell.torch.tensor import TYPES, Tensor, resized
+from th7shell.torch.tensor import Tensor, resized
 
 from . import kernels
 
@@ -239,7 +240,4 @@ def luaopen(globals: Any) -> Table:
 
 def install() -> Table:
     """Put the functions where layers look for them."""
-    for name in ("torch.FloatTensor", "torch.DoubleTensor"):
-        if getattr(TYPES[name], "nn", None) is None:
-            TYPES[name].nn = new_table((), FUNCTIONS)
-    return TYPES["torch.DoubleTensor"].nn
+    return put_functions(FUNCTIONS)

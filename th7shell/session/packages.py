@@ -64,6 +64,7 @@ PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "nnx": "th7shell.nnx",
     "libnnx": "th7shell.nnx.library",
     "stn": "th7shell.stn",
+    "libstn": "th7shell.stn.library",
     "unsup": "th7shell.unsup",
     "libunsup": "th7shell.unsup.library",
     "pl": "th7shell.pl",

@@ -17,6 +17,9 @@ FILES: dict[str, Any] = dict.fromkeys(
 def luaopen(globals: Any) -> Any:
     """Put the classes into nn; `require 'stn'` returns nn."""
     need(globals, "torch", "nn")
+    from . import library
+
     for part in ("affine", "sampling"):
         import_module(f"{__name__}.{part}")
+    library.install()
     return globals.nn

@@ -39,6 +39,26 @@ class Corners:
                 yield low, right, place, inside[..., None], by_height, by_width
 
 
+def sample(x: Array, grid: Array, out: Array) -> None:
+    """out (b, h, w, planes): the pictures x at the places of the grid."""
+    out.fill(0)
+    for _low, _right, place, inside, v, w in Corners(x.shape[1], x.shape[2], grid):
+        out += np.where(inside, x[place], 0) * (v * w)[..., None]
+
+
+def sample_back(x: Array, grid: Array, g: Array, of_pictures: Array | None, of_grid: Array) -> None:
+    """Add the gradients of the pictures, where they are wanted, and of the grid."""
+    slopes = np.zeros_like(grid)
+    for low, right, place, inside, v, w in Corners(x.shape[1], x.shape[2], grid):
+        if of_pictures is not None:
+            np.add.at(of_pictures, place, np.where(inside, g * (v * w)[..., None], 0))
+        along = (np.where(inside, x[place], 0) * g).sum(3)
+        slopes[..., 0] += along * w * (1 if low else -1)
+        slopes[..., 1] += along * v * (1 if right else -1)
+    slopes *= (np.array(x.shape[1:3], x.dtype) - 1) / 2
+    of_grid += slopes
+
+
 class BilinearSamplerBHWD(Module, name="nn.BilinearSamplerBHWD"):
     """Sample pictures at the places of a grid; outside of a picture is 0.
 
@@ -72,9 +92,7 @@ class BilinearSamplerBHWD(Module, name="nn.BilinearSamplerBHWD"):
         x, places, single = self._given(input)[2:]
         shape = (*places.shape[:3], x.shape[3])
         out = resized(self.output, shape[1:] if single else shape).reshape(shape)
-        out.fill(0)
-        for _low, _right, place, inside, v, w in Corners(x.shape[1], x.shape[2], places):
-            out += np.where(inside, x[place], 0) * (v * w)[..., None]
+        sample(x, places, out)
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
@@ -91,12 +109,5 @@ class BilinearSamplerBHWD(Module, name="nn.BilinearSamplerBHWD"):
         of_grid = resized(self.gradInput[2], nd(grid).shape)
         of_pictures.fill(0)
         of_grid.fill(0)
-        flat, slopes = of_pictures.reshape(x.shape), of_grid.reshape(places.shape)
-        for low, right, place, inside, v, w in Corners(x.shape[1], x.shape[2], places):
-            np.add.at(flat, place, np.where(inside, g * (v * w)[..., None], 0))
-            along = (np.where(inside, x[place], 0) * g).sum(3)
-            slopes[..., 0] += along * w * (1 if low else -1)
-            slopes[..., 1] += along * v * (1 if right else -1)
-        slopes[..., 0] *= (x.shape[1] - 1) / 2
-        slopes[..., 1] *= (x.shape[2] - 1) / 2
+        sample_back(x, places, g, of_pictures.reshape(x.shape), of_grid.reshape(places.shape))
         return self.gradInput

@@ -194,12 +194,17 @@ def _get(tensor: Any, key: Any) -> Any:
     return None
 
 
+def _of_type(tensor: Any, cls: Any) -> Any:
+    return tensor.type(cls.__typename)
+
+
 def _mask(tensor: Any, key: Any) -> Any:
-    """The key as a mask, or None. A CUDA tensor may also have one of its own type."""
+    """The key as a mask, or None. A CUDA tensor may also have one of its own type, or a CPU's."""
     if isinstance(key, Memory) and key.nd.dtype.char == "B":
-        return key
+        own = tensor.kin["Byte"]
+        return key if type(key) is own or not tensor.element_type.prefix else _of_type(key, own)
     if type(key) is type(tensor) and key.element_type.prefix:
-        return key.type(key.kin["Byte"].__typename)
+        return _of_type(key, key.kin["Byte"])
     return None
 
 
