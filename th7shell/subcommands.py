@@ -29,7 +29,8 @@ Convert a model or its tensors to another format, which the ending of OUT says:
 
 {formats}
 
-A FILE of another ending is read as a .t7 file, of any machine and age.
+A FILE of another ending is read as a .t7 file, of any machine and age. What is in a file, and what
+its parts are called, {program} inspect FILE tells.
 """
 EXAMPLES = """\
 Examples:
@@ -38,14 +39,20 @@ Examples:
   a state dict for PyTorch:
     {program} model.t7 model.safetensors --names torch
   the net in PyTorch's source code, and as an ONNX graph:
-    {program} model.t7 model.py --input 3x224x224
-    {program} model.t7 model.onnx --input 3x224x224
+    {program} model.t7 model.py --input 2x3x224x224
+    {program} model.t7 model.onnx --input 2x3x224x224
+  the net of a checkpoint that holds other things too:
+    {program} checkpoint.t7 model.onnx --part model
   a small file for the CPU of one that was saved on a GPU:
     {program} gpu.t7 small.t7 --cpu --no-state --float
-  the net of model.t7 with other weights:
+  back to Torch: the net of model.t7, or of a program, with other weights:
     {program} weights.safetensors new.t7 --into model.t7
+    {program} checkpoint.pt new.t7 --into net.lua
+  an ONNX model as a net of Torch:
+    {program} model.onnx model.t7
 
-OUT is complete or, if something goes wrong, as it was before.
+OUT is complete or, if something goes wrong, as it was before; then one line says why, and the exit
+code is 1. docs/convert.md tells more.
 """
 
 
@@ -56,7 +63,7 @@ def convert(words: Sequence[str], program: str, open_prompt: Prompt) -> int:
     parser = _parser(
         f"{program} convert",
         "FILE OUT [options]",
-        CONVERT.format(formats="\n".join(rows)),
+        CONVERT.format(formats="\n".join(rows), program=program),
         EXAMPLES.format(program=f"{program} convert"),
     )
     parser.add_argument("file", metavar="FILE", help="what to convert")

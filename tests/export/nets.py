@@ -156,6 +156,43 @@ def lstm(inputs=3, size=4):
     return graph([x, c, h], [next_c, next_h])
 
 
+def residual_graph():
+    """A ResNet as programs with nngraph have it: a sum of two paths, one of them a projection."""
+
+    def normalized(given, planes, size, stride, node):
+        pad = (size - 1) // 2
+        conv = nn.SpatialConvolution(given, planes, size, size, stride, stride, pad, pad)
+        return on(nn.SpatialBatchNormalization(planes), on(conv.noBias(), node))
+
+    def block(given, planes, stride, node):
+        path = on(nn.ReLU(True), normalized(given, planes, 3, stride, node))
+        path = normalized(planes, planes, 3, 1, path)
+        skip = node if given == planes else normalized(given, planes, 1, stride, node)
+        return on(nn.ReLU(True), on(nn.CAddTable(), path, skip))
+
+    given = on(nn.Identity())
+    node = on(nn.ReLU(True), normalized(3, 4, 3, 1, given))
+    for planes, stride in ((4, 1), (8, 2), (8, 1)):
+        node = block(4 if planes == 4 or stride == 2 else 8, planes, stride, node)
+    node = on(nn.View(8).setNumInputDims(3), on(nn.SpatialAveragePooling(4, 4), node))
+    return graph([given], [on(nn.LogSoftMax(), on(nn.Linear(8, 10), node))])
+
+
+def language_model(steps=3, words=7, size=4):
+    """An LSTM over three words, its steps copies that share their parameters: {words, c, h} to the
+    predictions and the last states."""
+    step = lstm(size, size)
+    embedding, decoder = nn.LookupTable(words, size), nn.Linear(size, words)
+    given, c, h = start = [on(nn.Identity()) for _ in range(3)]
+    outputs = []
+    for i in range(steps):
+        word = on(embedding.clone("weight"), on(nn.Select(2, i + 1), given))
+        c, h = on(step.clone("weight", "bias"), word, c, h).split(2)
+        scores = on(decoder.clone("weight", "bias"), h)
+        outputs.append(on(nn.LogSoftMax(), scores))
+    return graph(start, [*outputs, c, h])
+
+
 def attention():
     """A memory that is read by similarity: MM, CMul, narrow, an embedding."""
     words, query = on(nn.Identity()), on(nn.Identity())
@@ -227,11 +264,16 @@ NETS = {
     "resnet": (resnet, (2, 3, 8, 8)),
     "unet": (unet, (2, 1, 8, 8)),
     "lstm": (lstm, [(2, 3), (2, 4), (2, 4)]),
+    "residual graph": (residual_graph, (2, 3, 8, 8)),
+    "language model": (language_model, [(2, 3), (2, 4), (2, 4)]),
     "attention": (attention, [(2, 5), (2, 4)]),
     "openface": (openface, (2, 3, 24, 24)),
     "segnet": (segnet, (2, 1, 8, 8)),
     "siamese": (siamese, [(2, 5), (2, 5)]),
 }
+
+
+INDICES = ("attention", "language model")  # nets whose first input is of words' numbers
 
 
 def build(name):
@@ -253,6 +295,6 @@ def arrays(name, batch=2):
         return draw.uniform(-1, 1, (batch, *size[1:]))
 
     sizes = NETS[name][1]
-    if name == "attention":
-        return [draw.integers(1, 8, (batch, 5)).astype(float), one((2, 4))]
+    if name in INDICES:
+        return [draw.integers(1, 8, (batch, sizes[0][1])).astype(float), *map(one, sizes[1:])]
     return [one(size) for size in sizes] if isinstance(sizes, list) else one(sizes)

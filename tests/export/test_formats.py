@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import th7shell
 from th7shell import export, nn, torch
 from th7shell.cli import main
 from th7shell.export.formats import FORMATS
+from th7shell.lua import new_table
+from th7shell.subcommands import EXAMPLES
 
 
 @pytest.fixture
@@ -63,6 +66,15 @@ def test_usage(capsys, tmp_path, monkeypatch):
     assert "OUT" in capsys.readouterr().err
     assert main(["convert", "a.t7", "b.t7", "--input", "3xx4"]) == 2
     assert "is no size" in capsys.readouterr().err
+
+
+def test_the_examples_of_the_help_are_understood(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = [line for line in EXAMPLES.splitlines() if "{program} " in line]
+    assert len(lines) > 8
+    for line in lines:
+        assert main(shlex.split(line.format(program="convert"))) == 1
+        assert "No such file or directory" in capsys.readouterr().err
 
 
 def test_a_script_of_that_name_is_a_script(tmp_path, monkeypatch, capfd):
@@ -121,3 +133,25 @@ def test_letters_of_all_kinds_in_file_names(name, tmp_path, monkeypatch):
     assert sorted(p.name for p in tmp_path.iterdir()) == names
     with pytest.raises(export.ExportError, match=f"^{name}.x.t7: No such file"):
         th7shell.load(f"{name}.x.t7")
+
+
+def test_a_part_of_what_a_file_holds(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    nets = [nn.Sequential().add(nn.Linear(3, 2)), nn.Linear(2, 1)]
+    torch.save("both.t7", new_table(nets, {"best model": nets[1], "epoch": 5}))
+    assert main(["convert", "both.t7", "net.lua"]) == 1
+    assert "several nets in it (1, 2); say which: --part 1" in capsys.readouterr().err
+    assert main(["convert", "both.t7", "net.lua", "--part", "1.modules.1"]) == 0
+    assert th7shell.load("net.lua").weight.equal(nets[0].modules[1].weight)
+    assert main(["convert", "both.t7", "net.t7", "--part", "best model"]) == 0
+    assert th7shell.load("net.t7").weight.equal(nets[1].weight)
+    capsys.readouterr()
+    for part, said in {
+        "1.module": "no part 1.module: 1 has ",
+        "epoch.1": "no part epoch.1: epoch has nothing with a path",
+        "three": "no part three: the object has 1, 2, ",
+        "[1.5]": "no part [1.5]: the object has nothing with a path",
+    }.items():
+        assert main(["convert", "both.t7", "x.t7", "--part", part]) == 1
+        err = capsys.readouterr().err
+        assert said in err and err.count("\n") == 1

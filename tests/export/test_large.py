@@ -61,11 +61,22 @@ def usage(*words):
     return time.perf_counter() - before, int(run.stdout.split()[-1]) * unit / 1e6
 
 
+def reading(path):
+    """Seconds that it takes to read a file."""
+    part = bytearray(1 << 21)
+    started = time.perf_counter()
+    with open(path, "rb", buffering=0) as file:
+        while file.readinto(part):
+            pass
+    return time.perf_counter() - started
+
+
 @pytest.mark.parametrize("option", ["--tree", "--tensors"])
 def test_inspect_takes_five_seconds_and_little_memory(large, option):
-    usage("inspect", large, option)  # the file is in the system's cache
-    seconds, memory = usage("inspect", large, option)
-    assert seconds < 5 and memory < 300, (seconds, memory)
+    """Of statistics, a few seconds more than reading takes."""
+    runs = [(reading(large), *usage("inspect", large, option)) for _ in range(3)]
+    read = 2 * min(row[0] for row in runs) if option == "--tensors" else 0
+    assert min(row[1] for row in runs) < 5 + read and max(row[2] for row in runs) < 300, runs
 
 
 def test_convert_takes_no_more_than_two_copies(large, tmp_path):

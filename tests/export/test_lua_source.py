@@ -119,6 +119,10 @@ def test_what_cannot_be_read_from_fields_is_taken_whole(lua, tmp_path):
     assert said == ["1: nn.Constant is taken whole from net.weights.t7"]
     assert ":add(file.layers[1] --[[ nn.Constant ]])" in text
     assert rebuilt(lua, tmp_path).forward(torch.ones(1)).equal(net.forward(torch.ones(1)))
+    net = nn.Sequential().add(nn.AddConstant(torch.range(1, 3)))
+    text, said = program_of(net, tmp_path)
+    assert said == ["1: nn.AddConstant is taken whole from net.weights.t7"]
+    assert rebuilt(lua, tmp_path).forward(torch.ones(3)).equal(torch.range(2, 4))
 
 
 def test_no_random_number_is_drawn(tmp_path):

@@ -8,6 +8,8 @@ says what else there is to know:
     values    path → number, string or boolean
     shared    path → name of the array with the same numbers, which is the same memory
     same      path → path of the very same table, object, tensor
+    pairs     of keys that are neither text nor whole numbers: path of the table, key, value; what
+              is an object stands as {"at": its path}
     storages  where several tensors are parts of one memory: its size, and for each path where the
               tensor begins (from 0), its sizes and strides
 
@@ -34,7 +36,7 @@ from .names import state_names
 from .nets import is_unknown
 from .options import ExportError, Options
 from .tensors import Entry, tensors
-from .walk import is_object, readable, shown, walk
+from .walk import Node, is_object, readable, shown, walk
 
 MOST_TEXT = 50 << 20  # characters of the text; beyond, values are left out
 
@@ -106,10 +108,12 @@ def _describe(value: Any, made: Pack, options: Options) -> None:
     """Classes, values and objects that are in several places."""
     classes, values, same = made.about["classes"], made.about["values"], made.about["same"]
     lost: list[str] = []
+    odd: list[Node] = []  # under keys that no path can spell
+    paths: dict[int, str] = {}
     for node in walk(value):
         part = node.value
         if "[" in node.path and _has_brackets(node):
-            lost.append(node.path)
+            odd.append(node)
         elif not is_object(part):
             values[node.path] = _plain(part)
         elif node.same is not None:
@@ -122,6 +126,16 @@ def _describe(value: Any, made: Pack, options: Options) -> None:
                 made.about.setdefault("versions", {})[name] = vars(type(part)).get("__version")
         else:
             lost.append(node.path)
+            continue
+        if node.same is None and is_object(part) and node not in odd[-1:]:
+            paths[id(part)] = node.path
+    made.about["pairs"] = pairs = []
+    for node in odd:
+        found = [_told(part, paths) for part in (node.key, node.value)]
+        if None in found or id(node.above.value) not in paths:
+            lost.append(node.path)
+        else:
+            pairs.append([node.above.path, *found])
     if lost[:1] == [""]:
         raise ExportError(f"what the file holds is a {shown(value)}, no tensor and no table")
     if lost:
@@ -130,6 +144,13 @@ def _describe(value: Any, made: Pack, options: Options) -> None:
     if sum(len(name) + len(str(value)) for name, value in values.items()) > MOST_TEXT:
         made.about["values"] = {}
         options.say(f"left out the {len(values):,} numbers and strings outside of tensors")
+
+
+def _told(part: Any, paths: dict[int, str]) -> Any:
+    """A key or a value of a pair for JSON, None for an object that is nowhere else."""
+    if not is_object(part):
+        return _plain(part)
+    return {"at": paths[id(part)]} if id(part) in paths else None
 
 
 def _has_brackets(node: Any) -> bool:

@@ -6,6 +6,10 @@ import argparse
 from typing import Any
 
 INPUT = "the sizes of an input, 3x224x224 or 1x3x224x224; of several inputs, commas between"
+BATCH = (
+    "for .py and .onnx: the sizes of an input, a batch of two first: 2x3x224x224; of several inputs"
+    " with commas between: 2x3,2x4. Without it they are guessed, and told"
+)
 REQUIRE = "run a Lua file first, for the classes that it makes"
 
 
@@ -22,16 +26,21 @@ def sizes(text: str) -> Any:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of conversions, each named as the field of `export.Options` that it sets."""
+    parser.add_argument(
+        "--part",
+        metavar="PATH",
+        help="convert this part of what FILE holds alone: model, or modules.2, as inspect shows it",
+    )
     tensors = parser.add_argument_group("tensors, in .safetensors, .npz and .h5")
     tensors.add_argument(
         "--names",
         choices=("torch7", "torch"),
         default="torch7",
-        help="torch7: all tensors, by the fields that hold them (modules.1.weight); torch: the"
-        " parameters and statistics of the net, by PyTorch's names, in PyTorch's shapes (0.weight)",
+        help="torch7 (default): all tensors, by the fields that hold them (modules.1.weight);"
+        " torch: what the net has learned, by PyTorch's names, in PyTorch's shapes (0.weight)",
     )
     nets = parser.add_argument_group("nets")
-    nets.add_argument("--input", metavar="SIZES", type=sizes, help=INPUT)
+    nets.add_argument("--input", metavar="SIZES", type=sizes, help=BATCH)
     nets.add_argument(
         "--into",
         metavar="NET",

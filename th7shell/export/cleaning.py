@@ -18,7 +18,7 @@ from th7shell.torch.tensor import TYPES, Tensor
 
 from .names import nets_of
 from .nets import children_of, is_module, is_unknown
-from .options import Options
+from .options import DAMAGED, ExportError, Options, damaged
 from .walk import walk
 
 STATE = ("output", "gradInput")  # buffers that every module has
@@ -27,13 +27,19 @@ PARALLEL = ("nn.DataParallelTable", "nn.DataParallel")
 
 
 def clean(value: Any, options: Options) -> Any:
-    """The object with what the options ask for done to it."""
-    if options.cpu:
-        value = to_cpu(value, options)
-    if not options.state:
-        clear_state(value)
-    if options.float:
-        retype(value, FLOATS)
+    """The object with what the options ask for done to it. Errors: ExportError for a net whose
+    methods fail."""
+    try:
+        if options.cpu:
+            value = to_cpu(value, options)
+        if not options.state:
+            clear_state(value)
+        if options.float:
+            retype(value, FLOATS)
+    except ExportError:
+        raise
+    except DAMAGED as error:
+        raise ExportError(f"the net cannot be changed: {damaged(error)}") from error
     return value
 
 

@@ -195,10 +195,18 @@ def _trial(
 def differences(layer: Any, made: Any) -> list[str]:
     """The fields in which a layer differs from another, numbers in tensors not counted."""
     keys = {key for t in (layer, made) for key, _ in rawitems(t)}
+    arguments = set(map(_folded, _parameters(type(layer))))
+
+    def same(key: Any) -> bool:
+        a, b = layer[key], made[key]
+        if isinstance(a, Tensor) and str(key) not in PARAMETERS and _folded(str(key)) in arguments:
+            return isinstance(b, Tensor)  # it was given one
+        return _alike(key, a, b)
+
     return [
         key
         for key in sorted(keys, key=str)
-        if key not in OWN and str(key)[:1] != "_" and not _alike(key, layer[key], made[key])
+        if key not in OWN and str(key)[:1] != "_" and not same(key)
     ]
 
 

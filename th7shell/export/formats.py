@@ -26,16 +26,16 @@ FORMATS: dict[str, tuple[str, str, str]] = {
     ".t7": ("th7shell.export.t7", "rw", "Torch7's own files"),
     ".safetensors": ("th7shell.export.safetensors", "rw", "named tensors, safe and fast to read"),
     ".npz": ("th7shell.export.npz", "rw", "named NumPy arrays"),
-    ".h5": ("th7shell.export.hdf5", "rw", "named HDF5 data sets (extra hdf5)"),
-    ".pt": ("th7shell.export.state_dicts", "r", "tensors that PyTorch saved (nothing is run)"),
+    ".h5": ("th7shell.export.hdf5", "rw", "named HDF5 data sets (pip install 'th7shell[hdf5]')"),
+    ".pt": ("th7shell.export.state_dicts", "r", "tensors that PyTorch saved; nothing is run"),
     ".pth": ("th7shell.export.state_dicts", "r", "the same"),
-    ".lua": (
-        "th7shell.export.lua_source",
+    ".lua": ("th7shell.export.lua_source", "rw", "the Torch program that builds a net; it is run"),
+    ".onnx": (
+        "th7shell.export.onnx",
         "rw",
-        "the Torch program that builds the net (it is run)",
+        "a net as an ONNX graph (pip install 'th7shell[onnx]')",
     ),
-    ".onnx": ("th7shell.export.onnx", "rw", "a net as an ONNX graph (extra onnx)"),
-    ".py": ("th7shell.export.pytorch", "w", "a net as PyTorch source, its weights beside it"),
+    ".py": ("th7shell.export.pytorch", "w", "a net as PyTorch source, weights beside it"),
 }
 OTHERWISE = ".t7"  # what a file of any other ending is read as
 
@@ -94,6 +94,10 @@ def convert(
 
 def _converted(value: Any, target: Any, options: Options) -> None:
     """Write a value that may be changed."""
+    if options.part is not None:
+        from .walk import part_at
+
+        value = part_at(value, options.part)
     if options.into is not None:
         from .filling import fill
 
@@ -101,7 +105,7 @@ def _converted(value: Any, target: Any, options: Options) -> None:
     if options.cpu or options.float or not options.state:
         from .cleaning import clean
 
-        value = _guarded(target, clean, value, options)
+        value = clean(value, options)
     _run("write", ending(target), target, options, {}, value)
 
 

@@ -16,7 +16,7 @@ from th7shell.torch.classes import typename
 from th7shell.torch.tensor import Tensor
 
 from .losses import NO_LAYERS
-from .options import ExportError
+from .options import DAMAGED, ExportError, damaged
 
 
 @dataclass(eq=False)
@@ -187,6 +187,8 @@ def run_layer(layer: Any, input: Any, place: str) -> Any:
             f"{lines[0] if lines else 'it failed'} (its input is {shapes_text(input)}; "
             "say the net's input size with --input)",
         ) from error
+    except DAMAGED as error:
+        raise refuse(Node(layer, place, input, []), damaged(error)) from error
 
 
 def shapes_text(tree: Any) -> str:

@@ -56,11 +56,12 @@ def convert(source: Any = None, target: Any = None, options: Any = None, *_: Any
     say which: `export.convert('gpu.t7', 'cpu.t7', {cpu = true})`. What should be known of it, such
     as names that a net has and the file has not, is a table of lines.
 
-    names: 'torch7' for all tensors by Lua's fields, 'torch' for a net's parameters by PyTorch's
-    names. into: a file with a net, or a Lua program that builds one, that takes the tensors.
-    input: the sizes of an input, `{3, 224, 224}`, of several a table of such. float, cpu: change
-    the tensors' types. state: false drops outputs and buffers. mode, longs: 'ascii' or 'binary',
-    4 or 8, for .t7 files. say: a function that takes each line instead.
+    part: the path of what to convert alone, 'model.modules.2'. names: 'torch7' for all tensors by
+    Lua's fields, 'torch' for a net's parameters by PyTorch's names. into: a file with a net, or a
+    Lua program that builds one, that takes the tensors. input: the sizes of an input, a batch
+    first, `{2, 3, 224, 224}`, of several a table of such. float, cpu: change the tensors' types.
+    state: false drops outputs and buffers. mode, longs: 'ascii' or 'binary', 4 or 8, for .t7
+    files. say: a function that takes each line instead.
 
     >>> torch.save('net.t7', nn.Linear(3, 2))
     >>> export.convert('net.t7', 'small.t7', float=True, state=False)

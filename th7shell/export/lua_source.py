@@ -147,6 +147,9 @@ class Program:
             if made is not None and depth < DEEPEST:
                 return self.container(module, made.text, part, place, depth, access)
             return self.taken(module, part, place)
+        pooling = self.variables.get(id(module["pooling"]))
+        if pooling is not None:  # an unpooling layer, made of the one that it is the inverse of
+            return f"{kind}({pooling})"
         made = construction(module) if not children_of(module) else None
         if made is None:
             return self.taken(module, part, place)
@@ -278,4 +281,8 @@ def _uses(net: Any) -> dict[int, int]:
         uses[id(module)] = uses.get(id(module), 0) + 1
         if uses[id(module)] == 1:
             stack += [(child, (*above, id(module))) for child in children_of(module)]
+    for module in list(_modules(net)):
+        pooling = module["pooling"]
+        if id(pooling) in uses:  # needs a name
+            uses[id(pooling)] += 1
     return uses

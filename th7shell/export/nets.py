@@ -16,20 +16,12 @@ from th7shell.nn.tools.summary import Row, bytes_text, children, columns, summar
 from th7shell.torch.classes import REGISTRY, typename
 from th7shell.torch.tensor import Tensor
 
+from .options import DAMAGED
 from .tensors import tensors
 from .walk import Node, readable, shape_of, walk
 
 MOST_ROWS = 20_000  # modules of a net that are followed one by one
 DEEPEST = 200  # containers within containers that are followed
-WRONG = (  # what layers of wrong fields may raise
-    LuaError,
-    ArithmeticError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    RecursionError,
-)
 UNKNOWN = " (of an unknown class)"
 PARAMETERS = ("weight", "bias")
 
@@ -117,7 +109,7 @@ def _net(node: Node, input: Shape | None) -> Net:
         made.rows = summarize(module, _given(shape)).rows
         made.input = shape
         made.same = {}
-    except WRONG as error:
+    except DAMAGED as error:
         if input is not None:  # else it was but a guess
             text = str(error).removeprefix("summary: ")
             made.problem = f"no output sizes for an input of {show(shape)}: {text}"
@@ -173,7 +165,7 @@ def _title(module: Any) -> str:
         return name
     try:
         return readable(title(module))
-    except WRONG:
+    except DAMAGED:
         return f"{name} (damaged)"
 
 

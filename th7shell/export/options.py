@@ -10,15 +10,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from th7shell.lua import TorchError
+from th7shell.lua import LuaError, TorchError
 from th7shell.lua.stdlib.texts import to_text
 from th7shell.torch.serialization import temporaries
+
+#: what objects out of files may raise whose fields are of wrong kinds
+DAMAGED = (
+    LuaError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
+)
 
 
 class ExportError(TorchError):
     """What cannot be read, written or converted, and why: one line of text."""
 
     def __init__(self, message: str) -> None:
+        message = " ".join(message.split("\n")).strip() or "it cannot be converted"
         whole = message.encode("utf-8", "surrogateescape" if _of_bytes(message) else "replace")
         super().__init__(whole.decode("latin-1"))
 
@@ -31,6 +44,12 @@ def _of_bytes(text: str) -> bool:
     return not any("\ud800" <= c < "\udc80" or "\udcff" < c <= "\udfff" for c in text)
 
 
+def damaged(error: BaseException) -> str:
+    """What is wrong with a net whose fields raise such an error, in one line."""
+    lines = to_text(str(error)).strip().splitlines() or [type(error).__name__]
+    return f"its fields are damaged or of wrong kinds ({lines[0]})"
+
+
 def silent(*_: Any) -> None:
     """What nobody asked to be told."""
 
@@ -39,18 +58,20 @@ def silent(*_: Any) -> None:
 class Options:
     """What a conversion is asked for; each format looks at what concerns it.
 
-    names: 'torch7' for paths of Lua's fields (`modules.1.weight`), 'torch' for PyTorch's names.
-    into: a file whose net takes the tensors. input: sizes of one input, `(3, 224, 224)`, or a list
-    of such for a net with several. float: doubles and halves become floats. state: False drops
+    part: the path of what is to be converted alone, `model.modules.2`. names: 'torch7' for paths of
+    Lua's fields (`modules.1.weight`), 'torch' for PyTorch's names. into: a file whose net takes the
+    tensors. input: sizes of one input, `(2, 3, 224, 224)` for a batch, or a list of such for a net
+    with several. float: doubles and halves become floats. state: False drops
     buffers, as clearState does. cpu: CUDA's tensors and cudnn's layers become the CPU's. mode and
     longs, of `.t7` files: 'binary' or 'ascii', and the bytes of long numbers in binary ones, 4 or
     8. mapped: tensors may stay in the file, where they cannot be written to. say: takes a line that
     the user should know of. progress: takes the bytes done and those there are.
     """
 
+    part: str | None = None
     names: str = "torch7"
     into: str | None = None
-    input: Any = None
+    input: Any = field(default=None, compare=False)
     float: bool = False
     state: bool = True
     cpu: bool = False

@@ -54,7 +54,9 @@ def net_of(value: Any, options: Options) -> Any:
     if len(found) > 1:
         places = ", ".join(path for path, _ in found[:5])
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        raise ExportError(f"there are several nets in it ({places}{more}); save the one to convert")
+        raise ExportError(
+            f"there are several nets in it ({places}{more}); say which: --part {found[0][0]}"
+        )
     path, net = found[0]
     if path:
         options.say(f"taking the net at {path}")

@@ -26,7 +26,7 @@ from th7shell.torch.serialization.memo import memo_of
 from th7shell.torch.serialization.reader import read_object
 from th7shell.torch.serialization.recognise import encoding
 
-from .options import ExportError, Options, replaced
+from .options import DAMAGED, ExportError, Options, damaged, replaced
 from .tensors import tensors
 
 _MOST = 2**31 - 1
@@ -64,10 +64,10 @@ def open_file(path: str, mapped: bool = True) -> tuple[Any, Facts]:
         raise
     except LuaError as error:
         raise ExportError(f"{path}: {to_text(str(error))}") from error
-    except ValueError:
-        if not mapped:
-            raise
-        return open_file(path, mapped=False)
+    except DAMAGED as error:
+        if mapped and isinstance(error, ValueError):
+            return open_file(path, mapped=False)
+        raise ExportError(f"{path}: is a .t7 file that is damaged: {damaged(error)}") from error
 
 
 def _read(path: str, mapped: bool) -> tuple[Any, Facts]:

@@ -17,7 +17,7 @@ from th7shell.torch.tensor import TYPES
 
 from .graph import Graph, Node, Value, leaves, mapped, refuse, rule_for
 from .losses import why_none
-from .options import ExportError
+from .options import DAMAGED, ExportError, damaged
 from .walking import Walk
 
 #: layers whose input is rows' numbers: an input that only they read is one of integers
@@ -30,8 +30,13 @@ def trace(net: Any, sizes: Any) -> Graph:
     if not isinstance(net, Table) or typename(net) is None:
         raise ExportError("only a net (an nn.Module) can be converted to this format")
     refuse_unknown(net, "")
-    net = copy_of(net)
-    graph = _walk(net, sizes)
+    try:
+        net = copy_of(net)
+        graph = _walk(net, sizes)
+    except ExportError:
+        raise
+    except DAMAGED as error:
+        raise ExportError(f"{typename(net)}: {damaged(error)}") from error
     _mark_indices(graph)
     other = larger(sizes)
     first = next(leaves(graph.input), None)

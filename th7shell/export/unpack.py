@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.lua import LuaError, Table, rawset
+from th7shell.lua import Table, rawset
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.torch.classes import REGISTRY
 from th7shell.torch.memory import new_over
@@ -19,7 +19,7 @@ from th7shell.torch.serialization.payloads import is_tensor_class, native_class
 from th7shell.torch.storage import storage_of
 from th7shell.torch.tensor import Tensor, wrap
 
-from .options import ExportError, Options
+from .options import DAMAGED, ExportError, Options
 from .t7 import Classes
 from .walk import parts_of
 
@@ -27,16 +27,6 @@ Arrays = dict[str, NDArray[Any]]
 Place = tuple[Any, ...]
 WIDER = {"b1": np.uint8, "u2": np.int32, "u4": np.int64, "u8": np.int64, "f2": np.float16}
 OF_TDS = ("tds.Hash", "tds.Vec")
-DAMAGED = (
-    LuaError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    RecursionError,
-    MemoryError,
-    OverflowError,
-)
 
 
 def unpack(arrays: Arrays, text: str | None, path: str, options: Options) -> Any:
@@ -120,7 +110,13 @@ class _Object:
         for place in sorted(self.parts, key=len):
             if place:
                 _store(self.parts[place[:-1]], _key(place[-1]), self.parts[place])
+        for path, *pair in about.get("pairs", ()):
+            _store(self.parts[_place(path)], *map(self.told, pair))
         return self.parts[()]
+
+    def told(self, part: Any) -> Any:
+        """A key or a value of a pair."""
+        return self.parts[_place(part["at"])] if isinstance(part, dict) else _plain(part)
 
     def storage(self, row: dict[str, Any], classes: dict[Place, str]) -> None:
         """Tensors that are parts of one memory."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from th7shell.lua import LuaError, Table, items, rawitems, tostring
-from th7shell.lua.stdlib.texts import to_text
+from th7shell.lua.stdlib.texts import from_text, to_text
 from th7shell.torch.classes import typename
 from th7shell.torch.storage import Storage
 from th7shell.torch.tensor import Tensor
@@ -142,6 +142,21 @@ def parts_of(path: str) -> list[Any] | None:
         else:
             keys.append(int(part) if part.lstrip("-").isdigit() else part)
     return keys
+
+
+def part_at(value: Any, path: str) -> Any:
+    """The part of an object at a path, as inspect shows it. Errors: ExportError with how far it
+    leads, and what there is."""
+    keys, part = parts_of(path), value
+    for number, key in enumerate(keys or [None]):
+        found = dict(pairs_of(part) or ()) if keys is not None else {}
+        key = from_text(key) if isinstance(key, str) else key
+        if key not in found:
+            place = ".".join(map(key_text, (keys or [])[:number])) or "the object"
+            names = ", ".join(map(key_text, list(found)[:8])) or "nothing with a path"
+            raise ExportError(f"there is no part {path}: {place} has {names}")
+        part = found[key]
+    return part
 
 
 def readable(text: str) -> str:

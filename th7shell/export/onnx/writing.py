@@ -8,7 +8,7 @@ from th7shell.lua import tostring
 from th7shell.torch.classes import typename
 
 from ..graph import Graph, Node, Value, leaves, refuse, rule_for, why_not
-from ..options import ExportError, Options, replaced
+from ..options import DAMAGED, ExportError, Options, damaged, replaced
 from ..sizes import input_sizes, net_of
 from ..tracing import trace
 from .builder import OPSET, Builder
@@ -76,7 +76,12 @@ def convert_node(g: Builder, node: Node) -> None:
         )
         raise refuse(node, why_not(node.layer, otherwise))
     g.place, g.kind = dotted(node.place), str(typename(node.layer))
-    names = rule(g, node)
+    try:
+        names = rule(g, node)
+    except ExportError:
+        raise
+    except DAMAGED as error:
+        raise refuse(node, damaged(error)) from error
     found = names if isinstance(names, list) else [names]
     for value, name in zip(node.outputs, found):
         g.names[id(value)] = name

@@ -9,6 +9,7 @@ from typing import Any
 from th7shell.torch.classes import typename
 
 from ..graph import Graph, Node, Value, leaves, refuse, rule_for, why_not
+from ..options import DAMAGED, ExportError, damaged
 from .pieces import WHOLE, Expression, Layer
 from .rules import RULES
 
@@ -88,7 +89,13 @@ def as_piece(node: Node) -> tuple[list[Value], Any, list[Any], str]:
     if rule is None:
         otherwise = "it has no PyTorch form; convert the net before it"
         raise refuse(node, why_not(node.layer, otherwise))
-    return node.inputs, node.output, [rule(node)], node.label
+    try:
+        piece = rule(node)
+    except ExportError:
+        raise
+    except DAMAGED as error:
+        raise refuse(node, damaged(error)) from error
+    return node.inputs, node.output, [piece], node.label
 
 
 def link_indices(graph: Graph, steps: list[Step]) -> None:

@@ -39,7 +39,7 @@ class Words(argparse.ArgumentParser):
         return self.parse_args(options), others
 
 
-VALUED = ("--input", "--into", "--names", "--longs", "--depth")
+VALUED = ("--part", "--input", "--into", "--names", "--longs", "--depth")
 
 
 @command("file|value [--tensors] [--tree] [--input 3x8x8]", name="inspect")

@@ -107,8 +107,9 @@ def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storag
             raise TorchError("damaged file: a tensor with sizes and no storage")
         return
     last = offset + sum((n - 1) * s for n, s in zip(sizes, strides))
-    sound = min(sizes) >= 1 and min(strides) >= 0 and offset >= 0 and prod(sizes) <= MOST_ELEMENTS
     width = dtype.itemsize
+    sound = min(sizes) >= 1 and min(strides) >= 0 and offset >= 0 and prod(sizes) <= MOST_ELEMENTS
+    sound = sound and max(strides) * width < 1 << 63  # that of one element may be anything
     if sound and not len(storage):  # emptied before it was saved
         steps = tuple(s * width for s in strides)
         strand(tensor, Layout(offset, tuple(sizes), steps, width), storage)
