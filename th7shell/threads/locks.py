@@ -103,6 +103,7 @@ class Guest:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._handles: dict[int, Handle] = {}
+        self._cores: dict[int, Any] = {}  # those that were freed too
         self._locked: list[Any] = []
 
     def call(self, ticket: int, name: str, arguments: Any) -> None:
@@ -125,7 +126,11 @@ class Guest:
         return True
 
     def _answer(self, ticket: int, name: str, arguments: Any) -> None:
-        self._send(ticket, CALLS[name](self, *arguments))
+        try:
+            value = CALLS[name](self, *arguments)
+        except Exception:  # the worker must not wait for ever
+            value = False
+        self._send(ticket, value)
 
     def _send(self, ticket: int, value: Any) -> None:
         try:
@@ -134,17 +139,21 @@ class Guest:
             self.leave()
 
     def _core(self, number: int) -> Any:
-        return self._handles[number].core
+        return self._cores[number]
+
+    def _keep(self, core: Any) -> None:
+        self._cores[core.number] = core
+        self._handles[core.number] = Handle(core)
 
     def make(self, kind: str) -> int:
-        handle = Handle(new_core(kind))
-        self._handles[handle.core.number] = handle
-        return handle.core.number
+        core = new_core(kind)
+        self._keep(core)
+        return core.number
 
     def find(self, kind: str, number: int) -> bool:
         if number not in self._handles:
             try:
-                self._handles[number] = Handle(numbered(kind, number))
+                self._keep(numbered(kind, number))
             except LuaError:
                 return False
         return self._core(number).kind == kind
@@ -179,6 +188,7 @@ class Guest:
             self._locked.pop().give()
         while self._handles:
             self._handles.popitem()[1].free()
+        self._cores.clear()
 
 
 CALLS: dict[str, Callable[..., Any]] = {

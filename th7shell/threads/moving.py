@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from th7shell.lua import TorchError
-from th7shell.torch.memory import Memory, point
+from th7shell.torch.memory import Memory, own_storage, point
 from th7shell.torch.segments import address, create, segment_of
-from th7shell.torch.storage import Storage, storage_of
+from th7shell.torch.storage import Storage, storage_of, tensors_over
 from th7shell.torch.stranded import layout_of
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
@@ -63,17 +64,38 @@ class Piece:
                 point(tensor, moved(tensor.nd), None)
 
 
-def move_in(storages: Iterable[Any]) -> None:
-    """Move storages that lie in this process's own memory into segments."""
-    own = [s for s in storages if s.nd.size and segment_of(s.nd) is None]
+def storage_of_any(value: Any) -> Any:
+    """The storage of a tensor or storage, None of a tensor that has none."""
+    if isinstance(value, Storage):
+        return value
+    if layout_of(value) is not None or value.nd.size:
+        return own_storage(value)
+    return value._storage
+
+
+def move_in(values: Iterable[Any]) -> None:
+    """Move the storages of tensors, and storages, that lie in this process's own memory into
+    segments."""
+    tensors: dict[int, Any] = {}
+    own: dict[int, Any] = {}
+    for value in values:
+        storage = storage_of_any(value)
+        if storage is not None and storage.nd.size and segment_of(storage.nd) is None:
+            own[id(storage)] = storage
+            if value is not storage and layout_of(value) is None:
+                tensors[id(value)] = value
+    value = storage = None
     if not own:
         return
+    if _held_by_others(own, tensors):
+        placed = [t for t in tensors_over(*own.values()) if layout_of(t) is None]
+        tensors = {id(t): t for t in placed}
     pieces: dict[int, Piece] = {}
-    for storage in own:
+    for storage in own.values():
         root = _root(storage.nd)
         pieces.setdefault(id(root), Piece(root)).add(storage)
-    del root, storage
-    for tensor in _tensors_over(own):
+    root = storage = None
+    for tensor in tensors.values():
         pieces[id(_root(tensor._storage.nd))].add(tensor)
     shared = {number: p for number, p in pieces.items() if p.references() > _references_alone()}
     if shared:
@@ -94,16 +116,18 @@ def move_in(storages: Iterable[Any]) -> None:
 
 def repoint(storage: Any, nd: np.ndarray) -> None:
     """Give a storage memory that another process has chosen, and take its tensors there."""
-    for tensor in _tensors_over([storage]):
+    for tensor in tensors_over(storage):
         tensor.__moved__(storage, nd)
     storage.nd = nd
 
 
-def _tensors_over(storages: list[Any]) -> list[Any]:
-    wanted = {id(s) for s in storages}
-    referrers = gc.get_referrers(*storages)
-    tensors = [t for t in referrers if isinstance(t, Memory) and id(t._storage) in wanted]
-    return [t for t in tensors if layout_of(t) is None]  # others have no place yet
+def _held_by_others(own: dict[int, Any], tensors: dict[int, Any]) -> bool:
+    """Whether more refers to the storages than these tensors, so that others have to be sought."""
+    holders = Counter(id(tensor._storage) for tensor in tensors.values())
+    return any(sys.getrefcount(own[number]) > holders[number] + _STORAGE_ALONE for number in own)
+
+
+_STORAGE_ALONE = 2  # references: the dict's and the question's
 
 
 def _look_everywhere(pieces: dict[int, Piece]) -> None:

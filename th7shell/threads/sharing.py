@@ -16,16 +16,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from th7shell.lua import TorchError
+from th7shell.lua import TorchError, lua_type
 from th7shell.torch.classes import typename
-from th7shell.torch.memory import new_over, offset_of, own_storage, point, sizes_of
+from th7shell.torch.memory import new_over, offset_of, point, sizes_of
 from th7shell.torch.segments import Segment, address, create, segment_of
 from th7shell.torch.serialization.payloads import native_class
 from th7shell.torch.storage import STORAGES, Storage
 from th7shell.torch.stranded import layout_of
 from th7shell.torch.tensor import Tensor
 
-from .moving import move_in, repoint
+from .moving import move_in, repoint, storage_of_any
 from .serialize import carried_by, carry
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
@@ -121,6 +121,11 @@ class Book:
         """What travels for saved values. upwards: from a worker to its program, which takes as news
         what has changed, in these values or in the objects `watched`."""
         with self.lock:
+            for storage in saved:
+                if not isinstance(storage, Storage):
+                    raise TorchError(
+                        f"a serialization saves in a storage, not a {lua_type(storage)}"
+                    )
             handed = [carried_by(storage) for storage in saved]
             for value in (v for values in handed for v in values):
                 if not isinstance(value, (Tensor, Storage)):
@@ -129,7 +134,7 @@ class Book:
                         " was made before it: make it first, or set TH7SHELL_THREADS=threads"
                     )
             values = [*(v for values in handed for v in values), *watched]
-            move_in([s for s in map(_storage_of, values) if s is not None])
+            move_in(values)
             parcel = _Parcel(self, upwards)
             carried = [[parcel.add(value) for value in values] for values in handed]
             for value in watched:
@@ -203,7 +208,7 @@ class _Parcel:
             state: Any = _storage_state(value)
             segment = segment_of(value.nd)
         else:
-            storage = _storage_of(value)
+            storage = storage_of_any(value)
             state = _tensor_state(value, None if storage is None else self.book.key(storage))
             segment = None
         new = not self.upwards or self.book.news(key, state)
@@ -236,15 +241,6 @@ class _Parcel:
             return nd.tobytes()  # a longer way, but it arrives
         np.frombuffer(segment, np.int8)[:] = nd
         return self.number(segment), nd.nbytes
-
-
-def _storage_of(value: Any) -> Any:
-    """The storage of what is handed over, None of a tensor that has none."""
-    if isinstance(value, Storage):
-        return value
-    if layout_of(value) is not None or value.nd.size:
-        return own_storage(value)
-    return value._storage
 
 
 def _storage_state(storage: Any) -> StorageState:

@@ -301,20 +301,31 @@ def reallocate(storage: Storage, size: int) -> None:
     new = allocate((size,), old.dtype)
     keep = min(size, old.shape[0])
     new[:keep] = old[:keep]
-    for tensor in _tensors_over(storage):
+    for tensor in tensors_over(storage):
         tensor.__moved__(storage, new)
     storage.nd = new
 
 
-def _tensors_over(storage: Storage) -> list[Any]:
-    only = getattr(storage, "_only", _nobody)
-    if only is None:
-        tensors = [o for o in gc.get_referrers(storage) if hasattr(type(o), "__moved__")]
-        if len(tensors) < 2:
-            storage._only = weakref.ref(tensors[0]) if tensors else _nobody
-        return tensors
-    tensor = only()
-    return [tensor] if tensor is not None and tensor._storage is storage else []
+def tensors_over(*storages: Storage) -> list[Any]:
+    """All tensors over some storages. The process is searched, once, if there may be several over
+    one."""
+    found, several = [], {}
+    for storage in storages:
+        only = getattr(storage, "_only", _nobody)
+        if only is None:
+            several[id(storage)] = storage
+        elif (tensor := only()) is not None and tensor._storage is storage:
+            found.append(tensor)
+    if several:
+        over: dict[int, list[Any]] = {number: [] for number in several}
+        for owner in gc.get_referrers(*several.values()):
+            if hasattr(type(owner), "__moved__"):
+                over[id(owner._storage)].append(owner)
+        for number, tensors in over.items():
+            if len(tensors) < 2:
+                several[number]._only = weakref.ref(tensors[0]) if tensors else _nobody
+            found += tensors
+    return found
 
 
 def numbers(nd: NDArray[Any]) -> list[Any]:
