@@ -71,9 +71,9 @@ class Program:
     def said(self):
         return self.running.stdout.readline().strip()
 
-    def ends(self):
+    def ends(self, timeout=60):
         """Exit code, output, errors; no process is left."""
-        out, errors = self.running.communicate(timeout=60)
+        out, errors = self.running.communicate(timeout=timeout)
         assert within(lambda: not self.processes()), self.processes()
         return self.running.returncode, out, errors
 
@@ -260,9 +260,10 @@ print(files() - first)
 
 
 @pytest.mark.parametrize("count", [30, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.timeout(700)
 def test_many_pools(count):
     before = {name for name in os.listdir("/dev/shm") if "th7shell" in name}
-    code, out, errors = Program(SHARED + POOLS.replace("N", str(count), 1)).ends()
+    code, out, errors = Program(SHARED + POOLS.replace("N", str(count), 1)).ends(600)
     assert (code, errors) == (0, ""), errors
     assert int(out) <= 8, out
     assert {name for name in os.listdir("/dev/shm") if "th7shell" in name} <= before
