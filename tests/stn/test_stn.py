@@ -116,7 +116,6 @@ def test_the_identity_gives_the_picture_and_a_turn_turns_it(lua):
         ("nn.AffineGridGeneratorBHWD(2, 3):forward(torch.rand(3, 3))", "bx2x3"),
         ("nn.AffineTransformMatrixGenerator(true):forward(torch.rand(2, 3))", "Expected 1 param"),
         ("nn.BilinearSamplerBHWD():forward{torch.rand(2, 3, 3, 1), torch.rand(1, 3, 3, 2)}", "2x3x3x1"),
-        ("nn.BilinearSamplerBHWD():forward{torch.rand(1, 3, 3, 1):transpose(2, 3), torch.rand(1, 3, 3, 2)}", "contiguous"),
     ],
 )  # fmt: skip
 def test_errors(lua, code, message):

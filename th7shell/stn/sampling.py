@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import TorchError, array, new_table
-from th7shell.nn.helpers.checks import check, nd
+from th7shell.nn.helpers.checks import nd
 from th7shell.nn.module import Module, size_text
 from th7shell.torch.tensor import resized
 
@@ -80,7 +80,6 @@ class BilinearSamplerBHWD(Module, name="nn.BilinearSamplerBHWD"):
         single = x.ndim == 3
         if single:
             x, places = x[None], places[None]
-        check(x.flags.c_contiguous, "Input images have to be contiguous")
         if x.ndim != 4 or places.ndim != 4 or len(x) != len(places) or places.shape[3] != 2:
             raise TorchError(
                 "pictures of (batch, height, width, planes) and a grid of (batch, h, w, 2) "
