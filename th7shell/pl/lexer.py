@@ -212,6 +212,8 @@ def stream(
     s: Any, make: Callable[[Any, Any], Scanner], filter: Any, options: Any, *skip: str
 ) -> Any:
     """The function that gives a source's tokens."""
+    if s is None:
+        raise LuaError("lexer: a string or a file expected, got nil", 1)
     if filter is None:
         filter = new_table(fields=dict.fromkeys(skip, True))
     elif filter is False:
