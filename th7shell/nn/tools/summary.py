@@ -42,8 +42,8 @@ class Row:
 
 def children(module: Any) -> list[Any]:
     """The modules inside a container."""
-    inner = module.modules if isinstance(module.modules, Table) else None
-    return lua.array(inner) if inner is not None else []
+    inner = module["modules"]  # a damaged net has tables where layers were
+    return lua.array(inner) if isinstance(inner, Table) else []
 
 
 def refuse_cycles(module: Any, above: tuple[Any, ...]) -> None:
