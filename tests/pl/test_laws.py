@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import factorial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from th7shell.lua import array, new_table, send, state
@@ -22,7 +22,6 @@ CODE = st.lists(
     ),
     max_size=12,
 ).map("".join)
-BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 NAMES = st.text("abcxyz", min_size=1, max_size=4)
 TEXTS = st.text("a<>&'\" é".encode().decode("latin-1"), min_size=1, max_size=6)
 
@@ -35,7 +34,6 @@ def environment():
     return made
 
 
-@BUSY
 @given(st.one_of(BYTES, CODE), st.sampled_from(["lua", "cpp", "scan"]))
 def test_tokens_make_up_the_text(text, language):
     lexer, nothing = module("lexer"), new_table()
@@ -46,7 +44,6 @@ def test_tokens_make_up_the_text(text, language):
     assert lexer.lineno(step)[0] == (text.count("\n") + 1)
 
 
-@BUSY
 @given(BYTES)
 def test_urls_give_the_text_back(text):
     url = module("url")
@@ -56,7 +53,6 @@ def test_urls_give_the_text_back(text):
         assert url.unquote(quoted) == text.replace("\n", "\r\n").replace("\r\n", "\n")
 
 
-@BUSY
 @given(BYTES.filter(lambda text: not {"$", "#", "\r"} & set(text)))
 def test_a_template_without_lua_is_its_text(text):
     assert module("template").substitute(text, new_table())[0] == text
@@ -86,7 +82,6 @@ def document(xml, tree):
     return made
 
 
-@BUSY
 @given(TREES)
 def test_documents_are_read_as_written(tree):
     xml = module("xml")
@@ -95,7 +90,6 @@ def test_documents_are_read_as_written(tree):
     assert xml.compare(xml.clone(doc), doc) is True
 
 
-@BUSY
 @given(st.integers(1, 5))
 def test_every_order_comes_once(n):
     permute = module("permute")
@@ -103,7 +97,6 @@ def test_every_order_comes_once(n):
     assert len(found) == len(set(found)) == factorial(n)
 
 
-@BUSY
 @given(st.integers(1, 4), st.integers(1, 4))
 def test_transposing_twice_is_nothing(rows, columns):
     array2d = module("array2d")

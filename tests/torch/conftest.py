@@ -1,14 +1,10 @@
-"""What the tests of torch share: hypothesis without deadlines (machines differ), and running Lua."""
+"""What the tests of torch share: running Lua, and short searches of the process."""
 
 from __future__ import annotations
 
 import gc
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("torch", deadline=None, derandomize=True)
-settings.load_profile("torch")
 
 
 @pytest.fixture(scope="module")

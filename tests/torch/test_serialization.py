@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from th7shell import torch
@@ -116,7 +116,6 @@ def plain(value):
     )
 
 
-@settings(deadline=None)
 @given(values, st.sampled_from(["binary", "ascii"]))
 def test_tables_come_back(value, mode) -> None:
     t = table_of(value)
