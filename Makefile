@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 endif
 STAMP := $(VENV)/.ready
 CODE := th7shell tests examples benchmarks
+TESTS := -m 'not long' -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-long test-oldest test-pythons check format stubs docs bench dist sizes clean
 
@@ -21,8 +22,9 @@ demo: $(STAMP)            ## train a LeNet-style net on real handwritten digits
 	@mkdir -p examples/out
 	$(BIN)/th7shell examples/digits.lua
 
-test: $(STAMP)            ## the whole test suite
-	$(BIN)/python -m pytest -m 'not long'
+test: export OPENBLAS_NUM_THREADS = 1
+test: $(STAMP)            ## the whole test suite, a process a core
+	$(BIN)/python -m pytest $(TESTS)
 
 test-long: $(STAMP)       ## the checks that take minutes
 	$(BIN)/python -m pytest -m long
@@ -64,12 +66,12 @@ test-oldest:              ## the suite on the oldest versions that pyproject.tom
 	$(PYTHON) -m venv $(VENV)/oldest
 	$(VENV)/oldest/bin/python -m pip install --quiet uv
 	VIRTUAL_ENV=$(VENV)/oldest $(VENV)/oldest/bin/uv pip install --quiet --resolution lowest-direct --editable '.[test]'
-	$(VENV)/oldest/bin/python -m pytest -m 'not long'
+	$(VENV)/oldest/bin/python -m pytest $(TESTS)
 
 test-pythons:             ## the suite on every Python that is alive (uv brings them)
 	$(PYTHON) -m venv $(VENV)/pythons
 	$(VENV)/pythons/bin/python -m pip install --quiet uv
 	for version in 3.11 3.12 3.13 3.14; do \
 		$(VENV)/pythons/bin/uv run --quiet --isolated --no-project --python $$version \
-			--with-editable '.[test]' python -m pytest -m 'not long' || exit 1; \
+			--with-editable '.[test]' python -m pytest $(TESTS) || exit 1; \
 	done

@@ -61,8 +61,10 @@ class Shell:
             self.stream.feed(data)
 
     def text(self):
-        """The screen's lines, blanks at their ends left out."""
-        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+        """The screen's lines, blanks at their ends left out, and our answers to a program that was
+        not listening yet, which the terminal echoes."""
+        text = "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+        return re.sub(r"\^\[\[\d+;\d+R", "", text)
 
     def wait(self, pattern, timeout=20.0):
         """Read until the screen matches; the match."""

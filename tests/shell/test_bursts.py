@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,7 @@ from prompt_toolkit.key_binding.key_processor import KeyPress  # noqa: E402
 from prompt_toolkit.keys import Keys  # noqa: E402
 
 from th7shell.session import entries, scan  # noqa: E402
-from th7shell.shell.bursts import SHORTEST, Typed, gathered  # noqa: E402
+from th7shell.shell.bursts import PAUSE, SHORTEST, Typed, gathered, watch  # noqa: E402
 from th7shell.shell.highlight import LuaPainter, painted  # noqa: E402
 
 ENTER, ESCAPE, LEFT = (KeyPress(k) for k in (Keys.ControlM, Keys.Escape, Keys.Left))
@@ -69,8 +70,20 @@ def test_a_text_that_grows_is_scanned_as_if_it_were_new():
 @pytest.mark.parametrize("opening", ["t = {", "function f()", "s = [[", "--[["])
 def test_long_unfinished_entries_are_not_parsed(opening, monkeypatch):
     text = opening + "\n  a = 1," * 500
-    monkeypatch.setattr(entries, "parse", None)
+    monkeypatch.setattr(entries, "reading", None)
     assert entries.completeness(text)[0] == "incomplete"
+
+
+def test_the_pause_between_paintings_is_a_number_after_a_burst():
+    """A painting that was put off in the burst subtracts from it when it is due."""
+    processor = SimpleNamespace(feed_multiple=lambda keys, first=False: None)
+    app = SimpleNamespace(key_processor=processor, min_redraw_interval=None)
+    watch(app, lambda: True)
+    pauses = []
+    for keys in (plain("x" * SHORTEST), plain("y")):
+        processor.feed_multiple(keys)
+        pauses.append(app.min_redraw_interval)
+    assert pauses == [PAUSE, 0]
 
 
 def test_a_page_of_keys_runs_as_it_was_typed(shell):

@@ -27,6 +27,8 @@ def sessions():
             for line in block.splitlines():
                 if line.startswith("th> "):
                     entries.append((line[4:], []))
+                elif line.startswith("..>"):
+                    entries[-1] = (f"{entries[-1][0]}\n{line[3:].strip()}", [])
                 else:
                     entries[-1][1].append(line)
             yield page.name, entries
@@ -52,6 +54,14 @@ def test_typed_as_printed(shell):
                 assert prompt.wait("Affine map"), entry
                 prompt.ready()
                 continue
+            *first, entry = entry.split("\n")
+            for line in first:
+                prompt.keys(line + "\r")
+                prompt.wait(r"^\.\.>\s*\Z")
+            if first:
+                prompt.keys(entry + "\r")
+                prompt.ready()
+                continue
             shown = plain(prompt.enter(entry).splitlines())
             if printed:
                 assert shown == plain(printed), f"{page}: {entry}"
@@ -59,16 +69,17 @@ def test_typed_as_printed(shell):
                 assert not any("attempt to" in line or "error" in line for line in shown), entry
 
 
-def test_commands_of_the_readme(tmp_path):
+def test_first_commands(tmp_path):
     (tmp_path / "train.lua").write_text("print(...)")
     bin = tmp_path / "bin"
     bin.mkdir()
     program = bin / "th7shell"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m th7shell "$@"\n')
     program.chmod(0o755)
-    block = next(b for _, b in FENCED.findall(PAGES[0].read_text()) if "th7shell -e" in b)
+    pages = (PAGES[0], ROOT / "docs" / "install.md")
+    blocks = [block for page in pages for _, block in FENCED.findall(page.read_text())]
     ran = 0
-    for line in block.splitlines():
+    for line in "".join(blocks).splitlines():
         if not re.search(r"th7shell (?:-e|train)|\| th7shell", line):
             continue  # the prompt itself, and what needs the network
         done = subprocess.run(

@@ -191,7 +191,7 @@ def test_ctrl_d_asks_and_leaves(shell):
     prompt.keys("n\r")
     prompt.ready()
     prompt.keys("\x04")
-    prompt.wait("exit.*n$|exit.*\\?\\s*\\Z")
+    prompt.wait(r"exit \(\[y\]/n\)\?\s*\Z")
     prompt.keys("\r")
     prompt.child.expect(pexpect.EOF)
     prompt.child.close()

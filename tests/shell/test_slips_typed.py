@@ -34,9 +34,7 @@ def test_a_hint_below_the_message(terminal, entry, hint):
     terminal.ready()
     terminal.keys("\x0c")
     terminal.ready()
-    terminal.keys(entry)
-    terminal.keys("\r")
-    terminal.ready()
+    terminal.enter(entry)
     shown = terminal.text().replace("\n", "")
     assert hint.replace(" ", "") in shown.replace(" ", "")
     assert "Traceback" not in shown

@@ -53,7 +53,8 @@ def watch(app: Application[Any], wanted: Callable[[], bool]) -> None:
 
     def feed_multiple(key_presses: list[KeyPress], first: bool = False) -> None:
         keys = gathered(key_presses) if wanted() else key_presses
-        app.min_redraw_interval = PAUSE if len(keys) < len(key_presses) else None
+        # 0, not None: a painting that was put off in the burst may still count with it
+        app.min_redraw_interval = PAUSE if len(keys) < len(key_presses) else 0
         feed(keys, first)
 
     app.key_processor.feed_multiple = feed_multiple  # type: ignore[method-assign]
