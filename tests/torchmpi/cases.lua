@@ -116,7 +116,11 @@ local cases = {
       assert(mpi.collectiveSelector.cpu.singlenode.async.allreduceTensor == mpi.async.allreduceTensor)
       assert(mpi.collectiveSelectorToString('cpu', 'multinode', 'sync', 'reduceTensor'):find('MPI.reduceTensor\n'))
       fails(function() mpi.collectiveSelectorToString('tpu') end, 'Invalid cpuSelector')
-      assert(mpi.collectiveAvailability(true, false):find('MPI.async.p2p.allreduceTensor%s+%->%s+available'))
+      for way, name, status in mpi.collectiveAvailability(true, false):gmatch('MPI([%w.]*)%.(%w+)%s+%->%s+(%w+)') do
+         local at = mpi
+         for part in way:gmatch('%w+') do at = at and at[part] end
+         assert((at ~= nil and at[name] ~= nil) == (status == 'available'), way .. '.' .. name)
+      end
       mpi.C.torchmpi_set_small_cpu_broadcast_size(5)
       assert(mpi.C.torchmpi_get_small_cpu_broadcast_size() == 5 and mpi.hasNCCL == false)
    end},

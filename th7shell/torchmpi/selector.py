@@ -80,4 +80,5 @@ def availability(cpu: Any = None, gpu: Any = None, *_: Any) -> str:
 def _status(when: str, way: str, name: str) -> str:
     if way.rstrip(".") in _ABSENT:
         return "unavailable"
-    return "available" if name in (ASYNC if when else SYNC) else "unimplemented"
+    known = ASYNC if when or way == "p2p." else SYNC
+    return "available" if name in known else "unimplemented"
