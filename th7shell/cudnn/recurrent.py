@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from th7shell.nn.helpers.utils import factor
+
 from ..lua import Table, TorchError, array, lua_type, new_table
 from ..lua.callers import nothing
 from ..lua.marks import scratch
@@ -237,7 +239,7 @@ class RNN(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         if scale == 0:
             return nothing()
         check(self.train, "accGradParameters can only be called when training!")

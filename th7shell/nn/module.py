@@ -22,7 +22,7 @@ from ..torch.tensor import TYPES, Tensor, default_type
 from .helpers.complaints import complain
 from .helpers.flatten import flatten
 from .helpers.output_sizes import run, uses_of_weight
-from .helpers.utils import clear, recursive_type
+from .helpers.utils import clear, factor, recursive_type
 from .kernels.updates import add_multiple
 
 
@@ -143,9 +143,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
             else:
                 update(self, input, gradOutput)
             if accumulate.__class__ is not MethodType:
-                accumulate(self, input, gradOutput, 1 if scale is None else scale)
+                accumulate(self, input, gradOutput, factor(scale))
             elif accumulate.__func__ is not _NOTHING_TO_ACCUMULATE:
-                accumulate(input, gradOutput, 1 if scale is None else scale)
+                accumulate(input, gradOutput, factor(scale))
         except TorchError as error:
             raise backward_error(self, input, error) from error
         return self.gradInput

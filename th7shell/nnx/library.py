@@ -13,6 +13,7 @@ import numpy as np
 
 from th7shell.lua import Table, TorchError
 from th7shell.nn.helpers.c_functions import put_functions
+from th7shell.nn.helpers.utils import factor
 from th7shell.torch.namespace import need
 from th7shell.torch.tensor import Tensor, resized
 
@@ -225,7 +226,7 @@ def SoftMaxTree_accGradParameters(
     *_: Any,
 ) -> tuple[()]:
     """Add the gradients of the parameters of the parents on the way."""
-    kernels.tree_accumulate(layer, *_batch(layer, input, target), 1 if scale is None else scale)
+    kernels.tree_accumulate(layer, *_batch(layer, input, target), factor(scale))
     return ()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from th7shell.lua import TorchError
 from th7shell.nn.helpers.checks import nd
+from th7shell.nn.helpers.utils import factor
 from th7shell.nn.module import Module
 from th7shell.nn.tools import hessian
 from th7shell.torch.tensor import default_type, resized
@@ -45,7 +46,7 @@ class Diag(Module, name="nn.Diag", arguments="nFeature"):
         x, g = nd(input), nd(gradOutput, "gradOutput")
         weights_for(self, x)
         sums = (x * g).reshape(len(x), -1).sum(1)
-        self.gradWeight.nd[...] += (1 if scale is None else scale) * sums
+        self.gradWeight.nd[...] += factor(scale) * sums
         return ()
 
 

@@ -14,7 +14,7 @@ from ..container import Container, in_child
 from ..helpers.checks import axis_of, nd
 from ..helpers.output_sizes import run
 from ..helpers.tree import branches_text
-from ..helpers.utils import is_plain, sizes_of
+from ..helpers.utils import factor, is_plain, sizes_of
 from ..module import call, inputs_of
 
 
@@ -71,7 +71,7 @@ class Branches(Container, abstract=True):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        self.backwards("accGradParameters", input, gradOutput, 1 if scale is None else scale)
+        self.backwards("accGradParameters", input, gradOutput, factor(scale))
         return nothing()
 
     def accUpdateGradParameters(
@@ -134,9 +134,7 @@ class Concat(Branches, name="nn.Concat", arguments="dimension"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         input, gradOutput = inputs_of(self, input, gradOutput)
-        self.join_grads(
-            input, self.backwards("backward", input, gradOutput, 1 if scale is None else scale)
-        )
+        self.join_grads(input, self.backwards("backward", input, gradOutput, factor(scale)))
         return self.gradInput
 
 

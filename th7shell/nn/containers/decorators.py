@@ -11,7 +11,7 @@ from ...torch.classes import torch_type
 from ...torch.tensor import default_type
 from ..container import Container
 from ..helpers.checks import check, nd
-from ..helpers.utils import sizes_of
+from ..helpers.utils import factor, sizes_of
 from ..module import Module, call
 
 
@@ -32,7 +32,7 @@ class Wrapper(Container, abstract=True, arguments="module"):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        send(self.modules[1], "accGradParameters", input, gradOutput, 1 if scale is None else scale)
+        send(self.modules[1], "accGradParameters", input, gradOutput, factor(scale))
         return nothing()
 
     def accUpdateGradParameters(

@@ -11,6 +11,7 @@ from ...torch.tensor import default_type
 from ..container import Container, in_child
 from ..helpers.checks import check_part
 from ..helpers.tree import chain_text
+from ..helpers.utils import factor
 from ..module import backward_error, call, inputs_of
 
 
@@ -114,7 +115,7 @@ class Sequential(Container, name="nn.Sequential"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         """Accumulate the parameters' gradients of all modules."""
-        self._downwards("accGradParameters", input, gradOutput, 1 if scale is None else scale)
+        self._downwards("accGradParameters", input, gradOutput, factor(scale))
         return nothing()
 
     def backward(
@@ -122,7 +123,7 @@ class Sequential(Container, name="nn.Sequential"):
     ) -> Any:
         """Both of the above in one pass."""
         input, gradOutput = inputs_of(self, input, gradOutput)
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         self.gradInput = grad = self._downwards("backward", input, gradOutput, scale)
         return grad
 

@@ -23,7 +23,7 @@ from ...torch.tensor import default_type, resized
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.layer_text import fields, integers
 from ..helpers.output_sizes import planes_checked, positive
-from ..helpers.utils import clear
+from ..helpers.utils import clear, factor
 from ..kernels.convolution import ConvolutionPlan, output_size
 from ..module import Module, size_text
 
@@ -285,7 +285,7 @@ class Convolution(Module, abstract=True):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         state = self.bound(input)
         g = self.gradient(state, gradOutput)
         plan = state.plan

@@ -18,6 +18,7 @@ from ...torch.classes import typename
 from ...torch.tensor import Tensor, default_type, resized
 from ..helpers.checks import bad_argument
 from ..helpers.output_sizes import planes_checked, positive, run, uses_of_weight
+from ..helpers.utils import factor
 from ..kernels.convolution import ConvolutionPlan
 from .base import Convolution, State, bias_column, either, flat_gradient
 
@@ -150,7 +151,7 @@ class FullConvolution(Convolution, abstract=True):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         state = self.bound(input)
         g = self.gradient(state, gradOutput)
         plan = state.plan

@@ -13,6 +13,7 @@ from ...lua.callers import nothing
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.output_sizes import elements, run
+from ..helpers.utils import factor
 from ..kernels.convolution import output_size
 from ..kernels.unfold import fold, unfold
 from .base import Convolution, refuse_gradient
@@ -122,7 +123,7 @@ class SpatialConvolutionLocal(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         x, g = self._input(input), self._gradient(input, gradOutput)
         columns = self._places(unfold(x, *self._pairs()), 0)
         total = np.matmul(self._places(g, 0), columns.transpose(0, 2, 1))  # (places, o, k)
@@ -256,7 +257,7 @@ class SpatialDepthWiseConvolution(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         x, geometry = self._input(input)
         g = self._gradient(x, gradOutput, input)
         n, c, o = g.shape[:3]

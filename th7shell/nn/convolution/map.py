@@ -21,6 +21,7 @@ from ...torch.namespace import namespace
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import bad_argument, nd, nd_real, same_type
 from ..helpers.output_sizes import elements
+from ..helpers.utils import factor
 from ..kernels.connections import add_filters, fan_in
 from ..kernels.convolution import ConvolutionPlan, output_size
 from ..module import Module
@@ -152,7 +153,7 @@ class ConnectionMap(Module, abstract=True, arguments="conMatrix kW kH dW=1 dH=1"
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         x = self._input(input)
         plan = self._plan(x)
         g = self._gradient(x, gradOutput, self._shape(plan, input))

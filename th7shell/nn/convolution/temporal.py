@@ -13,7 +13,7 @@ from ...lua.callers import nothing
 from ...torch.classes import torch_type
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
-from ..helpers.utils import clear
+from ..helpers.utils import clear, factor
 from ..kernels.frames import add_windows, windows
 from ..module import Module
 from .base import either, refuse_gradient
@@ -133,7 +133,7 @@ class TemporalConvolution(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         x, k, d, shape = self._input(input)
         g = self.gradient(x, gradOutput, shape).reshape(-1, shape[-1])
         columns = windows(x, k, d).reshape(-1, k * x.shape[2])
@@ -237,7 +237,7 @@ class TemporalRowConvolution(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         x, k, d, shape = self._input(input)
         g = self._frames_first(self.gradient(x, gradOutput, shape))
         self.gradWeight.nd[:, 0] += np.einsum("ntkf,ntf->fk", windows(x, k, d), g) * scale

@@ -10,6 +10,11 @@ from ...torch.classes import class_named, torch_type, typename
 from ...torch.tensor import TYPES, Tensor
 
 
+def factor(scale: Any) -> Any:
+    """The `scale` of accGradParameters as it was given, 1 where it was not."""
+    return 1 if scale is None else scale
+
+
 def is_plain(value: Any) -> bool:
     """Whether a value is a table of no Torch class."""
     return isinstance(value, Table) and typename(value) is None

@@ -13,7 +13,7 @@ from ...torch.classes import torch_type
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import nd, nd_real, same_type
 from ..helpers.output_sizes import as_large
-from ..helpers.utils import clear
+from ..helpers.utils import clear, factor
 from ..kernels import batch_norm as kernel
 from ..module import Module, inputs_of, size_text
 
@@ -169,7 +169,7 @@ class BatchNormalization(
         """Compute gradInput and accumulate the parameters' gradients times `scale`, in one
         pass."""
         input, gradOutput = inputs_of(self, input, gradOutput)
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         return self._backward(input, gradOutput, scale, self.gradInput is not None, True)
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
@@ -178,7 +178,7 @@ class BatchNormalization(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        return self._backward(input, gradOutput, 1 if scale is None else scale, False, True)
+        return self._backward(input, gradOutput, factor(scale), False, True)
 
     def read(self, file: Any = None, version: Any = None, *_: Any) -> Any:
         """Read the fields; version 1 kept the inverse standard deviation instead of the

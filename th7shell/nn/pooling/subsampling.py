@@ -15,6 +15,7 @@ from ...torch.tensor import default_type, resized
 from ..convolution.base import refuse_gradient
 from ..convolution.temporal import RANKS, Temporal
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
+from ..helpers.utils import factor
 from ..kernels.average_pooling import AveragePoolingPlan, scale_planes
 from ..kernels.convolution import output_size
 from ..kernels.frames import add_windows, windows
@@ -108,7 +109,7 @@ class SpatialSubSampling(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         sums, _plan, shape = self._sums(input)
         g = self._gradient(gradOutput, sums, shape)
         weights, biases = self._by_plane(self.gradWeight), self._by_plane(self.gradBias)
@@ -174,7 +175,7 @@ class TemporalSubSampling(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         x, k, d, shape = self._input(input)
         g = self.gradient(x, gradOutput, shape)
         sums = windows(x, k, d)[0].sum(1)

@@ -14,6 +14,7 @@ from ...torch.storage import Storage, long_storage
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import nd, nd_like, same_elements, shape_text, torch_shape
 from ..helpers.output_sizes import as_large, uses_by_element
+from ..helpers.utils import factor
 from ..module import Module
 
 
@@ -67,7 +68,7 @@ class Add(Module, name="nn.Add", arguments="inputSize scalar?=false"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         g, gb = nd(gradOutput, "gradOutput", "sum"), self.gradBias.nd.reshape(-1)
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         if gb.size == 1:
             gb += scale * g.sum()
         elif nd(input).shape == self.bias.nd.shape:
@@ -120,7 +121,7 @@ class Mul(Module, name="nn.Mul", arguments=""):
     ) -> Any:
         x, g = nd(input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
-        self.gradWeight.nd[0] += (1 if scale is None else scale) * x.reshape(-1).dot(g.reshape(-1))
+        self.gradWeight.nd[0] += factor(scale) * x.reshape(-1).dot(g.reshape(-1))
         return nothing()
 
 
@@ -202,7 +203,7 @@ class CAdd(PerElement, name="nn.CAdd"):
     ) -> Any:
         nd(gradOutput, "gradOutput", "new")
         rows, gb = self._broadcast(gradOutput, self.gradBias.nd)
-        gb += (1 if scale is None else scale) * fold(rows, gb.shape)
+        gb += factor(scale) * fold(rows, gb.shape)
         return nothing()
 
 
@@ -243,7 +244,7 @@ class CMul(PerElement, name="nn.CMul"):
         x, g = nd(input), nd(gradOutput, "gradOutput")
         same_elements(x, g)
         rows, gw = self._broadcast(input, self.gradWeight.nd)
-        gw += (1 if scale is None else scale) * fold(rows * g.reshape(rows.shape), gw.shape)
+        gw += factor(scale) * fold(rows * g.reshape(rows.shape), gw.shape)
         return nothing()
 
 

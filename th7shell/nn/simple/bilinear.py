@@ -13,7 +13,7 @@ from ...lua.callers import nothing
 from ...torch.classes import torch_type
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import check, nd
-from ..helpers.utils import is_plain
+from ..helpers.utils import factor, is_plain
 from ..module import Module
 from ..table.shape import gradients
 
@@ -113,7 +113,7 @@ class Bilinear(Module, name="nn.Bilinear", arguments="inputSize1 inputSize2 outp
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         a, b, g = self._gradient(input, gradOutput)
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         for k, form in enumerate(self.gradWeight.nd):
             form += scale * (a * g[:, k : k + 1]).T.dot(b)
         if self.bias is not None:

@@ -12,7 +12,7 @@ from ...torch.tensor import Tensor
 from ..container import Container
 from ..containers.sequential import Sequential
 from ..helpers.checks import check
-from ..helpers.utils import sizes_of
+from ..helpers.utils import factor, sizes_of
 from ..module import call
 from .identity import Identity
 from .reshaping import Reshape, Transpose
@@ -117,7 +117,7 @@ class Convert(Container, name="nn.Convert", arguments="inputShape?='b*' outputSh
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        self._backward("accGradParameters", input, gradOutput, 1 if scale is None else scale)
+        self._backward("accGradParameters", input, gradOutput, factor(scale))
         return nothing()
 
     def accUpdateGradParameters(

@@ -16,7 +16,7 @@ from ...lua.marks import scratch
 from ...torch.tensor import TYPES, default_type, resized, wrap
 from ..helpers.checks import check, nd
 from ..helpers.output_sizes import elements
-from ..helpers.utils import clear
+from ..helpers.utils import clear, factor
 from ..kernels import clusters
 from ..module import Module
 from .add_mul import draw
@@ -92,7 +92,7 @@ class Distances(Module, abstract=True, arguments="inputSize outputSize"):
         parts, ratio = self._scaled(input, gradOutput)
         spread = self._spread()
         pull = parts * ratio if spread is None else parts * ratio * spread
-        self.gradWeight.nd[...] -= (1 if scale is None else scale) * pull.sum(0)
+        self.gradWeight.nd[...] -= factor(scale) * pull.sum(0)
         return nothing()
 
 
@@ -139,7 +139,7 @@ class WeightedEuclidean(Distances, name="nn.WeightedEuclidean", arguments="…")
         parts, ratio = self._scaled(input, gradOutput)
         change = (np.square(parts) / self.diagCov.nd * ratio).sum(0)
         super().accGradParameters(input, gradOutput, scale)
-        self.gradDiagCov.nd[...] += (1 if scale is None else scale) * change
+        self.gradDiagCov.nd[...] += factor(scale) * change
         return nothing()
 
     def parameters(self, *_: Any) -> Any:
@@ -227,7 +227,7 @@ class Cosine(Module, name="nn.Cosine", arguments="inputSize outputSize"):
         column = weight_norms[:, None]
         towards = g.T @ (rows / norms)
         along = (g * y).sum(0)[:, None] * self.weight.nd / column
-        self.gradWeight.nd[...] += (1 if scale is None else scale) * (towards - along) / column
+        self.gradWeight.nd[...] += factor(scale) * (towards - along) / column
         return nothing()
 
 
@@ -311,7 +311,7 @@ class Kmeans(Module, name="nn.Kmeans", arguments="k dim scale?"):
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = self.scale or (1 if scale is None else scale)
+        scale = self.scale or factor(scale)
         check(scale > 0, " Scale has to be positive.")
         x, nearest = nd(input), self._minIndx.nd - 1
         counts, moves = clusters.pull(self.weight.nd, x, nearest, scale)

@@ -12,6 +12,7 @@ from ...torch.classes import torch_type
 from ...torch.tensor import default_type, resized
 from ..helpers.checks import nd
 from ..helpers.output_sizes import ShapeError, show
+from ..helpers.utils import factor
 from ..kernels import linear as kernel
 from ..module import Module, size_text
 
@@ -91,7 +92,7 @@ class Linear(Module, name="nn.Linear", arguments="inputSize outputSize bias=true
         ) or not x.dtype == g.dtype == gw.dtype:
             self._refuse_gradient(input, gradOutput)
         gb = None if self.bias is None else self.gradBias.nd
-        kernel.accumulate(x, g, gw, gb, 1 if scale is None else scale, scratch(self))
+        kernel.accumulate(x, g, gw, gb, factor(scale), scratch(self))
         return nothing()
 
     def sharedAccUpdateGradParameters(

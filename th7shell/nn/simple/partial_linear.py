@@ -12,6 +12,7 @@ from ...torch.classes import torch_type
 from ...torch.tensor import default_type
 from ..containers.sequential import Sequential
 from ..helpers.checks import check_sizes, nd, same_type
+from ..helpers.utils import factor
 from ..kernels.lookup import add_rows
 from ..module import Module, call, size_text
 from ..sparse.lookup_table import LookupTable
@@ -93,7 +94,7 @@ class PartialLinear(Module, name="nn.PartialLinear", arguments="inputsize output
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         g, columns = nd(gradOutput, "gradOutput"), self._columns()
         if g.ndim != 2 or g.shape[1] != len(columns):
             raise TorchError(

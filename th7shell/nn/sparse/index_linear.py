@@ -14,6 +14,7 @@ from ...torch.tensor import TYPES, Tensor, default_type, resized, wrap
 from ..convolution.base import either
 from ..helpers.checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from ..helpers.output_sizes import elements
+from ..helpers.utils import factor
 from ..kernels import sparse as kernel
 from ..kernels.index_linear import RATE, normalise, step
 from ..kernels.lookup import add_rows
@@ -222,7 +223,7 @@ class IndexLinear(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         g, values = self._of_keys(gradOutput, scale)
         running = self.running
         counter = running.counter
@@ -245,7 +246,7 @@ class IndexLinear(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         """Update the parameters with the gradients of this input, times `scale`, at once."""
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         g, values = self._of_keys(gradOutput, 1)
         self.bias.nd[...] -= self._gradient(gradOutput).sum(0) * scale
         self._step(self.keys.nd, g, g * values[:, None], scale)

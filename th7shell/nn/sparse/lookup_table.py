@@ -13,7 +13,7 @@ from ...torch.tensor import TYPES, default_type, resized
 from ..convolution.base import either
 from ..helpers.checks import nd, same_type, torch_shape
 from ..helpers.output_sizes import uses_of_nothing
-from ..helpers.utils import clear
+from ..helpers.utils import clear, factor
 from ..kernels import lookup as kernel
 from ..kernels.sparse import times_mentioned
 from ..module import Module, size_text
@@ -149,7 +149,7 @@ class LookupTable(
                 f"size {size_text(input.nd.shape)} and vectors of {gw.shape[1]}"
             )
         values = g.reshape(len(rows), gw.shape[1])
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         if self.shouldScaleGradByFreq:
             counts = times_mentioned(rows)
             values = values * (scale / counts)[:, None].astype(gw.dtype)

@@ -13,6 +13,7 @@ from ...lua.callers import nothing
 from ...torch.tensor import Tensor, default_type, resized, wrap
 from ..helpers.checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from ..helpers.output_sizes import elements
+from ..helpers.utils import factor
 from ..kernels import sparse as kernel
 from ..kernels.lookup import add_rows
 from ..module import Module, size_text
@@ -152,7 +153,7 @@ class SparseLinear(
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        scale = 1 if scale is None else scale
+        scale = factor(scale)
         formed, _batch, self.legacyMode = self.reshapeInput(input)
         source = input if self.legacyMode else self.formatted_input
         if source is None:

@@ -14,6 +14,7 @@ from ...torch.tensor import default_type, resized
 from ..containers.sequential import Sequential
 from ..helpers.checks import bad_argument, nd, nd_real, same_elements
 from ..helpers.elementwise import Elementwise, gradient_arrays, own_array
+from ..helpers.utils import factor
 from ..kernels import activation as kernels
 from ..module import Module, call, inputs_of
 from ..simple.identity import Identity
@@ -77,7 +78,7 @@ class PReLU(Elementwise, name="nn.PReLU", arguments="nOutputPlane=0"):
             total = below.sum(axes)
         else:
             total = below.sum()
-        self.gradWeight.nd[...] += total * (1 if scale is None else scale)
+        self.gradWeight.nd[...] += total * factor(scale)
         return self.gradWeight
 
 
