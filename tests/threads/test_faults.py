@@ -191,6 +191,17 @@ def test_no_shared_memory_is_left(lua, monkeypatch):
     table.check()
 
 
+def test_no_process_can_be_started(lua, monkeypatch):
+    def refused(*_, **__):
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr("th7shell.threads.processes.supply", launch.Supply())
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    message = message_of(lambda: lua("threads.Threads(2)"))
+    wanted = "1-th thread creation failed: .*temporarily unavailable.*TH7SHELL_THREADS=threads"
+    assert re.search(wanted, message), message
+
+
 def limited():
     import resource
 

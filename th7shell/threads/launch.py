@@ -59,8 +59,10 @@ class ForkServer:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, contextlib.ExitStack() as failing:
+            failing.callback(ours.close)
             self._process = _python("forkserver", theirs.fileno())
+            failing.pop_all()
         self._socket = ours
         self._connection = connection_of(os.dup(ours.fileno()))
 
@@ -114,8 +116,10 @@ class Started:
         from multiprocessing import Pipe
 
         ours, theirs = Pipe()
-        with theirs:
+        with theirs, contextlib.ExitStack() as failing:
+            failing.callback(ours.close)
             self._process = _python("child", theirs.fileno())
+            failing.pop_all()
         self._channel = Channel(ours)
 
     def start(self) -> Process:
@@ -163,7 +167,8 @@ class Supply:
             try:
                 return self._new()
             except OSError as error:
-                raise TorchError(f"threads: no worker process: {error}") from error
+                instead = "TH7SHELL_THREADS=threads does without"
+                raise TorchError(f"no worker process: {error} ({instead})") from error
 
     def _new(self) -> Process:
         if not FORKS:
