@@ -54,13 +54,15 @@ sizes:                    ## lines per file, longest first
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache examples/out
 
-dist:                     ## wheel and sdist, checked, in dist/
+dist:                     ## wheel and sdist, checked and tried, in dist/
 	$(PYTHON) -m venv $(VENV)/build
-	$(VENV)/build/bin/python -m pip install --quiet build twine check-wheel-contents
+	$(VENV)/build/bin/python -m pip install --quiet build twine check-wheel-contents pyroma
 	rm -rf dist
 	$(VENV)/build/bin/python -m build --outdir dist .
 	$(VENV)/build/bin/python -m twine check --strict dist/*
 	$(VENV)/build/bin/python -m check_wheel_contents dist/*.whl
+	$(VENV)/build/bin/pyroma --min=8 dist/*.tar.gz  # two points are for an address of a person and a page
+	$(PYTHON) tests/try_dist.py dist
 
 test-oldest:              ## the suite on the oldest versions that pyproject.toml allows (uses uv)
 	$(PYTHON) -m venv $(VENV)/oldest

@@ -161,7 +161,12 @@ def test_endings_are_compared_in_small_letters():
 
 
 def played(what: str, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    world = {**os.environ, "PYTHONPATH": str(ROOT), "TH7SHELL_CUDA": "quiet"}
+    world = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "TH7SHELL_CUDA": "quiet",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
     return subprocess.run(
         [sys.executable, "-W", "error", str(PLAYER), what, *words],
         capture_output=True,

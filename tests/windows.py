@@ -134,6 +134,11 @@ if __name__ == "__main__":
     play(drives=what == "drives")
     assert asyncio and ctypes and multiprocessing and subprocess and tempfile and numpy
     if what == "imports":
+        sys.path.insert(0, os.path.dirname(__file__))
+        from offline import forbid
+
+        del sys.path[0]
+        forbid()
         sys.stdout.write("\n".join(everything()))
     elif what == "prompt":
         prompt(json.loads(words[0]))
