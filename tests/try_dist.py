@@ -44,8 +44,10 @@ def main(folder: Path) -> None:
         with tarfile.open(sdist) as archive:
             archive.extractall(place, filter="data")
         source = str(Path(place, sdist.name.removesuffix(".tar.gz")))
-        demo = run(str(programs / "th7shell"), "examples/digits.lua", "-epochs", "1", cwd=source)
-        assert "right" in demo
+        demo = run(
+            str(programs / "th7shell"), "examples/digits.lua", cwd=source
+        )  # fails below 96 %
+        assert "loaded again" in demo
         run(python, "-m", "pip", "install", "--quiet", *TOOLS)
         run(python, "-m", "pytest", "-q", "-m", "not long", *SAMPLE, cwd=source)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from th7shell import torch
@@ -48,6 +48,7 @@ def test_words_are_the_mersenne_twister(seed: int) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(-5, 1400), max_size=12))
+@example([-1, 0, -1])
 def test_single_and_array_draws_share_one_stream(plan: list[int]) -> None:
     """Negative: that many single words; else an array of so many. A saved state continues at any
     place."""

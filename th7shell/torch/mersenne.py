@@ -70,7 +70,7 @@ class MersenneTwister:
     def words(self, n: int) -> NDArray[np.uint64]:
         """Draw n words as an array."""
         rest = self._rest
-        if not rest:
+        if not rest or not n:
             return self._raw(n)
         taken = min(n, len(rest))
         head = np.array(rest[: -taken - 1 : -1], np.uint64)
