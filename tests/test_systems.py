@@ -42,6 +42,24 @@ UNIX = {  # (file, what of Unix it names): what is done where that is absent
     ("torch/mapping.py", "/dev/shm"): "a file of that name, elsewhere in the temporary folder",
     ("torch/serialization/temporaries.py", "os.kill"): "what a killed program left stays",
     ("torch/serialization/temporaries.py", "os.uname"): "one name for all computers",
+    ("launch.py", "os.geteuid"): "nobody is root",
+    ("launch.py", "os.sched_getaffinity"): "all processors",
+    ("threads/forkserver.py", "os.WNOHANG"): "workers are started anew",
+    ("threads/forkserver.py", "os.fork"): "workers are started anew",
+    ("threads/forkserver.py", "os.kill"): "workers are started anew",
+    ("threads/forkserver.py", "os.set_blocking"): "workers are started anew",
+    ("threads/forkserver.py", "signal.SIGCHLD"): "workers are started anew",
+    ("threads/forkserver.py", "signal.SIGKILL"): "workers are started anew",
+    ("torch/segments.py", "os.posix_fallocate"): "a full disk is told by the system alone",
+    ("torch/segments.py", "resource"): "no such limit",
+    ("torchmpi/library.py", "/dev/shm/mpich_"): "what Open MPI needs on Unix",
+    ("torchmpi/library.py", "/dev/shm/osc_"): "what Open MPI needs on Unix",
+    ("torchmpi/library.py", "/dev/shm/sm_segment."): "what Open MPI needs on Unix",
+    ("torchmpi/library.py", "/dev/shm/vader_"): "what Open MPI needs on Unix",
+    ("torchmpi/library.py", "/proc/self/maps"): "what Open MPI needs on Unix",
+    ("torchmpi/library.py", "os.getpgrp"): "what Open MPI needs on Unix",
+    ("torchmpi/library.py", "os.killpg"): "what Open MPI needs on Unix",
+    ("torchmpi/library.py", "signal.SIGKILL"): "what Open MPI needs on Unix",
     ("torch/timer.py", "resource"): "os.times",
 }
 NAMES = "|".join(sorted({*ABSENT_MODULES, *ABSENT_IN_OS, "SIG", "pthread", "alarm", "/dev/", "/tmp", "/proc/", "/bin/", "/etc/", "/var/"}))  # fmt: skip
@@ -101,6 +119,8 @@ def writes_of_text(tree: ast.AST) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")  # fmt: skip
+        if name == "write_text" and ast.unparse(node.func) in ("write_text", "streams.write_text"):
+            continue  # a function of ours
         named = {k.arg for k in node.keywords}
         if None in named:  # **TEXT
             continue
