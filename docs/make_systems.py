@@ -3,7 +3,8 @@ packages, and how long imports take here.
 
     python docs/make_systems.py [--times]
 
-A package that is not installed keeps the licence that the page has; write a new one in by hand. Times are measured where asked.
+A package that is not installed keeps the licence that the page has; write a new one in by
+hand. Times are measured where asked.
 """
 
 from __future__ import annotations
