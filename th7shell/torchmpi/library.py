@@ -48,6 +48,8 @@ def mpi() -> Any:
         raise LuaError(NO_LIBRARY) from error
     state.failing.append(abort)
     explanations.append(explain)
+    if MPI.COMM_WORLD.size == 1:  # nobody else opens them, and Open MPI forgets them
+        remove_shared_files()
     if any(name in os.environ for name in _LAUNCHED):
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     return MPI
@@ -78,15 +80,20 @@ def _end_with(launcher: int) -> None:
     launcher would have."""
     while os.getppid() == launcher:
         time.sleep(LOOK)
-    for path in shared_files():
-        with suppress(OSError):
-            os.unlink(path)
+    remove_shared_files()
     session = os.environ.get("PMIX_SERVER_TMPDIR", "")
     if session.endswith(f".{launcher}"):
         shutil.rmtree(session, ignore_errors=True)
     if os.getpgrp() == os.getpid():  # programs that this one runs, too
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
+
+
+def remove_shared_files() -> None:
+    """Take the names of `shared_files` away; who has them open keeps their memory."""
+    for path in shared_files():
+        with suppress(OSError):
+            os.unlink(path)
 
 
 def shared_files() -> set[str]:
