@@ -35,7 +35,7 @@ def asked_names() -> set[str]:
 def mention() -> int:
     """Load the chunk; how many names it has."""
     from th7shell.lua import Table
-    from th7shell.lua.interpreter import compile_chunk
+    from th7shell.lua.compiling import compile_chunk
 
     names = sorted(asked_names())
     for start in range(0, len(names), 100):

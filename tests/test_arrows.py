@@ -48,10 +48,8 @@ LEFT_IN_CIRCLES = set(
     """
     lua.arithmetic lua.compiler.chunks lua.compiler.lexer lua.compiler.parse_expressions
     lua.compiler.parser lua.compiler.reader lua.errors lua.failures lua.host_failures
-    lua.interpreter lua.iteration lua.metatables lua.naming lua.on_demand lua.prototypes
-    lua.runtime lua.sentences lua.stdlib lua.stdlib.debug lua.stdlib.dumping lua.stdlib.jit
-    lua.stdlib.loading lua.stdlib.package lua.stdlib.texts lua.tracebacks
-    lua.type_metatables lua.values
+    lua.iteration lua.metatables lua.naming lua.on_demand lua.prototypes lua.runtime
+    lua.sentences lua.stdlib.texts lua.tracebacks lua.type_metatables lua.values
     torch.classes torch.construct torch.cuda_types torch.files.file torch.generators
     torch.geometry torch.index_protocol torch.indexing torch.lending torch.memory
     torch.namespace torch.operators torch.ops.dispatch torch.ops.install torch.ops.operators
@@ -64,6 +62,7 @@ TERMINAL = ("prompt_toolkit", "rich", "pygments", "ipykernel", "IPython")
 RUNS_LUA = (
     "compiler.build",
     "compiler.parser",
+    "compiling",
     "interpreter",
     "runtime",
     "stdlib.loading",

@@ -8,8 +8,8 @@ from th7shell.lua.compiler import tree
 from th7shell.lua.compiler.chunks import chunk_id
 from th7shell.lua.compiler.lexer import number, tokens
 from th7shell.lua.compiler.parser import parse
+from th7shell.lua.compiling import is_complete
 from th7shell.lua.errors import LuaSyntaxError
-from th7shell.lua.interpreter import is_complete
 
 NUMERALS = {
     "0": 0,

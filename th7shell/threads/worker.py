@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua import LuaError, Table, state
+from th7shell.lua.compiling import compile_chunk
 from th7shell.lua.errors import error_text
-from th7shell.lua.interpreter import Interpreter, compile_chunk, stack_size
+from th7shell.lua.interpreter import Interpreter, stack_size
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.arguments import NONE, check_string
 from th7shell.lua.values import tostring

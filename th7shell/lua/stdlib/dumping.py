@@ -16,14 +16,15 @@ from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from ..cache import Compiled, compiled
+from ..compiling import bind
 from ..errors import LuaError
-from ..interpreter import bind
 from ..marks import CHUNK, ENVIRONMENT, SOURCE
 from ..pending import resolved
 from ..prototypes import declare_fields
 from ..values import Table
 from .arguments import LibraryError
-from .loading import DUMP_MARK
+
+DUMP_MARK = "\x1bLJ"
 
 _FORMAT = 1
 _LONGEST = 4 << 20  # characters of source; more is taken for an attack

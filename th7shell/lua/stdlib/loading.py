@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..compiling import compile_chunk
 from ..errors import LuaError, LuaSyntaxError
-from ..interpreter import compile_chunk
 from ..values import Table, first, lua_type, number_text
 from . import streams
 from .arguments import NONE, check_function, opt_string
+from .dumping import load_dump
 from .texts import failure, to_system
-
-DUMP_MARK = "\x1bLJ"
 
 
 def load_text(
@@ -24,8 +23,6 @@ def load_text(
     if mode is not None and ("b" if binary else "t") not in mode:
         raise LuaError("attempt to load chunk with wrong mode")
     if binary:
-        from .dumping import load_dump
-
         return load_dump(text, env)
     return compile_chunk(text, chunk, env)
 
