@@ -124,8 +124,13 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
         """Compute and return the output for the input."""
         if input.__class__ in FOREIGN:
             input = input_of(self, input)
-        scratch(self)["forward shape"] = shape_of(input)
-        return call(self, "updateOutput", input)
+        shape = input.nd.shape if isinstance(input, Tensor) else shape_of(input)
+        scratch(self)["forward shape"] = shape
+        update = self.updateOutput  # here and not in `call`: every layer passes by
+        result = update(input) if update.__class__ is MethodType else update(self, input)
+        if result.__class__ is tuple:
+            return result[0] if result else None
+        return result
 
     def backward(
         self, input: Any = None, gradOutput: Any = None, scale: float | None = None, *_: Any

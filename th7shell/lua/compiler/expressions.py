@@ -157,7 +157,7 @@ class Expressions(Operators):
             method = self.call("method_of", first, self.constant(e.name))
         else:
             base = T.BASE(self, A=(first, again))
-            method = T.PLAIN(self, A=self.attribute(base, self.field(e.name)))
+            method = T.METHOD(self, A=self.attribute(base, self.field(e.name)), O=again)
         return method, again
 
     # ---- constructors and functions

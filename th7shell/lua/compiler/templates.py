@@ -208,6 +208,11 @@ OR = Template("_1 if (_1 := A1) is not None and _1 is not False else B1")
 AND = Template("B1 if (_1 := A1) is not None and _1 is not False else _1")
 FIRST = Template("_1 if (_1 := A1).__class__ is not tuple else first(_1)")
 PLAIN = Template("_1 if (_1 := A1).__class__ is not method else unbound(_1)")
+# The method that an object O is asked for: what its class has may be called at once.
+METHOD = Template(
+    "_1 if (_1 := A1).__class__ is not method"
+    " else _1.__func__ if _1.__self__ is O else unbound(_1)"
+)
 SPREAD = Template("_1 if (_1 := A1).__class__ is tuple else (_1,)")
 FEW = Template("V if len(V1) < most_values else few(V)")
 VARARG_FIRST = Template("A[0] if A1 else None")

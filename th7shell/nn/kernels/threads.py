@@ -16,6 +16,7 @@ from ...torch.utilities import blas_function, chosen_threads, getnumthreads
 
 _started: list[int] = []  # the threads that BLAS began with, once asked for
 SMALL = 8_000_000  # multiplications below which a product stays on one thread
+TINY = 9_000  # and below which BLAS does not think of another itself
 
 
 def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -25,7 +26,7 @@ def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[
         @wraps(kernel)
         def guarded(*args: Any) -> None:
             count = threads()
-            if count < 2 or work(*args) > SMALL:
+            if count < 2 or not TINY < work(*args) <= SMALL:
                 kernel(*args)
                 return
             use(1)

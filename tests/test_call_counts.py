@@ -1,0 +1,113 @@
+"""How many Python functions a path calls, once warm: a path that became slow shows here, without a
+clock. A count may fall; what raises one is to be known."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from th7shell.session.environment import Environment
+
+SETUP = """
+require 'nn' require 'optim'
+t, u, m = torch.randn(10), torch.randn(10), torch.randn(4, 4)
+l, s, b = torch.LongTensor{1, 2, 3}, torch.DoubleStorage(5), torch.randn(8, 10)
+words, list = {a = 1, b = 2}, {3, 1, 2}
+linear, tanh, id = nn.Linear(10, 4), nn.Tanh(), nn.Identity()
+net = nn.Sequential():add(nn.Linear(10, 4)):add(nn.Tanh()):add(nn.Linear(4, 2))
+conv, image = nn.SpatialConvolution(1, 2, 3, 3), torch.randn(1, 8, 8)
+pool, soft = nn.SpatialMaxPooling(2, 2), nn.LogSoftMax()
+both = nn.ConcatTable():add(nn.Identity()):add(nn.Tanh())
+mse, nll = nn.MSECriterion(), nn.ClassNLLCriterion()
+out, y = torch.randn(10), torch.randn(10)
+x, dx = torch.randn(100), torch.randn(100)
+function fx() return 1, dx end
+state = {learningRate = 0.1}
+p = setmetatable({}, {__index = function(_, k) return k end})
+"""
+
+COUNTS = {  # a statement of Lua → Python functions called
+    "local v = t[3]": 1,
+    "local v = l[2]": 2,
+    "t[3] = 5": 1,
+    "local v = m[{2, 3}]": 4,
+    "m[{2, 3}] = 5": 7,
+    "local v = s[2]": 1,
+    "s[2] = 4": 1,
+    "t:add(u)": 3,
+    "t:add(1)": 2,
+    "local v = t + u": 11,
+    "t:sub(2, 4)": 6,
+    "t:copy(u)": 2,
+    "local v = t:sum()": 2,
+    "local v = t:dot(u)": 2,
+    "local v = t:norm()": 2,
+    "local v = m * m": 12,
+    "local v = t:ge(u)": 4,
+    "local v = torch.rand(1)": 17,
+    "local v = torch.randn(10)": 17,
+    "t:cmul(u)": 2,
+    "t:mul(2)": 2,
+    "local v = m:t()": 3,
+    "local v = m:view(16)": 7,
+    "local v = t:size(1)": 1,
+    "local v = #t": 4,
+    "local v = torch.Tensor{1, 2, 3}": 12,
+    "local v = torch.Tensor(3)": 1,
+    "t:apply(function(v) return v + 1 end)": 15,
+    "local v = words.a": 0,
+    "local v = list[2]": 0,
+    "table.insert(list, 4) table.remove(list)": 6,
+    "for k, v in pairs(words) do end": 9,
+    "for i, v in ipairs(list) do end": 5,
+    "local v = ('abc'):upper()": 2,
+    "local v = p.field": 6,
+    "id:forward(t)": 5,
+    "tanh:forward(t)": 9,
+    "linear:forward(t)": 15,
+    "linear:forward(b)": 15,
+    "net:forward(b)": 33,
+    "net:backward(b, b:narrow(2, 1, 2))": 79,
+    "conv:forward(image)": 17,
+    "pool:forward(image)": 20,
+    "soft:forward(t)": 10,
+    "both:forward(t)": 25,
+    "mse:forward(out, y)": 9,
+    "nll:forward(out, 3)": 12,
+    "net:zeroGradParameters()": 20,
+    "net:updateParameters(0.1)": 24,
+    "optim.sgd(fx, x, state)": 60,
+}
+
+
+def counted(function) -> int:
+    calls = 0
+
+    def note(frame, event, _):
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return calls - 1  # the function itself
+
+
+@pytest.fixture(scope="module")
+def load():
+    environment = Environment()
+    environment.load(SETUP, "=setup")()
+    with environment.interpreter:
+        yield lambda text: environment.load(f"return function() {text} end", "=path")()
+
+
+@pytest.mark.parametrize("path", COUNTS)
+def test_a_path_calls_no_more_than(path, load):
+    function = load(path)
+    for _ in range(3):
+        function()
+    assert counted(function) <= COUNTS[path]
