@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import random
 import threading
 import time
@@ -59,9 +60,12 @@ class Interrupter:
 
 @pytest.fixture(scope="module")
 def interrupter():
-    """One thread for all tests of the module."""
+    """One thread for all tests of the module. An interrupt in a callback of the garbage collector,
+    as hypothesis leaves one, is lost: there are none meanwhile."""
     thread = Interrupter()
+    callbacks, gc.callbacks[:] = gc.callbacks[:], []
     yield thread
+    gc.callbacks[:] = callbacks
     thread.delays.put(-1.0)
 
 

@@ -8,6 +8,7 @@ arithmetic stays exact.
 from __future__ import annotations
 
 import math
+import operator as operators
 from collections.abc import Callable
 from types import MethodType
 from typing import Any
@@ -19,6 +20,7 @@ from .numerals import parse_number
 from .values import LuaObject, Table, first, lua_type
 
 LIMIT = 1 << 51
+BY_PYTHON: set[type] = set()  # classes of objects whose Python operators are those of Lua
 
 
 def number_of(value: Any) -> int | float | None:
@@ -36,8 +38,11 @@ def _whole(value: int | float) -> int | float:
 def _operator(event: str, compute: Callable[[Any, Any], Any], special: str) -> Callable[..., Any]:
     """Make the function for a binary operator: numbers, strings that are numbers, metamethods."""
     own = f"__{special}__"
+    python = getattr(operators, special)
 
     def operate(a: Any, b: Any) -> Any:
+        if a.__class__ is b.__class__ and a.__class__ in BY_PYTHON:
+            return python(a, b)
         x, y = number_of(a), number_of(b)
         if x is not None and y is not None:
             return compute(x, y)

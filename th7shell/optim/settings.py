@@ -32,7 +32,10 @@ class Fields:
 
     def get(self, name: str, default: Any = None) -> Any:
         target = self.target
-        value = target[name] if isinstance(target, Table) else target.get(name)
+        if target.__class__ is Table:  # a name is its own attribute
+            value = target.__dict__.get(name)
+        else:
+            value = target[name] if isinstance(target, Table) else target.get(name)
         return default if value is None else value
 
     def set(self, name: str, value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from th7shell.lua import LuaError, TorchError
+from th7shell.lua.arithmetic import BY_PYTHON
 from th7shell.lua.state import MAIN, World, current, many
 
 from .classes import TorchClass
@@ -196,6 +197,7 @@ def make_class(row: ElementType) -> Any:
     )
     TYPES[f"torch.{row.name}Tensor"] = kin[row.host] = cls
     globals()[cls.__name__] = cls
+    BY_PYTHON.add(cls)
     return cls
 
 

@@ -210,8 +210,7 @@ FIRST = Template("_1 if (_1 := A1).__class__ is not tuple else first(_1)")
 PLAIN = Template("_1 if (_1 := A1).__class__ is not method else unbound(_1)")
 # The method that an object O is asked for: what its class has may be called at once.
 METHOD = Template(
-    "_1 if (_1 := A1).__class__ is not method"
-    " else _1.__func__ if _1.__self__ is O else unbound(_1)"
+    "_1 if (_1 := A1).__class__ is not method else _1.__func__ if _1.__self__ is O else unbound(_1)"
 )
 SPREAD = Template("_1 if (_1 := A1).__class__ is tuple else (_1,)")
 FEW = Template("V if len(V1) < most_values else few(V)")

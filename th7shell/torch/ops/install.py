@@ -68,7 +68,12 @@ def torch_function(name: str, doc: str) -> Function:
     def call(*args: Any) -> Any:
         fn = known(args[0].__class__) if args else None
         if fn is None:
-            fn, args = choose(by_class, args)
+            for value in args:
+                if value.__class__ is not int and value.__class__ is not float:
+                    fn, args = choose(by_class, args)
+                    break
+            else:  # sizes, mostly
+                fn = function_of(by_class, default_type())
         try:
             return fn(*args)
         except LuaError as error:
@@ -100,9 +105,14 @@ def choose(by_class: ByClass, args: tuple[Any, ...]) -> tuple[Function, tuple[An
         cls = TYPES[last]
         args = args[:-1]
     else:
-        cls = default_type()
+        return function_of(by_class, default_type()), args
+    return function_of(by_class, cls), args
+
+
+def function_of(by_class: ByClass, cls: Any) -> Function:
+    """The function of a type."""
     try:
-        return by_class[cls], args
+        return by_class[cls]
     except KeyError:
         message = f"{type_name(cls)} does not implement the torch.{by_class.name}() function"
         raise TorchError(message) from None
