@@ -107,3 +107,7 @@ class Criterion(Table, metaclass=TorchClass, name="nn.Criterion", arguments=""):
     def cudaDouble(self, *_: Any) -> Any:
         """Convert to 'torch.CudaDoubleTensor'."""
         return send(self, "type", "torch.CudaDoubleTensor")
+
+
+#: what calling a criterion is, where no package gives it another meaning
+run_criterion = vars(Criterion)["__call__"]

@@ -394,6 +394,8 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
         return summarize(self, inputSize)
 
 
+#: what calling a module is, where no package gives it another meaning
+run_module = vars(Module)["__call__"]
 _PARAMETERS = vars(Module)["parameters"]
 _NOTHING_TO_ACCUMULATE = vars(Module)["accGradParameters"]
 

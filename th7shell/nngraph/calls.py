@@ -7,9 +7,9 @@ from typing import Any
 from th7shell.lua import Table, TorchError, attr, items, new_table, send
 from th7shell.lua.callers import made_by_python
 from th7shell.lua.state import current
-from th7shell.nn.criterion import Criterion
+from th7shell.nn.criterion import Criterion, run_criterion
 from th7shell.nn.helpers.utils import is_plain
-from th7shell.nn.module import Module
+from th7shell.nn.module import Module, run_module
 from th7shell.torch.classes import torch_type
 from th7shell.torch.python_values import native
 from th7shell.torch.tensor import Tensor
@@ -22,7 +22,7 @@ def node_of(module: Any, *inputs: Any) -> Any:
     """The node of a module that takes its input from a node, a table of nodes, or from nowhere. A
     program in Python that gives data instead runs the module."""
     if runs(inputs):
-        return RUN[Module](module, *inputs)
+        return run_module(module, *inputs)
     if len(inputs) > 1:
         raise TorchError("Use {input1, input2} to pass multiple inputs.")
     given = native(inputs[0]) if inputs else new_table()
@@ -84,7 +84,7 @@ def criterion_node(criterion: Any, *inputs: Any) -> Any:
     """The node of a criterion, which takes {prediction, target}. A program in Python that gives
     data instead gets the loss."""
     if runs(inputs):
-        return RUN[Criterion](criterion, *inputs)
+        return run_criterion(criterion, *inputs)
     return ModuleFromCriterion(criterion)(*inputs)
 
 
@@ -107,9 +107,6 @@ OPERATORS = (
     (Node, "__sub__", follow),
 )
 BEFORE = [(cls, name, cls.__dict__.get(attr(name))) for cls, name, _ in OPERATORS]
-
-
-RUN = {cls: before for cls, name, before in BEFORE if name == "__call__" and before is not None}
 
 
 def install() -> None:
