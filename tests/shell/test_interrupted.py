@@ -101,6 +101,8 @@ def check_script(name, folder, delay, presses=1):
 
 @pytest.mark.parametrize("name", ["io.read", "sleep", "pattern", "backtracking", "svd", "os.execute", "pcall", "saving"])  # fmt: skip
 def test_a_press_stops_a_script(name, tmp_path):
+    if name == "pattern" and sys.version_info >= (3, 14):
+        pytest.skip("scripts run on a thread there, and re lets no other thread run")
     check_script(name, tmp_path, 0.1)
 
 
