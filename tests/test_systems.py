@@ -200,7 +200,15 @@ def played(what: str, *words: str, cwd: Path) -> subprocess.CompletedProcess[str
 
 def test_every_module_is_imported_where_unix_is_absent(tmp_path):
     done = played("imports", cwd=tmp_path)
-    optional = ("No module named 'h5py'", "No module named 'torch'", "cannot import name")
+    optional = (
+        "No module named 'h5py'",
+        "No module named 'ipykernel'",
+        "No module named 'jupyter_client'",
+        "No module named 'mpi4py'",
+        "No module named 'coverage'",
+        "No module named 'torch'",
+        "cannot import name",
+    )
     wrong = [line for line in done.stdout.split("\n") if line and not any(o in line for o in optional)]  # fmt: skip
     assert wrong == [] and done.stderr == "" and done.returncode == 0
 

@@ -33,8 +33,10 @@ def main(folder: Path) -> None:
 
         def run(*words: str, cwd: str = place) -> str:
             done = subprocess.run(
-                words, cwd=cwd, env=world, stdout=subprocess.PIPE, encoding="utf-8", check=True
+                words, cwd=cwd, env=world, stdout=subprocess.PIPE, encoding="utf-8", check=False
             )
+            if done.returncode:
+                sys.exit(f"{done.stdout[-3000:]}\nfailed: {words}")
             sys.stdout.write(f"ok   {' '.join(map(os.path.basename, words))[:70]}\n")
             return done.stdout
 
