@@ -22,7 +22,9 @@ demo: $(STAMP)            ## train a LeNet-style net on real handwritten digits
 	@mkdir -p examples/out
 	$(BIN)/th7shell examples/digits.lua
 
-test: export OPENBLAS_NUM_THREADS = 1
+# One seed: all processes must collect the tests in one order.
+test test-oldest test-pythons: export OPENBLAS_NUM_THREADS = 1
+test test-oldest test-pythons: export PYTHONHASHSEED = 0
 test: $(STAMP)            ## the whole test suite, a process a core
 	$(BIN)/python -m pytest $(TESTS)
 
