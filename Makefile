@@ -26,6 +26,7 @@ demo: $(STAMP)            ## train a LeNet-style net on real handwritten digits
 test test-oldest test-pythons: export OPENBLAS_NUM_THREADS = 1
 test test-oldest test-pythons: export PYTHONHASHSEED = 0
 test: $(STAMP)            ## the whole test suite, a process a core
+	$(BIN)/python -m compileall -q th7shell
 	$(BIN)/python -m pytest $(TESTS)
 
 test-long: $(STAMP)       ## the checks that take minutes
