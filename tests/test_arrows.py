@@ -79,8 +79,9 @@ def room_of(path: Path) -> str:
     return parts[0] if len(parts) > 1 else path.stem
 
 
-def imports(path: Path):
-    """(module as a dotted name from its root, line) of each import, inside functions too."""
+def imported(path: Path):
+    """(module, name taken from it or None, line) of each import of a file, inside functions too;
+    what only a type checker reads is left out."""
     package = ["th7shell", *path.relative_to(ROOT).parts[:-1]]
     tree = ast.parse(path.read_text(encoding="utf-8"))
     checking = {
@@ -94,15 +95,18 @@ def imports(path: Path):
             continue
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, node.lineno
+                yield alias.name, None, node.lineno
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) + 1 - node.level] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
-            if module == "th7shell":
-                for alias in node.names:
-                    yield f"th7shell.{alias.name}", node.lineno
-            else:
-                yield module, node.lineno
+            for alias in node.names:
+                yield module, alias.name, node.lineno
+
+
+def imports(path: Path):
+    """(module as a dotted name from its root, line) of each import."""
+    for module, name, line in imported(path):
+        yield (f"th7shell.{name}" if module == "th7shell" and name else module), line
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(ROOT)))
@@ -214,20 +218,7 @@ def dotted(path: Path) -> str:
 
 def targets(path: Path):
     """The dotted modules that a file imports, names taken from a package resolved to its files."""
-    package = ["th7shell", *path.relative_to(ROOT).parts[:-1]]
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    checking = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
-        for node in ast.walk(block)
-    }
-    for node in ast.walk(tree):
-        if id(node) in checking or not isinstance(node, ast.ImportFrom):
-            continue
-        base = package[: len(package) + 1 - node.level] if node.level else []
-        module = ".".join([*base, *([node.module] if node.module else [])])
-        for alias in node.names:
-            inner = f"{module}.{alias.name}"
-            exists = (ROOT.parent / inner.replace(".", "/")).with_suffix(".py").is_file()
-            yield inner if exists or (ROOT.parent / inner.replace(".", "/")).is_dir() else module
+    for module, name, _ in imported(path):
+        inner = f"{module}.{name}"
+        place = ROOT.parent / inner.replace(".", "/")
+        yield inner if place.with_suffix(".py").is_file() or place.is_dir() else module
