@@ -222,3 +222,18 @@ def targets(path: Path):
         inner = f"{module}.{name}"
         place = ROOT.parent / inner.replace(".", "/")
         yield inner if place.with_suffix(".py").is_file() or place.is_dir() else module
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_are_relative_within_a_room_and_absolute_across(path):
+    parts = path.relative_to(ROOT).parts
+    package = ["th7shell", *parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = package[: len(package) + 1 - node.level] if node.level else []
+        module = [*base, *(node.module or "").split(".")]
+        if module[0] != "th7shell":
+            continue
+        inside = len(parts) > 1 and module[1:2] == [parts[0]]
+        assert bool(node.level) is inside, f"{path.relative_to(ROOT)}:{node.lineno}"

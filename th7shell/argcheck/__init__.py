@@ -13,15 +13,16 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import th7shell.torch.console as console
-from th7shell.argcheck import types
-from th7shell.argcheck.graph import NO_MATCH, Graph
-from th7shell.argcheck.rules import Rules
-from th7shell.argcheck.usage import complaint, usage
 from th7shell.lua import Table, TorchError, first, items, lua_type, new_table, state
 from th7shell.lua.host import lua_function
 from th7shell.lua.metatables import setmetatable
 from th7shell.torch.namespace import need
 from th7shell.torch.serialization.functions import written_as
+
+from . import types
+from .graph import NO_MATCH, Graph
+from .rules import Rules
+from .usage import complaint, usage
 
 _RULES = "ħargcheck"  # attribute of a checker: its rules, all overloads'
 _SOURCE = """local rules, check

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
-from th7shell.argcheck.rules import HERE, NIL, Rule, Rules, holds
 from th7shell.lua import TorchError, first, items
 from th7shell.lua.values import new_record
+
+from .rules import HERE, NIL, Rule, Rules, holds
 
 ORDERED, NAMED, METHOD = "O", "N", "M"
 _TABLE = ("table", None, None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from th7shell.argcheck.graph import Graph
-from th7shell.argcheck.rules import Rule, Rules
 from th7shell.lua import items, lua_type, tostring
+
+from .graph import Graph
+from .rules import Rule, Rules
 
 _MOST_FIELDS = 20
 

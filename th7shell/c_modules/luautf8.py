@@ -12,8 +12,6 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.c_modules import utf8
-from th7shell.c_modules.unicode_patterns import compiled
 from th7shell.lua import BadArgument, LuaError, Table, first, lua_type, new_table, tostring
 from th7shell.lua.runtime import index
 from th7shell.lua.stdlib.arguments import (
@@ -25,6 +23,9 @@ from th7shell.lua.stdlib.arguments import (
     type_name,
 )
 from th7shell.lua.stdlib.patterns import capture, captures, matches
+
+from . import utf8
+from .unicode_patterns import compiled
 
 _ESCAPE = re.compile(r"%(?:([ux]?)(\{([^}]*)\}|[0-9a-fA-F]+)|(.))", re.DOTALL)
 _REPLACEMENT = "\xef\xbf\xbd"

@@ -6,9 +6,10 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.c_modules.base64 import decode
 from th7shell.lua import Table, new_table
 from th7shell.lua.stdlib.arguments import NONE, opt_string
+
+from .base64 import decode
 
 
 def _in_pieces(

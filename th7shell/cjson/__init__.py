@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.cjson import util
-from th7shell.cjson.decoding import decode
-from th7shell.cjson.encoding import encode
-from th7shell.cjson.null import NULL
-from th7shell.cjson.settings import Settings
 from th7shell.lua import BadArgument, LuaError, Table, new_table
 from th7shell.lua.stdlib.arguments import check_string
+
+from . import util
+from .decoding import decode
+from .encoding import encode
+from .null import NULL
+from .settings import Settings
 
 __all__ = ["FILES", "NULL", "luaopen"]
 

@@ -7,10 +7,11 @@ import math
 import re
 from typing import Any
 
-from th7shell.cjson.null import NULL
-from th7shell.cjson.quick import FAILED, quick
-from th7shell.cjson.settings import Settings
 from th7shell.lua import Table, TorchError, rawset
+
+from .null import NULL
+from .quick import FAILED, quick
+from .settings import Settings
 
 _NUMBER = re.compile(
     r"([+-]?)(?:0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?"

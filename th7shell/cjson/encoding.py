@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.cjson.null import NULL
-from th7shell.cjson.settings import Settings
 from th7shell.lua import Table, TorchError, lua_type, rawitems
+
+from .null import NULL
+from .settings import Settings
 
 _SPECIAL = re.compile(r'[\x00-\x1f"/\\\x7f]')
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in (*range(32), 127)}

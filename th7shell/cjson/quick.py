@@ -7,9 +7,10 @@ import json
 import re
 from typing import Any
 
-from th7shell.cjson.null import NULL
-from th7shell.cjson.settings import Settings
 from th7shell.lua import LuaObject, Table, attr, new_table
+
+from .null import NULL
+from .settings import Settings
 
 FAILED = LuaObject()
 _MINUS_ZERO = re.compile(r"-0(?![.eE\d])")

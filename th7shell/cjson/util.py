@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.cjson.null import NULL
 from th7shell.lua import (
     Table,
     TorchError,
@@ -22,6 +21,8 @@ from th7shell.lua.host import lua_function
 from th7shell.lua.runtime import equal
 from th7shell.lua.stdlib.string_format import quoted
 from th7shell.torch import console
+
+from .null import NULL
 
 __plays_lua__ = True
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.csvigo.file import File
-from th7shell.csvigo.loading import load
-from th7shell.csvigo.saving import save
 from th7shell.torch.namespace import namespace, need
+
+from .file import File
+from .loading import load
+from .saving import save
 
 FILES: dict[str, Any] = {"File": None}
 TABLE = namespace("csvigo")

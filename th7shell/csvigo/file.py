@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from th7shell.csvigo.rows import fields_of, row_of
 from th7shell.lua import (
     LuaError,
     Table,
@@ -22,6 +21,8 @@ from th7shell.lua import (
 )
 from th7shell.lua.metatables import setmetatable
 from th7shell.torch.classes import TorchClass
+
+from .rows import fields_of, row_of
 
 _LINE_END = re.compile(r"\r[\s\S]?|\n")
 _MOST_SHOWN, _ENDS = 30, 10

@@ -9,7 +9,6 @@ from typing import Any
 
 import th7shell.torch.console as console
 from th7shell import dok
-from th7shell.csvigo.file import File
 from th7shell.lua import (
     BadArgument,
     Table,
@@ -22,6 +21,8 @@ from th7shell.lua import (
 )
 from th7shell.lua.numerals import parse_number
 from th7shell.lua.stdlib.texts import from_system
+
+from .file import File
 
 _MODES = """Load a CSV file. The mode says what is returned:
  - raw   : a list of rows, as the file has them

@@ -6,9 +6,10 @@ from typing import Any
 
 import th7shell.torch.console as console
 from th7shell import dok
-from th7shell.csvigo.file import File
-from th7shell.csvigo.loading import home, option, teller
 from th7shell.lua import Table, TorchError, first, items, length, listed, lua_type, new_table
+
+from .file import File
+from .loading import home, option, teller
 
 _MODES = """Save a CSV file. The mode says what the data is:
  - raw   : a list of rows

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import items
-from ..torch import cuda_types
-from ..torch.classes import TorchClass
-from ..torch.namespace import module_getattr, namespace, need
+from th7shell.lua import items
+from th7shell.torch import cuda_types
+from th7shell.torch.classes import TorchClass
+from th7shell.torch.namespace import module_getattr, namespace, need
 
 cuda_types.enable()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import Table, TorchError, first, items, rawset, send
-from ..lua.stdlib import streams
-from ..torch.classes import class_named, typename
-from ..torch.namespace import export
+from th7shell.lua import Table, TorchError, first, items, rawset, send
+from th7shell.lua.stdlib import streams
+from th7shell.torch.classes import class_named, typename
+from th7shell.torch.namespace import export
 
 LAYERS = frozenset(
     "BatchNormalization SpatialBatchNormalization SpatialConvolution SpatialCrossMapLRN"

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ..lua.callers import nothing
-from ..lua.marks import scratch
-from ..nn.convolution.full import SpatialFullConvolution as PlainFull
-from ..nn.convolution.spatial import SpatialConvolution as Plain
-from ..nn.convolution.temporal import TemporalConvolution as PlainTemporal
-from ..nn.convolution.volumetric import VolumetricConvolution as PlainVolume
-from ..nn.convolution.volumetric import VolumetricFullConvolution as PlainFullVolume
-from ..nn.helpers.checks import check, nd
-from ..nn.helpers.utils import clear
-from ..torch.tensor import resized, wrap
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.nn.convolution.full import SpatialFullConvolution as PlainFull
+from th7shell.nn.convolution.spatial import SpatialConvolution as Plain
+from th7shell.nn.convolution.temporal import TemporalConvolution as PlainTemporal
+from th7shell.nn.convolution.volumetric import VolumetricConvolution as PlainVolume
+from th7shell.nn.convolution.volumetric import VolumetricFullConvolution as PlainFullVolume
+from th7shell.nn.helpers.checks import check, nd
+from th7shell.nn.helpers.utils import clear
+from th7shell.torch.tensor import resized, wrap
 
 
 class Tuned:

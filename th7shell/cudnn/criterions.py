@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import TorchError
-from ..nn.criterion import Criterion
-from ..nn.criterions.classes import SpatialClassNLLCriterion
-from ..nn.helpers.checks import check, nd
+from th7shell.lua import TorchError
+from th7shell.nn.criterion import Criterion
+from th7shell.nn.criterions.classes import SpatialClassNLLCriterion
+from th7shell.nn.helpers.checks import check, nd
+
 from .softmax import SpatialLogSoftMax
 
 

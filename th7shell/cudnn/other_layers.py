@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua.callers import nothing
-from ..nn.helpers.checks import check, nd
-from ..nn.helpers.utils import clear
-from ..nn.normalization import batch as batch_normalization
-from ..nn.normalization import cross_map as cross_map_normalization
-from ..nn.pooling import average as average_pooling
-from ..nn.pooling import spatial_max as spatial_max_pooling
-from ..nn.pooling import volumetric_max as volumetric_max_pooling
-from ..torch.classes import typename
-from ..torch.tensor import resized, wrap
+from th7shell.lua.callers import nothing
+from th7shell.nn.helpers.checks import check, nd
+from th7shell.nn.helpers.utils import clear
+from th7shell.nn.normalization import batch as batch_normalization
+from th7shell.nn.normalization import cross_map as cross_map_normalization
+from th7shell.nn.pooling import average as average_pooling
+from th7shell.nn.pooling import spatial_max as spatial_max_pooling
+from th7shell.nn.pooling import volumetric_max as volumetric_max_pooling
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import resized, wrap
 
 
 class Described:

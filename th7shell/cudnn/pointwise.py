@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lua.callers import nothing
-from ..nn.helpers.checks import check, nd_real, same_type
-from ..nn.helpers.utils import clear
-from ..nn.kernels import activation as kernels
-from ..nn.module import Module
-from ..torch.tensor import resized
+from th7shell.lua.callers import nothing
+from th7shell.nn.helpers.checks import check, nd_real, same_type
+from th7shell.nn.helpers.utils import clear
+from th7shell.nn.kernels import activation as kernels
+from th7shell.nn.module import Module
+from th7shell.torch.tensor import resized
 
 
 class Pointwise(Module, name="cudnn._Pointwise", arguments="inplace=false"):

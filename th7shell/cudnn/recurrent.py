@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.nn.helpers.utils import factor
+from th7shell.lua import Table, TorchError, array, lua_type, new_table
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.nn.helpers.checks import check
+from th7shell.nn.helpers.utils import clear, factor
+from th7shell.nn.module import Module
+from th7shell.torch.memory import new_over
+from th7shell.torch.tensor import TYPES, Tensor, resized
 
-from ..lua import Table, TorchError, array, lua_type, new_table
-from ..lua.callers import nothing
-from ..lua.marks import scratch
-from ..nn.helpers.checks import check
-from ..nn.helpers.utils import clear
-from ..nn.module import Module
-from ..torch.memory import new_over
-from ..torch.tensor import TYPES, Tensor, resized
 from .cells import CELLS, Layout, Pass
 from .sequences import packPaddedSequence, padPackedSequence
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import TorchError, array, new_table
-from ..torch.tensor import wrap
+from th7shell.lua import TorchError, array, new_table
+from th7shell.torch.tensor import wrap
 
 
 def packPaddedSequence(

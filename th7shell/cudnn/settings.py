@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import new_table
-from ..torch.classes import torch_type
-from ..torch.namespace import export, namespace
-from ..torch.tensor import Tensor
+from th7shell.lua import new_table
+from th7shell.torch.classes import torch_type
+from th7shell.torch.namespace import export, namespace
+from th7shell.torch.tensor import Tensor
 
 CUDNN = namespace("cudnn")
 CUDNN.benchmark = False

@@ -6,12 +6,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..lua.callers import nothing
-from ..nn.helpers.checks import bad_argument, nd_real, same_shape, same_type
-from ..nn.helpers.utils import clear
-from ..nn.kernels import softmax as kernels
-from ..nn.module import Module
-from ..torch.tensor import resized
+from th7shell.lua.callers import nothing
+from th7shell.nn.helpers.checks import bad_argument, nd_real, same_shape, same_type
+from th7shell.nn.helpers.utils import clear
+from th7shell.nn.kernels import softmax as kernels
+from th7shell.nn.module import Module
+from th7shell.torch.tensor import resized
 
 CHANNEL, INSTANCE = "CUDNN_SOFTMAX_MODE_CHANNEL", "CUDNN_SOFTMAX_MODE_INSTANCE"
 LOG = "CUDNN_SOFTMAX_LOG"

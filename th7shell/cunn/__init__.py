@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..nn.tools import thnn
-from ..torch import cuda_types
-from ..torch.namespace import need
+from th7shell.nn.tools import thnn
+from th7shell.torch import cuda_types
+from th7shell.torch.namespace import need
+
 from . import data_parallel
 
 FILES: dict[str, Any] = dict.fromkeys(("DataParallelTable",))  # what the original consists of

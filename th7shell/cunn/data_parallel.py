@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..cutorch.devices import check_device
-from ..lua import (
+from th7shell.cutorch.devices import check_device
+from th7shell.lua import (
     LuaError,
     Table,
     TorchError,
@@ -23,14 +23,14 @@ from ..lua import (
     send,
     tostring,
 )
-from ..lua.callers import nothing
-from ..lua.marks import scratch
-from ..nn.container import Container, flat_list
-from ..nn.helpers.checks import check
-from ..nn.module import Module, call
-from ..torch.classes import REGISTRY, TorchClass, torch_type, typename
-from ..torch.python_values import native
-from ..torch.tensor import TYPES, Tensor
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.nn.container import Container, flat_list
+from th7shell.nn.helpers.checks import check
+from th7shell.nn.module import Module, call
+from th7shell.torch.classes import REGISTRY, TorchClass, torch_type, typename
+from th7shell.torch.python_values import native
+from th7shell.torch.tensor import TYPES, Tensor
 
 FOR_A_TYPE = (
     "DataParallelTable supports only torch.CudaHalfTensor or torch.CudaDoubleTensor"

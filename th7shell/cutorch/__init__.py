@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..torch import cuda_types
-from ..torch.namespace import module_getattr, namespace, need
+from th7shell.torch import cuda_types
+from th7shell.torch.namespace import module_getattr, namespace, need
 
 FILES: dict[str, Any] = dict.fromkeys(("Tensor", "FFI"))  # what the original consists of
 

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..lua import BadArgument, TorchError, lua_type, new_table
-from ..torch.cuda_types import when_enabled
-from ..torch.namespace import export, namespace
-from ..torch.tensor import Tensor
-from ..torch.types import NONE, integer
+from th7shell.lua import BadArgument, TorchError, lua_type, new_table
+from th7shell.torch.cuda_types import when_enabled
+from th7shell.torch.namespace import export, namespace
+from th7shell.torch.tensor import Tensor
+from th7shell.torch.types import NONE, integer
 
 CUTORCH = namespace("cutorch")
 VERSION = 8000  # of CUDA, the last that the original was built with

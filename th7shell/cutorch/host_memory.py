@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import TorchError
-from ..torch.classes import torch_type
-from ..torch.conversion import converted
-from ..torch.storage import Storage
-from ..torch.tensor import TYPES, Tensor
-from ..torch.types import NONE
+from th7shell.lua import TorchError
+from th7shell.torch.classes import torch_type
+from th7shell.torch.conversion import converted
+from th7shell.torch.storage import Storage
+from th7shell.torch.tensor import TYPES, Tensor
+from th7shell.torch.types import NONE
+
 from .devices import CUTORCH, offer
 
 HOST_TYPES = ("Float", "Double", "Int", "Long", "Byte", "Half")

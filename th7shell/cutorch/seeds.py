@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..torch.cuda_types import device_generator
-from ..torch.namespace import TORCH
-from ..torch.types import NONE, number
+from th7shell.torch.cuda_types import device_generator
+from th7shell.torch.namespace import TORCH
+from th7shell.torch.types import NONE, number
+
 from .devices import offer
 
 

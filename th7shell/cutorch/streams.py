@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import TorchError
-from ..torch.classes import TorchClass, TorchObject
-from ..torch.types import NONE, integer
+from th7shell.lua import TorchError
+from th7shell.torch.classes import TorchClass, TorchObject
+from th7shell.torch.types import NONE, integer
+
 from .devices import offer
 
 

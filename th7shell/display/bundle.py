@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from th7shell.display.errors import error_text, hint_text
-from th7shell.display.shown import ErrorPage, HintLine, Page
 from th7shell.frontend import Html, Media, Picture
 from th7shell.plot.figure import Figure
+
+from .errors import error_text, hint_text
+from .shown import ErrorPage, HintLine, Page
 
 Bundle = dict[str, Any]
 WIDTH = 100  # columns of renderables: a notebook's cell
@@ -38,7 +39,7 @@ def twin(value: Any, text: str) -> Bundle:
     if isinstance(value, Tensor) and is_large(value):
         return {"text/plain": text, "text/html": _pre(text)}
     if isinstance(value, Module):
-        from th7shell.display.trees import tree
+        from .trees import tree
 
         return {"text/plain": text, "text/html": tree(value)}
     return {"text/plain": text}
@@ -72,9 +73,10 @@ def _figure(value: Figure) -> Bundle:
 
 
 def _picture(value: Picture) -> Bundle:
-    from th7shell.display import picture
-    from th7shell.display.picture.inline import png
     from th7shell.lua import TorchError
+
+    from . import picture
+    from .picture.inline import png
 
     try:
         pixels = picture.rgb(value.tensor)
@@ -105,7 +107,7 @@ def _renderable(value: Any) -> Bundle:
 
     from rich.console import Console
 
-    from th7shell.display import palette, themes
+    from . import palette, themes
 
     def drawn(record: bool) -> Any:
         colours: Any = "truecolor" if record else None

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from th7shell.display.palette import paint
-from th7shell.display.shown import ErrorPage, Failure, Frame, HintLine
-from th7shell.display.visible import visible
+from .palette import paint
+from .shown import ErrorPage, Failure, Frame, HintLine
+from .visible import visible
 
 COLOURED = re.compile("\x1b\\[1;31m([^\x1b]*)\x1b\\[0m")  # as xlua.error and dok.error do
 PLACE = re.compile(r"(?:syntax error: )?(?:\[string \".*?\"\]|\([^()]*\)|[^\s:]+):\d+: ?")

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from th7shell import lua
-from th7shell.display.layers import Layer, LayerTable
 from th7shell.lua import TorchError, send
 from th7shell.nn.tools.summary import Row, children, own_parameters, summarize, title
+
+from .layers import Layer, LayerTable
 
 
 def profile(net: Any, input: Any, runs: int = 10) -> LayerTable:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from th7shell import lua
-from th7shell.display.palette import paint
-from th7shell.display.text import atom, entries, has_tostring, size_text, typename
-from th7shell.display.visible import visible_bytes
 from th7shell.lua.stdlib.texts import from_text
 from th7shell.torch.short_text import LARGE, is_large, short_text
+
+from .palette import paint
+from .text import atom, entries, has_tostring, size_text, typename
+from .visible import visible_bytes
 
 WIDTH, ITEMS = 76, 100
 ALL = "in short: print(x) or :set shorten=0 shows all"

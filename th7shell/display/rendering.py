@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from th7shell.display import palette, themes
-from th7shell.display.errors import error_text, hint_text
-from th7shell.display.shown import ErrorPage, HintLine, Page
-from th7shell.display.visible import visible
+from . import palette, themes
+from .errors import error_text, hint_text
+from .shown import ErrorPage, HintLine, Page
+from .visible import visible
 
 if TYPE_CHECKING:
-    from th7shell.display.shown import Output
+    from .shown import Output
 
 
 def terminal_text(value: Output, colour: bool, theme: str) -> str:

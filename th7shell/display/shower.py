@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell import frontend
-from th7shell.display import palette
-from th7shell.display.visible import visible
 from th7shell.frontend import Html, Media, Picture, Prompt
 from th7shell.lua import TorchError
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.texts import from_text, to_text
+
+from . import palette
+from .visible import visible
 
 BELOW = 10  # lines that the next prompt takes with its menu, a legend, the time
 
@@ -61,7 +62,7 @@ class Terminal:
 
     def picture(self, shown: Picture) -> None:
         """Draw a picture by the method that suits, its legend below."""
-        from th7shell.display import picture
+        from . import picture
 
         try:
             pixels = picture.rgb(shown.tensor, stretch=False)
@@ -120,7 +121,7 @@ def picture_file(pixels: Any) -> str:
     """Write pixels to a temporary PNG file; its path."""
     import tempfile
 
-    from th7shell.display.picture.inline import png
+    from .picture.inline import png
 
     with tempfile.NamedTemporaryFile("wb", suffix=".png", delete=False) as f:
         f.write(png(pixels))

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.display.text import sizes_of, typename
 from th7shell.torch.short_text import sparkline
+
+from .text import sizes_of, typename
 
 
 def facts(tensor: Any) -> str:

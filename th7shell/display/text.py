@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from th7shell import lua
-from th7shell.display.palette import paint
-from th7shell.display.visible import visible_bytes
 from th7shell.lua.marks import class_metatable
+
+from .palette import paint
+from .visible import visible_bytes
 
 
 def render(values: Sequence[Any], depth: int = 5, colour: bool = False, plain: bool = False) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from th7shell.display.palette import TERMINAL
+from .palette import TERMINAL
 
 CODE = {  # code in the terminal's own colours, by Pygments' kinds of token
     "Keyword": "bold blue",

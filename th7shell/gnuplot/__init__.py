@@ -6,10 +6,11 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from th7shell.gnuplot.figures import Figures
-from th7shell.gnuplot.hist import hist, histc
 from th7shell.lua import Table, rawset
 from th7shell.lua.host import lua_function
+
+from .figures import Figures
+from .hist import hist, histc
 
 FILES = dict.fromkeys(("gnuplot", "hist"))  # what the original consists of
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from th7shell import frontend, lua
-from th7shell.gnuplot.arguments import count, curves, finite, heat, points3, surfaces
 from th7shell.lua import BadArgument, Table, TorchError
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.arguments import check_string
 from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
 from th7shell.plot.saving import KINDS
+
+from .arguments import count, curves, finite, heat, points3, surfaces
 
 KEYS = "plot.movelegend expects 2 strings as location {left|right|center}{bottom|top|middle}"
 

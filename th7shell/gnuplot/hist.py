@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.gnuplot.arguments import finite, is_tensor
 from th7shell.lua import Table, TorchError, new_table
 from th7shell.plot import Series
 from th7shell.torch.types import integer, number
 
+from .arguments import finite, is_tensor
+
 if TYPE_CHECKING:
-    from th7shell.gnuplot.figures import Figures
+    from .figures import Figures
 
 
 MOST = 10**7  # bins

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..torch.namespace import namespace, need, shows
+from th7shell.torch.namespace import namespace, need, shows
+
 from . import files
 from .names import NAMES
 

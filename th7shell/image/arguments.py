@@ -13,10 +13,9 @@ import numpy as np
 
 import th7shell.torch.console as console
 from th7shell.dok import unpack, usage
-
-from ..lua import BadArgument, TorchError, new_table
-from ..torch.tensor import Tensor
-from ..torch.types import integer, torch_type_text
+from th7shell.lua import BadArgument, TorchError, new_table
+from th7shell.torch.tensor import Tensor
+from th7shell.torch.types import integer, torch_type_text
 
 LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue: ITU-R BT.601
 RED, PLAIN = "\x1b[1;31m", "\x1b[0m"

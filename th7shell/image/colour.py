@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import torch
-from ..lua import BadArgument, TorchError
-from ..torch.tensor import resized
-from ..torch.types import number
+from th7shell import torch
+from th7shell.lua import BadArgument, TorchError
+from th7shell.torch.tensor import resized
+from th7shell.torch.types import number
+
 from .arguments import LUMA, refuse, same_type, tensor, to_type, working
 
 Array = np.ndarray

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from th7shell import torch
+from th7shell.lua import BadArgument, Table, TorchError, array, lua_type
 from th7shell.torch.tensor import Tensor
+from th7shell.torch.types import number
 
-from .. import torch
-from ..lua import BadArgument, Table, TorchError, array, lua_type
-from ..torch.types import number
 from .arguments import fail, is_number, named
 
 Array = np.ndarray

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from th7shell.lua import BadArgument, Table, TorchError
 from th7shell.torch.tensor import Tensor
 
-from ..lua import BadArgument, Table, TorchError
 from .arguments import tensor, whole
 from .glyphs import HEIGHT, WIDTH, glyph
 

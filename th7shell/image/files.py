@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.torch.tensor import Tensor
+from th7shell.lua import BadArgument, Table, TorchError, new_table
+from th7shell.lua.stdlib.texts import from_system, to_system
+from th7shell.torch.tensor import TYPES, Tensor, default_type, wrap
+from th7shell.torch.types import integer
 
-from ..lua import BadArgument, Table, TorchError, new_table
-from ..lua.stdlib.texts import from_system, to_system
-from ..torch.tensor import TYPES, default_type, wrap
-from ..torch.types import integer
 from . import png, pnm
 from .arguments import fail, refuse, tensor
 from .colour import NAMES as COLOUR

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.torch.tensor import Tensor
+from th7shell import torch
+from th7shell.lua import BadArgument, Table, TorchError, array, new_table, rawget
+from th7shell.torch.tensor import Tensor, resized
+from th7shell.torch.types import number
 
-from .. import torch
-from ..lua import BadArgument, Table, TorchError, array, new_table, rawget
-from ..torch.tensor import resized
-from ..torch.types import number
 from .arguments import fail, named, real, refuse, tensor, to_type
 from .scaling import scale
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import TorchError
-from ..torch.tensor import resized
-from ..torch.types import number
+from th7shell.lua import TorchError
+from th7shell.torch.tensor import resized
+from th7shell.torch.types import number
+
 from .arguments import fail, pair, planes, refuse, same_type, tensor, whole
 from .scaling import scale
 

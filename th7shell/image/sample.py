@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..torch.tensor import default_type, wrap
+from th7shell.torch.tensor import default_type, wrap
+
 from .arguments import LUMA
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import TorchError
-from ..lua.numerals import parse_number
-from ..torch.types import number
+from th7shell.lua import TorchError
+from th7shell.lua.numerals import parse_number
+from th7shell.torch.types import number
+
 from .arguments import fail, is_number, pair, refuse, tensor, to_type, working
 
 Array = np.ndarray

@@ -6,10 +6,10 @@ import os
 import tempfile
 from typing import Any
 
-from ..lua.stdlib.texts import from_text
-from ..torch.namespace import TORCH as torch
-from ..torch.namespace import namespace
-from ..torch.selftest import Checks, self_test
+from th7shell.lua.stdlib.texts import from_text
+from th7shell.torch.namespace import TORCH as torch
+from th7shell.torch.namespace import namespace
+from th7shell.torch.selftest import Checks, self_test
 
 IMAGE = namespace("image")
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import BadArgument, TorchError
-from ..torch.types import number
+from th7shell.lua import BadArgument, TorchError
+from th7shell.torch.types import number
+
 from .arguments import fail, pair, planes, real, refuse, tensor, to_type, working
 from .geometry import _beside
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..frontend import Picture, show
-from ..lua import BadArgument
-from ..torch.types import number
+from th7shell.frontend import Picture, show
+from th7shell.lua import BadArgument
+from th7shell.torch.types import number
+
 from .arguments import fail, named
 from .compose import GRID, toDisplayTensor
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.torch.tensor import Tensor
+from th7shell import torch
+from th7shell.lua import BadArgument, Table, TorchError, array
+from th7shell.torch.tensor import Tensor, default_type, resized
+from th7shell.torch.types import number
 
-from .. import torch
-from ..lua import BadArgument, Table, TorchError, array
-from ..torch.tensor import default_type, resized
-from ..torch.types import number
 from .arguments import (
     fail,
     planes,

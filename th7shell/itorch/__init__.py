@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from th7shell.itorch.media import FUNCTIONS
-from th7shell.itorch.plot import Plot
 from th7shell.lua import Table, rawset
+
+from .media import FUNCTIONS
+from .plot import Plot
 
 FILES = {"Plot": lambda globals: Plot}
 

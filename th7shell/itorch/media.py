@@ -73,8 +73,9 @@ def demo(*_: Any) -> tuple[()]:
     """Show what the package can do: a picture and three plots."""
     import numpy as np
 
-    from th7shell.itorch.plot import Plot
     from th7shell.torch.tensor import wrap
+
+    from .plot import Plot
 
     lena()
     x = np.linspace(0, 6.3, 60)

@@ -1,6 +1,6 @@
 """`python -m th7shell.kernel -f connection.json`: what the kernelspec starts."""
 
-from th7shell.kernel.app import main
+from .app import main
 
 if __name__ == "__main__":
     main()

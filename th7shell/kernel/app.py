@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipykernel.kernelapp import IPKernelApp
 
-from th7shell.kernel.core import LuaKernel
+from .core import LuaKernel
 
 
 class KernelApp(IPKernelApp):

@@ -62,7 +62,7 @@ def _need(module: str, packages: str) -> None:
 def _kernel(words: Sequence[str], usage: str) -> int:
     action, options = _options(words, usage)
     _need("ipykernel", "'th7shell[jupyter]'")
-    from th7shell.kernel import specs
+    from . import specs
 
     name = options.get("name", specs.NAME)
     try:
@@ -80,7 +80,7 @@ def _kernel(words: Sequence[str], usage: str) -> int:
 
 def _anywhere(name: str) -> str:
     """Install where this Python is, else for the user."""
-    from th7shell.kernel import specs
+    from . import specs
 
     try:
         return specs.install(name, prefix=sys.prefix)
@@ -111,7 +111,7 @@ def _start(front_end: str, arguments: Sequence[str]) -> int:
     module, packages, option = FRONT_ENDS[front_end]
     _need("ipykernel", "'th7shell[jupyter]'")
     _need(module, packages)
-    from th7shell.kernel import specs
+    from . import specs
 
     name = specs.installed()
     if name is None:

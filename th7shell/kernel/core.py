@@ -17,9 +17,6 @@ from ipykernel.kernelbase import Kernel
 from th7shell import __version__, frontend
 from th7shell.display.bundle import Bundle, bundle, twin
 from th7shell.display.errors import error_text
-from th7shell.kernel.input import KernelInput, ask
-from th7shell.kernel.shower import Notebook
-from th7shell.kernel.streams import send_all
 from th7shell.lua import state
 from th7shell.lua.interpreter import deepen
 from th7shell.lua.stdlib import streams
@@ -29,6 +26,10 @@ from th7shell.session.environment import Environment
 from th7shell.session.history import History
 from th7shell.session.interrupts import INTERRUPTS
 from th7shell.session.settings import config_dir, load
+
+from .input import KernelInput, ask
+from .shower import Notebook
+from .streams import send_all
 
 NAME = re.compile(r"[A-Za-z_][\w.:]*")
 LOST = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import new_table
+from th7shell.lua import new_table
+
 from . import lists, tables, values
 
 #: other names of the same functions

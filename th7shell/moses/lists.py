@@ -6,8 +6,9 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import Any
 
-from ..lua import array, length, new_table, tostring
-from ..lua.stdlib.arguments import check_string
+from th7shell.lua import array, length, new_table, tostring
+from th7shell.lua.stdlib.arguments import check_string
+
 from .values import counted, is_table, isEqual, offer, pairs, true, whole
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}

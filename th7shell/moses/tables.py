@@ -7,7 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ..lua import Table, array, first, new_table
+from th7shell.lua import Table, array, first, new_table
+
 from .values import is_table, isEqual, offer, pairs, true, whole
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..lua import Table, TorchError, array, first, items, lua_type, new_table
+from th7shell.lua import Table, TorchError, array, first, items, lua_type, new_table
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 FAR = 2**53  # beyond every place

@@ -11,9 +11,10 @@ import importlib
 import pkgutil
 from typing import Any
 
-from ..lua import items, new_table
-from ..torch.classes import TorchClass
-from ..torch.namespace import namespace, need, shows
+from th7shell.lua import items, new_table
+from th7shell.torch.classes import TorchClass
+from th7shell.torch.namespace import namespace, need, shows
+
 from .helpers import utils
 from .tools import thnn
 

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..lua import Table, TorchError, array, new_table, send
-from ..lua.callers import LUAS, from_python, made_by_python, nothing
-from ..lua.errors import PositionError
-from ..lua.marks import scratch
-from ..torch.classes import field_or_item, torch_type, typename
-from ..torch.tensor import Tensor
+from th7shell.lua import Table, TorchError, array, new_table, send
+from th7shell.lua.callers import LUAS, from_python, made_by_python, nothing
+from th7shell.lua.errors import PositionError
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import field_or_item, torch_type, typename
+from th7shell.torch.tensor import Tensor
+
 from .helpers.checks import check_part
 from .module import Module, call
 
@@ -198,8 +199,8 @@ def in_child(container: Any, index: int | None, error: Exception) -> Exception:
     """The error of child `index`, told as an error of the container: its place, its message,
     where it happened.
     """
-    from ..lua.failures import caught
-    from ..lua.tracebacks import frames_of, stack, traceback_lines
+    from th7shell.lua.failures import caught
+    from th7shell.lua.tracebacks import frames_of, stack, traceback_lines
 
     if isinstance(error, RecursionError):
         raise error  # a net that contains itself: a line for each of its levels would take hours

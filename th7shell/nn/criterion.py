@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lua import Table, TorchError, first, items, new_table, send
-from ..lua.callers import from_python, nothing
-from ..lua.marks import scratch
-from ..torch.classes import TorchClass
-from ..torch.python_values import FOREIGN, native
-from ..torch.tensor import Tensor, default_type
+from th7shell.lua import Table, TorchError, first, items, new_table, send
+from th7shell.lua.callers import from_python, nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import TorchClass
+from th7shell.torch.python_values import FOREIGN, native
+from th7shell.torch.tensor import Tensor, default_type
+
 from .helpers.complaints import complain
 from .helpers.utils import recursive_type
 from .module import call

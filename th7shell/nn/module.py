@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from types import MethodType
 from typing import Any
 
-from ..lua import Table, TorchError, array, first, items, new_table, send
-from ..lua.callers import nothing
-from ..lua.marks import scratch
-from ..torch.classes import TorchClass, typename
-from ..torch.python_values import FOREIGN, native
-from ..torch.serialization.payloads import read_fields, write_fields
-from ..torch.tensor import TYPES, Tensor, default_type
+from th7shell.lua import Table, TorchError, array, first, items, new_table, send
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import TorchClass, typename
+from th7shell.torch.python_values import FOREIGN, native
+from th7shell.torch.serialization.payloads import read_fields, write_fields
+from th7shell.torch.tensor import TYPES, Tensor, default_type
+
 from .helpers.complaints import complain
 from .helpers.flatten import flatten
 from .helpers.output_sizes import run, uses_of_weight

@@ -14,7 +14,7 @@ from th7shell.graph.drawing import dot_text, save
 from th7shell.lua import LuaError, array, new_table, send, state
 from th7shell.lua.failures import caught
 from th7shell.lua.marks import scratch
-from th7shell.lua.stdlib.frames import local_names, local_value, lua_name
+from th7shell.lua.stdlib.call_frames import local_names, local_value, lua_name
 from th7shell.lua.stdlib.texts import to_system
 from th7shell.lua.tracebacks import C, stack, traceback_text
 from th7shell.torch.namespace import export

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..torch.namespace import namespace, shows
+from th7shell.torch.namespace import namespace, shows
+
 from . import confusion_matrix, conjugate_gradient, evolution, fista, gradient_check, line_search
 from . import first_order as one
 from . import lbfgs as quasi_newton

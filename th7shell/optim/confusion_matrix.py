@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import (
+from th7shell.lua import (
     Table,
     TorchError,
     array,
@@ -19,12 +19,12 @@ from ..lua import (
     send,
     tostring,
 )
-from ..lua.callers import nothing
-from ..lua.rounding import formatted
-from ..nn.helpers.checks import torch_shape
-from ..torch.classes import TorchClass
-from ..torch.tensor import TYPES, Tensor, default_type, resized, wrap
-from ..torch.types import integer
+from th7shell.lua.callers import nothing
+from th7shell.lua.rounding import formatted
+from th7shell.nn.helpers.checks import torch_shape
+from th7shell.torch.classes import TorchClass
+from th7shell.torch.tensor import TYPES, Tensor, default_type, resized, wrap
+from th7shell.torch.types import integer
 
 _BUFFERS = ("_mat_flat", "_target", "_prediction", "_max", "_pred_idx", "_targ_idx")
 

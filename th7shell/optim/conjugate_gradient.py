@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import new_table
-from ..torch.fused import add_multiple
-from ..torch.ops.arrays import negative
+from th7shell.lua import new_table
+from th7shell.torch.fused import add_multiple
+from th7shell.torch.ops.arrays import negative
+
 from .settings import Fields, evaluate, like, optimiser
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 import th7shell.torch.console as console
+from th7shell.lua import TorchError, first, lua_type, new_table, tostring
+from th7shell.lua.stdlib.string_format import format as lua_format
+from th7shell.torch.classes import typename
+from th7shell.torch.generators import Generator
+from th7shell.torch.namespace import TORCH as torch
 
-from ..lua import TorchError, first, lua_type, new_table, tostring
-from ..lua.stdlib.string_format import format as lua_format
-from ..torch.classes import typename
-from ..torch.generators import Generator
-from ..torch.namespace import TORCH as torch
 from .settings import Fields, optimiser
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import TorchError, new_table
-from ..torch.fused import add_multiple
-from ..torch.tensor import wrap
+from th7shell.lua import TorchError, new_table
+from th7shell.torch.fused import add_multiple
+from th7shell.torch.tensor import wrap
+
 from .settings import Fields, decay, evaluate, first_order, in_shape, like, optimiser
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import th7shell.torch.console as console
+from th7shell.lua import Table, TorchError, first, lua_type, new_table
+from th7shell.lua.stdlib.string_format import format as lua_format
+from th7shell.torch.namespace import TORCH as torch
+from th7shell.torch.tensor import Tensor
 
-from ..lua import Table, TorchError, first, lua_type, new_table
-from ..lua.stdlib.string_format import format as lua_format
-from ..torch.namespace import TORCH as torch
-from ..torch.tensor import Tensor
 from .settings import Fields, evaluate
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 import th7shell.torch.console as console
+from th7shell.lua import Table, array, length, new_table
+from th7shell.torch.fused import add_multiple
+from th7shell.torch.ops.arrays import negative
+from th7shell.torch.tensor import default_type, wrap
 
-from ..lua import Table, array, length, new_table
-from ..torch.fused import add_multiple
-from ..torch.ops.arrays import negative
-from ..torch.tensor import default_type, wrap
 from .settings import Fields, evaluate, in_shape, like, optimiser
 
 CURVATURE = 1e-10  # pairs with less curvature than this are not kept

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import TorchError
-from ..torch.fused import add_multiple
-from ..torch.tensor import wrap
+from th7shell.lua import TorchError
+from th7shell.torch.fused import add_multiple
+from th7shell.torch.tensor import wrap
+
 from .settings import Fields, evaluate
 
 TINY = 1e-12  # coefficients below this count as zero

@@ -10,8 +10,7 @@ from typing import Any
 
 import th7shell.torch.console as console
 from th7shell import frontend
-
-from ..lua import (
+from th7shell.lua import (
     LuaError,
     Table,
     TorchError,
@@ -23,15 +22,15 @@ from ..lua import (
     new_table,
     state,
 )
-from ..lua import tostring as text_of
-from ..lua.callers import nothing
-from ..lua.stdlib import io as lua_io
-from ..lua.stdlib.string_format import format as lua_format
-from ..lua.stdlib.texts import failure, from_system, to_system
-from ..torch.classes import TorchClass
-from ..torch.namespace import need
-from ..torch.tensor import default_type
-from ..xlua import arguments
+from th7shell.lua import tostring as text_of
+from th7shell.lua.callers import nothing
+from th7shell.lua.stdlib import io as lua_io
+from th7shell.lua.stdlib.string_format import format as lua_format
+from th7shell.lua.stdlib.texts import failure, from_system, to_system
+from th7shell.torch.classes import TorchClass
+from th7shell.torch.namespace import need
+from th7shell.torch.tensor import default_type
+from th7shell.xlua import arguments
 
 NUMBERS = frozenset((int, float))
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import Table, TorchError, lua_type, new_table
-from ..torch.fused import add_multiple
-from ..torch.tensor import Tensor, wrap
+from th7shell.lua import Table, TorchError, lua_type, new_table
+from th7shell.torch.fused import add_multiple
+from th7shell.torch.tensor import Tensor, wrap
 
 
 class Fields:

@@ -5,7 +5,7 @@ in terminals and keeps one global figure; the marks that gnuplot and iTorch.Plot
 and one small model serves four outputs.
 """
 
-from th7shell.plot.figure import Figure, Series
-from th7shell.plot.saving import save
+from .figure import Figure, Series
+from .saving import save
 
 __all__ = ["Figure", "Series", "save"]

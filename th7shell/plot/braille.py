@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from th7shell.plot.figure import Figure, Series, bar_width, label, ticks
-from th7shell.plot.shapes import heat_colours
+from .figure import Figure, Series, bar_width, label, ticks
+from .shapes import heat_colours
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 ANSI = {"black": 30, "red": 31, "green": 32, "orange": 33, "yellow": 33, "brown": 33, "blue": 34}

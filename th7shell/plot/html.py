@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from html import escape
 
-from th7shell.plot.figure import Figure
-from th7shell.plot.svg import to_svg
+from .figure import Figure
+from .svg import to_svg
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">

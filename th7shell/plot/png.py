@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import io
 
-from th7shell.plot.figure import Figure
-from th7shell.plot.shapes import Shape, shapes
+from .figure import Figure
+from .shapes import Shape, shapes
 
 ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
 

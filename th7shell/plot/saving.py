@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from th7shell.plot.figure import Figure
+from .figure import Figure
 
 KINDS = (".svg", ".html", ".htm", ".png")  # of files
 
@@ -17,15 +17,15 @@ def save(
     if kind not in KINDS:
         kind = otherwise or kind
     if kind == ".svg":
-        from th7shell.plot.svg import to_svg
+        from .svg import to_svg
 
         Path(path).write_text(to_svg(figure, width, height), encoding="utf-8", newline="\n")
     elif kind in (".html", ".htm"):
-        from th7shell.plot.html import to_html
+        from .html import to_html
 
         Path(path).write_text(to_html(figure, width, height), encoding="utf-8", newline="\n")
     elif kind == ".png":
-        from th7shell.plot.png import to_png
+        from .png import to_png
 
         Path(path).write_bytes(to_png(figure, width, height))
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from th7shell.plot.figure import Figure, Series, bar_width, label, ticks
+from .figure import Figure, Series, bar_width, label, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 68, 20, 36, 52
 GRID, FRAME, INK = "#dddddd", "#444444", "#222222"

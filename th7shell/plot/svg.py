@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from th7shell.plot.figure import Figure
-from th7shell.plot.shapes import Shape, shapes
+from .figure import Figure
+from .shapes import Shape, shapes
 
 
 def to_svg(figure: Figure, width: int = 800, height: int = 600) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from th7shell.rocks import RocksError, cmake, provided
-from th7shell.rocks.data import listed
-from th7shell.rocks.rockspec import Rockspec
-from th7shell.rocks.safe import below, relative
+from . import RocksError, cmake, provided
+from .data import listed
+from .rockspec import Rockspec
+from .safe import below, relative
 
 _C = (".c", ".cc", ".cpp", ".cxx", ".cu", ".m", ".pyx", ".rs")
 _SKIPPED = {"spec", "test", "tests", ".git", ".luarocks", "lua_modules", "test.lua", "tests.lua"}

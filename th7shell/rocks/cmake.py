@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from th7shell.rocks import RocksError
-from th7shell.rocks.safe import below, relative
+from . import RocksError
+from .safe import below, relative
 
 _TOKEN = re.compile(
     r"""\#\[(?P<c>=*)\[.*?\](?P=c)\] | \#[^\n]* | \s+

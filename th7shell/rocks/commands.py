@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from th7shell.lua.stdlib.package import rocks_tree
-from th7shell.rocks import RocksError, provided, sources
-from th7shell.rocks.fetching import Network, is_git
-from th7shell.rocks.safe import relative
-from th7shell.rocks.servers import DEFAULT, Servers
-from th7shell.rocks.tree import Installed, Staged, Tree
-from th7shell.rocks.versions import Dependency, dependency
+
+from . import RocksError, provided, sources
+from .fetching import Network, is_git
+from .safe import relative
+from .servers import DEFAULT, Servers
+from .tree import Installed, Staged, Tree
+from .versions import Dependency, dependency
 
 USAGE = """\
 Usage: th7shell rocks install NAME [VERSION] | FILE.rockspec | FILE.rock | FOLDER | URL

@@ -13,7 +13,8 @@ from typing import Any
 from th7shell.lua.compiler import tree
 from th7shell.lua.compiler.parser import parse
 from th7shell.lua.errors import LuaSyntaxError
-from th7shell.rocks import RocksError
+
+from . import RocksError
 
 _STEPS = 5_000_000  # nodes; LuaRocks' own manifest has about a million
 _LONGEST = 1_000_000  # characters of a text that was put together

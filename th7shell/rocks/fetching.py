@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import th7shell
-from th7shell.rocks import RocksError
+
+from . import RocksError
 
 _TIMEOUT = 60  # seconds without an answer
 _MOST = 300_000_000  # bytes of one file

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from th7shell.rocks.versions import Version
 from th7shell.session import absent
+
+from .versions import Version
 
 _SCM = "scm-1"
 _PROVIDED = {  # rock: the version we stand for, and the name that `require` takes

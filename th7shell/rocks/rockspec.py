@@ -6,8 +6,8 @@ import re
 import sys
 from typing import Any
 
-from th7shell.rocks import RocksError, data
-from th7shell.rocks.versions import Dependency, Version, dependency
+from . import RocksError, data
+from .versions import Dependency, Version, dependency
 
 _PLATFORMS = {  # the names of systems under `platforms`, the later ones count more
     "linux": ("unix", "linux"),

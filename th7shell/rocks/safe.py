@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePosixPath
 
-from th7shell.rocks import RocksError
+from . import RocksError
 
 _WRONG = re.compile(r'[\x00-\x1f\\:*?"<>|]')
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from th7shell.rocks import TEXT, RocksError, data
-from th7shell.rocks.fetching import Missing
-from th7shell.rocks.versions import Dependency, Version
+from . import TEXT, RocksError, data
+from .fetching import Missing
+from .versions import Dependency, Version
 
 DEFAULT = ("https://raw.githubusercontent.com/torch/rocks/master", "https://luarocks.org")
 _KINDS = ("all", "src", "rockspec")  # the most finished first

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from th7shell.rocks import TEXT, RocksError, builds
-from th7shell.rocks.fetching import Network, check_md5, is_git
-from th7shell.rocks.rockspec import Rockspec
-from th7shell.rocks.safe import below, relative
-from th7shell.rocks.tree import Staged, read_manifest
-from th7shell.rocks.unpacking import ENDINGS, copy, unpack
+from . import TEXT, RocksError, builds
+from .fetching import Network, check_md5, is_git
+from .rockspec import Rockspec
+from .safe import below, relative
+from .tree import Staged, read_manifest
+from .unpacking import ENDINGS, copy, unpack
 
 _FOLDERS = ("", "rocks", "rockspecs", "rockspec")  # where a source keeps its rockspecs
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from th7shell.rocks import TEXT, RocksError, data
-from th7shell.rocks.rockspec import Rockspec
-from th7shell.rocks.safe import relative
-from th7shell.rocks.unpacking import copy
-from th7shell.rocks.versions import Version
+from . import TEXT, RocksError, data
+from .rockspec import Rockspec
+from .safe import relative
+from .unpacking import copy
+from .versions import Version
 
 _PLACES = {"lua": "share/lua/5.1", "bin": "bin"}
 _RECORDS = "lib/luarocks/rocks-5.1"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from th7shell.rocks import RocksError
-from th7shell.rocks.safe import relative
+from . import RocksError
+from .safe import relative
 
 _MOST_FILES = 20_000
 _MOST_BYTES = 500_000_000

@@ -10,7 +10,7 @@ from functools import total_ordering
 from itertools import zip_longest
 from typing import Any
 
-from th7shell.rocks import RocksError
+from . import RocksError
 
 _WORDS = {  # what these weigh; any other word the code of its first letter, by a thousand
     "dev": 120_000_000,

@@ -18,13 +18,14 @@ from th7shell import lua
 from th7shell.display import themes
 from th7shell.lua import Table
 from th7shell.lua.on_demand import fields_of
-from th7shell.session import context, describe
-from th7shell.session.members import is_class, lookup, members, resolve
-from th7shell.session.scan import KEYWORDS
-from th7shell.session.settings import SETTINGS, shown
+
+from . import context, describe
+from .members import is_class, lookup, members, resolve
+from .scan import KEYWORDS
+from .settings import SETTINGS, shown
 
 if TYPE_CHECKING:
-    from th7shell.session.commands.registry import Command
+    from .commands.registry import Command
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 ALTERNATIVES = re.compile(r"\[([a-z]+(?:\|[a-z]+)*)\]")  # `[on|off]` in a command's usage

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from th7shell.session.scan import Token, local_names, tokens
+from .scan import Token, local_names, tokens
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,14 @@ from th7shell.lua import order, rawget, state
 from th7shell.lua.errors import LuaSyntaxError
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session import entries, failure
-from th7shell.session.environment import Environment
-from th7shell.session.history import History
-from th7shell.session.locals import promote
-from th7shell.session.log import Log
-from th7shell.session.results import Results
-from th7shell.session.settings import Settings
+
+from . import entries, failure
+from .environment import Environment
+from .history import History
+from .locals import promote
+from .log import Log
+from .results import Results
+from .settings import Settings
 
 if TYPE_CHECKING:
     from th7shell.display.shown import Output
@@ -166,7 +167,7 @@ class Session:
             return Outcome(Kind.COMMAND, shown=self.inspect(body, source=True))
         outcome = self._lua(body)
         if outcome.hint is None and ("--" in body or "new " in body):
-            from th7shell.session.hints import Scene, afterthought
+            from .hints import Scene, afterthought
 
             outcome.hint = afterthought(Scene("", body, self.globals))
         return outcome
@@ -214,14 +215,14 @@ class Session:
 
     def _nil_hint(self, text: str) -> str | None:
         """What a bare name that is nil may have been meant for."""
-        from th7shell.session.hints import Scene, nil_hint
+        from .hints import Scene, nil_hint
 
         return nil_hint(Scene("", text, self.globals))
 
     def _package_shown(self, text: str, values: Sequence[Any]) -> str | None:
         """The line that stands for a package's table after a bare `nn` or `require 'nn'`."""
         if len(values) == 1 and type(values[0]) is lua.Table and entries.is_mention(text):
-            from th7shell.session.describe import package_line
+            from .describe import package_line
 
             return package_line(values[0], self.globals)
         return None
@@ -272,7 +273,7 @@ class Session:
     # -- commands and the system's shell
 
     def _command(self, text: str) -> Outcome:
-        from th7shell.session.commands.registry import CommandError, find
+        from .commands.registry import CommandError, find
 
         name, _, argument = text.partition(" ")
         if "\0" in text:
@@ -286,7 +287,7 @@ class Session:
             return Outcome(Kind.COMMAND, shown=f"{place}{e.strerror or e}\n", code=1)
 
     def _shell(self, line: str) -> Outcome:
-        from th7shell.session.system import run_line
+        from .system import run_line
 
         text, code = run_line(line)
         result = from_text(text)
@@ -308,8 +309,8 @@ class Session:
     @in_its_world
     def complete(self, text: str, cursor: int | None = None) -> list[Any]:
         """Candidates at the cursor (see completion.Candidate)."""
-        from th7shell.session.commands.registry import load_all
-        from th7shell.session.completion import complete
+        from .commands.registry import load_all
+        from .completion import complete
 
         self.settle()
         return complete(text, cursor, self.globals, load_all())
@@ -317,7 +318,7 @@ class Session:
     @in_its_world
     def signature(self, text: str, cursor: int | None = None) -> Any:
         """The call being typed at the cursor (see signatures.Signature), or None."""
-        from th7shell.session.signatures import signature_at
+        from .signatures import signature_at
 
         self.settle()
         return signature_at(text, cursor, self.globals)
@@ -325,20 +326,20 @@ class Session:
     @in_its_world
     def inspect(self, text: str, source: bool = False) -> Any:
         """The help page of a name or value, or its source."""
-        from th7shell.session.inspect import page, source_page
+        from .inspect import page, source_page
 
         return source_page(text, self) if source else page(text, self)
 
     def _help(self, value: Any = None, *_: Any) -> tuple[()]:
         """Show the help page of a value; without one, the shell's own."""
-        from th7shell.session.inspect import page, page_of
+        from .inspect import page, page_of
 
         self.emit(page("", self) if value is None else page_of(value))
         return ()
 
     def _browse(self, package: Any = None, *_: Any) -> tuple[()]:
         """Show what a package holds ('nn', or the table itself); without one, list the packages."""
-        from th7shell.session.inspect import package_page, packages
+        from .inspect import package_page, packages
 
         known = packages(self.globals)
         name = next((n for n, t in known.items() if t is package), package)
@@ -380,12 +381,12 @@ class Session:
 
     def edit_text(self, text: str) -> str:
         """The text after the user has edited it in $EDITOR."""
-        from th7shell.session.system import edit_text
+        from .system import edit_text
 
         return edit_text(text)
 
     def edit_file(self, path: str) -> None:
         """Open a file in $EDITOR and wait."""
-        from th7shell.session.system import edit_file
+        from .system import edit_file
 
         edit_file(path)

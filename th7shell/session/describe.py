@@ -11,8 +11,9 @@ from th7shell import lua
 from th7shell.lua import Table, rawget
 from th7shell.lua.marks import SOURCE
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.session import offered
-from th7shell.session.members import is_class, is_lua, is_tensor, kind, members, type_name
+
+from . import offered
+from .members import is_class, is_lua, is_tensor, kind, members, type_name
 
 FAMILIES = ("Criterion", "Container", "Module")  # what a class is, by the first base found
 WORDS = {"Criterion": "criterion", "Container": "container", "Module": "layer"}

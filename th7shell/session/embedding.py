@@ -10,7 +10,8 @@ from types import FrameType
 from typing import Any
 
 from th7shell.lua import Table, rawget, rawset
-from th7shell.session.frames import plays_lua
+
+from .python_frames import plays_lua
 
 SHADOW = re.compile(r"([A-Za-z_]\w*)(?:ħħ(\d+))?\Z", re.ASCII)
 

@@ -11,7 +11,8 @@ from typing import Any
 from th7shell.lua.compiler.reading import reading
 from th7shell.lua.errors import LuaSyntaxError
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session.scan import depth_after, open_after, tokens
+
+from .scan import depth_after, open_after, tokens
 
 COMMAND = re.compile(r"[:%]([A-Za-z]\w*.*)", re.DOTALL)
 SUFFIX_HELP = re.compile(r"([\w.:]+)\s*\?\Z", re.ASCII)

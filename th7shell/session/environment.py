@@ -15,9 +15,10 @@ from th7shell.lua import LuaError, Table, rawget, rawset, state
 from th7shell.lua.compiling import compile_chunk
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_system, from_text, to_system
-from th7shell.session import offered, packages
-from th7shell.session.frames import SHOWN, frame_at, plays_lua
-from th7shell.session.interrupts import keep_interrupts
+
+from . import offered, packages
+from .interrupts import keep_interrupts
+from .python_frames import SHOWN, frame_at, plays_lua
 
 PRELOADED = (
     "torch",

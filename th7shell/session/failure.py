@@ -10,10 +10,11 @@ from th7shell import lua
 from th7shell.display.shown import Failure, Slip
 from th7shell.lua.errors import LuaSyntaxError, error_text
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.session.frames import frames_of, plays_lua
+
+from .python_frames import frames_of, plays_lua
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from .core import Session
 
 INNER = re.compile(r"\nstack traceback:\n(?:[ \t].*\n?)*", re.MULTILINE)
 WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
@@ -21,7 +22,7 @@ WARNING = re.compile(r"\n*WARNING: If you see a stack trace below[^\n]*\n?")
 
 def describe(error: BaseException, session: Session | None = None) -> Failure:
     """What is known about an exception that ended an entry or a script."""
-    from th7shell.session.hints import Scene, hint  # at no cost until something fails
+    from .hints import Scene, hint  # at no cost until something fails
 
     frames = frames_of(error.__traceback__)
     message = message_of(error)

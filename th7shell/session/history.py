@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from th7shell.session.settings import state_dir
+from .settings import state_dir
 
 OLD = "~/.luahistory"
 

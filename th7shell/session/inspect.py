@@ -16,15 +16,16 @@ from th7shell.display.shown import Page
 from th7shell.lua import Table, rawget
 from th7shell.lua.compiler.chunks import chunk_id
 from th7shell.lua.marks import CHUNK
-from th7shell.session import describe, offered, suggest
-from th7shell.session.context import chain_before
-from th7shell.session.members import is_class, is_lua, is_tensor, kind, members, resolve, type_name
-from th7shell.session.scan import tokens
-from th7shell.session.signatures import arguments_of
-from th7shell.session.spelling import in_lua
+
+from . import describe, offered, suggest
+from .context import chain_before
+from .members import is_class, is_lua, is_tensor, kind, members, resolve, type_name
+from .scan import tokens
+from .signatures import arguments_of
+from .spelling import in_lua
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from .core import Session
 
 SELF_HELP = """\
 # th7shell

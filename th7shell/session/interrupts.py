@@ -164,7 +164,7 @@ class Interrupts:
 def leave_stuck() -> None:
     """End the process from another thread than that which runs Lua, and does not come back from a
     call."""
-    from th7shell.session.frames import frame_at, plays_lua
+    from .python_frames import frame_at, plays_lua
 
     place = None
     for frame in sys._current_frames().values():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from th7shell.session.scan import Token, tokens
+from .scan import Token, tokens
 
 BLOCKS = frozenset({"function", "do", "then", "repeat"})
 

@@ -45,7 +45,7 @@ class Log:
 
 def runnable(text: str) -> str:
     """An entry as a statement: an expression is printed."""
-    from th7shell.session.entries import is_statement
+    from .entries import is_statement
 
     if text.startswith("="):
         text = text[1:].strip()

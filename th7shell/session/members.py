@@ -15,8 +15,9 @@ from th7shell.lua.callers import ForPython
 from th7shell.lua.marks import CHUNK
 from th7shell.lua.on_demand import Field
 from th7shell.lua.values import key_of
-from th7shell.session.context import Step
-from th7shell.session.offered import peek
+
+from .context import Step
+from .offered import peek
 
 RETURN_SELF = frozenset(  # methods of modules that return the module
     "add insert remove noBias float double cuda type training evaluate clearState reset "

@@ -13,7 +13,8 @@ from typing import Any
 from th7shell.lua import LuaObject, Table, first, items, new_table, rawget, state
 from th7shell.lua.on_demand import Providing, provide, providing
 from th7shell.lua.tracebacks import in_file
-from th7shell.session.packages import CUDA, PACKAGES, cuda_is_known
+
+from .packages import CUDA, PACKAGES, cuda_is_known
 
 LUAJIT = ("ffi", "bit", "python")  # what `require` finds besides
 APART = ("libnnx", "env")  # a library of C's, and one that gives nothing but a greeting

@@ -18,8 +18,9 @@ from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib import package as lua_package
 from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_system, to_system
-from th7shell.session import absent
-from th7shell.session.interrupts import INTERRUPTS
+
+from . import absent
+from .interrupts import INTERRUPTS
 
 PACKAGES = {  # what require is given: the module with `luaopen(globals)`
     "torch": "th7shell.torch",

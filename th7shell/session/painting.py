@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from th7shell.session.scan import Token, tokens
+from .scan import Token, tokens
 
 PACKAGES = frozenset("torch nn optim image paths sys xlua gnuplot itorch nngraph".split())
 LIBRARY = frozenset(

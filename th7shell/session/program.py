@@ -17,8 +17,9 @@ from th7shell.lua.interpreter import deepen, observed, run_deep
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.loading import load_file
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.session.environment import Environment
-from th7shell.session.interrupts import INTERRUPTS, end, leave_stuck
+
+from .environment import Environment
+from .interrupts import INTERRUPTS, end, leave_stuck
 
 if TYPE_CHECKING:
     from th7shell.options import Options
@@ -106,7 +107,7 @@ class Program:
 
     def guarded(self, part: Callable[[], Any]) -> int:
         """Run one part; its exit code, an error shown on stderr."""
-        from th7shell.session import failure
+        from . import failure
 
         try:
             INTERRUPTS.run(part)
@@ -154,7 +155,7 @@ class Program:
 
     def _nested(self) -> Any:
         """The prompt of `require 'trepl'()` inside a script."""
-        from th7shell.session.embedding import caller_locals, visible
+        from .embedding import caller_locals, visible
 
         with visible(self.environment.globals, caller_locals()):
             return self.open_prompt(self.environment, self.options, True)

@@ -9,9 +9,10 @@ from typing import Any
 
 from th7shell.lua import Table, written_forms
 from th7shell.lua.written_forms import forms_in
-from th7shell.session.context import Step, call_at
-from th7shell.session.forms import form_of
-from th7shell.session.members import is_lua, resolve, signature
+
+from .context import Step, call_at
+from .forms import form_of
+from .members import is_lua, resolve, signature
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 
-from th7shell.session.packages import CUDA, PACKAGES
+from .packages import CUDA, PACKAGES
 
 OPERATORS = {
     ast.Add: "+",

@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterable
 
 from th7shell.lua import Table
-from th7shell.session.context import chain_before
-from th7shell.session.members import members, resolve
-from th7shell.session.scan import KEYWORDS, tokens
+
+from .context import chain_before
+from .members import members, resolve
+from .scan import KEYWORDS, tokens
 
 LONG_WORDS = tuple(word for word in KEYWORDS if len(word) > 3)
 

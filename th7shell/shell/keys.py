@@ -18,7 +18,8 @@ from prompt_toolkit.keys import Keys
 
 from th7shell.session.core import Session
 from th7shell.session.scan import dedents, depth_after, without_prompts, without_tabs
-from th7shell.shell.bursts import Typed, type_in
+
+from .bursts import Typed, type_in
 
 PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'"}
 

@@ -21,12 +21,13 @@ from prompt_toolkit.styles import DynamicStyle
 
 from th7shell.display import palette
 from th7shell.session.core import Session
-from th7shell.shell import highlight
-from th7shell.shell.bursts import watch
-from th7shell.shell.completing import SessionCompleter
-from th7shell.shell.keys import bindings, dedent_closer
-from th7shell.shell.panel import settings_panel
-from th7shell.shell.recall import FuzzySearch, Recall, pick
+
+from . import highlight
+from .bursts import watch
+from .completing import SessionCompleter
+from .keys import bindings, dedent_closer
+from .panel import settings_panel
+from .recall import FuzzySearch, Recall, pick
 
 PROMPT, CONTINUATION = "th> ", "..> "
 CHECKED = 4000  # letters up to which an entry is parsed at each key

@@ -11,7 +11,8 @@ from th7shell import __version__
 from th7shell.display import palette
 from th7shell.session.core import Kind, Outcome, Session
 from th7shell.session.interrupts import INTERRUPTS
-from th7shell.shell.console import write
+
+from .console import write
 
 LEAVE = "Do you really want to exit ([y]/n)? "
 

@@ -17,8 +17,9 @@ from th7shell.session.environment import Environment
 from th7shell.session.history import History, default_path
 from th7shell.session.interrupts import INTERRUPTS
 from th7shell.session.settings import Settings, config_dir, load
-from th7shell.shell.console import Console, write
-from th7shell.shell.repl import Repl, ask, banner
+
+from .console import Console, write
+from .repl import Repl, ask, banner
 
 if TYPE_CHECKING:
     from th7shell.options import Options
@@ -34,12 +35,12 @@ def prompt(environment: Environment, options: Options, nested: bool = False) -> 
     if options.init and not nested:
         start_up(session)
     if screen:
-        from th7shell.shell.prompt import Prompt
+        from .prompt import Prompt
 
         reader = Prompt(session)
         session.read_line = lambda text: reader.reader.prompt(text, handle_sigint=False)
         return Repl(session, reader.read, ask, reader.interrupt).run(nested)
-    from th7shell.shell.plain import reader as plain_reader
+    from .plain import reader as plain_reader
 
     prompts = sys.stdin.isatty() and sys.stdout.isatty()  # a terminal that cannot move its cursor
     read = plain_reader(session, prompts)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.tds.atomic import AtomicCounter
-from th7shell.tds.elements import elem
-from th7shell.tds.hash import Hash
-from th7shell.tds.vec import Vec
 from th7shell.torch.namespace import namespace, need
+
+from .atomic import AtomicCounter
+from .elements import elem
+from .hash import Hash
+from .vec import Vec
 
 TABLE = namespace("tds")
 TABLE.hash, TABLE.vec, TABLE.atomic_counter = Hash, Vec, AtomicCounter

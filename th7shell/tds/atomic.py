@@ -5,10 +5,11 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any
 
-from th7shell.tds.elements import living, metamethods
 from th7shell.torch.classes import TorchClass
 from th7shell.torch.operators import TorchObject
 from th7shell.torch.types import integer
+
+from .elements import living, metamethods
 
 _LOCK = Lock()
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from th7shell.lua import TorchError, items, lua_type
 from th7shell.lua.keys import key_of as name_of
-from th7shell.tds.elements import (
+from th7shell.torch.classes import REGISTRY, TorchClass
+from th7shell.torch.operators import TorchObject
+
+from .elements import (
     MOST_SHOWN,
     check,
     converted,
@@ -16,9 +19,7 @@ from th7shell.tds.elements import (
     living,
     metamethods,
 )
-from th7shell.tds.nodes import Nodes, key_of
-from th7shell.torch.classes import REGISTRY, TorchClass
-from th7shell.torch.operators import TorchObject
+from .nodes import Nodes, key_of
 
 
 class Hash(TorchObject, metaclass=TorchClass, name="tds.Hash"):

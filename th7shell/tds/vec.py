@@ -7,7 +7,11 @@ from typing import Any
 
 from th7shell.lua import TorchError, first, items, lua_type, tostring
 from th7shell.lua.keys import key_of as name_of
-from th7shell.tds.elements import (
+from th7shell.torch.classes import REGISTRY, TorchClass
+from th7shell.torch.operators import TorchObject
+from th7shell.torch.storage import STORAGES
+
+from .elements import (
     check,
     converted,
     has_number_keys,
@@ -16,9 +20,6 @@ from th7shell.tds.elements import (
     living,
     metamethods,
 )
-from th7shell.torch.classes import REGISTRY, TorchClass
-from th7shell.torch.operators import TorchObject
-from th7shell.torch.storage import STORAGES
 
 _LONGEST = 1 << 31
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from th7shell.torch.types import ELEMENT_TYPES
+from .types import ELEMENT_TYPES
 
 ARGUMENT = re.compile(r"([*^]?)(\w+)(?::([\w|]+)(?:~(\d))?)?([?!…]?)(?:=(\S+))?$")
 WORDS = {

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..lua import first, state
+from th7shell.lua import first, state
+
 from . import luat
 from .generators import manualSeed
 from .namespace import TORCH as torch

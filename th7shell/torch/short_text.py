@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.torch.classes import typename
+from .classes import typename
 
 LARGE = 1000  # elements from which a tensor is shown in short
 SAMPLE = 1_000_000  # elements that a histogram looks at

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..lua.rounding import to_print
-from ..lua.state import current
+from th7shell.lua.rounding import to_print
+from th7shell.lua.state import current
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from th7shell.lua import LuaError, LuaObject, new_table
-
-from ..lua.marks import MARK
+from th7shell.lua.marks import MARK
 
 # instructions without effect outside the function's own frame; jumps only go over arithmetic
 HARMLESS = frozenset(

@@ -8,10 +8,11 @@ from typing import Any
 from th7shell import frontend
 from th7shell.lua import Table
 from th7shell.lua.host import lua_function
-from th7shell.trepl import printing
-from th7shell.trepl.colors import colorize, colors, no_colors
-from th7shell.trepl.requiring import Requirer
-from th7shell.trepl.workspace import Workspace
+
+from . import printing
+from .colors import colorize, colors, no_colors
+from .requiring import Requirer
+from .workspace import Workspace
 
 FILES = {"colors": colors, "colorize": colorize}  # what the original consists of
 

@@ -11,7 +11,8 @@ from th7shell.display.text import render, typename
 from th7shell.lua import LuaError, Table, rawget
 from th7shell.lua.host import lua_function
 from th7shell.lua.stdlib.texts import from_text
-from th7shell.trepl.output import write
+
+from .output import write
 
 
 class Printer:

@@ -10,7 +10,8 @@ from th7shell.display.text import size_text, typename
 from th7shell.display.visible import visible_bytes
 from th7shell.lua import LuaError, Table
 from th7shell.lua.stdlib import streams
-from th7shell.trepl.output import write
+
+from .output import write
 
 
 def row(name: Any, value: Any) -> tuple[str, str, str, int]:

@@ -6,7 +6,7 @@ the LGPL and asks for the terminal in its own way while a prompt is running; the
 are a screen of code each, so they are here.
 """
 
-from th7shell.display.picture.fitting import LEFT
-from th7shell.display.picture.render import METHODS, choose, render, rgb
+from .fitting import LEFT
+from .render import METHODS, choose, render, rgb
 
 __all__ = ["LEFT", "METHODS", "choose", "render", "rgb"]

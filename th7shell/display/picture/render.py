@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.display import palette
-from th7shell.display.picture import blocks, fitting, inline, probe, sixel
 from th7shell.torch.tensor import Tensor
+
+from .. import palette
+from . import blocks, fitting, inline, probe, sixel
 
 Pixels = NDArray[np.uint8]
 METHODS: dict[str, Callable[[Pixels], str]] = {

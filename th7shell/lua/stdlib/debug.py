@@ -27,10 +27,7 @@ from .arguments import (
     opt_integer,
     opt_string,
 )
-from .coroutine import Coroutine
-from .environments import attach, attached, set_environment
-from .environments import getfenv as _getfenv
-from .frames import (
+from .call_frames import (
     function_of,
     local_names,
     local_value,
@@ -40,6 +37,9 @@ from .frames import (
     set_local,
     upvalue_names,
 )
+from .coroutine import Coroutine
+from .environments import attach, attached, set_environment
+from .environments import getfenv as _getfenv
 
 registry = Table()
 

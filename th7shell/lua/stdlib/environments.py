@@ -19,8 +19,8 @@ from ..marks import ENVIRONMENT
 from ..tracebacks import LUA, stack
 from ..values import Table, lua_type
 from .arguments import NONE, BadArgument, LibraryError, check_integer, check_table, opt_integer
+from .call_frames import function_of, replace_globals
 from .coroutine import current
-from .frames import function_of, replace_globals
 
 _numbers = itertools.count(1)
 # Environments, and values attached, of what is no Lua function: threads, userdata, C functions.

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import Table, TorchError, array, length, lua_type, new_table
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.storage import long_storage
+from th7shell.lua import Table, TorchError, array, length, lua_type, new_table
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.storage import long_storage
+
 from ..container import Container, in_child
 from ..helpers.checks import axis_of, nd
 from ..helpers.output_sizes import run

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...lua import TorchError, lua_type, new_table, send, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type
+from th7shell.lua import TorchError, lua_type, new_table, send, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type
+
 from ..container import Container
 from ..helpers.checks import check, nd
 from ..helpers.utils import factor, sizes_of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import Table, TorchError, array, items, new_table
-from ...torch.classes import typename
-from ...torch.tensor import TYPES, Tensor
+from th7shell.lua import Table, TorchError, array, items, new_table
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import TYPES, Tensor
+
 from ..helpers.utils import is_plain
 from ..module import call
 from .decorators import Decorator

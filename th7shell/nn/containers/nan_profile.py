@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import Table, TorchError, items, new_table, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.console import show
-from ...torch.tensor import Tensor
+from th7shell.lua import Table, TorchError, items, new_table, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.console import show
+from th7shell.torch.tensor import Tensor
+
 from ..module import call
 from .decorators import Decorator
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import MethodType
 from typing import Any
 
-from ...lua import LuaObject, TorchError, array, first, length, lua_type
-from ...lua.callers import nothing
-from ...torch.tensor import default_type
+from th7shell.lua import LuaObject, TorchError, array, first, length, lua_type
+from th7shell.lua.callers import nothing
+from th7shell.torch.tensor import default_type
+
 from ..container import Container, in_child
 from ..helpers.checks import check_part
 from ..helpers.tree import chain_text

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import new_table
-from ...lua.callers import nothing
-from ...torch.storage import long_storage
-from ...torch.tensor import default_type, resized
+from th7shell.lua import new_table
+from th7shell.lua.callers import nothing
+from th7shell.torch.storage import long_storage
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import check
 from ..helpers.utils import sizes_of
 from ..module import call

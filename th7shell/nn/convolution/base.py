@@ -15,11 +15,12 @@ from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
-from ...lua import TorchError, tostring
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.layer_text import fields, integers
 from ..helpers.output_sizes import planes_checked, positive

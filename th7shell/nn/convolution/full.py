@@ -11,11 +11,12 @@ from typing import Any
 from numpy import add
 from numpy.typing import NDArray
 
-from ...lua import Table, TorchError, new_table
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.classes import typename
-from ...torch.tensor import Tensor, default_type, resized
+from th7shell.lua import Table, TorchError, new_table
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import Tensor, default_type, resized
+
 from ..helpers.checks import bad_argument
 from ..helpers.output_sizes import planes_checked, positive, run, uses_of_weight
 from ..helpers.utils import factor

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, tostring
-from ...lua.callers import nothing
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.output_sizes import elements, run
 from ..helpers.utils import factor

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import new_table
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.memory import new_over
-from ...torch.namespace import namespace
-from ...torch.tensor import default_type, resized
+from th7shell.lua import new_table
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.memory import new_over
+from th7shell.torch.namespace import namespace
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import bad_argument, nd, nd_real, same_type
 from ..helpers.output_sizes import elements
 from ..helpers.utils import factor
@@ -221,7 +222,7 @@ def oneToOne(nfeat: Any = None, *_: Any) -> Any:
 def random(nin: Any = None, nout: Any = None, nto: Any = None, *_: Any) -> Any:
     """The table that connects each of `nout` planes with `nto` of `nin`, drawn without repeats
     while they last."""
-    from ...torch.namespace import TORCH
+    from th7shell.torch.namespace import TORCH
 
     nin, nout, nto = int(nin), int(nout), int(nto)
     chunks = nin // nto

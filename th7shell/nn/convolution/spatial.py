@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import tostring
+from th7shell.lua import tostring
+
 from .base import Convolution
 
 

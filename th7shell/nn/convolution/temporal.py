@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, send, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError, send, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.utils import clear, factor
 from ..kernels.frames import add_windows, windows

@@ -6,8 +6,9 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from ...lua import tostring
-from ...torch.tensor import default_type
+from th7shell.lua import tostring
+from th7shell.torch.tensor import default_type
+
 from .base import Convolution
 from .full import FullConvolution
 

@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, lua_type, send
-from ...torch.tensor import TYPES, Tensor, default_type, resized
+from th7shell.lua import TorchError, lua_type, send
+from th7shell.torch.tensor import TYPES, Tensor, default_type, resized
+
 from ..criterion import Criterion
 from ..helpers.checks import bad_argument, check, long_buffer, nd, nd_real, same_type, shape_text
 from ..kernels.loss import summed

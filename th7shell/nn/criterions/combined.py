@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import array, new_table
-from ...torch.console import show
-from ...torch.storage import STORAGES
+from th7shell.lua import array, new_table
+from th7shell.torch.console import show
+from th7shell.torch.storage import STORAGES
+
 from ..containers.concat_parallel import entry
 from ..criterion import Criterion
 from ..helpers.checks import check, check_part

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError
-from ...lua.rounding import formatted
-from ...torch.tensor import Tensor, resized
+from th7shell.lua import TorchError
+from th7shell.lua.rounding import formatted
+from th7shell.torch.tensor import Tensor, resized
+
 from ..criterion import Criterion
 from ..helpers.checks import c_number, check, nd, nd_real, same_elements, same_type
 from ..kernels import loss as kernels

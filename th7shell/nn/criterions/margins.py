@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import lua_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import lua_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..criterion import Criterion
 from ..helpers.checks import bad_argument, c_number, check, nd, nd_real
 from ..kernels import multi_label as kernel

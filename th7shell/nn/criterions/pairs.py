@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, lua_type, new_table
-from ...lua.marks import scratch
-from ...torch.tensor import TYPES, default_type, resized
+from th7shell.lua import TorchError, lua_type, new_table
+from th7shell.lua.marks import scratch
+from th7shell.torch.tensor import TYPES, default_type, resized
+
 from ..criterion import Criterion
 from ..helpers.checks import check, nd, same_elements
 from ..kernels.loss import summed

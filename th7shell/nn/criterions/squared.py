@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import lua_type
-from ...torch.tensor import default_type, resized, wrap
+from th7shell.lua import lua_type
+from th7shell.torch.tensor import default_type, resized, wrap
+
 from ..helpers.checks import check, nd
 from ..kernels import loss as kernels
 from ..kernels.simplex import simplex

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...lua import Table, new_table, rawset
-from ...torch.tensor import TYPES
+from th7shell.lua import Table, new_table, rawset
+from th7shell.torch.tensor import TYPES
 
 
 def put_functions(functions: Mapping[str, Callable[..., Any]]) -> Table:

@@ -14,11 +14,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import LuaObject, Table, TorchError, lua_type, tostring
-from ...lua.tracebacks import in_file
-from ...torch.conversion import converted
-from ...torch.cuda_types import when_enabled
-from ...torch.tensor import KIN, TYPES, Tensor
+from th7shell.lua import LuaObject, Table, TorchError, lua_type, tostring
+from th7shell.lua.tracebacks import in_file
+from th7shell.torch.conversion import converted
+from th7shell.torch.cuda_types import when_enabled
+from th7shell.torch.tensor import KIN, TYPES, Tensor
 
 #: the tensor classes that the original's kernels exist for
 REAL = {TYPES[f"torch.{name}Tensor"] for name in ("Float", "Double")}

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import Table, TorchError, items, lua_type
-from ...torch.classes import typename
-from ...torch.lending import stands_for
-from ...torch.memory import offset_of, own_storage, point
-from ...torch.namespace import TORCH
-from ...torch.serialization.payloads import write_fields
-from ...torch.storage import Storage
-from ...torch.stranded import layout_of, strand
-from ...torch.tensor import Tensor
+from th7shell.lua import Table, TorchError, items, lua_type
+from th7shell.torch.classes import typename
+from th7shell.torch.lending import stands_for
+from th7shell.torch.memory import offset_of, own_storage, point
+from th7shell.torch.namespace import TORCH
+from th7shell.torch.serialization.payloads import write_fields
+from th7shell.torch.storage import Storage
+from th7shell.torch.stranded import layout_of, strand
+from th7shell.torch.tensor import Tensor
 
 ATOMS = (type(None), bool, int, float, str)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import Table, items, lua_type, tostring
-from ...torch.classes import typename
-from ...torch.storage import Storage
-from ...torch.tensor import Tensor
+from th7shell.lua import Table, items, lua_type, tostring
+from th7shell.torch.classes import typename
+from th7shell.torch.storage import Storage
+from th7shell.torch.tensor import Tensor
 
 #: fields that are results or buffers, and say nothing about why a call failed
 RESULTS = frozenset({"output", "gradInput", "_type", "modules", "train", "gradWeight", "gradBias"})

@@ -8,7 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...torch.tensor import resized
+from th7shell.torch.tensor import resized
+
 from ..module import Module
 from .checks import c_number, nd_real, same_elements, same_type
 from .output_sizes import as_large

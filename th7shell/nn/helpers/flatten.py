@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import Table, TorchError, array
-from ...torch.tensor import default_type
+from th7shell.lua import Table, TorchError, array
+from th7shell.torch.tensor import default_type
 
 
 def flatten(parameters: Any = None, *_: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import TorchError, lua_type
+from th7shell.lua import TorchError, lua_type
 
 
 def integers(values: list[Any], first: int = 3) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import tostring
+from th7shell.lua import tostring
 
 
 def indented(text: str, margin: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...lua import Table, TorchError, array, items, new_table, send
-from ...torch.classes import class_named, torch_type, typename
-from ...torch.tensor import TYPES, Tensor
+from th7shell.lua import Table, TorchError, array, items, new_table, send
+from th7shell.torch.classes import class_named, torch_type, typename
+from th7shell.torch.tensor import TYPES, Tensor
 
 
 def factor(scale: Any) -> Any:

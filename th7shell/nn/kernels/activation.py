@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...torch.ops.arrays import negative
+from th7shell.torch.ops.arrays import negative
 
 #: zero and one as arrays of each floating type: cheaper than Python numbers, and they never widen
 ZERO = {np.dtype(t): np.zeros((), t) for t in (np.float16, np.float32, np.float64)}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any
 
-from ...torch.utilities import blas_function, chosen_threads, getnumthreads
+from th7shell.torch.utilities import blas_function, chosen_threads, getnumthreads
 
 _started: list[int] = []  # the threads that BLAS began with, once asked for
 SMALL = 8_000_000  # multiplications below which a product stays on one thread

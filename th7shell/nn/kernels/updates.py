@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import add, multiply
 
-from ...torch.fused import add_multiple, routine
+from th7shell.torch.fused import add_multiple, routine
 
 __all__ = ["add_multiple", "add_outer"]
 Array = np.ndarray

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import nd, nd_real, same_type
 from ..helpers.output_sizes import as_large
 from ..helpers.utils import clear, factor

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError
-from ...torch.tensor import resized
+from th7shell.lua import TorchError
+from th7shell.torch.tensor import resized
+
 from ..convolution.base import refuse_gradient
 from ..helpers.checks import nd, nd_real, same_type
 from ..helpers.output_sizes import as_large

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...lua import TorchError, new_table
-from ...torch.tensor import default_type
+from th7shell.lua import TorchError, new_table
+from th7shell.torch.tensor import default_type
+
 from ..containers.sequential import Sequential
 from ..convolution.map import SpatialConvolutionMap, oneToOne
 from ..convolution.spatial import SpatialConvolution

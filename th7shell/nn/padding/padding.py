@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import TorchError
-from ...torch.storage import long_storage
-from ...torch.tensor import resized
+from th7shell.lua import TorchError
+from th7shell.torch.storage import long_storage
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import axis_of, nd, torch_shape
 from ..helpers.utils import sizes_of
 from ..module import Module, size_text

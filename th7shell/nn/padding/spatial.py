@@ -7,9 +7,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...lua import TorchError, tostring
-from ...torch.classes import torch_type
-from ...torch.tensor import resized
+from th7shell.lua import TorchError, tostring
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, torch_shape
 from ..kernels import padding as kernel
 from ..module import Module, size_text

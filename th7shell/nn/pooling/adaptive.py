@@ -6,9 +6,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...lua import TorchError
-from ...lua.callers import nothing
-from ...torch.tensor import resized
+from th7shell.lua import TorchError
+from th7shell.lua.callers import nothing
+from th7shell.torch.tensor import resized
+
 from ..convolution.base import refuse_gradient
 from ..helpers.checks import (
     bad_argument,

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import tostring
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.classes import torch_type
-from ...torch.tensor import resized
+from th7shell.lua import tostring
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import resized
+
 from ..convolution.base import either, refuse_gradient
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.layer_text import fields, integers

@@ -8,11 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...lua import TorchError, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.storage import STORAGES
-from ...torch.tensor import resized
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.storage import STORAGES
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import (
     bad_argument,
     long_buffer,

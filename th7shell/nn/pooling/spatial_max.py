@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import TorchError, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import resized
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import bad_argument, long_buffer, nd, nd_real, shape_text, torch_shape
 from ..module import Module
 from .max import MaxPooling, State

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.tensor import default_type, resized
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.tensor import default_type, resized
+
 from ..convolution.base import refuse_gradient
 from ..convolution.temporal import RANKS, Temporal
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape

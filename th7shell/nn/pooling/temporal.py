@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import resized
+from th7shell.lua import TorchError
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import bad_argument, long_buffer, nd, shape_text, torch_shape
 from ..helpers.output_sizes import run
 from ..helpers.utils import clear

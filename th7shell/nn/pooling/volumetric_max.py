@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import TorchError, tostring
-from ...lua.callers import nothing
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.callers import nothing
+
 from ..helpers.checks import bad_argument, long_buffer
 from ..kernels.max_pooling import packed_taps
 from ..module import Module

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError
-from ...lua.callers import nothing
-from ...torch.storage import Storage, long_storage
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError
+from th7shell.lua.callers import nothing
+from th7shell.torch.storage import Storage, long_storage
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import nd, nd_like, same_elements, shape_text, torch_shape
 from ..helpers.output_sizes import as_large, uses_by_element
 from ..helpers.utils import factor

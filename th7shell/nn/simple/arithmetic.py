@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import TorchError
+from th7shell.lua import TorchError
+
 from ..helpers.elementwise import Elementwise
 from ..kernels import activation as kernels
 

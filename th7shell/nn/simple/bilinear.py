@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import lua_type, new_table, send
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import lua_type, new_table, send
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import check, nd
 from ..helpers.utils import factor, is_plain
 from ..module import Module

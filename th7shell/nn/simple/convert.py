@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...lua import TorchError, send
-from ...lua.callers import nothing
-from ...torch.classes import typename
-from ...torch.tensor import Tensor
+from th7shell.lua import TorchError, send
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import Tensor
+
 from ..container import Container
 from ..containers.sequential import Sequential
 from ..helpers.checks import check

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, new_table, send
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.tensor import TYPES, default_type, resized, wrap
+from th7shell.lua import TorchError, new_table, send
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.tensor import TYPES, default_type, resized, wrap
+
 from ..helpers.checks import check, nd
 from ..helpers.output_sizes import elements
 from ..helpers.utils import clear, factor

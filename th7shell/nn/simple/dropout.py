@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import TorchError
-from ...lua.callers import nothing
-from ...lua.rounding import formatted
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError
+from th7shell.lua.callers import nothing
+from th7shell.lua.rounding import formatted
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import nd, nd_like, same_elements
 from ..helpers.output_sizes import as_large
 from ..module import Module

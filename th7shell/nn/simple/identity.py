@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import lua_type, new_table
-from ...lua.callers import nothing
-from ...torch.classes import typename
-from ...torch.console import show
-from ...torch.tensor import TYPES, Tensor, default_type, resized
+from th7shell.lua import lua_type, new_table
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import typename
+from th7shell.torch.console import show
+from th7shell.torch.tensor import TYPES, Tensor, default_type, resized
+
 from ..helpers.checks import check, nd, nd_like
 from ..helpers.output_sizes import as_large
 from ..helpers.utils import is_plain, recursiveFill, recursiveResizeAs, sizes_of

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...lua import TorchError, send
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError, send
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import nd
 from ..helpers.output_sizes import ShapeError, show
 from ..helpers.utils import factor

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import Tensor, default_type, resized
+from th7shell.lua import tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import Tensor, default_type, resized
+
 from ..containers.weight_norm import normed_parameters, split_gradient
 from ..module import Module
 from .linear import Linear

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import TorchError, new_table, send, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type
+from th7shell.lua import TorchError, new_table, send, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type
+
 from ..containers.sequential import Sequential
 from ..helpers.checks import check_sizes, nd, same_type
 from ..helpers.utils import factor

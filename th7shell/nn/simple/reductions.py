@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, tostring
-from ...lua.rounding import formatted
-from ...torch.classes import torch_type
-from ...torch.tensor import resized, wrap
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.rounding import formatted
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import resized, wrap
+
 from ..helpers.checks import axis_of, check, nd, nd_like, same_elements
 from ..helpers.output_sizes import as_large
 from ..module import Module

@@ -8,11 +8,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ...lua import Table, TorchError, array, new_table, tostring
-from ...torch.classes import torch_type
-from ...torch.memory import own_storage, point
-from ...torch.storage import Storage, long_storage
-from ...torch.tensor import Tensor
+from th7shell.lua import Table, TorchError, array, new_table, tostring
+from th7shell.torch.classes import torch_type
+from th7shell.torch.memory import own_storage, point
+from th7shell.torch.storage import Storage, long_storage
+from th7shell.torch.tensor import Tensor
+
 from ..helpers.checks import check, nd, torch_shape
 from ..helpers.output_sizes import as_large
 from ..helpers.utils import addSingletonDimension, sizes_of

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import TorchError, lua_type, new_table, tostring
-from ...torch.conversion import converted
-from ...torch.storage import long_storage
-from ...torch.tensor import TYPES, default_type, resized
+from th7shell.lua import TorchError, lua_type, new_table, tostring
+from th7shell.torch.conversion import converted
+from th7shell.torch.storage import long_storage
+from th7shell.torch.tensor import TYPES, default_type, resized
+
 from ..helpers.checks import axis_of, check, nd
 from ..helpers.utils import sizes_of
 from ..module import Module

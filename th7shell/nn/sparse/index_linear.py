@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import Table, TorchError, array, new_table
-from ...lua.callers import nothing
-from ...torch.tensor import TYPES, Tensor, default_type, resized, wrap
+from th7shell.lua import Table, TorchError, array, new_table
+from th7shell.lua.callers import nothing
+from th7shell.torch.tensor import TYPES, Tensor, default_type, resized, wrap
+
 from ..convolution.base import either
 from ..helpers.checks import bad_argument, check_sizes, nd_real, same_type, torch_shape
 from ..helpers.output_sizes import elements

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, send
-from ...lua.callers import nothing
-from ...torch.tensor import TYPES, default_type, resized
+from th7shell.lua import TorchError, send
+from th7shell.lua.callers import nothing
+from th7shell.torch.tensor import TYPES, default_type, resized
+
 from ..convolution.base import either
 from ..helpers.checks import nd, same_type, torch_shape
 from ..helpers.output_sizes import uses_of_nothing

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import Table, TorchError, array, lua_type, new_table
-from ...lua.marks import array_part
-from ...torch.classes import typename
-from ...torch.tensor import Tensor, default_type, resized
+from th7shell.lua import Table, TorchError, array, lua_type, new_table
+from th7shell.lua.marks import array_part
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import Tensor, default_type, resized
+
 from ..containers.concat_parallel import entry
 from ..helpers.checks import nd, nd_like, same_elements
 from ..module import Module

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import TorchError, array, length, new_table, send, tostring
-from ...lua.callers import nothing
-from ...torch.classes import torch_type
+from th7shell.lua import TorchError, array, length, new_table, send, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import torch_type
+
 from ..containers.concat_parallel import Branches, add_up, entry
 from ..helpers.checks import check_part
 from ..helpers.output_sizes import ShapeError, show

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import Table, TorchError, array, lua_type, new_table, send
-from ...torch.storage import long_storage
-from ...torch.tensor import resized
+from th7shell.lua import Table, TorchError, array, lua_type, new_table, send
+from th7shell.torch.storage import long_storage
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import nd, same_elements
 from ..helpers.utils import is_plain, recursiveResizeAs
 from ..module import Module, call

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import Table, array, new_table
-from ...torch.tensor import default_type
+from th7shell.lua import Table, array, new_table
+from th7shell.torch.tensor import default_type
+
 from ..helpers.checks import check
 from ..helpers.utils import is_plain
 from ..module import Module

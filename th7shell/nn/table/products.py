@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import Table, TorchError, array, new_table
-from ...torch.tensor import default_type, resized
+from th7shell.lua import Table, TorchError, array, new_table
+from th7shell.torch.tensor import default_type, resized
+
 from ..helpers.checks import check, nd, same_elements, torch_shape
 from ..helpers.output_sizes import elements
 from ..module import Module, size_text

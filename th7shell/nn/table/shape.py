@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import Table, TorchError, array, items, lua_type, new_table, tostring
-from ...torch.classes import torch_type
-from ...torch.memory import new_over, own_storage
-from ...torch.storage import long_storage
-from ...torch.tensor import Tensor, resized
+from th7shell.lua import Table, TorchError, array, items, lua_type, new_table, tostring
+from th7shell.torch.classes import torch_type
+from th7shell.torch.memory import new_over, own_storage
+from th7shell.torch.storage import long_storage
+from th7shell.torch.tensor import Tensor, resized
+
 from ..containers.concat_parallel import entry
 from ..helpers.checks import axis_of, check, nd, torch_shape
 from ..helpers.utils import is_plain, recursiveCopy, recursiveFill, recursiveResizeAs, sizes_of

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import TorchError, array, new_table, send
-from ...torch.classes import torch_type
-from ...torch.namespace import namespace
-from ...torch.tensor import resized
+from th7shell.lua import TorchError, array, new_table, send
+from th7shell.torch.classes import torch_type
+from th7shell.torch.namespace import namespace
+from th7shell.torch.tensor import resized
+
 from ..container import flat_list
 from ..helpers.checks import nd
 from ..helpers.flatten import flatten

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import array, new_table, send
-from ...torch.namespace import TORCH, namespace
-from ...torch.tensor import wrap
+from th7shell.lua import array, new_table, send
+from th7shell.torch.namespace import TORCH, namespace
+from th7shell.torch.tensor import wrap
+
 from ..helpers.checks import check
 from ..module import call
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...torch.namespace import TORCH as torch
-from ...torch.namespace import namespace
-from ...torch.selftest import Checks, self_test
+from th7shell.torch.namespace import TORCH as torch
+from th7shell.torch.namespace import namespace
+from th7shell.torch.selftest import Checks, self_test
 
 NN = namespace("nn")
 

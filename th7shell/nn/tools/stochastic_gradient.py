@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import Table, send, tostring
-from ...lua.callers import nothing
-from ...torch.classes import TorchClass
-from ...torch.console import show
-from ...torch.namespace import TORCH
+from th7shell.lua import Table, send, tostring
+from th7shell.lua.callers import nothing
+from th7shell.torch.classes import TorchClass
+from th7shell.torch.console import show
+from th7shell.torch.namespace import TORCH
+
 from ..module import call
 
 

@@ -11,7 +11,10 @@ from typing import Any
 
 from th7shell import lua
 from th7shell.lua import LuaObject, Table, TorchError, send
-from th7shell.nn.helpers.output_sizes import (
+from th7shell.torch.classes import typename
+from th7shell.torch.tensor import Tensor
+
+from ..helpers.output_sizes import (
     Shape,
     ShapeError,
     elements,
@@ -22,8 +25,6 @@ from th7shell.nn.helpers.output_sizes import (
     shape_of,
     show,
 )
-from th7shell.torch.classes import typename
-from th7shell.torch.tensor import Tensor
 
 
 @dataclass

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...lua import LuaError, Table, TorchError, new_table, tostring
-from ...torch.namespace import namespace
-from ...torch.pointers import CStruct
-from ...torch.tensor import TYPES, Tensor
+from th7shell.lua import LuaError, Table, TorchError, new_table, tostring
+from th7shell.torch.namespace import namespace
+from th7shell.torch.pointers import CStruct
+from th7shell.torch.tensor import TYPES, Tensor
+
 from ..criterion import Criterion
 
 NN = namespace("nn")

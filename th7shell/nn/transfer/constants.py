@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...lua import lua_type
-from ...lua.callers import nothing
-from ...torch.tensor import Tensor, resized
+from th7shell.lua import lua_type
+from th7shell.lua.callers import nothing
+from th7shell.torch.tensor import Tensor, resized
+
 from ..helpers.checks import boolean_flag, c_number, check, nd, nd_like
 from ..helpers.output_sizes import as_large
 from ..module import Module

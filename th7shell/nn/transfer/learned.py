@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import TorchError, tostring
-from ...lua.rounding import formatted
-from ...torch.classes import torch_type
-from ...torch.tensor import default_type, resized
+from th7shell.lua import TorchError, tostring
+from th7shell.lua.rounding import formatted
+from th7shell.torch.classes import torch_type
+from th7shell.torch.tensor import default_type, resized
+
 from ..containers.sequential import Sequential
 from ..helpers.checks import bad_argument, nd, nd_real, same_elements
 from ..helpers.elementwise import Elementwise, gradient_arrays, own_array
@@ -20,7 +21,7 @@ from ..module import Module, call, inputs_of
 from ..simple.identity import Identity
 from ..table.containers import ConcatTable
 from ..table.shape import JoinTable
-from ..transfer.constants import MulConstant
+from .constants import MulConstant
 from .pointwise import ReLU
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...lua import TorchError, lua_type, tostring
-from ...lua.callers import nothing
-from ...lua.rounding import formatted
-from ...torch.classes import torch_type
+from th7shell.lua import TorchError, lua_type, tostring
+from th7shell.lua.callers import nothing
+from th7shell.lua.rounding import formatted
+from th7shell.torch.classes import torch_type
+
 from ..helpers.checks import boolean_flag
 from ..helpers.elementwise import Elementwise
 from ..kernels import activation as kernels

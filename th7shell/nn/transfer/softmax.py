@@ -6,7 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...torch.tensor import resized
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import bad_argument, nd_real, same_shape, same_type
 from ..helpers.output_sizes import as_large
 from ..kernels import softmax as kernels

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lua import Table, TorchError, tostring
-from ...lua.callers import nothing
-from ...lua.marks import scratch
-from ...torch.classes import torch_type
-from ...torch.storage import STORAGES
-from ...torch.tensor import resized
+from th7shell.lua import Table, TorchError, tostring
+from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
+from th7shell.torch.classes import torch_type
+from th7shell.torch.storage import STORAGES
+from th7shell.torch.tensor import resized
+
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, torch_shape
 from ..helpers.utils import clear
 from ..kernels import upsampling as kernel

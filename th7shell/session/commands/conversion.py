@@ -7,11 +7,11 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from th7shell.session.commands.model import values
-from th7shell.session.commands.registry import CommandError, command
+from .model import values
+from .registry import CommandError, command
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 
 class Words(argparse.ArgumentParser):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from th7shell.session.commands.registry import CommandError, command
+from .registry import CommandError, command
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 
 @command("[folder]")
@@ -25,6 +25,6 @@ def cd(session: Session, argument: str) -> Any:
 @command("[package]")
 def browse(session: Session, argument: str) -> Any:
     """Show the documentation of a package (nn, torch, optim …), or list the packages."""
-    from th7shell.session.inspect import package_page
+    from ..inspect import package_page
 
     return package_page(argument.strip("'\"() "), session)

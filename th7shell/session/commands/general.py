@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from th7shell import lua
 from th7shell.display.listing import Listing
 from th7shell.lua import rawget, rawset
-from th7shell.session import settings as settings_file
-from th7shell.session.commands.registry import CommandError, command, find, load_all
-from th7shell.session.packages import PACKAGES
-from th7shell.session.settings import shown
+
+from .. import settings as settings_file
+from ..packages import PACKAGES
+from ..settings import shown
+from .registry import CommandError, command, find, load_all
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 
 @command("[name]")
@@ -152,7 +153,7 @@ def env(session: Session, argument: str) -> Any:
 @command("word …")
 def apropos(session: Session, argument: str) -> Any:
     """List the names whose name or documentation contains the words."""
-    from th7shell.session.inspect import search
+    from ..inspect import search
 
     if not argument:
         raise CommandError("which words?")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from th7shell.session.commands.registry import CommandError, command
+from .registry import CommandError, command
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 
 def _entries(session: Session, which: str) -> list[tuple[int, str]]:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from th7shell.display import themes
-from th7shell.session.commands.registry import CommandError, command
+
+from .registry import CommandError, command
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 
 @command("[name]")
 def theme(session: Session, argument: str) -> Any:
     """Choose the colours of code, results, messages, tables and the menu, or show what the themes
     look like; `terminal` uses the window's own."""
-    from th7shell.session.commands.samples import sample, samples
+    from .samples import sample, samples
 
     names = themes.names()
     if not argument:
@@ -49,8 +50,9 @@ def plot(session: Session, argument: str) -> Any:
 def heat(session: Session, argument: str) -> Any:
     """Draw a matrix as a heat map: large elements are bright. A vector is a matrix of one row."""
     from th7shell.plot.figure import Figure, Series
-    from th7shell.session.commands.model import values
     from th7shell.torch.tensor import Tensor
+
+    from .model import values
 
     (value, *_) = values(session, argument, 1, "usage: :heat tensor")
     if not isinstance(value, Tensor) or value.nd.ndim > 2 or not value.nd.size:

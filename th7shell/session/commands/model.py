@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
-from th7shell.session import entries
-from th7shell.session.commands.registry import CommandError, command
+
+from .. import entries
+from .registry import CommandError, command
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 
 SIZES = re.compile(r"\b\d+(?:x\d+)+\b")  # as people write them: 3x224x224

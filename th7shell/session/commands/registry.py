@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from th7shell.session.describe import summary
+from ..describe import summary
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 FAMILIES = ("general", "history", "timing", "model", "files", "look", "conversion")
 

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from th7shell.display import themes
-from th7shell.session.painting import pieces
+
+from ..painting import pieces
 
 LINE = 'for i = 1, 3 do print("text", 0.5, nil) end -- all'
 RESULTS = (("number", "3.14"), ("string", '"text"'), ("boolean", "true"), ("nil", "nil"))

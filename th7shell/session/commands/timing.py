@@ -8,11 +8,11 @@ import time as clock
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from th7shell.session import entries
-from th7shell.session.commands.registry import CommandError, command
+from .. import entries
+from .registry import CommandError, command
 
 if TYPE_CHECKING:
-    from th7shell.session.core import Session
+    from ..core import Session
 
 ENOUGH = 0.2  # seconds that one repetition should last
 REPEATS = 7

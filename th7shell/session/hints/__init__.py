@@ -6,14 +6,15 @@ word for word.
 from __future__ import annotations
 
 from th7shell.lua.errors import LuaSyntaxError
-from th7shell.session.hints.calls import CALLS
-from th7shell.session.hints.habits import AT_RUN, HABITS, UNNOTICED
-from th7shell.session.hints.layers import LAYERS
-from th7shell.session.hints.names import NAMES, NIL
-from th7shell.session.hints.row import Row
-from th7shell.session.hints.scene import Scene
-from th7shell.session.hints.syntax import SYNTAX
-from th7shell.session.hints.tensors import TARGETS, TENSORS
+
+from .calls import CALLS
+from .habits import AT_RUN, HABITS, UNNOTICED
+from .layers import LAYERS
+from .names import NAMES, NIL
+from .row import Row
+from .scene import Scene
+from .syntax import SYNTAX
+from .tensors import TARGETS, TENSORS
 
 UNCOMPILED: list[Row] = [*HABITS, *SYNTAX]
 FAILED: list[Row] = [*AT_RUN, *NAMES, *CALLS, *TARGETS, *LAYERS, *TENSORS]

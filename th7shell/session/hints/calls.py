@@ -10,11 +10,12 @@ from th7shell.lua import LuaObject, Table, lua_type, rawget
 from th7shell.lua.compiler import tree
 from th7shell.lua.marks import class_metatable
 from th7shell.lua.naming import is_store
-from th7shell.session.hints.names import undefined
-from th7shell.session.hints.row import Row, rows
-from th7shell.session.hints.scene import Scene
-from th7shell.session.members import Instance, class_members, is_class, is_tensor, lookup
-from th7shell.session.members import type_name as typename
+
+from ..members import Instance, class_members, is_class, is_tensor, lookup
+from ..members import type_name as typename
+from .names import undefined
+from .row import Row, rows
+from .scene import Scene
 
 LEVELS = 4  # calls that are looked at, from the innermost on
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-from th7shell.session.hints.row import Row, rows
-from th7shell.session.hints.scene import Scene
+from .row import Row, rows
+from .scene import Scene
 
 OPERATOR = r"(?:\+|-|\*|/|%|\^|\.\.)"
 PLACE = r"[A-Za-z_][\w.]*(?:\[[^\]]*\])*"

@@ -9,11 +9,12 @@ from typing import Any
 
 from th7shell.lua import LuaObject, Table, array, tostring
 from th7shell.lua.stdlib.texts import to_text
-from th7shell.session.hints.row import Row, rows
-from th7shell.session.hints.scene import Scene, steps
-from th7shell.session.hints.tensors import flat, sizes, tensor_kind
-from th7shell.session.members import is_tensor
-from th7shell.session.members import type_name as typename
+
+from ..members import is_tensor
+from ..members import type_name as typename
+from .row import Row, rows
+from .scene import Scene, steps
+from .tensors import flat, sizes, tensor_kind
 
 TABLES = frozenset(  # layers that take a table of tensors
     "JoinTable CAddTable CSubTable CMulTable CDivTable CMaxTable CMinTable ParallelTable DotProduct "

@@ -7,12 +7,10 @@ from typing import Any
 
 from th7shell.lua import Table, rawlen
 from th7shell.lua.compiler import tree
-from th7shell.session import suggest
-from th7shell.session.context import chain_before
-from th7shell.session.hints import words
-from th7shell.session.hints.row import Row, rows
-from th7shell.session.hints.scene import Level, Scene
-from th7shell.session.members import (
+
+from .. import suggest
+from ..context import chain_before
+from ..members import (
     Instance,
     is_class,
     is_tensor,
@@ -20,9 +18,12 @@ from th7shell.session.members import (
     members,
     resolve,
 )
-from th7shell.session.members import type_name as typename
-from th7shell.session.offered import names, peek
-from th7shell.session.scan import tokens
+from ..members import type_name as typename
+from ..offered import names, peek
+from ..scan import tokens
+from . import words
+from .row import Row, rows
+from .scene import Level, Scene
 
 FILE = re.compile(r"(?:t7|th|net|png|jpe?g|ppm|pgm|lua|txt|csv|json|dat|bin|h5|mp4|wav)\Z")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from th7shell.session.hints.scene import Scene
+    from .scene import Scene
 
 Say = str | Callable[["Scene", re.Match[str]], str | None]
 

@@ -16,10 +16,11 @@ from th7shell.lua.host_failures import arguments_of
 from th7shell.lua.marks import CHUNK, SOURCE
 from th7shell.lua.naming import is_store, node_at
 from th7shell.lua.tracebacks import no_calls
-from th7shell.session.embedding import caller_locals
-from th7shell.session.members import Instance, is_class, lookup
-from th7shell.session.offered import peek
-from th7shell.session.scan import tokens
+
+from ..embedding import caller_locals
+from ..members import Instance, is_class, lookup
+from ..offered import peek
+from ..scan import tokens
 
 
 @dataclass

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from th7shell.session.context import chain_before
-from th7shell.session.hints.calls import has_method
-from th7shell.session.hints.row import Row, rows
-from th7shell.session.hints.scene import Scene
-from th7shell.session.members import is_class, resolve
-from th7shell.session.scan import KEYWORDS, tokens
+from ..context import chain_before
+from ..members import is_class, resolve
+from ..scan import KEYWORDS, tokens
+from .calls import has_method
+from .row import Row, rows
+from .scene import Scene
 
 TWO_WORDS = re.compile(r"([A-Za-z_][\w.]*)\s+(?=[\w\"'])(.+?)\s*;?\s*\Z")
 

@@ -9,11 +9,12 @@ from typing import Any
 from th7shell.lua import LuaObject, Table, array
 from th7shell.lua.compiler import tree
 from th7shell.lua.naming import is_store
-from th7shell.session.hints.row import Row, rows
-from th7shell.session.hints.scene import Scene, steps
-from th7shell.session.members import is_class, is_lua, is_tensor, lookup
-from th7shell.session.members import type_name as typename
-from th7shell.session.signatures import arguments_of
+
+from ..members import is_class, is_lua, is_tensor, lookup
+from ..members import type_name as typename
+from ..signatures import arguments_of
+from .row import Row, rows
+from .scene import Scene, steps
 
 
 def sizes(x: Any) -> str:

@@ -6,7 +6,7 @@ this package installs them as functions of `torch` and methods of the tensor cla
 
 from __future__ import annotations
 
-from th7shell.torch.ops import (
+from . import (
     arithmetic,
     bits,
     blas,
@@ -24,8 +24,8 @@ from th7shell.torch.ops import (
     sorting,
     statistics,
 )
-from th7shell.torch.ops.declare import OPERATIONS, operation
-from th7shell.torch.ops.install import help_page, install, operation_of, signatures
+from .declare import OPERATIONS, operation
+from .install import help_page, install, operation_of, signatures
 
 __all__ = ["OPERATIONS", "help_page", "install", "operation", "operation_of", "signatures"]
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy import add, divide, multiply, subtract
 
 from th7shell.lua import TorchError
-from th7shell.torch.fused import add_multiple
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, in_chunks, matched
-from th7shell.torch.ops.declare import into, operation
+
+from ..fused import add_multiple
+from ..memory import resized
+from .arrays import Array, in_chunks, matched
+from .declare import into, operation
 
 
 # --- division of whole numbers -------------------------------------------------------------------

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from th7shell.lua import TorchError
-from th7shell.torch.memory import resized
-from th7shell.torch.types import size_text
+
+from ..memory import resized
+from ..types import size_text
 
 Array = NDArray[Any]
 

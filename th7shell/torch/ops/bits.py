@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import TorchError
-from th7shell.torch.ops.arithmetic import with_number, with_tensor
-from th7shell.torch.ops.arrays import Array
-from th7shell.torch.ops.declare import into, operation
+
+from .arithmetic import with_number, with_tensor
+from .arrays import Array
+from .declare import into, operation
 
 UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 

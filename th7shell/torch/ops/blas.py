@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, matched, shape_text, store
-from th7shell.torch.ops.declare import fresh, function, method, operation, plain
-from th7shell.torch.types import lua_number
+
+from ..memory import resized
+from ..types import lua_number
+from .arrays import Array, matched, shape_text, store
+from .declare import fresh, function, method, operation, plain
 
 
 def dot(a: Any, b: Any) -> int | float:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, matched
-from th7shell.torch.ops.declare import Pair, operation, plain
+
+from ..memory import resized
+from .arrays import Array, matched
+from .declare import Pair, operation, plain
 
 BYTE = np.dtype(np.uint8)
 Keep = Callable[[Any, Array], None]

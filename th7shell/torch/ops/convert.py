@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument
-from th7shell.torch.ops.arrays import Array
-from th7shell.torch.python_values import native
-from th7shell.torch.storage import LongStorage
-from th7shell.torch.types import element, to_number
+
+from ..python_values import native
+from ..storage import LongStorage
+from ..types import element, to_number
+from .arrays import Array
 
 LOWEST = -(2**63)  # what inf and nan become as a C long
 

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array
-from th7shell.torch.ops.declare import Pair, operation, plain
+
+from ..memory import resized
+from .arrays import Array
+from .declare import Pair, operation, plain
 
 
 def slide(x: Array, kernel: Array, space: int, mode: str, turned: bool, name: str) -> Array:

@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
-from th7shell.torch.memory import (
+
+from ..memory import (
     count_error,
     leading,
     resized,
     set_sizes,
     sizes_of,
 )
-from th7shell.torch.ops.arrays import Array, dims
-from th7shell.torch.ops.convert import c_long
-from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
-from th7shell.torch.storage import MOST_DIMENSIONS
-from th7shell.torch.tensor import copy_into
+from ..storage import MOST_DIMENSIONS
+from ..tensor import copy_into
+from .arrays import Array, dims
+from .convert import c_long
+from .declare import FLOATING, fresh, operation, plain
 
 
 def sized(res: Any, shape: tuple[int, ...]) -> Array:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from th7shell.torch.declarations import Argument, parse
+from ..declarations import Argument, parse
 
 __all__ = [
     "ALL",

@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument, LuaError, Table, TorchError, lua_type, rawarray, rawget
-from th7shell.torch.classes import typename
-from th7shell.torch.memory import check_memory
-from th7shell.torch.ops.convert import Constants, c_int, c_long, sizes_from, to_real, value_from
-from th7shell.torch.ops.declare import OPERATIONS, Argument, Form, Operation
-from th7shell.torch.python_values import native
-from th7shell.torch.tensor import KIN
-from th7shell.torch.types import expected, expected_kind
+
+from ..classes import typename
+from ..memory import check_memory
+from ..python_values import native
+from ..tensor import KIN
+from ..types import expected, expected_kind
+from .convert import Constants, c_int, c_long, sizes_from, to_real, value_from
+from .declare import OPERATIONS, Argument, Form, Operation
 
 Function = Callable[..., Any]
 
@@ -65,11 +66,11 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
     letters = letter_type(cls)
     names: dict[str, Any] = {**_names_for(cls), **writer.kernels}
     if "Generator" in source:
-        from th7shell.torch.generators import Generator
+        from ..generators import Generator
 
         names["Generator"] = Generator
     if "device_generator" in source:
-        from th7shell.torch.cuda_types import device_generator
+        from ..cuda_types import device_generator
 
         names["device_generator"] = device_generator
 

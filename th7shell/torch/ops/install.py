@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import LuaError, Table, TorchError
-from th7shell.torch.namespace import TORCH
-from th7shell.torch.ops.declare import OPERATIONS
-from th7shell.torch.ops.dispatch import compiled, declared, type_name, unplace
-from th7shell.torch.python_values import native
-from th7shell.torch.tensor import TYPES, default_type
+
+from ..namespace import TORCH
+from ..python_values import native
+from ..tensor import TYPES, default_type
+from .declare import OPERATIONS
+from .dispatch import compiled, declared, type_name, unplace
 
 Function = Callable[..., Any]
 

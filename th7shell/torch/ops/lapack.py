@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument, TorchError, state
-from th7shell.torch.memory import point, resized
-from th7shell.torch.ops.arrays import Array, dims
-from th7shell.torch.ops.declare import FLOATING, Pair, function, operation
-from th7shell.torch.ops.matrices import triangle
+
+from ..memory import point, resized
+from .arrays import Array, dims
+from .declare import FLOATING, Pair, function, operation
+from .matrices import triangle
 
 
 def routine(name: str, like: Array) -> Any:

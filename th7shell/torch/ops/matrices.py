@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, dims, shape_text
-from th7shell.torch.ops.convert import dimension
-from th7shell.torch.ops.creation import sized
-from th7shell.torch.ops.declare import fresh, operation, plain
-from th7shell.torch.ops.reductions import accumulator
-from th7shell.torch.types import lua_number
+
+from ..memory import resized
+from ..types import lua_number
+from .arrays import Array, dims, shape_text
+from .convert import dimension
+from .creation import sized
+from .declare import fresh, operation, plain
+from .reductions import accumulator
 
 
 def triangle(nd: Array, uplo: str) -> Array:

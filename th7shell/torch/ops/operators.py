@@ -12,14 +12,15 @@ from numpy import add, multiply, subtract
 
 from th7shell.lua import BadArgument, LuaError, TorchError, lua_type
 from th7shell.lua.callers import from_python
-from th7shell.torch.classes import typename
-from th7shell.torch.memory import check_memory, new_over
-from th7shell.torch.ops.arithmetic import divide_whole, remainder, remainder_whole
-from th7shell.torch.ops.arrays import Array, dims, matched
-from th7shell.torch.ops.blas import check_mm, check_mv, dot
-from th7shell.torch.ops.convert import Constants, number_from
-from th7shell.torch.ops.dispatch import unplace
-from th7shell.torch.tensor import TYPES
+
+from ..classes import typename
+from ..memory import check_memory, new_over
+from ..tensor import TYPES
+from .arithmetic import divide_whole, remainder, remainder_whole
+from .arrays import Array, dims, matched
+from .blas import check_mm, check_mv, dot
+from .convert import Constants, number_from
+from .dispatch import unplace
 
 CONSTANTS: dict[Any, Constants] = {}
 

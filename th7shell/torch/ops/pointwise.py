@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, negative
-from th7shell.torch.ops.declare import ALL, FLOATING, Pair, function, into, operation
+from ..memory import resized
+from .arrays import Array, negative
+from .declare import ALL, FLOATING, Pair, function, into, operation
 
 Unary = Callable[[Array, Array], Any]
 

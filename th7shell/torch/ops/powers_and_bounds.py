@@ -10,11 +10,12 @@ import numpy as np
 from numpy import add, multiply, subtract
 
 from th7shell.lua import BadArgument
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arithmetic import with_number, with_tensor
-from th7shell.torch.ops.arrays import Array
-from th7shell.torch.ops.declare import FLOATING, Form, Pair, fresh, function, into, operation
-from th7shell.torch.ops.pointwise import rsqrt
+
+from ..memory import resized
+from .arithmetic import with_number, with_tensor
+from .arrays import Array
+from .declare import FLOATING, Form, Pair, fresh, function, into, operation
+from .pointwise import rsqrt
 
 
 def clamp(res: Any, t: Any, low: Any, high: Any) -> None:

@@ -11,14 +11,15 @@ import numpy as np
 
 import th7shell.torch.distributions as draw
 from th7shell.lua import BadArgument, Table, TorchError, lua_type, new_table
-from th7shell.torch.generators import default_generator
-from th7shell.torch.memory import resized
-from th7shell.torch.mersenne import MersenneTwister
-from th7shell.torch.namespace import TORCH, export
-from th7shell.torch.ops.arrays import count_mismatch
-from th7shell.torch.ops.declare import FLOATING, fresh, operation, plain
-from th7shell.torch.tensor import TYPES
-from th7shell.torch.types import EXACT
+
+from ..generators import default_generator
+from ..memory import resized
+from ..mersenne import MersenneTwister
+from ..namespace import TORCH, export
+from ..tensor import TYPES
+from ..types import EXACT
+from .arrays import count_mismatch
+from .declare import FLOATING, fresh, operation, plain
 
 GEN = "gen:generator=None"
 

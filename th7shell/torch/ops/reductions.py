@@ -13,11 +13,12 @@ import numpy as np
 from numpy import float64, int64
 
 from th7shell.lua import BadArgument
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import CHUNK, Array, dims, store
-from th7shell.torch.ops.convert import dimension
-from th7shell.torch.ops.declare import ALL, FLOATING, operation, plain
-from th7shell.torch.types import EXACT, lua_number
+
+from ..memory import resized
+from ..types import EXACT, lua_number
+from .arrays import CHUNK, Array, dims, store
+from .convert import dimension
+from .declare import ALL, FLOATING, operation, plain
 
 SMALL = 32  # elements up to which a Python list is summed faster than NumPy's reduction starts
 

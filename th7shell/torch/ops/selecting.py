@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, along, dims, enumerated, matched, shape_text
-from th7shell.torch.ops.creation import sized
-from th7shell.torch.ops.declare import method, operation, plain
+
+from ..memory import resized
+from .arrays import Array, along, dims, enumerated, matched, shape_text
+from .creation import sized
+from .declare import method, operation, plain
 
 # --- along a dimension ---------------------------------------------------------------------------
 

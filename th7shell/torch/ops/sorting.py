@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import BadArgument
-from th7shell.torch.ops.arrays import Array, dims, store
-from th7shell.torch.ops.convert import dimension
-from th7shell.torch.ops.declare import operation, plain
-from th7shell.torch.ops.quick import selected_places, sorted_places
-from th7shell.torch.ops.reductions import ALONG
+
+from .arrays import Array, dims, store
+from .convert import dimension
+from .declare import operation, plain
+from .quick import selected_places, sorted_places
+from .reductions import ALONG
 
 
 def order(nd: Array, axis: int, descending: bool = False) -> Array:

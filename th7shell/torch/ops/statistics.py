@@ -10,11 +10,12 @@ import numpy as np
 from numpy import float64
 
 from th7shell.lua import BadArgument
-from th7shell.torch.memory import resized
-from th7shell.torch.ops.arrays import Array, dims, flat, matched
-from th7shell.torch.ops.convert import dimension
-from th7shell.torch.ops.declare import FLOATING, into, operation, plain
-from th7shell.torch.ops.reductions import ALONG, kept, mean_all, source
+
+from ..memory import resized
+from .arrays import Array, dims, flat, matched
+from .convert import dimension
+from .declare import FLOATING, into, operation, plain
+from .reductions import ALONG, kept, mean_all, source
 
 PIECE = 8192  # elements that are widened at a time: what fits a cache
 

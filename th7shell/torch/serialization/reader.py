@@ -20,8 +20,8 @@ from ..lending import stands_for
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
-from .frames import FRAMES, MORE, Contents, Sequence, Upvalues
 from .memo import CARRIED, FUNCTION, NIL, TABLE, TORCH, memo_of, no_collections
+from .nesting import FRAMES, MORE, Contents, Sequence, Upvalues
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
