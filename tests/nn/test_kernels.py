@@ -217,15 +217,16 @@ def test_small_products_stay_on_one_thread(monkeypatch):
     @threads.alone(lambda n: n)
     def kernel(n):
         used.append("work")
-        if n < 0:
-            raise ValueError("negative")
+        if n == threads.SMALL:
+            raise ValueError("large")
 
-    kernel(10)
+    kernel(threads.TINY)  # too small for BLAS to think of another
+    kernel(threads.TINY + 1)
     kernel(threads.SMALL + 1)
-    assert used == [1, "work", 4, "work"]
-    with pytest.raises(ValueError, match="negative"):
-        kernel(-1)
-    assert used[4:] == [1, "work", 4]
+    assert used == ["work", 1, "work", 4, "work"]
+    with pytest.raises(ValueError, match="large"):
+        kernel(threads.SMALL)
+    assert used[5:] == [1, "work", 4]
 
 
 def test_threads_of_blas_are_set_and_given_back():

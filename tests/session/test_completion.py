@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from th7shell.lua import rawget
+from th7shell.nn import FILES
 from th7shell.session.forms import FORMS, forms
 from th7shell.session.members import members
 
@@ -97,7 +98,9 @@ ORDER = [  # text, the first names in order
 
 @pytest.mark.parametrize(("text", "first"), ORDER)
 def test_what_begins_so_comes_first_then_other_capitals_then_what_holds_it(live, text, first):
-    assert names(live, text)[: len(first)] == first
+    other = set() if text[:3] != "nn." else {n for n in names(live, "nn.") if n not in FILES}
+    found = [name for name in names(live, text) if name not in other]  # packages add classes to nn
+    assert found[: len(first)] == first
 
 
 def test_all_of_a_package_is_listed_by_name(live):
