@@ -46,10 +46,10 @@ def dofile(path: Any) -> Any:
     `net = th7shell.dofile('net.lua')`. Its globals are those that Python sees. Errors: LuaError."""
     import os
 
-    from th7shell.lua import first, rawget, state
+    from th7shell.lua import first, state
     from th7shell.lua.stdlib.texts import from_system
 
-    if rawget(state.globals, "dofile") is None:  # Python alone
+    if not state.current.world.autoload:  # Python alone, or an interpreter without our packages
         from th7shell.session.environment import Environment
 
         Environment(state.MAIN)

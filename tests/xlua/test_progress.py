@@ -19,6 +19,7 @@ def clock(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(progress, "_line", 0)
+    monkeypatch.setattr(progress, "presenter", None)  # of a notebook before
     monkeypatch.setattr(progress, "_redrawn", progress.Redrawn())
     progress._bars.clear()
     return lambda t: now.__setitem__(0, t)
