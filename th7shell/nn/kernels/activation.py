@@ -66,14 +66,14 @@ def soft_shrink(x: NDArray, out: NDArray, limit: float) -> None:
 
 def leaky(x: NDArray, out: NDArray, slope: NDArray | float) -> None:
     """x where x > 0, else slope·x."""
-    np.multiply(x, np.where(x > 0, x.dtype.type(1), x.dtype.type(slope)), out=out)
+    np.multiply(x, np.where(x > 0, x.dtype.type(1), slope), out=out)
 
 
 def leaky_gradient(
     x: NDArray, y: NDArray, g: NDArray, out: NDArray, slope: NDArray | float
 ) -> None:
     """g where x > 0, else slope·g."""
-    np.multiply(g, np.where(x > 0, x.dtype.type(1), x.dtype.type(slope)), out=out)
+    np.multiply(g, np.where(x > 0, x.dtype.type(1), slope), out=out)
 
 
 def elu(x: NDArray, out: NDArray, alpha: float) -> None:
@@ -98,11 +98,6 @@ def tanh_gradient(x: NDArray, y: NDArray, g: NDArray, out: NDArray) -> None:
     slope = np.multiply(y, y)
     np.subtract(ONE[y.dtype], slope, out=slope)
     np.multiply(slope, g, out=out)
-
-
-def tanh_shrink(x: NDArray, out: NDArray) -> None:
-    """x - tanh(x)."""
-    np.subtract(x, np.tanh(x), out=out)
 
 
 def sigmoid(x: NDArray, out: NDArray) -> None:

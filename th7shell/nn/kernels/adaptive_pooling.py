@@ -46,7 +46,7 @@ def maximum(x: Array, at: list[Window], out: Array, indices: Array) -> None:
 def maximum_gradient(g: Array, at: list[Window], indices: Array, gx: Array) -> None:
     """gx = the gradients g, added where the maxima were."""
     gx.fill(0)
-    each = np.arange(len(gx))
+    each = np.arange(len(gx), like=gx)
     for i, j, rows, columns in at:
         gx[each, rows.start + indices[1, :, i, j], columns.start + indices[0, :, i, j]] += g[
             :, i, j

@@ -24,14 +24,14 @@ def moments(x: Array) -> tuple[Array, Array]:
         squares = np.einsum("nc,nc->c", centred, centred).astype(np.float64)
         return rough + slip / n, squares - slip * slip / n
     s = x.shape[2]
-    ones = np.ones(s, x.dtype)
-    total = np.zeros(c)
+    ones = np.ones(s, x.dtype, like=x)
+    total = np.zeros(c, like=x)
     for plane in x:
         total += plane.dot(ones)
     mean = total / (n * s)
     shift = mean.astype(x.dtype)[:, None]
-    squares, slip = np.zeros(c), np.zeros(c)
-    centred = np.empty((c, s), x.dtype)
+    squares, slip = np.zeros(c, like=x), np.zeros(c, like=x)
+    centred = np.empty((c, s), x.dtype, like=x)
     for plane in x:
         subtract(plane, shift, centred)
         squares += np.einsum("cs,cs->c", centred, centred)
@@ -75,9 +75,9 @@ def sums(x: Array, gy: Array, mean: Array) -> tuple[Array, Array]:
         dots = np.einsum("nc,nc->c", gy, x - mean.astype(x.dtype)).astype(np.float64)
         return total, dots
     c, s = x.shape[1:]
-    ones, shift = np.ones(s, x.dtype), mean.astype(x.dtype)[:, None]
-    total, dots = np.zeros(c), np.zeros(c)
-    centred = np.empty((c, s), x.dtype)
+    ones, shift = np.ones(s, x.dtype, like=x), mean.astype(x.dtype)[:, None]
+    total, dots = np.zeros(c, like=x), np.zeros(c, like=x)
+    centred = np.empty((c, s), x.dtype, like=x)
     for plane, g in zip(x, gy):
         total += g.dot(ones)
         subtract(plane, shift, centred)
@@ -128,7 +128,7 @@ def _mix(x: Array, gy: Array, gx: Array, a: Array, b: Array, c: Array) -> None:
         add(gx, gy * a, gx)
         return
     a, b, c = a[:, None], b[:, None], c[:, None]
-    part = np.empty(x.shape[1:], x.dtype)
+    part = np.empty(x.shape[1:], x.dtype, like=x)
     for source, g, target in zip(x, gy, gx):
         multiply(g, a, part)
         multiply(source, b, target)

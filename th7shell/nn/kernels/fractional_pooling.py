@@ -14,33 +14,35 @@ Sizes = tuple[int, ...]
 def starts(samples: Array, n: int, out: int, pool: int) -> Array:
     """Where the windows of each plane begin along one axis, from one random number a plane."""
     real = samples.dtype.type
+    last = np.full((len(samples), 1), n - pool, like=samples)
     if out == 1:
-        return np.full((len(samples), 1), n - pool)
+        return last
     alpha = real(n - pool) / real(out - 1)
     u = samples[:, None]
-    first = ((np.arange(out - 1, dtype=real) + u) * alpha).astype(np.intp)
+    first = ((np.arange(out - 1, dtype=real, like=samples) + u) * alpha).astype(np.intp)
     first -= (u * alpha).astype(np.intp)
-    return np.concatenate([first, np.full((len(samples), 1), n - pool)], 1)
+    return np.concatenate([first, last], 1)
 
 
 def cells_of(samples: Array, size: Sizes, out: Sizes, pools: Sizes) -> Array:
     """(planes, windows, taps): the places of each window's cells in its plane. samples: a random
     number for each plane and axis."""
     planes, dims = samples.shape
-    base = np.zeros((planes,) + (1,) * (2 * dims), np.intp)
+    base = np.zeros((planes,) + (1,) * (2 * dims), np.intp, like=samples)
     stride = 1
     for axis in reversed(range(dims)):
         first = starts(samples[:, axis], size[axis], out[axis], pools[axis])
         window, tap = [planes] + [1] * (2 * dims), [1] * (2 * dims + 1)
         window[1 + axis], tap[1 + dims + axis] = out[axis], pools[axis]
-        base = base + (first.reshape(window) + np.arange(pools[axis]).reshape(tap)) * stride
+        taps = np.arange(pools[axis], like=samples)
+        base = base + (first.reshape(window) + taps.reshape(tap)) * stride
         stride *= size[axis]
     return base.reshape(planes, prod(out), -1)
 
 
 def forward(x: Array, cells: Array) -> tuple[Array, Array]:
     """The largest value of each window of the planes x (planes, cells), and its place, from 0."""
-    values = x[np.arange(len(x))[:, None, None], cells]
+    values = x[np.arange(len(x), like=x)[:, None, None], cells]
     best = values.argmax(2)[:, :, None]
     return np.take_along_axis(values, best, 2), np.take_along_axis(cells, best, 2)
 
@@ -50,5 +52,5 @@ def backward(g: Array, places: Array, gx: Array) -> None:
     was."""
     planes = len(gx)
     gx.fill(0)
-    flat = places.reshape(planes, -1) + np.arange(planes)[:, None] * gx.shape[1]
+    flat = places.reshape(planes, -1) + np.arange(planes, like=gx)[:, None] * gx.shape[1]
     np.add.at(gx.reshape(-1), flat.reshape(-1), g.reshape(-1))

@@ -19,11 +19,11 @@ def product(a: NDArray, b: NDArray, out: NDArray) -> None:
         out[...] = a.dot(b)
 
 
-def work(plans: dict, name: str, shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
+def _scratch(plans: dict, name: str, shape: tuple[int, ...], like: NDArray) -> NDArray:
     """The scratch array of this name in a layer's plans, made again when the shape changes."""
     array = plans.get(name)
-    if array is None or array.shape != shape or array.dtype != dtype:
-        array = plans[name] = np.empty(shape, dtype)
+    if array is None or array.shape != shape or array.dtype != like.dtype:
+        array = plans[name] = np.empty(shape, like.dtype, like=like)
     return array
 
 
@@ -35,7 +35,7 @@ def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, pla
     elif len(x) == 1:
         product(weight, x[0], out[0])
     elif x.dtype == FLOAT and len(x) <= 128:
-        across = work(plans, "across", (len(weight), len(x)), FLOAT)
+        across = _scratch(plans, "across", (len(weight), len(x)), x)
         weight.dot(x.T, across)
         if bias is None:
             out[...] = across.T
@@ -64,7 +64,7 @@ def accumulate(
     plans: dict,
 ) -> None:
     """grad_weight += scale·gradᵀ·x; grad_bias += scale·Σ grad."""
-    fresh = work(plans, "grad weight", grad_weight.shape, grad_weight.dtype)
+    fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
     if x.ndim == 1:
         add_outer(grad_weight, scale, grad, x, fresh)
     else:
@@ -79,6 +79,6 @@ def accumulate(
     else:
         ones = plans.get("ones")
         if ones is None or len(ones) != len(x) or ones.dtype != x.dtype:
-            ones = plans["ones"] = np.ones(len(x), x.dtype)
+            ones = plans["ones"] = np.ones(len(x), x.dtype, like=x)
         total = ones.dot(grad)
     np.add(grad_bias, total if scale == 1 else total * scale, grad_bias)

@@ -14,12 +14,12 @@ def add_rows(table: Array, rows: Array, values: Array) -> None:
     Each round adds the rows whose last mention it is, all distinct; what repeats most often is left
     to a flat `add.at`.
     """
-    last = np.empty(len(table), np.intp)
+    last = np.empty(len(table), np.intp, like=table)
     for _ in range(ROUNDS):
         n = len(rows)
         if n == 0:
             return
-        order = np.arange(n)
+        order = np.arange(n, like=rows)
         last[rows] = order
         winner = last[rows] == order
         if winner.all():
@@ -31,7 +31,7 @@ def add_rows(table: Array, rows: Array, values: Array) -> None:
             break
         rows, values = rows[~winner], values[~winner]
     width = values.shape[1]
-    flat = (rows[:, None] * width + np.arange(width)).reshape(-1)
+    flat = (rows[:, None] * width + np.arange(width, like=rows)).reshape(-1)
     if table.flags.c_contiguous:
         np.add.at(table.reshape(-1), flat, np.ascontiguousarray(values).reshape(-1))
     else:

@@ -166,7 +166,7 @@ class MaxPoolingPlan:
             flat = gx.reshape(-1)
             np.add.at(flat, self.global_index.reshape(-1), np.where(empty, 0, gy).reshape(-1))
         else:
-            self.scatter(gy, gx)
+            self._scatter(gy, gx)
 
     def backward_taps(self, gy: Array, taps: list[Array], gx: Array) -> None:
         """The same where the winning tap is known as one array for each dimension."""
@@ -174,9 +174,9 @@ class MaxPoolingPlan:
         copyto(place, self.plane_base + 1 + self.origin)
         for tap, d, r in zip(taps, self.dilation, row_major(self.size)):
             place += tap * (d * r)
-        self.scatter(gy, gx)
+        self._scatter(gy, gx)
 
-    def scatter(self, gy: Array, gx: Array) -> None:
+    def _scatter(self, gy: Array, gx: Array) -> None:
         gx.fill(0)
         flat, place = gx.reshape(-1), self.global_index
         if self.overlapping:

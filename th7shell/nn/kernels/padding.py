@@ -35,7 +35,7 @@ def scatter(gy: Array, places: list[Array], gx: Array) -> None:
         target = gx
         if axis > first:
             shape = (*gy.shape[:axis], gx.shape[axis], *gy.shape[axis + 1 :])
-            target = np.empty(shape, gx.dtype)
+            target = np.empty(shape, gx.dtype, like=gx)
         target.fill(0)
         _add_along(target, axis, place, gy)
         gy = target

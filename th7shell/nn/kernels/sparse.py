@@ -15,19 +15,19 @@ def rounds(rows: Array) -> list[Any]:
     """The places of `rows`, in groups that name no row twice: all first mentions, all second …"""
     order = np.argsort(rows, kind="stable")
     ordered = rows[order]
-    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(rows) else order
+    start = np.flatnonzero(np.diff(ordered, prepend=-1))
     if len(start) == len(rows):
         return [slice(None)]
-    counts = np.diff(np.r_[start, len(rows)])
-    mention = np.empty(len(rows), np.intp)
-    mention[order] = np.arange(len(rows)) - np.repeat(start, counts)
+    counts = np.diff(start, append=len(rows))
+    mention = np.empty(len(rows), np.intp, like=rows)
+    mention[order] = np.arange(len(rows), like=rows) - np.repeat(start, counts)
     by_mention = np.argsort(mention, kind="stable")
     return np.split(by_mention, np.cumsum(np.bincount(mention))[:-1])
 
 
 def samples_of(sizes: Array) -> Array:
     """Which sample each entry belongs to, for samples of these numbers of entries."""
-    return np.repeat(np.arange(len(sizes)), sizes)
+    return np.repeat(np.arange(len(sizes), like=sizes), sizes)
 
 
 def ends_of(sizes: Array) -> Array:
@@ -43,7 +43,7 @@ def per_entry(g: Array, sizes: Array) -> Array:
 def add_columns(table: Array, columns: Array, values: Array) -> None:
     """table[:, columns[i]] += values[i] for every i; columns may repeat."""
     found, place = np.unique(columns, return_inverse=True)
-    total = np.zeros((len(found), len(table)), table.dtype)
+    total = np.zeros((len(found), len(table)), table.dtype, like=table)
     add_rows(total, place.reshape(-1), values)
     table[:, found] += total.T
 
@@ -60,4 +60,4 @@ def times_mentioned(rows: Array) -> Array:
 
 def with_sample(pairs: Array, sample: int) -> Array:
     """(nnz, 2) pairs as (nnz, 3): the sample's number before each."""
-    return np.column_stack([np.full(len(pairs), sample, pairs.dtype), pairs])
+    return np.column_stack([np.full(len(pairs), sample, pairs.dtype, like=pairs), pairs])

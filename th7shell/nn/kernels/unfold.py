@@ -16,7 +16,7 @@ def unfold(x: Array, kernel: Pair, stride: Pair, pad: Pair, out: Pair) -> Array:
     """A new array of all windows of the zero-padded x."""
     if any(pad):
         x = np.pad(x, ((0, 0), (0, 0), (pad[0], pad[0]), (pad[1], pad[1])))
-    columns = np.empty((*x.shape[:2], *kernel, *out), x.dtype)
+    columns = np.empty((*x.shape[:2], *kernel, *out), x.dtype, like=x)
     for i in range(kernel[0]):
         for j in range(kernel[1]):
             columns[:, :, i, j] = x[(..., *_cut((i, j), stride, out))]
@@ -29,7 +29,7 @@ def fold(columns: Array, stride: Pair, pad: Pair, gx: Array) -> None:
     h, w = gx.shape[2:]
     full = gx
     if any(pad):
-        full = np.zeros((*gx.shape[:2], h + 2 * pad[0], w + 2 * pad[1]), gx.dtype)
+        full = np.zeros((*gx.shape[:2], h + 2 * pad[0], w + 2 * pad[1]), gx.dtype, like=gx)
     else:
         gx.fill(0)
     for i in range(kernel[0]):

@@ -18,7 +18,8 @@ Array = np.ndarray
 def add_outer(target: Array, factor: float, u: Array, v: Array, work: Array) -> None:
     """target += factor · u·vᵀ, with `work` as large as target for the product where it has gaps."""
     ger = routine("ger", target.dtype.char)
-    if ger and target.size and target.flags.carray and u.dtype == v.dtype == target.dtype:
+    reached = isinstance(target, Array) and target.size and target.flags.carray
+    if ger and reached and u.dtype == v.dtype == target.dtype:
         ger(factor, v, u, a=target.T, overwrite_a=1)
         return
     u[:, None].dot(v[None], work)
