@@ -29,7 +29,9 @@ class AveragePoolingPlan:
         pad: tuple[int, ...] | None = None,
         count_pad: bool = True,
         divide: bool = True,
+        like: Array | None = None,
     ) -> None:
+        """`like`: an array that stands where those of the calls will; None: in this memory."""
         pad = pad or (0,) * len(size)
         self.dtype, self.planes, self.size, self.out = np.dtype(dtype), planes, size, out
         self.kernel, self.stride, self.pad = kernel, stride, pad
@@ -38,28 +40,29 @@ class AveragePoolingPlan:
         self.bordered = self.full != size
         self.inner: Any = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
         self.tiled = not self.bordered and kernel == stride and last == size
-        self.divisor = self._divisor(count_pad) if divide else None
+        self.divisor = self._divisor(count_pad, like) if divide else None
         cells = max(int(np.prod(self.full)) * self.dtype.itemsize, 1)
         self.chunk = min(max(CHUNK_BYTES // cells, 1), planes)
         self.border: Array | None = None
         if self.bordered:
-            self.border = np.zeros((self.chunk, *self.full), dtype)
+            self.border = np.zeros((self.chunk, *self.full), dtype, like=like)
         # partial sums, pooled along the axes before them: rows first
         self.partial = [
-            np.empty((self.chunk, *out[: i + 1], *self.full[i + 1 :]), dtype)
+            np.empty((self.chunk, *out[: i + 1], *self.full[i + 1 :]), dtype, like=like)
             for i in range(len(size))
         ]
 
-    def _divisor(self, count_pad: bool) -> Array | float:
-        total: Array = np.ones(())
+    def _divisor(self, count_pad: bool, like: Array | None) -> Array | float:
+        total: Array = np.ones((), like=like)
         for n, o, k, s, p in zip(self.size, self.out, self.kernel, self.stride, self.pad):
-            start = np.arange(o) * s - p
+            start = np.arange(o, like=like) * s - p
             end = np.minimum(start + k, n + p)
             if not count_pad:
                 start, end = np.maximum(start, 0), np.minimum(end, n)
             total = np.multiply.outer(total, end - start)
-        if (total == total.flat[0]).all():
-            return float(total.flat[0])
+        first = float(total.reshape(-1)[0])
+        if (total == first).all():
+            return first
         return total.astype(self.dtype)
 
     def _windows(self, array: Array, axis: int) -> list[Array]:

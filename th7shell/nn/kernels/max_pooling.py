@@ -7,6 +7,7 @@ own place is added to it.
 
 from __future__ import annotations
 
+from functools import partial, reduce
 from math import ceil, prod
 from typing import Any
 
@@ -53,19 +54,22 @@ class MaxPoolingPlan:
         pad: tuple[int, ...],
         dilation: tuple[int, ...],
         codes: Array | None = None,
+        like: Array | None = None,
     ) -> None:
-        """`codes` (taps,): what indices hold for each tap; None: the 1-based place in the plane."""
+        """`codes` (taps,): what indices hold for each tap; None: the 1-based place in the plane.
+        `like`: an array that stands where those of the calls will; None: in this memory."""
         self.dtype, self.planes, self.size, self.out = np.dtype(dtype), planes, size, out
         self.kernel, self.stride, self.pad, self.dilation = kernel, stride, pad, dilation
         self.taps = prod(kernel)
         self.cells, self.places = prod(size), prod(out)
+        count = partial(np.arange, like=like)
         rows = row_major(size)
-        offsets = _grid([np.arange(k) * d * r for k, d, r in zip(kernel, dilation, rows)])
-        origin = [(np.arange(o) * s - p) * r for o, s, p, r in zip(out, stride, pad, rows)]
+        offsets = _grid([count(k) * d * r for k, d, r in zip(kernel, dilation, rows)])
+        origin = [(count(o) * s - p) * r for o, s, p, r in zip(out, stride, pad, rows)]
         self.origin = _grid(origin)  # where each window begins in its plane
         self.offsets = offsets.reshape(-1)
         self.local = codes is None
-        self.lut = self.offsets if codes is None else np.asarray(codes, np.int64)
+        self.lut = self.offsets if self.local else np.array(codes, np.int64, like=like)
         last = [(o - 1) * s + (k - 1) * d + 1 for o, s, k, d in zip(out, stride, kernel, dilation)]
         self.bordered = any(pad) or any(e > n for e, n in zip(last, size))
         self.overlapping = any(s < (k - 1) * d + 1 for s, k, d in zip(stride, kernel, dilation))
@@ -73,27 +77,27 @@ class MaxPoolingPlan:
         self.chunk = min(max(CHUNK_BYTES // item, 1), planes)
         shape = (self.chunk, *out)
         small = np.uint8 if self.taps < 256 else np.uint16
-        self.w = np.empty(shape, dtype)
-        self.mask = np.empty(shape, bool)
-        self.code = np.empty(shape, small)
-        self.pick = self.mask.view(np.uint8) if small is np.uint8 else np.empty(shape, small)
-        self.numbers = [np.array(q, small) for q in range(self.taps)]
+        self.w = np.empty(shape, dtype, like=like)
+        self.mask = np.empty(shape, bool, like=like)
+        self.code = np.empty(shape, small, like=like)
+        self.pick = self.code.copy() if small is np.uint16 else self.mask.view(np.uint8)
+        self.numbers = [np.array(q, small, like=like) for q in range(self.taps)]
         self.base = self.origin + 1
-        self.plane_base = (np.arange(planes) * self.cells).reshape(planes, *(1,) * len(out)) - 1
+        self.plane_base = (count(planes) * self.cells).reshape(planes, *(1,) * len(out)) - 1
         self.border: Array | None = None
         if self.bordered:
             full = tuple(max(n + 2 * p, e) for n, p, e in zip(size, pad, last))
-            self.border = np.full((self.chunk, *full), -np.inf, dtype)
+            self.border = np.full((self.chunk, *full), -np.inf, dtype, like=like)
             inner: Any = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
             self.inner = self.border[inner]
         self.two_by_two = kernel == (2, 2) and self.chunk == planes
         if self.two_by_two:
-            self.quads = [np.empty(shape, dtype) for _ in range(4)]
-            flags = [np.empty(shape, bool) for _ in range(3)]
+            self.quads = [np.empty(shape, dtype, like=like) for _ in range(4)]
+            flags = [np.empty(shape, bool, like=like) for _ in range(3)]
             self.flags = [(flag, flag.view(np.uint8)) for flag in flags]
-            a, b, c, d = self.lut
-            self.quad_lut = np.array([a, b, a, b, c, c, d, d])
-        self.global_index = np.empty((planes, *out), np.int64)
+            self.quad_lut = self.lut.take([0, 1, 0, 1, 2, 2, 3, 3])
+            self.two, self.four = (np.array(q, np.uint8, like=like) for q in (2, 4))
+        self.global_index = np.empty((planes, *out), np.int64, like=like)
         self._x: Array | None = None
         self._views: list[list[Array]] = []
 
@@ -139,8 +143,8 @@ class MaxPoolingPlan:
         greater(c, a, lower)
         fmax(a, c, y)
         code = self.code  # above + 2·below + 4·lower: which of 8 cases
-        multiply(below8, _TWO, below8)
-        multiply(lower8, _FOUR, lower8)
+        multiply(below8, self.two, below8)
+        multiply(lower8, self.four, lower8)
         add(above8, below8, code)
         add(code, lower8, code)
         take(self.quad_lut, code, None, indices, "clip")
@@ -200,15 +204,9 @@ class MaxPoolingPlan:
             self._views.append(windows)
 
 
-_TWO, _FOUR = np.array(2, np.uint8), np.array(4, np.uint8)
-
-
 def _grid(axes: list[Array]) -> Array:
     """Sum of one coordinate array for each dimension, as a grid."""
-    total: Array = np.zeros((), np.int64)
-    for axis in axes:
-        total = np.add.outer(total, axis)
-    return total.astype(np.int64)
+    return reduce(np.add.outer, axes).astype(np.int64)
 
 
 def largest(x: Array, k: int, axis: int) -> Array:

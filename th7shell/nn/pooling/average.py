@@ -72,7 +72,7 @@ class AveragePooling(Module, abstract=True):
             if min(out) < 1:
                 refuse_size(x.shape[-dims - 1], size, out)
             plan = AveragePoolingPlan(
-                x.dtype, prod(x.shape[:-dims]), size, out, kernel, stride, pad, count_pad
+                x.dtype, prod(x.shape[:-dims]), size, out, kernel, stride, pad, count_pad, like=x
             )
             kept = scratch(self)["plan"] = key, plan, (*x.shape[:-dims], *out)
         plan, shape = kept[1:]

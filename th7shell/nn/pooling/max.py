@@ -117,7 +117,8 @@ class MaxPooling(CeilMode, abstract=True):
         key = (x.dtype, planes, size, out, kernel, stride, pad, dilation)
         kept = scratch(self).get("plan")
         if kept is None or kept[0] != key:
-            kept = scratch(self)["plan"] = key, MaxPoolingPlan(*key, codes=self.tap_codes(kernel))
+            plan = MaxPoolingPlan(*key, codes=self.tap_codes(kernel), like=x)
+            kept = scratch(self)["plan"] = key, plan
         copied, flat = not x.flags.c_contiguous, (planes, *size)
         rows = np.empty(flat, x.dtype) if copied else x.reshape(flat)
         state = State(x, fields, kept[1], rows, copied, (*x.shape[:-dims], *out))

@@ -75,7 +75,7 @@ class SpatialSubSampling(
         key = (x.dtype, n * planes, tuple(size), out, kernel, stride)
         kept = scratch(self).get("plan")
         if kept is None or kept[0] != key:
-            kept = scratch(self)["plan"] = key, AveragePoolingPlan(*key, divide=False)
+            kept = scratch(self)["plan"] = key, AveragePoolingPlan(*key, divide=False, like=x)
         plan = kept[1]
         sums = np.empty((n, planes, *out), x.dtype)
         plan.forward(x.reshape(n * planes, *size), sums.reshape(n * planes, *out))
