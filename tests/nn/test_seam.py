@@ -167,7 +167,8 @@ def arrays_of(value: Any) -> Iterator[Any]:
 
 
 def obstacle(name: str, given: dict[str, Any]) -> str | None:
-    """What stops a recorded call on the stand-in, in a word of docs/cuda.md; None: nothing."""
+    """What stops a recorded call on the stand-in, in a word of docs/cuda.md; None: nothing. (`scratch`,
+    arrays that a kernel makes in this computer's memory, stops none there.)"""
     want = list(arrays_of(again(name, given, np.array)))
     try:
         got = list(arrays_of(again(name, given, Foreign)))
@@ -203,7 +204,7 @@ def test_a_kernel_runs_on_arrays_from_elsewhere_or_is_listed(name):
 
 def test_the_page_lists_kernels_that_exist():
     assert set(listed()) <= {name.removesuffix(".__init__") for name in KERNELS}
-    assert len(listed()) < len(KERNELS) / 4
+    assert len(listed()) < len(KERNELS) / 6
 
 
 def paragraph(start: str) -> str:

@@ -200,14 +200,14 @@ class Convolution(Module, abstract=True):
             self.refuse_planes(x, planes)
         n = x.shape[0] if x.ndim > len(kernel) + 1 else 1
         return self.cached_plan(
-            x.dtype, n, planes, weight.shape[0], size, kernel, stride, pad, dilation, out
+            x, x.dtype, n, planes, weight.shape[0], size, kernel, stride, pad, dilation, out
         )
 
-    def cached_plan(self, *geometry: Any) -> ConvolutionPlan:
+    def cached_plan(self, x: NDArray[Any], *geometry: Any) -> ConvolutionPlan:
         """The plan made last if it has this geometry, else a new one in its place."""
         kept = scratch(self).get("plan")
         if kept is None or kept[0] != geometry:
-            kept = scratch(self)["plan"] = geometry, ConvolutionPlan(*geometry)
+            kept = scratch(self)["plan"] = geometry, ConvolutionPlan(*geometry, like=x)
         return kept[1]
 
     def result_shape(self, plan: ConvolutionPlan) -> tuple[int, ...]:

@@ -99,7 +99,7 @@ class FullConvolution(Convolution, abstract=True):
             self.refuse_planes(x, planes)
         n = x.shape[0] if x.ndim > dims + 1 else 1
         return self.cached_plan(
-            x.dtype, n, outputs, planes, size, kernel, stride, pad, dilation, given
+            x, x.dtype, n, outputs, planes, size, kernel, stride, pad, dilation, given
         )
 
     def result_shape(self, plan: ConvolutionPlan) -> tuple[int, ...]:

@@ -86,7 +86,7 @@ class ConnectionMap(Module, abstract=True, arguments="conMatrix kW kH dW=1 dH=1"
             key = (x.dtype, x.shape[0], c, o, size, kernel, stride, (0, 0), None, out)
         kept = scratch(self).get("plan")
         if kept is None or kept[0] != key:
-            kept = scratch(self)["plan"] = key, ConvolutionPlan(*key)
+            kept = scratch(self)["plan"] = key, ConvolutionPlan(*key, like=x)
         return kept[1]
 
     def _dense(self, plan: ConvolutionPlan) -> tuple[NDArray[Any], tuple[Any, Any]]:

@@ -29,6 +29,7 @@ class AveragePoolingPlan:
         pad: tuple[int, ...] | None = None,
         count_pad: bool = True,
         divide: bool = True,
+        *,
         like: Array | None = None,
     ) -> None:
         """`like`: an array that stands where those of the calls will; None: in this memory."""

@@ -33,14 +33,14 @@ class Scatter:
         margin = cells - run
         sample = plan.k * cells * it
         self.chunk = chunk = min(max(SCRATCH_BYTES // max(sample, 1), 1), plan.n)
-        gap = np.zeros((chunk, o, *grid), dtype)
+        gap = np.zeros((chunk, o, *grid), dtype, like=plan.ones)
         picked: Any = (..., *(slice(q) for q in plan.out))
         self.values = gap[picked]
         self.gap = gap.reshape(chunk, o, cells)[:, :, :run]
-        buffer = np.zeros(chunk * plan.k * cells + margin, dtype)
+        buffer = np.zeros(chunk * plan.k * cells + margin, dtype, like=plan.ones)
         shape = (chunk, plan.k, run)
         self.product = np.ndarray(shape, dtype, buffer, margin * it, (sample, cells * it, it))
-        self.total = np.empty((chunk, c, cells), dtype)
+        self.total = np.empty((chunk, c, cells), dtype, like=plan.ones)
         self.axes = tuple(range(2, 2 + len(grid)))
         tap_rows = row_major(plan.kernel, cells)
         phases: list[tuple[Any, ...]] = [()]

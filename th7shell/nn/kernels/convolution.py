@@ -53,7 +53,10 @@ class ConvolutionPlan:
         pad: tuple[int, ...],
         dilation: tuple[int, ...] | None = None,
         out: tuple[int, ...] | None = None,
+        *,
+        like: Array | None = None,
     ) -> None:
+        """`like`: an array that stands where those of the calls will; None: in this memory."""
         dims = len(size)
         self.dtype = np.dtype(dtype)
         self.n, self.c, self.o, self.size = n, c, o, size
@@ -78,7 +81,7 @@ class ConvolutionPlan:
         self._columns: Columns | None = None
         self._scatter: Scatter | None = None
         self._tmp: Array | None = None
-        self._ones = np.ones(self.p, self.dtype)
+        self.ones = np.ones(self.p, self.dtype, like=like)
 
     @alone(lambda self, *_: self.work)
     def forward(
@@ -136,7 +139,7 @@ class ConvolutionPlan:
         if tmp is None:
             product = self.k * o * self.dtype.itemsize
             held = n if n * product <= PRODUCT_BYTES else 1
-            tmp = self._tmp = np.empty((held, self.k, o), self.dtype)
+            tmp = self._tmp = np.empty((held, self.k, o), self.dtype, like=x)
         whole, at = len(tmp) == n, 0
         rows = tmp[0].reshape(o, self.k)  # of one large weight, in the weight's own layout
         for load, source, cols in zip(columns.loads, columns.sources, columns.cols):
@@ -168,7 +171,7 @@ class ConvolutionPlan:
     def grad_bias(self, gy: Array, gb: Array, scale: float = 1) -> None:
         """gb (o,) += scale · sum of gy over samples and positions."""
         n, o = self.n, self.o
-        total = gy.reshape(n * o, self.p).dot(self._ones)
+        total = gy.reshape(n * o, self.p).dot(self.ones)
         if n > 1:
             total = add.reduce(total.reshape(n, o), 0)
         if scale != 1:

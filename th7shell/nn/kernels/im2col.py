@@ -91,7 +91,7 @@ class Columns:
         """The inner part of the padded buffer, and the views of its windows."""
         if self._padded is None:
             plan = self.plan
-            padded = np.zeros((self.chunk, plan.c, *plan.padded), plan.dtype)
+            padded = np.zeros((self.chunk, plan.c, *plan.padded), plan.dtype, like=plan.ones)
             inside: Any = (..., *(slice(p, p + s) for p, s in zip(plan.pad, plan.size)))
             inner = padded[inside]
             self._padded = padded, inner, [self._windows(padded, 0, b) for _, b in self.places]
@@ -102,7 +102,7 @@ class Columns:
         if not self._buffers:
             plan = self.plan
             held = plan.n if self.keep else self.chunk
-            columns = np.empty((held, plan.k, self.width), plan.dtype)
+            columns = np.empty((held, plan.k, self.width), plan.dtype, like=plan.ones)
             for at, b in self.places:
                 matrix = columns[at : at + b] if self.keep else columns[:b]
                 windows = matrix.reshape(b, *self.window)
@@ -114,7 +114,7 @@ class Columns:
         plan = self.plan
         self.y = y
         if self.wide and not self.targets:
-            wide = np.empty((self.chunk, plan.o, prod(self.rows)), plan.dtype)
+            wide = np.empty((self.chunk, plan.o, prod(self.rows)), plan.dtype, like=plan.ones)
             picked: Any = (..., *(slice(q) for q in plan.out))
             rows = wide.reshape(self.chunk, plan.o, *self.rows)[picked]
             self._wide = wide[:, :, : self.width], rows
@@ -133,7 +133,8 @@ class Columns:
     def spread(self, gy: Array) -> Array:
         """gy on the grid of wide columns, zero where they hold surplus, so that it adds nothing."""
         if self._gap is None:
-            flat = np.zeros((self.chunk, self.plan.o, *self.rows), self.plan.dtype)
+            shape = (self.chunk, self.plan.o, *self.rows)
+            flat = np.zeros(shape, self.plan.dtype, like=gy)
             picked: Any = (..., *(slice(q) for q in self.plan.out))
             values = flat[picked]
             self._gap = flat.reshape(self.chunk, self.plan.o, prod(self.rows)), values

@@ -54,6 +54,7 @@ class MaxPoolingPlan:
         pad: tuple[int, ...],
         dilation: tuple[int, ...],
         codes: Array | None = None,
+        *,
         like: Array | None = None,
     ) -> None:
         """`codes` (taps,): what indices hold for each tap; None: the 1-based place in the plane.
