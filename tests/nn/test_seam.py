@@ -37,7 +37,7 @@ ALIKE = 2  # calls that are made again of those whose arguments are of the same 
 def entries() -> Iterator[tuple[str, Any, Any]]:
     """(name, function, class or None) of what kernels offer, constructors included."""
     for info in pkgutil.iter_modules(kernels.__path__):
-        if info.name == "threads":  # BLAS's threads, no arrays
+        if info.name in ("threads", "side_by_side"):  # who does it, no arithmetic
             continue
         module = importlib.import_module(f"{kernels.__name__}.{info.name}")
         for name, thing in vars(module).items():

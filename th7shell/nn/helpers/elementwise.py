@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from th7shell.torch.tensor import resized
 
+from ..kernels.side_by_side import elementwise
 from ..module import Module
 from .checks import c_number, nd_real, same_elements, same_type
 from .output_sizes import as_large
+
+PART_SIZE = 200_000  # elements that are worth a thread of their own, at least
 
 
 class Elementwise(Module, abstract=True):
@@ -57,7 +60,11 @@ def forward_method(kernel: Any, constants: Any) -> Any:
             or getattr(self, "inplace", None)
         ):
             y = own_array(self, "output", input, x, 3)
-        kernel(x, y, *numbers(constants(self), 4))
+        known = numbers(constants(self), 4)
+        if x.size < 2 * PART_SIZE:
+            kernel(x, y, *known)
+        else:
+            elementwise(kernel, PART_SIZE, x, y, *known)
         return out
 
     return updateOutput
@@ -76,7 +83,11 @@ def backward_method(kernel: Any, constants: Any, by_output: bool) -> Any:
             same_elements(y, g, "output")
             y = y.reshape(x.shape)
         known = numbers(constants(self), 5 + by_output)
-        kernel(x, y, g, own_array(self, "gradInput", gradOutput, g, 4), *known)
+        gx = own_array(self, "gradInput", gradOutput, g, 4)
+        if x.size < 2 * PART_SIZE:
+            kernel(x, y, g, gx, *known)
+        else:
+            elementwise(kernel, PART_SIZE, x, y, g, gx, *known)
         return self.gradInput
 
     return updateGradInput

@@ -6,16 +6,46 @@ y = (x − mean) / √(var + eps) · weight + bias, with the biased variance; ru
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy import add, multiply, subtract
 
+from .side_by_side import cuts, parts, side_by_side
+
 Array = np.ndarray
+PART_SIZE = 200_000  # elements that are worth a thread of their own, at least
+GROUP = 16
+WHOLE = [slice(None)]
+
+
+def shares(x: Array) -> list[slice]:
+    """The features in parts, one for each thread: nothing depends on those of other parts, and
+    in blocks of GROUP even BLAS rounds them alike."""
+    if x.ndim != 3 or x.size < 2 * PART_SIZE or not isinstance(x, np.ndarray):
+        return WHOLE
+    groups = -(-x.shape[1] // GROUP)
+    count = parts(groups, x.size, PART_SIZE)
+    return [slice(GROUP * c.start, GROUP * c.stop) for c in cuts(groups, count)]
 
 
 def moments(x: Array) -> tuple[Array, Array]:
     """Mean and sum of squared deviations for each feature, in double precision."""
+    features = shares(x)
+    if len(features) == 1:
+        return _moments(x)
+    found: list[Any] = [None] * len(features)
+
+    def look(number: int, part: Array) -> None:
+        found[number] = _moments(part)
+
+    side_by_side([partial(look, number, x[:, c]) for number, c in enumerate(features)])
+    mean, squares = map(np.concatenate, zip(*found))
+    return mean, squares
+
+
+def _moments(x: Array) -> tuple[Array, Array]:
     n, c = x.shape[:2]
     if x.ndim == 2:
         rough = add.reduce(x, 0) / x.dtype.type(n)
@@ -65,7 +95,12 @@ def normalise(
     shift = -mean * scale
     if bias is not None:
         shift = shift + bias
-    affine(x, scale.astype(x.dtype), shift.astype(x.dtype), y)
+    scale, shift = scale.astype(x.dtype), shift.astype(x.dtype)
+    features = shares(x)
+    if len(features) == 1:
+        affine(x, scale, shift, y)
+    else:
+        side_by_side([partial(affine, x[:, c], scale[c], shift[c], y[:, c]) for c in features])
 
 
 def sums(x: Array, gy: Array, mean: Array) -> tuple[Array, Array]:
@@ -99,6 +134,32 @@ def backward(
 ) -> None:
     """gx, and gw += scale·Σ gy·x̂, gb += scale·Σ gy; without `train` the statistics are
     constants."""
+    features = shares(x)
+    if len(features) == 1:
+        _backward(x, gy, gx, gw, gb, weight, mean, invstd, scale, train)
+        return
+
+    def part(c: slice) -> None:
+        planes = [None if a is None else a[:, c] for a in (x, gy, gx)]
+        others = [None if a is None else a[c] for a in (gw, gb, weight, mean, invstd)]
+        arguments: list[Any] = [*planes, *others, scale, train]
+        _backward(*arguments)
+
+    side_by_side([partial(part, c) for c in features])
+
+
+def _backward(
+    x: Array,
+    gy: Array,
+    gx: Array | None,
+    gw: Array | None,
+    gb: Array | None,
+    weight: Array | None,
+    mean: Array,
+    invstd: Array,
+    scale: float,
+    train: bool,
+) -> None:
     total: Any = None
     if train or gw is not None or gb is not None:
         total, dots = sums(x, gy, mean)

@@ -15,12 +15,14 @@ from numpy import add, copyto, dot, matmul, multiply
 
 from .col2im import Scatter
 from .im2col import Columns
-from .threads import alone
+from .side_by_side import Shares
+from .threads import SMALL, alone
 
 Array = np.ndarray
 KEEP_BYTES = 16 << 20  # columns of the whole batch, kept from forward for grad_weight
 KEEP_BYTES_1 = 8 << 20  # the same for one input plane, where recomputing is cheap
 PRODUCT_BYTES = 8 << 20  # one weight gradient for each sample, summed at the end, up to here
+PART_WORK = 4_000_000  # multiplications that are worth a thread of their own, at least
 WIDE_WASTE = 1.4  # wide rows compute this much more than they keep, at most
 
 
@@ -55,8 +57,10 @@ class ConvolutionPlan:
         out: tuple[int, ...] | None = None,
         *,
         like: Array | None = None,
+        batch: int | None = None,
     ) -> None:
-        """`like`: an array that stands where those of the calls will; None: in this memory."""
+        """`like`: an array that stands where those of the calls will; None: in this memory.
+        `batch`: the number of samples of which this plan has a part of n."""
         dims = len(size)
         self.dtype = np.dtype(dtype)
         self.n, self.c, self.o, self.size = n, c, o, size
@@ -76,18 +80,52 @@ class ConvolutionPlan:
             and c >= 3
             and prod(self.padded[1:]) <= WIDE_WASTE * prod(self.out[1:])
         )
-        batch = n * self.k * self.p * self.dtype.itemsize
-        self.may_keep = batch <= (KEEP_BYTES_1 if c == 1 else KEEP_BYTES)
+        held = (batch or n) * self.k * self.p * self.dtype.itemsize
+        self.may_keep = held <= (KEEP_BYTES_1 if c == 1 else KEEP_BYTES)
+        kind, geometry = self.dtype, (c, o, size, kernel, stride, pad, dilation, self.out)
+        here = like is None or isinstance(like, np.ndarray)
+        self.shares = Shares(
+            n if here and not batch else 1,
+            n * self.work,
+            PART_WORK,
+            lambda part: ConvolutionPlan(kind, part, *geometry, batch=n),
+        )
         self._columns: Columns | None = None
         self._scatter: Scatter | None = None
         self._tmp: Array | None = None
         self.ones = np.ones(self.p, self.dtype, like=like)
 
-    @alone(lambda self, *_: self.work)
     def forward(
         self, x: Array, weight: Array, bias: Array | None, y: Array, keep: bool = False
     ) -> None:
         """y = weight ∗ x (+ bias, (o, 1)); `keep` asks to hold the columns for grad_weight."""
+        if not self.shares.wanted():
+            self._forward(x, weight, bias, y, keep)
+            return
+        self.forget()
+        self.shares.run(lambda plan, a, b: plan._forward(a, weight, bias, b, keep), x=x, y=y)
+
+    def grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
+        """gx = weightᵀ ∗ gy, the gradient with respect to x (or a full convolution of gy)."""
+        if not self.shares.wanted():
+            self._grad_input(gy, weight, gx)
+            return
+        self.shares.run(lambda plan, g, to: plan._grad_input(g, weight, to), gy=gy, gx=gx)
+
+    def grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
+        """gw (o, k) += scale · Σ gy · columnsᵀ, with the columns of the forward pass if kept."""
+        if not self.shares.wanted():
+            self._grad_weight(x, gy, gw, scale)
+            return
+        sums = [gw, *np.zeros((len(self.shares.plans) - 1, *gw.shape), gw.dtype)]
+        self.shares.run(lambda plan, a, g, to: plan._grad_weight(a, g, to, scale), sums, x=x, gy=gy)
+        for part in sums[1:]:  # in this order, whichever thread was first
+            add(gw, part, gw)
+
+    @alone(lambda self, *_: self.work)
+    def _forward(
+        self, x: Array, weight: Array, bias: Array | None, y: Array, keep: bool = False
+    ) -> None:
         columns = self._columns
         if columns is None or columns.keep != (keep and self.may_keep):
             columns = self._columns = Columns(self, keep and self.may_keep)
@@ -117,16 +155,14 @@ class ConvolutionPlan:
         columns.fresh = True
 
     @alone(lambda self, *_: self.work)
-    def grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
-        """gx = weightᵀ ∗ gy, the gradient with respect to x (or a full convolution of gy)."""
+    def _grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
         scatter = self._scatter
         if scatter is None:
             scatter = self._scatter = Scatter(self)
         scatter.run(gy, weight.T, gx)
 
     @alone(lambda self, *_: self.work)
-    def grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
-        """gw (o, k) += scale · Σ gy · columnsᵀ, with the columns of the forward pass if kept."""
+    def _grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
         columns = self._columns
         if columns is None:
             columns = self._columns = Columns(self, False)
@@ -164,10 +200,11 @@ class ConvolutionPlan:
 
     def forget(self) -> None:
         """Do not use the kept columns again: what they were made from will change."""
-        if self._columns is not None:
-            self._columns.fresh = False
+        for plan in (self, *self.shares.plans):
+            if plan._columns is not None:
+                plan._columns.fresh = False
 
-    @alone(lambda self, *_: self.work)
+    @alone(lambda self, *_: min(self.n * self.o * self.p, SMALL))  # memory is what it waits for
     def grad_bias(self, gy: Array, gb: Array, scale: float = 1) -> None:
         """gb (o,) += scale · sum of gy over samples and positions."""
         n, o = self.n, self.o

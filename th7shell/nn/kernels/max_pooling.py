@@ -15,9 +15,11 @@ import numpy as np
 from numpy import add, copyto, fmax, greater, maximum, multiply, take
 
 from .im2col import row_major
+from .side_by_side import Shares
 
 Array = np.ndarray
 CHUNK_BYTES = 300 << 10  # output planes handled together: their scratch stays in the cache
+PART_WORK = 100_000  # cells of windows that are worth a thread of their own, at least
 
 
 def window_counts(
@@ -56,9 +58,11 @@ class MaxPoolingPlan:
         codes: Array | None = None,
         *,
         like: Array | None = None,
+        whole: bool = True,
     ) -> None:
         """`codes` (taps,): what indices hold for each tap; None: the 1-based place in the plane.
-        `like`: an array that stands where those of the calls will; None: in this memory."""
+        `like`: an array that stands where those of the calls will; None: in this memory. Without
+        `whole` it is the plan of a part of the planes."""
         self.dtype, self.planes, self.size, self.out = np.dtype(dtype), planes, size, out
         self.kernel, self.stride, self.pad, self.dilation = kernel, stride, pad, dilation
         self.taps = prod(kernel)
@@ -101,8 +105,24 @@ class MaxPoolingPlan:
         self.global_index = np.empty((planes, *out), np.int64, like=like)
         self._x: Array | None = None
         self._views: list[list[Array]] = []
+        here = like is None or isinstance(like, np.ndarray)
+        self.shares = Shares(
+            planes if whole and here else 1,
+            planes * self.places * self.taps,
+            PART_WORK,
+            lambda n: MaxPoolingPlan(
+                dtype, n, size, out, kernel, stride, pad, dilation, codes, whole=False
+            ),
+        )
 
     def forward(self, x: Array, y: Array, indices: Array) -> None:
+        """y = the largest of each window, indices = which it was."""
+        if self.shares.wanted():
+            self.shares.run(MaxPoolingPlan._forward, x=x, y=y, indices=indices)
+        else:
+            self._forward(x, y, indices)
+
+    def _forward(self, x: Array, y: Array, indices: Array) -> None:
         if self._x is not x:
             self._bind(x)
         if self.two_by_two:
@@ -163,6 +183,12 @@ class MaxPoolingPlan:
 
     def backward(self, gy: Array, indices: Array, gx: Array) -> None:
         """Send each gradient to the place that `indices` (1-based, in its plane) names."""
+        if self.shares.wanted():
+            self.shares.run(MaxPoolingPlan._backward, gy=gy, indices=indices, gx=gx)
+        else:
+            self._backward(gy, indices, gx)
+
+    def _backward(self, gy: Array, indices: Array, gx: Array) -> None:
         add(indices, self.plane_base, self.global_index)
         if self.border is not None and indices.min() < 1:
             empty = indices < 1

@@ -15,6 +15,7 @@ from typing import Any
 from th7shell.torch.utilities import blas_function, chosen_threads, getnumthreads
 
 _started: list[int] = []  # the threads that BLAS began with, once asked for
+shared: list[bool] = []  # not empty while the threads have parts of a batch (side_by_side)
 SMALL = 8_000_000  # multiplications below which a product stays on one thread
 TINY = 9_000  # and below which BLAS does not think of another itself
 
@@ -41,7 +42,10 @@ def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[
 
 
 def threads() -> int:
-    """How many threads BLAS may use: what was set last, or what it began with."""
+    """How many threads a kernel may use: what was set last, or what BLAS began with; one while
+    the parts of a batch have them."""
+    if shared:
+        return 1
     if chosen_threads:
         return chosen_threads[0]
     if not _started:
