@@ -397,7 +397,7 @@ FOREIGN = [
     (b"", "is empty"),
     (b"<!DOCTYPE html><html>", "HTML page"),
     (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
-    (gzip.compress(b"x"), "compressed with gzip"),
+    (gzip.compress(b"x", mtime=0), "compressed with gzip"),
     (b"PK\x03\x04....archive/data.pkl", "PyTorch file"),
     (b"PK\x03\x04....", "zip archive"),
     (b"\x80\x02\x8a\nl\xfc", "Python pickle"),
