@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -125,3 +127,18 @@ def test_a_program_in_the_background_is_not_told():
             assert one.run(lambda: press() or 5) == 5
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+TWICE = """
+import os, threading, time
+from th7shell.session import interrupts
+end = os._exit
+os._exit = lambda code: (time.sleep(0.3), end(code))
+for _ in range(2):
+    threading.Thread(target=interrupts.leave_stuck).start()
+"""
+
+
+def test_two_threads_that_find_a_call_stuck_tell_it_once():
+    done = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "\ninterrupted\n")

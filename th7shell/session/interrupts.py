@@ -29,6 +29,7 @@ BETWEEN = 0.3  # seconds between the advice and a press that is meant as an answ
 ADVICE = b"\nstill in a call that cannot be interrupted; Ctrl-C again ends th7shell\n"
 _AGAIN = 0.005  # seconds until a press that came at a wrong moment comes again
 _IMPORT = "<frozen importlib._bootstrap>"
+_leaving = threading.Lock()  # taken once, by the thread that ends the process
 
 
 class Watch:
@@ -166,6 +167,8 @@ def leave_stuck() -> None:
     call."""
     from .python_frames import frame_at, plays_lua
 
+    if not _leaving.acquire(blocking=False):
+        return  # two threads look after a call in C, and both may find it stuck
     place = None
     for frame in sys._current_frames().values():
         while frame is not None and not plays_lua(frame):
