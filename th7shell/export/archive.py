@@ -132,6 +132,7 @@ def _describe(value: Any, made: Pack, options: Options) -> None:
     made.about["pairs"] = pairs = []
     for node in odd:
         found = [_told(part, paths) for part in (node.key, node.value)]
+        assert node.above is not None  # it has a key
         if None in found or id(node.above.value) not in paths:
             lost.append(node.path)
         else:

@@ -39,8 +39,9 @@ def trace(net: Any, sizes: Any) -> Graph:
         raise ExportError(f"{typename(net)}: {damaged(error)}") from error
     _mark_indices(graph)
     other = larger(sizes)
-    first = next(leaves(graph.input), None)
-    if other is not None and (first.rank > 1 or first.integer):  # a vector is one sample
+    first: Value | None = next(leaves(graph.input), None)
+    batched = first is not None and (first.rank > 1 or first.integer)  # a vector is one sample
+    if batched and other is not None:
         try:
             _mark_free(graph, _walk(net, other))
         except ExportError:
@@ -100,7 +101,7 @@ def _walk(net: Any, sizes: Any) -> Graph:
     output = walk.now(walk.run(net, given, ""))
     for value in [*leaves(given), *leaves(output), *(v for n in walk.nodes for v in n.outputs)]:
         value.tensor = None
-    return Graph(given, walk.nodes, output, typename(kind()))
+    return Graph(given, walk.nodes, output, kind.__typename)
 
 
 def _mark_free(graph: Graph, other: Graph) -> None:

@@ -194,7 +194,8 @@ def shape_of(tensor: Any) -> tuple[int, ...]:
     except LuaError:
         from th7shell.torch.stranded import layout_of
 
-        return layout_of(tensor).shape
+        layout = layout_of(tensor)
+        return () if layout is None else layout.shape
     return nd.shape if nd.size else ()
 
 

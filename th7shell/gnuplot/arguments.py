@@ -111,12 +111,10 @@ def _curve(name: str, arrays: list[np.ndarray], style: str) -> list[Series]:
         raise TorchError(
             f"gnuplot.plot: the format '{style}' is not one of . + - +- ~ | v, or 'with lines' …"
         )
-    x, y = (arrays + [None])[:2] if len(arrays) == 1 else arrays
     if any(a.ndim not in (1, 2) or not a.size for a in arrays):
         dims = "  ".join(f"{n} = {a.ndim if a.size else 0}D" for n, a in zip("xy", arrays))
         raise TorchError(f"x and y dims are wrong :  {dims}")
-    if y is None:
-        x, y = _columns(x, mark)
+    x, y = _columns(arrays[0], mark) if len(arrays) == 1 else arrays
     if x.ndim not in (1, 2) or len(y) != len(x):
         raise TorchError(f"x and y dims are wrong :  x = {x.ndim}D y = {y.ndim}D")
     if mark == "vectors":

@@ -195,9 +195,10 @@ class Figures:
     setgnuplotexe = setterm
 
     def _now(self) -> Open:
-        if self.current is None:
-            self.figure(max(self.open, default=0) + 1 if not self.open else max(self.open))
-        return self.open[self.current]
+        current = self.current
+        if current is None:
+            current = self.figure(max(self.open, default=1))
+        return self.open[current]
 
     def _draw(self, series: list[Series]) -> tuple[()]:
         now = self._now()

@@ -53,6 +53,8 @@ def minmax(options: Any = None, *_: Any) -> Any:
     """
     if not isinstance(options, Table | dict):
         raise BadArgument(1, f"table expected, got {lua_type(options)}", "minmax")
+    tensor: Any
+    out: Any
     tensor, low, high, symmetric, inplace, saturate, out = (
         options.get(k) if isinstance(options, dict) else options[k] for k in MINMAX
     )

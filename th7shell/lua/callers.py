@@ -32,10 +32,10 @@ def from_python(depth: int = 1) -> bool:
 
 def made_by_python() -> bool:
     """Whether the object whose constructor asks is one that a program in Python makes."""
-    frame = sys._getframe(1)
-    while (frame.f_globals.get("__name__") or "").startswith("th7shell."):
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (frame.f_globals.get("__name__") or "").startswith("th7shell."):
         frame = frame.f_back
-    return plays_python(frame)
+    return frame is not None and plays_python(frame)
 
 
 def nothing() -> tuple[()] | None:

@@ -187,8 +187,8 @@ def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str 
         name = operand(frame, lasti, "index", False)
         return operand_message("index", name, _KINDS.get(kind, "function"))
     if isinstance(error, TypeError) and text.endswith("object is not callable"):
-        kind = _KINDS.get(text.split("'")[1])
-        return operand_message("call", called_function(frame, lasti), kind or "userdata")
+        kind = _KINDS.get(text.split("'")[1], "userdata")
+        return operand_message("call", called_function(frame, lasti), kind)
     return None
 
 

@@ -5,7 +5,6 @@ messages.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua import Table, TorchError, array, new_table, send
@@ -84,7 +83,7 @@ class Container(Module, name="nn.Container", arguments=""):
         except Exception as error:
             raise in_child(self, moduleIndex, error) from error
 
-    def applyToModules(self, func: Callable[..., Any] | None = None, *_: Any) -> Any:
+    def applyToModules(self, func: Any = None, *_: Any) -> Any:
         """Call `func(child)` for each child."""
         for child in array(self.modules):
             func(child)

@@ -9,7 +9,7 @@ from th7shell.lua.callers import nothing
 from th7shell.nn.container import Container
 from th7shell.nn.helpers.utils import convert, is_plain
 from th7shell.nn.module import call
-from th7shell.torch.classes import typename
+from th7shell.torch.classes import torch_type, typename
 from th7shell.torch.serialization.payloads import read_fields
 from th7shell.torch.tensor import Tensor
 
@@ -175,7 +175,7 @@ class gModule(Container, name="nn.gModule"):
             self.modules = new_table(module for module in modules if module is not None)
 
     def __str__(self) -> str:
-        return self.name or typename(self)
+        return self.name or torch_type(self)
 
 
 def root_of(graph: Any, data: Any) -> Any:

@@ -153,8 +153,8 @@ def cmaes(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     least = state.get("min_iterations", 1)
     history = [first(opfunc(x))]
     values = torch.Tensor(int(d.lam))
-    best = best_value = best_at = None
-    iteration = 0
+    best = best_value = None
+    best_at = iteration = 0
     while not d.reasons(values, most, target) or iteration < least:
         iteration += 1
         candidates = d.ask()

@@ -129,7 +129,9 @@ def constructor(cls: Any, base: Any) -> Any:
     def construct(_: Any = None, *arguments: Any) -> Any:
         create = rawget(cls, "_create")
         made = None if create is None else first(create(*arguments))
-        made = setmetatable(made if true(made) else new_table(), cls)
+        if made is None or made is False:
+            made = new_table()
+        made = setmetatable(made, cls)
         if rawget(cls, "_init") is not None or rawget(cls, "_parent_with_init") is not None:
             other = initialize(cls, made, arguments)
             if true(other):

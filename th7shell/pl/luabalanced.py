@@ -162,7 +162,9 @@ def gsub(s: Any = None, f: Any = None, *_: Any) -> str:
     out, plain = [], ""
 
     def replaced(kind: str, text: str) -> str:
-        new = call(f, kind, text) if text else None
+        if not text:
+            return text
+        new = call(f, kind, text)
         return new if true(new) else text
 
     for kind, text, _place in pieces(s, 0):

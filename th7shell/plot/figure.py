@@ -34,9 +34,9 @@ class Series:
     y: NDArray[np.float64]
     name: str = ""
     colour: str | list[str] | None = None
-    x1: NDArray[np.float64] | None = None
-    y1: NDArray[np.float64] | None = None
-    z: NDArray[np.float64] | None = None
+    x1: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    y1: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    z: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     labels: list[str] = field(default_factory=list)
     palette: str = "gray"
     shape: str = "circle"
@@ -46,9 +46,7 @@ class Series:
         if self.mark not in MARKS:
             raise ValueError(f"unknown mark {self.mark!r}; known: {', '.join(MARKS)}")
         for name in ("x", "y", "x1", "y1", "z"):
-            value = getattr(self, name)
-            if value is not None:
-                setattr(self, name, np.asarray(value, dtype=np.float64))
+            setattr(self, name, np.asarray(getattr(self, name), dtype=np.float64))
 
 
 @dataclass
@@ -82,8 +80,8 @@ class Figure:
                 xs.append(np.array([-0.5, columns - 0.5]))
                 ys.append(np.array([-0.5, rows - 0.5]))
                 continue
-            xs += [s.x] if s.x1 is None else [s.x, s.x1]
-            ys += [s.y] if s.y1 is None else [s.y, s.y1]
+            xs += [s.x, s.x1]
+            ys += [s.y, s.y1]
             if s.mark == "bars":
                 half = bar_width(s.x) / 2
                 xs += [s.x - half, s.x + half]

@@ -66,6 +66,7 @@ def _laid_over(table: dict[Any, Any], above: dict[Any, Any]) -> dict[Any, Any]:
     found = dict(table)
     for key, value in above.items():
         below = found.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        found[key] = _laid_over(below, value) if both else value
+        if isinstance(below, dict) and isinstance(value, dict):
+            value = _laid_over(below, value)
+        found[key] = value
     return found

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import FrameType
 from typing import Any
 
 from th7shell import lua, pl
@@ -196,7 +197,7 @@ class Environment:
 
 def calling_line() -> tuple[str, int] | None:
     """File and line of the innermost Lua frame."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if plays_lua(frame):
             found = frame_at(frame, frame.f_lineno)

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from th7shell.lua import state
@@ -170,7 +171,8 @@ def leave_stuck() -> None:
     if not _leaving.acquire(blocking=False):
         return  # two threads look after a call in C, and both may find it stuck
     place = None
-    for frame in sys._current_frames().values():
+    for innermost in sys._current_frames().values():
+        frame: FrameType | None = innermost
         while frame is not None and not plays_lua(frame):
             frame = frame.f_back
         if frame is not None:

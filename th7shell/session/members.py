@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from th7shell import lua
 from th7shell.lua import LuaObject, Table
@@ -152,7 +152,7 @@ def type_name(value: Any) -> str | None:
     return classes.typename(value) if classes else None
 
 
-def is_tensor(value: Any) -> bool:
+def is_tensor(value: Any) -> TypeGuard[Any]:
     """Whether a value is a tensor. (To ask a table for a field could run its `__index`.)"""
     return not is_class(value) and (type_name(value) or "").endswith("Tensor")
 

@@ -82,7 +82,7 @@ class Server:
         try:
             child = os.fork()
         except OSError as error:
-            return error.strerror
+            return error.strerror or str(error)
         finally:
             if child != 0:
                 os.close(handle)

@@ -94,7 +94,7 @@ def move_in(values: Iterable[Any]) -> None:
     for storage in own.values():
         root = _root(storage.nd)
         pieces.setdefault(id(root), Piece(root)).add(storage)
-    root = storage = None
+    del root, storage
     for tensor in tensors.values():
         pieces[id(_root(tensor._storage.nd))].add(tensor)
     shared = {number: p for number, p in pieces.items() if p.references() > _references_alone()}

@@ -243,7 +243,7 @@ class CmdLine(Table, metaclass=TorchClass, name="torch.CmdLine"):
         environment = state.globals
         printer = _printers.setdefault(environment, environment.print)
 
-        def print_and_log(*values: Any) -> tuple[()]:
+        def print_and_log(*values: Any) -> tuple[()] | None:
             if not self.silentio and printer is not None:
                 printer(*values)
             words = [time.strftime(self.dateformat)] if self.dateformat is not None else []

@@ -62,7 +62,7 @@ def check_same_type(tensor: Any, other: Any, position: int) -> None:
     if type(other) is not type(tensor):
         if not isinstance(tensor, Memory):
             raise bad_self(Memory, tensor)
-        raise expected(other, position, typename(tensor))
+        raise expected(other, position, typename(tensor) or "")
 
 
 _new = object.__new__

@@ -96,10 +96,10 @@ def shows(
 
     def lookup(name: str) -> Any:
         value = names.get(name)
-        later = complete is not None and not name.startswith("_")
-        if value is None and later and find_spec(f"{module}.{name}") is None:
-            complete()
-            value = names.get(name)
+        if value is None and complete is not None and not name.startswith("_"):
+            if find_spec(f"{module}.{name}") is None:
+                complete()
+                value = names.get(name)
         if value is None:
             near = suggestion(name, names)
             text = f"module {module!r} has no attribute {name!r}{near}"

@@ -218,7 +218,7 @@ def _python_forms(short: str, op: Operator, handler: Any) -> list[tuple[str, Any
     if short in ("lt", "le"):
         return [
             (op.forward, lambda a, b: _truth(handler(a, b))),
-            (op.reflected, lambda b, a: _truth(reflected(b, a))),
+            ("__gt__" if short == "lt" else "__ge__", lambda b, a: _truth(reflected(b, a))),
         ]
     if short == "tostring":
         return [(op.forward, lambda a: _string(first(handler(a))))]

@@ -73,6 +73,11 @@ def strand(tensor: Any, layout: Layout, storage: Any) -> None:
     object.__setattr__(tensor, "__class__", _below(_own_class(tensor)))
 
 
+def _layout(tensor: Any) -> Layout:
+    """What a method of a stranded class reads: its tensors have nothing else in that place."""
+    return _SLOT.__get__(tensor)
+
+
 def layout_of(tensor: Any) -> Layout | None:
     """The layout of a stranded tensor, None of any other."""
     layout = _SLOT.__get__(tensor)
@@ -123,17 +128,17 @@ def _moved(self: Any, storage: Any, new: Any) -> None:
 
 def _resize(self: Any, *sizes: Any) -> Any:
     """Let the storage grow, then resize as any tensor."""
-    reallocate(self._storage, layout_of(self).extent)
+    reallocate(self._storage, _layout(self).extent)
     return self.resize(*sizes)
 
 
 def _resize_as(self: Any, *args: Any) -> Any:
-    reallocate(self._storage, layout_of(self).extent)
+    reallocate(self._storage, _layout(self).extent)
     return self.resizeAs(*args)
 
 
 def _set(self: Any, *args: Any) -> Any:
-    layout, storage = layout_of(self), self._storage
+    layout, storage = _layout(self), self._storage
     empty = np.empty(0, self.dtype)
     point(self, empty, None)
     try:
@@ -144,17 +149,18 @@ def _set(self: Any, *args: Any) -> Any:
 
 
 def _storage_offset(self: Any, *_: Any) -> int:
-    return layout_of(self).offset + 1
+    return _layout(self).offset + 1
 
 
 def _is_same_size(self: Any, other: Any = None, *_: Any) -> bool:
     check_same_type(self.new(), other, 2)
-    return layout_of(self).shape == other.nd.shape
+    return _layout(self).shape == other.nd.shape
 
 
 def _is_contiguous(self: Any, *_: Any) -> bool:
-    expected = layout_of(self).itemsize
-    for n, s in reversed(list(zip(layout_of(self).shape, layout_of(self).strides))):
+    layout = _layout(self)
+    expected = layout.itemsize
+    for n, s in reversed(list(zip(layout.shape, layout.strides))):
         if n != 1 and s != expected:
             return False
         expected *= n

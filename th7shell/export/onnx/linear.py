@@ -35,7 +35,8 @@ def bilinear(g: Builder, node: Node) -> str:
     layer, (a, b) = node.layer, node.input
     equation = "ni,kij,nj->nk" if a.rank == 2 else "i,kij,j->k"
     y = g.op("Einsum", g.of(a), g.parameter(layer.weight.nd, "weight"), g.of(b), equation=equation)
-    return y if layer.bias is None else g.op("Add", y, g.parameter(bias_of(layer), "bias"))
+    bias = bias_of(layer)
+    return y if bias is None else g.op("Add", y, g.parameter(bias, "bias"))
 
 
 def lookup(g: Builder, node: Node) -> str:

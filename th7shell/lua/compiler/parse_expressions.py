@@ -173,6 +173,7 @@ class ExpressionParser(Reader):
             parameter.in_loop = False
         body = self.function_block(parameters)
         self.expect_close("end", "function", at)
+        assert scope.parent is not None  # the function's own scope is never the outermost
         self.scope = scope.parent
         end = self.ends[self.at - 1]
         return tree.Function(start, end, scope, parameters, scope.vararg, body, name)

@@ -151,6 +151,7 @@ class Reader:
                     scope.upvalues[variable] = None
                     if len(scope.upvalues) > _MAX_UPVALUES:
                         self.limit(scope, _MAX_UPVALUES, "upvalues")
+                    assert scope.parent is not None  # the variable's scope is further out
                     scope = scope.parent
                 return tree.Local(start, end, variable)
         return tree.Global(start, end, name)

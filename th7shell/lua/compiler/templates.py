@@ -55,10 +55,10 @@ def _builder(node: Any) -> Builder:
     if isinstance(node, ast.Name):
         return _name_builder(node.id)
     if isinstance(node, ast.NamedExpr):
-        target, value = node.target.id, _builder(node.value)
+        target, built_value = node.target.id, _builder(node.value)
 
         def named(emitter: Any, names: dict[str, Any]) -> Any:
-            built = value(emitter, names)
+            built = built_value(emitter, names)
             name = ast.Name(_temporary(emitter, names, target), STORE)
             position = emitter.position
             return place(ast.NamedExpr(place(name, position), built), position)

@@ -7,7 +7,7 @@ from nil; an optional one has None. Numbers and strings convert into each other 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from ..errors import BadArgument
 from ..errors import TorchError as LibraryError
@@ -83,6 +83,14 @@ def check_string(n: int, value: Any) -> str:
     if kind is int or kind is float:
         return number_text(value)
     raise expected(n, "string", value)
+
+
+@overload
+def opt_string(n: int, value: Any, default: str) -> str: ...
+
+
+@overload
+def opt_string(n: int, value: Any, default: None = None) -> str | None: ...
 
 
 def opt_string(n: int, value: Any, default: str | None = None) -> str | None:

@@ -69,7 +69,7 @@ class Backtracker:
 
     def search(self, s: str, pos: int = 0) -> Found | None:
         """Find the first match at pos or later."""
-        kind, value, _ = self._items[0] if self._items else ("end", None, "")
+        kind, value, _ = self._items[0] if self._items else ("end", "", "")
         for start in range(pos, len(s) + 1):
             if kind == "balance" and s[start : start + 1] != value[0]:
                 continue

@@ -54,8 +54,8 @@ def _variable(code: CodeType) -> str | None:
         if name.startswith(ENVIRONMENT):
             return name
     for constant in code.co_consts:
-        if constant.__class__ is CodeType and (name := _variable(constant)):
-            return name
+        if constant.__class__ is CodeType and (inner := _variable(constant)):
+            return inner
     return None
 
 

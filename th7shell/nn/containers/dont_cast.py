@@ -26,7 +26,8 @@ class DontCast(
     >>> nn.DontCast(nn.LookupTable(5, 2).float(), True)
     """
 
-    castin = castout = moduleType = _input = _gradOutput = None
+    castin = castout = _input = _gradOutput = None
+    moduleType: Any = None
 
     def __post_init__(self, module: Any, castout: Any) -> None:
         self.castout = self.castin if castout is None else castout
@@ -48,7 +49,7 @@ class DontCast(
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         output = call(self.modules[1], "updateOutput", self._cast_input(input))
-        kind = tensor_type(self.output)
+        kind: Any = tensor_type(self.output)
         self.output = converted(self.output, output, kind) if self.castout else output
         return self.output
 

@@ -33,7 +33,9 @@ class TemporalMaxPooling(MaxPooling, name="nn.TemporalMaxPooling", arguments="kW
     >>> nn.TemporalMaxPooling(2).forward(torch.randn(10, 4))
     """
 
-    ceil = floor = ceil_mode = None
+    ceil: Any = None  # its windows always fit
+    floor: Any = None
+    ceil_mode = None
     RANKS = (2, 3)
     INPUT = "2D or 3D (batch mode) tensor expected for input, but got: {}"
 

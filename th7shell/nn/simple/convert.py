@@ -34,7 +34,8 @@ class Convert(Container, name="nn.Convert", arguments="inputShape?='b*' outputSh
     >>> nn.Convert('bchw', 'bf').forward(torch.randn(2, 3, 4, 4))
     """
 
-    converter = _input = None
+    converter: Any = None
+    _input = None
     transposition: Any = None
 
     def __post_init__(self, inputShape: Any, outputShape: Any) -> None:

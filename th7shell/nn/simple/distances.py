@@ -246,7 +246,8 @@ class Kmeans(Module, name="nn.Kmeans", arguments="k dim scale?"):
     >>> nn.Kmeans(3, 2).forward(torch.randn(10, 2))
     """
 
-    scale = _minIndx = None
+    scale = None
+    _minIndx: Any = None
 
     def __post_init__(self) -> None:
         check(self.k > 0, "Clusters cannot be 0 or negative.")

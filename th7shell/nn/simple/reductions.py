@@ -103,7 +103,8 @@ class Extremum(Reduction, abstract=True, arguments="dimension=1 nInputDims?"):
     `_indices`.
     """
 
-    _indices = _output = None
+    _indices: Any = None
+    _output = None
     _buffers = ("_indices", "_output")
     _find: Any
     _place: Any

@@ -111,7 +111,7 @@ class MapTable(Branches, name="nn.MapTable", arguments="module? shared=true"):
                 self.modules[i] = call(self.module, "clone", *names)
         return ()
 
-    def resize(self, n: int | None = None, *_: Any) -> Any:
+    def resize(self, n: Any = None, *_: Any) -> Any:
         """Have `n` clones."""
         self._extend(n)
         self._drop(n)

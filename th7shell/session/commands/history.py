@@ -119,7 +119,7 @@ def export(session: Session, argument: str) -> Any:
     name, _, which = argument.strip().partition(" ")
     if not name:
         raise CommandError("to which file?")
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "execution_count": None,

@@ -18,8 +18,8 @@ def _call(scene: Scene, found: re.Match[str]) -> str | None:
     """`print x`, `net forward x`"""
     near = re.search(r"near '(.+)'\Z", scene.message)
     words = TWO_WORDS.search(scene.text)
-    begins = words is not None and words[1] not in KEYWORDS and near is not None
-    if near and not (begins and words[2].startswith(near[1].split()[0])):
+    begins = words is not None and words[1] not in KEYWORDS and words[2]
+    if near and not (begins and begins.startswith(near[1].split()[0])):
         inner = rf"([A-Za-z_][\w.]*)\s+({re.escape(near[1])}.*?)(?:\s+end\b.*|;.*)?\Z"
         words = re.search(rf"(?:.*\s)?{inner}", scene.text)
     if words is None or words[1] in KEYWORDS or words[2].split()[0] in KEYWORDS:

@@ -38,7 +38,9 @@ class LazyMethod:
         cls, name = self.cls, self.__name__
         fn = cls.__dict__.get(name)
         if fn is self or fn is None:
-            fn = compiled(cls, declared(cls, name), True)
+            operation = declared(cls, name)
+            assert operation is not None  # an entry is made for what the type has
+            fn = compiled(cls, operation, True)
             type.__setattr__(cls, name, fn)
         return fn
 

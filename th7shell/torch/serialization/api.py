@@ -185,7 +185,7 @@ def keep_unknown() -> Callable[[str, Any], Any]:
     classes: dict[str, Any] = {}
 
     def make(name: str, version: Any) -> Any:
-        cls = classes.get(name)
+        cls: Any = classes.get(name)
         if cls is None:
             members = {"__slots__": (), "__module__": __name__, "__version": version}
             short = name.rpartition(".")[2]
