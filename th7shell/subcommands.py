@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from th7shell import export
-from th7shell.export.arguments import INPUT, REQUIRE, add_options, sizes
+from th7shell.export.command_line import INPUT, REQUIRE, add_options, sizes
 from th7shell.export.formats import FORMATS
 from th7shell.lua.interpreter import deepen
 from th7shell.nn.tools.summary import bytes_text

@@ -7,7 +7,7 @@ import pytest
 
 from th7shell import frontend
 from th7shell.gnuplot import luaopen
-from th7shell.gnuplot.arguments import curves
+from th7shell.gnuplot.forms import curves
 from th7shell.lua import Table, TorchError, new_table
 from th7shell.torch.tensor import wrap
 

@@ -14,7 +14,7 @@ from th7shell.lua.stdlib.texts import from_text
 from th7shell.sys.colors import CODES
 from th7shell.torch.classes import TorchClass
 from th7shell.torch.namespace import namespace, need
-from th7shell.xlua import arguments
+from th7shell.xlua import unpacking
 
 FILES = {"inline": None}
 _BANNER = "+" * 69
@@ -28,16 +28,16 @@ def unpack(args: Any = None, name: Any = None, description: Any = None, *definit
     if not isinstance(args, Table):
         raise TorchError(f"attempt to index local 'args' (a {lua_type(args)} value)")
     listed = [d for d in definitions if isinstance(d, Table)]
-    shown = arguments.usage_object(name, description, listed)
+    shown = unpacking.usage_object(name, description, listed)
     if args["__printhelp"]:
         console.show(shown)
         raise LuaError("error", 1)
-    return arguments.read(args, listed, shown, "dok.unpack")
+    return unpacking.read(args, listed, shown, "dok.unpack")
 
 
 def error(message: Any = None, domain: Any = None, *_: Any) -> None:
     """Raise an error in colour: `dok.error(message [, domain])`."""
-    arguments.error(message, domain)
+    unpacking.error(message, domain)
 
 
 def help(symbol: Any = None, as_text: Any = None, *_: Any) -> Any:
@@ -68,7 +68,7 @@ _plain: list[bool] = []  # not empty: usage texts have no colours
 def usage(*args: Any) -> str:
     """The help text of a function: `dok.usage(name, description, example, {arg=, type=, help=},
     …)`."""
-    text = arguments.usage(*args)
+    text = unpacking.usage(*args)
     if _plain:
         for code in CODES.values():
             text = text.replace(code, "")

@@ -18,7 +18,7 @@ from th7shell.lua.stdlib.texts import to_system
 from th7shell.plot import Figure, Series, save
 from th7shell.plot.saving import KINDS
 
-from .arguments import count, curves, finite, heat, points3, surfaces
+from .forms import count, curves, finite, heat, points3, surfaces
 
 KEYS = "plot.movelegend expects 2 strings as location {left|right|center}{bottom|top|middle}"
 

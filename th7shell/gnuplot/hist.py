@@ -10,7 +10,7 @@ from th7shell.lua import Table, TorchError, new_table
 from th7shell.plot import Series
 from th7shell.torch.types import integer, number
 
-from .arguments import finite, is_tensor
+from .forms import finite, is_tensor
 
 if TYPE_CHECKING:
     from .figures import Figures

@@ -16,7 +16,7 @@ from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.tensor import resized
 from th7shell.torch.types import number
 
-from .arguments import LUMA, refuse, same_type, tensor, to_type, working
+from .checks import LUMA, refuse, same_type, tensor, to_type, working
 
 Array = np.ndarray
 D = np.float64

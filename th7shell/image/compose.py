@@ -12,7 +12,7 @@ from th7shell.lua import BadArgument, Table, TorchError, array, lua_type
 from th7shell.torch.tensor import Tensor
 from th7shell.torch.types import number
 
-from .arguments import fail, is_number, named
+from .checks import fail, is_number, named
 
 Array = np.ndarray
 MINMAX = ("tensor", "min", "max", "symm", "inplace", "saturate", "tensorOut")

@@ -10,7 +10,7 @@ import numpy as np
 from th7shell.lua import BadArgument, Table, TorchError
 from th7shell.torch.tensor import Tensor
 
-from .arguments import tensor, whole
+from .checks import tensor, whole
 from .glyphs import HEIGHT, WIDTH, glyph
 
 Array = np.ndarray

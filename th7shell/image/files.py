@@ -20,7 +20,7 @@ from th7shell.torch.tensor import TYPES, Tensor, default_type, wrap
 from th7shell.torch.types import integer
 
 from . import png, pnm
-from .arguments import fail, refuse, tensor
+from .checks import fail, refuse, tensor
 from .colour import NAMES as COLOUR
 
 Array = np.ndarray

@@ -13,7 +13,7 @@ from th7shell.lua import BadArgument, Table, TorchError, array, new_table, rawge
 from th7shell.torch.tensor import Tensor, resized
 from th7shell.torch.types import number
 
-from .arguments import fail, named, real, refuse, tensor, to_type
+from .checks import fail, named, real, refuse, tensor, to_type
 from .scaling import scale
 
 Array = np.ndarray

@@ -11,7 +11,7 @@ from th7shell.lua import TorchError
 from th7shell.torch.tensor import resized
 from th7shell.torch.types import number
 
-from .arguments import fail, pair, planes, refuse, same_type, tensor, whole
+from .checks import fail, pair, planes, refuse, same_type, tensor, whole
 from .scaling import scale
 
 ANCHORS = {"c": None, "tl": (0, 0), "tr": (1, 0), "bl": (0, 1), "br": (1, 1)}

@@ -13,7 +13,7 @@ import numpy as np
 
 from th7shell.torch.tensor import default_type, wrap
 
-from .arguments import LUMA
+from .checks import LUMA
 
 
 def scene(size: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from th7shell.lua import TorchError
 from th7shell.lua.numerals import parse_number
 from th7shell.torch.types import number
 
-from .arguments import fail, is_number, pair, refuse, tensor, to_type, working
+from .checks import fail, is_number, pair, refuse, tensor, to_type, working
 
 Array = np.ndarray
 DESCRIPTION = "rescale an image (geometry)"

@@ -14,7 +14,7 @@ import numpy as np
 from th7shell.lua import BadArgument, TorchError
 from th7shell.torch.types import number
 
-from .arguments import fail, pair, planes, real, refuse, tensor, to_type, working
+from .checks import fail, pair, planes, real, refuse, tensor, to_type, working
 from .geometry import _beside
 
 Array = np.ndarray

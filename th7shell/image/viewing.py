@@ -8,7 +8,7 @@ from th7shell.frontend import Picture, show
 from th7shell.lua import BadArgument
 from th7shell.torch.types import number
 
-from .arguments import fail, named
+from .checks import fail, named
 from .compose import GRID, toDisplayTensor
 
 OPTIONS = {

@@ -15,7 +15,7 @@ from th7shell.lua import BadArgument, Table, TorchError, array
 from th7shell.torch.tensor import Tensor, default_type, resized
 from th7shell.torch.types import number
 
-from .arguments import (
+from .checks import (
     fail,
     planes,
     refuse,

@@ -11,7 +11,7 @@ from th7shell.lua import Table, TorchError, listed, new_table
 from th7shell.nn.helpers.checks import nd
 from th7shell.nn.module import Module
 from th7shell.torch.tensor import Tensor, resized
-from th7shell.xlua.arguments import unpack
+from th7shell.xlua.unpacking import unpack
 
 __plays_lua__ = True
 

@@ -11,7 +11,7 @@ from th7shell.nn.helpers.checks import nd, torch_shape
 from th7shell.nn.module import Module
 from th7shell.torch.storage import STORAGES
 from th7shell.torch.tensor import default_type, resized, wrap
-from th7shell.xlua.arguments import unpack_class
+from th7shell.xlua.unpacking import unpack_class
 
 from . import library
 

@@ -30,7 +30,7 @@ from th7shell.lua.stdlib.texts import failure, from_system, to_system
 from th7shell.torch.classes import TorchClass
 from th7shell.torch.namespace import need
 from th7shell.torch.tensor import default_type
-from th7shell.xlua import arguments
+from th7shell.xlua import unpacking
 
 NUMBERS = frozenset((int, float))
 
@@ -102,7 +102,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         for _k, value in items(symbols):
             kind = lua_type(value)
             if kind not in ("number", "string"):
-                arguments.error("can only log numbers and strings", "Logger")
+                unpacking.error("can only log numbers and strings", "Logger")
             shown = lua_format("%11.4e", value) if kind == "number" else value
             self.file.write(f"{shown}\t")
         _end_line(self)
@@ -121,7 +121,7 @@ class Logger(Table, metaclass=TorchClass, name="optim.Logger"):
         """Set the plot style of columns, a string ('-', '+', '~' …) or a table of strings each."""
         for name, style in items(_table(symbols, "symbols")):
             if not isinstance(style, str | Table):
-                arguments.error("style should be a string or a table of strings", "Logger")
+                unpacking.error("style should be a string or a table of strings", "Logger")
             self.styles[name] = new_table([style]) if isinstance(style, str) else style
         return self
 

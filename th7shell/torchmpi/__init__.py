@@ -15,11 +15,11 @@ from th7shell.lua import Table, TorchError, new_table
 from th7shell.torch.namespace import namespace, need
 
 from . import checks, settings
-from .arguments import checked, rule
 from .collectives import ASYNC, ON_THE_WAY, SYNC, scalar_functions, sync_handle
 from .communicators import LEVELS
 from .library import check, running
 from .parameter_server import free_all
+from .rules import checked, rule
 from .selector import availability, selected, selector
 
 __all__ = ["FILES", "luaopen"]

@@ -9,8 +9,8 @@ from th7shell.lua.metatables import getmetatable
 from th7shell.torch.classes import REGISTRY, TorchClass
 
 from . import networks
-from .arguments import checked, rule
 from .communicators import LEVELS
+from .rules import checked, rule
 
 _NAME = "tnt.AllReduceSGDEngine"
 _OPTIONS = {"usegpu": False, "async": False, "devicesync": True, "dynamicnetwork": True}

@@ -14,9 +14,9 @@ from th7shell.lua import Table, TorchError, array, new_table, send
 from th7shell.torch.classes import TorchClass
 
 from . import networks, parameter_server
-from .arguments import checked, rule
 from .collectives import scalar_functions
 from .communicators import LEVELS
+from .rules import checked, rule
 
 _COMMON = (
     rule("network", "nn.Module"),

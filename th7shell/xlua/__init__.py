@@ -10,10 +10,9 @@ from typing import Any
 
 from th7shell.torch.namespace import namespace, need
 
-from . import arguments, loading, option_parser, printing, profiler, progress, tables, variables
+from . import loading, option_parser, printing, profiler, progress, tables, unpacking, variables
 
 __all__ = [
-    "arguments",
     "loading",
     "luaopen",
     "option_parser",
@@ -21,6 +20,7 @@ __all__ = [
     "profiler",
     "progress",
     "tables",
+    "unpacking",
     "variables",
 ]
 

@@ -48,7 +48,7 @@ def inspect_(session: Session, argument: str) -> Any:
     adds statistics of each tensor, --tree the fields of modules, --input 3x224x224 output sizes and
     multiply-adds: `:inspect model.t7 --input 3x224x224`, `:inspect net`."""
     from th7shell import export
-    from th7shell.export.arguments import sizes
+    from th7shell.export.command_line import sizes
 
     parser = Words(":inspect file|value [--tensors] [--tree] [--depth N] [--input 3x8x8]")
     parser.add_argument("--tensors", action="store_true")
@@ -74,7 +74,7 @@ def convert(session: Session, argument: str) -> Any:
     .t7, .safetensors, .npz, .h5, .lua, .onnx, .py. The options are those of `th7shell convert`:
     `:convert net net.onnx --input 3x224x224`, `:convert old.t7 new.t7 --float --no-state`."""
     from th7shell import export
-    from th7shell.export.arguments import add_options
+    from th7shell.export.command_line import add_options
 
     parser = Words(":convert file|value file.ending [options]")
     add_options(parser)
