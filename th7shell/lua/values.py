@@ -443,3 +443,12 @@ def send(obj: Any, name: str, *args: Any) -> Any:
     if method.__class__ is MethodType:
         return method.__func__(obj, *args)
     return method(obj, *args)
+
+
+def call(obj: Any, name: str, *args: Any) -> Any:
+    """The first result of `send`, without its frame: what layers call each other through."""
+    method: Any = getattr(obj, attr(name) if name[:1] in "_NTF" else name)
+    result = method(*args) if method.__class__ is MethodType else method(obj, *args)
+    if result.__class__ is tuple:
+        return result[0] if result else None
+    return result

@@ -15,6 +15,7 @@ from typing import Any
 from th7shell.lua import Table, TorchError, array, first, items, new_table, send
 from th7shell.lua.callers import nothing
 from th7shell.lua.marks import scratch
+from th7shell.lua.values import call
 from th7shell.torch.classes import TorchClass, typename
 from th7shell.torch.python_values import FOREIGN, native
 from th7shell.torch.serialization.payloads import read_fields, write_fields
@@ -25,18 +26,6 @@ from .helpers.flatten import flatten
 from .helpers.output_sizes import run, uses_of_weight
 from .helpers.utils import clear, factor, recursive_type
 from .kernels.updates import add_multiple
-
-
-def call(obj: Any, method: str, *args: Any) -> Any:
-    """The first result of a method, looked up on the instance and then its class, as Lua does."""
-    function = getattr(obj, method)
-    if function.__class__ is MethodType:
-        result = function(*args)
-    else:
-        result = function(obj, *args)
-    if result.__class__ is tuple:
-        return result[0] if result else None
-    return result
 
 
 def shape_of(value: Any) -> Any:
