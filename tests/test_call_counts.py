@@ -77,7 +77,7 @@ COUNTS = {  # a statement of Lua → Python functions called
     "nll:forward(out, 3) nll:backward(out, 3)": 23,
     "net:zeroGradParameters()": 20,
     "net:updateParameters(0.1)": 24,
-    "optim.sgd(fx, x, state)": 30,
+    "optim.sgd(fx, x, state)": 15,
 }
 
 

@@ -13,6 +13,7 @@ from th7shell.lua import new_table
 from th7shell.torch.fused import add_multiple
 from th7shell.torch.ops.arrays import negative
 
+from .parts import in_parts
 from .settings import Fields, evaluate, like, optimiser
 
 
@@ -126,6 +127,17 @@ class LineSearch:
             left -= 1
 
 
+def _copy_two(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> None:
+    np.copyto(a, b)
+    np.copyto(c, d)
+
+
+def _exchange(a: np.ndarray, b: np.ndarray, room: np.ndarray) -> None:
+    np.copyto(room, a)
+    np.copyto(a, b)
+    np.copyto(b, room)
+
+
 @optimiser
 def cg(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     """Polak-Ribière conjugate gradients with a Wolfe-Powell line search.
@@ -148,22 +160,28 @@ def cg(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     d1 = -float(np.vdot(s, s))
     z1 = 1 / (1 - d1)
     while search.evaluations < abs(search.max_eval):
-        x0[...], g0[...], f0 = x.nd, g1, f1
+        in_parts(_copy_two, x0, x.nd, g0, g1)
         success, f2, d2, z1 = search.run(s, f1, d1, z1, g2)
         if not success:
             # The first failed search ends the run: the original's retry never comes to pass.
-            x.nd[...], g1[...], f1 = x0, g0, f0
+            in_parts(_copy_two, x.nd, x0, g1, g0)
             break
         f1 = f2
         losses.append(f1)
-        s *= (np.vdot(g2, g2) - np.vdot(g2, g1)) / np.vdot(g1, g1)
-        s -= g2
-        swap = g1.copy()
-        g1[...], g2[...] = g2, swap
+        factor = (np.vdot(g2, g2) - np.vdot(g2, g1)) / np.vdot(g1, g1)
+
+        def turn(s: Any, g: Any, factor: Any = factor) -> None:
+            np.multiply(s, factor, s)
+            np.subtract(s, g, s)
+
+        in_parts(turn, s, g2)
+        g1, g2 = g2, g1
         d2 = float(np.vdot(g1, s))
         if d2 > 0:
             negative(g1, s)
             d2 = -float(np.vdot(s, s))
         z1 *= min(ratio, _divide(d1, d2 - 1e-320))
         d1 = d2
+    if g1 is not work["df1"]:
+        in_parts(_exchange, g1, g2, room=1)
     return x, new_table(losses), search.evaluations

@@ -17,12 +17,52 @@ from th7shell.lua import TorchError, new_table
 from th7shell.torch.fused import add_multiple
 from th7shell.torch.tensor import wrap
 
-from .settings import Fields, decay, evaluate, first_order, in_shape, like, optimiser
+from .parts import in_parts
+from .settings import Fields, evaluate, first_order, in_shape, like, optimiser
 
-
-def decayed_rate(config: Fields, steps: int, default: float = 1e-3) -> float:
-    """learningRate / (1 + steps · learningRateDecay)."""
-    return config.get("learningRate", default) / (1 + steps * config.get("learningRateDecay", 0))
+SGD = {
+    "learningRate": 1e-3,
+    "learningRateDecay": 0,
+    "weightDecay": 0,
+    "weightDecays": None,
+    "momentum": 0,
+    "dampening": None,
+    "nesterov": False,
+    "learningRates": None,
+}
+NAG = {
+    "learningRate": 1e-3,
+    "learningRateDecay": 0,
+    "weightDecay": 0,
+    "momentum": 0.9,
+    "learningRates": None,
+}
+ADAM = {
+    "learningRate": 1e-3,
+    "learningRateDecay": 0,
+    "weightDecay": 0,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "epsilon": 1e-8,
+}
+ADAMAX = {**ADAM, "learningRate": 2e-3, "epsilon": 1e-38}
+ADAGRAD = {"learningRate": 1e-3, "learningRateDecay": 0, "weightDecay": 0}
+ADADELTA = {"rho": 0.9, "eps": 1e-6, "weightDecay": 0}
+RMSPROP = {
+    "learningRate": 1e-2,
+    "alpha": 0.99,
+    "epsilon": 1e-8,
+    "weightDecay": 0,
+    "initialMean": 0,
+}
+RPROP = {
+    "stepsize": 0.1,
+    "etaplus": 1.2,
+    "etaminus": 0.5,
+    "stepsizemax": 50.0,
+    "stepsizemin": 1e-6,
+    "niter": 1,
+}
 
 
 @first_order
@@ -39,45 +79,46 @@ def sgd(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     >>> feval = lambda x: (x.dot(x), x * 2)
     >>> optim.sgd(feval, torch.ones(2), {"learningRate": 0.1, "momentum": 0.9})
     """
-    momentum = config.get("momentum", 0)
-    dampening = config.get("dampening", momentum)
-    nesterov = config.get("nesterov", False)
+    rate, slower, decay, decays, momentum, dampening, nesterov, rates = config.all(SGD)
+    if dampening is None:
+        dampening = momentum
     if nesterov is not False and not (momentum > 0 and dampening == 0):
         raise TorchError("Nesterov momentum requires a momentum and zero dampening")
-    decays = config.get("weightDecays")
     g = gradient.nd
-    if config.get("weightDecay", 0) == 0 and decays is not None:
-        scratch = state.once("decayParameters", like, gradient).nd
-        np.multiply(decays.nd.reshape(g.shape), x.nd, out=scratch)
-        g += scratch
+    decayed = scaled = velocity = fresh = None
+    if decays is not None:
+        if decay == 0:
+            decayed = state.once("decayParameters", like, gradient).nd
+            decays = decays.nd.reshape(g.shape)
+        else:
+            decays = None
     if momentum != 0:
-        velocity = state.get("dfdx")
-        if velocity is None:
-            velocity = state.set("dfdx", like(gradient))
-            velocity.nd[...] = g
-        else:
-            velocity = in_shape(velocity, gradient)
-            v = velocity.nd
-            v *= momentum
-            add_multiple(v, 1 - dampening, g)
-        if nesterov is not False:
-            add_multiple(g, momentum, velocity.nd)
-        else:
-            g = velocity.nd
-    rate = decayed_rate(config, state.count("evalCounter"))
-    move(x, g, rate, config, state)
-
-
-def move(x: Any, g: np.ndarray, rate: float, config: Fields, state: Fields) -> np.ndarray:
-    """x ← x − rate·g, each parameter's own rate (`learningRates`) counted in; returns the scaled
-    g."""
-    rates = config.get("learningRates")
+        fresh = state.get("dfdx") is None
+        velocity = state.once("dfdx", like, gradient).nd
     if rates is not None:
         scaled = state.once("deltaParameters", like, x).nd
-        np.multiply(rates.nd.reshape(g.shape), g, out=scaled)
-        g = scaled
-    add_multiple(x.nd, -rate, g)
-    return g
+        rates = rates.nd.reshape(g.shape)
+    rate /= 1 + state.count("evalCounter") * slower
+
+    def update(x: Any, g: Any, v: Any, decays: Any, decayed: Any, rates: Any, scaled: Any) -> None:
+        if decays is not None:
+            np.multiply(decays, x, decayed)
+            np.add(g, decayed, g)
+        if v is not None:
+            if fresh:
+                np.copyto(v, g)
+            else:
+                np.multiply(v, momentum, v)
+                add_multiple(v, 1 - dampening, g)
+            if nesterov is not False:
+                add_multiple(g, momentum, v)
+            else:
+                g = v
+        if rates is not None:
+            g = np.multiply(rates, g, scaled)
+        add_multiple(x, -rate, g)
+
+    in_parts(update, x.nd, g, velocity, decays, decayed, rates, scaled, decay=decay)
 
 
 @optimiser
@@ -91,38 +132,33 @@ def nag(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     (tensor).
     Errors: momentum must be positive. Source: Sutskever et al., ICML 2013.
     """
-    momentum = config.get("momentum", 0.9)
+    rate, slower, decay, momentum, rates = config.all(NAG)
     if momentum <= 0:
         raise TorchError("Momentum must be positive for Nesterov Accelerated Gradient")
     velocity = state.get("dfdx")
-    if velocity is not None:
+    fresh = velocity is None
+    if not fresh:
         velocity = in_shape(velocity, x)
         add_multiple(x.nd, momentum, velocity.nd)
     loss, gradient = evaluate(opfunc, x)
-    g = gradient.nd
-    decay(x, gradient, config)
-    if velocity is None:
+    g, scaled = gradient.nd, None
+    if fresh:
         velocity = state.set("dfdx", like(gradient, 0))
-    else:
-        velocity.nd[...] *= momentum
-    rate = decayed_rate(config, state.count("evalCounter"))
-    add_multiple(velocity.nd, -rate, move(x, g, rate, config, state))
+    rate /= 1 + state.count("evalCounter") * slower
+    if rates is not None:
+        scaled = state.once("deltaParameters", like, x).nd
+        rates = rates.nd.reshape(g.shape)
+
+    def update(x: Any, g: Any, v: Any, rates: Any, scaled: Any) -> None:
+        if rates is not None:
+            g = np.multiply(rates, g, scaled)
+        add_multiple(x, -rate, g)
+        if not fresh:
+            np.multiply(v, momentum, v)
+        add_multiple(v, -rate, g)
+
+    in_parts(update, x.nd, g, velocity.nd, rates, scaled, decay=decay)
     return x, new_table([loss])
-
-
-def moment_step(
-    config: Fields, state: Fields, gradient: Any, default_rate: float, second: str
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """What adam and adamax share: the first moment m, the buffer of the second, and the decayed
-    rate."""
-    beta1 = config.get("beta1", 0.9)
-    step = decayed_rate(config, state.get("t", 0), default_rate)
-    state.count("t")
-    m = state.once("m", like, gradient, 0).nd
-    other = state.once(second, like, gradient, 0).nd
-    m *= beta1
-    add_multiple(m, 1 - beta1, gradient.nd)
-    return m, other, step
 
 
 @first_order
@@ -135,18 +171,26 @@ def adam(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     weightDecay 0.
     Source: Kingma and Ba, https://arxiv.org/abs/1412.6980
     """
-    beta2 = config.get("beta2", 0.999)
-    m, v, step = moment_step(config, state, gradient, 1e-3, "v")
-    denominator = state.once("denom", like, gradient, 0).nd
-    v *= beta2
-    np.multiply(gradient.nd, 1 - beta2, out=denominator)
-    denominator *= gradient.nd
-    v += denominator
-    np.sqrt(v, out=denominator)
-    denominator += config.get("epsilon", 1e-8)
-    t = state.get("t")
-    step = step * math.sqrt(1 - beta2**t) / (1 - config.get("beta1", 0.9) ** t)
-    x.nd[...] -= step * m / denominator
+    rate, slower, decay, beta1, beta2, epsilon = config.all(ADAM)
+    t = state.count("t")
+    rate /= 1 + t * slower
+    step = rate * math.sqrt(1 - beta2 ** (t + 1)) / (1 - beta1 ** (t + 1))
+    m, v, denominator = (state.once(name, like, gradient, 0).nd for name in ("m", "v", "denom"))
+
+    def update(x: Any, g: Any, m: Any, v: Any, denominator: Any, room: Any) -> None:
+        np.multiply(m, beta1, m)
+        add_multiple(m, 1 - beta1, g)
+        np.multiply(v, beta2, v)
+        np.multiply(g, 1 - beta2, denominator)
+        np.multiply(denominator, g, denominator)
+        np.add(v, denominator, v)
+        np.sqrt(v, denominator)
+        np.add(denominator, epsilon, denominator)
+        np.multiply(m, step, room)
+        np.divide(room, denominator, room)
+        np.subtract(x, room, x)
+
+    in_parts(update, x.nd, gradient.nd, m, v, denominator, room=1, decay=decay)
 
 
 @first_order
@@ -158,14 +202,24 @@ def adamax(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     Settings: learningRate 2e-3, beta1 0.9, beta2 0.999, epsilon 1e-38, weightDecay 0.
     Source: Kingma and Ba, https://arxiv.org/abs/1412.6980
     """
-    m, u, step = moment_step(config, state, gradient, 2e-3, "u")
+    rate, slower, decay, beta1, beta2, epsilon = config.all(ADAMAX)
+    t = state.count("t")
+    step = rate / (1 + t * slower) / (1 - beta1 ** (t + 1))
+    m, u = (state.once(name, like, gradient, 0).nd for name in ("m", "u"))
     pair = state.once("max", _pair, gradient).nd.reshape(2, *u.shape)
-    np.multiply(u, config.get("beta2", 0.999), out=pair[0])
-    np.abs(gradient.nd, out=pair[1])
-    pair[1] += config.get("epsilon", 1e-38)
-    np.maximum(pair[0], pair[1], out=u)
-    step /= 1 - config.get("beta1", 0.9) ** state.get("t")
-    x.nd[...] -= step * m / u
+
+    def update(x: Any, g: Any, m: Any, u: Any, one: Any, other: Any, room: Any) -> None:
+        np.multiply(m, beta1, m)
+        add_multiple(m, 1 - beta1, g)
+        np.multiply(u, beta2, one)
+        np.abs(g, other)
+        np.add(other, epsilon, other)
+        np.maximum(one, other, out=u)
+        np.multiply(m, step, room)
+        np.divide(room, u, room)
+        np.subtract(x, room, x)
+
+    in_parts(update, x.nd, gradient.nd, m, u, *pair, room=1, decay=decay)
 
 
 def _pair(gradient: Any) -> Any:
@@ -182,14 +236,21 @@ def adagrad(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     Settings: learningRate 1e-3, learningRateDecay 0, weightDecay 0. Source: Duchi, Hazan and
     Singer, JMLR 2011.
     """
-    g = gradient.nd
-    rate = decayed_rate(config, state.count("evalCounter"))
+    rate, slower, decay = config.all(ADAGRAD)
+    rate /= 1 + state.count("evalCounter") * slower
     variance = state.once("paramVariance", like, gradient, 0).nd
     deviation = state.once("paramStd", like, gradient).nd
-    variance += g * g
-    np.sqrt(variance, out=deviation)
-    deviation += 1e-10
-    x.nd[...] -= rate * g / deviation
+
+    def update(x: Any, g: Any, variance: Any, deviation: Any, room: Any) -> None:
+        np.multiply(g, g, room)
+        np.add(variance, room, variance)
+        np.sqrt(variance, deviation)
+        np.add(deviation, 1e-10, deviation)
+        np.multiply(g, rate, room)
+        np.divide(room, deviation, room)
+        np.subtract(x, room, x)
+
+    in_parts(update, x.nd, gradient.nd, variance, deviation, room=1, decay=decay)
 
 
 @first_order
@@ -200,21 +261,31 @@ def adadelta(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
 
     Settings: rho 0.9, eps 1e-6, weightDecay 0. Source: Zeiler, https://arxiv.org/abs/1212.5701
     """
-    rho, eps, g = config.get("rho", 0.9), config.get("eps", 1e-6), gradient.nd
+    rho, eps, decay = config.all(ADADELTA)
     state.count("evalCounter")
     names = ("paramVariance", "paramStd", "delta", "accDelta")
-    variance, deviation, delta, accumulated = (
-        state.once(name, like, gradient, 0).nd for name in names
-    )
-    variance *= rho
-    variance += (1 - rho) * g * g
-    np.sqrt(variance + eps, out=deviation)
-    np.sqrt(accumulated + eps, out=delta)
-    delta /= deviation
-    delta *= g
-    x.nd[...] -= delta
-    accumulated *= rho
-    accumulated += (1 - rho) * delta * delta
+    kept = [state.once(name, like, gradient, 0).nd for name in names]
+
+    def update(
+        x: Any, g: Any, variance: Any, deviation: Any, delta: Any, total: Any, room: Any
+    ) -> None:
+        np.multiply(variance, rho, variance)
+        np.multiply(g, 1 - rho, delta)
+        np.multiply(delta, g, delta)
+        np.add(variance, delta, variance)
+        np.add(variance, eps, deviation)
+        np.sqrt(deviation, deviation)
+        np.add(total, eps, delta)
+        np.sqrt(delta, delta)
+        np.divide(delta, deviation, delta)
+        np.multiply(delta, g, delta)
+        np.subtract(x, delta, x)
+        np.multiply(total, rho, total)
+        np.multiply(delta, 1 - rho, room)
+        np.multiply(room, delta, room)
+        np.add(total, room, total)
+
+    in_parts(update, x.nd, gradient.nd, *kept, room=1, decay=decay)
 
 
 @first_order
@@ -227,14 +298,22 @@ def rmsprop(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     of m).
     Source: Tieleman and Hinton, Coursera lecture 6.5, 2012.
     """
-    alpha, g = config.get("alpha", 0.99), gradient.nd
-    mean = state.once("m", like, gradient, config.get("initialMean", 0)).nd
+    rate, alpha, epsilon, decay, initial = config.all(RMSPROP)
+    mean = state.once("m", like, gradient, initial).nd
     root = state.once("tmp", like, gradient).nd
-    mean *= alpha
-    mean += (1 - alpha) * g * g
-    np.sqrt(mean, out=root)
-    root += config.get("epsilon", 1e-8)
-    x.nd[...] -= config.get("learningRate", 1e-2) * g / root
+
+    def update(x: Any, g: Any, mean: Any, root: Any, room: Any) -> None:
+        np.multiply(mean, alpha, mean)
+        np.multiply(g, 1 - alpha, room)
+        np.multiply(room, g, room)
+        np.add(mean, room, mean)
+        np.sqrt(mean, root)
+        np.add(root, epsilon, root)
+        np.multiply(g, rate, room)
+        np.divide(room, root, room)
+        np.subtract(x, room, x)
+
+    in_parts(update, x.nd, gradient.nd, mean, root, room=1, decay=decay)
 
 
 @optimiser
@@ -247,36 +326,49 @@ def rprop(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     Settings: stepsize 0.1, etaplus 1.2, etaminus 0.5, stepsizemax 50, stepsizemin 1e-6, niter 1.
     Source: Riedmiller and Braun, 1993.
     """
+    first, plus, minus, most, least, count = config.all(RPROP)
     losses = []
-    for _ in range(config.get("niter", 1)):
+
+    def update(
+        x: Any,
+        g: Any,
+        before: Any,
+        steps: Any,
+        sign: Any,
+        rising: Any,
+        turned: Any,
+        still: Any,
+        short: Any,
+        factor: Any,
+    ) -> None:
+        np.multiply(g, before, sign)
+        np.greater(sign, 0, rising)
+        np.less(sign, 0, turned)
+        np.equal(sign, 0, still)
+        factor.fill(1)
+        np.putmask(factor, rising, plus)
+        np.putmask(factor, turned, minus)
+        np.multiply(steps, factor, steps)
+        np.minimum(steps, most, out=steps)
+        np.less(steps, least, short)
+        np.maximum(steps, least, out=steps)
+        np.putmask(g, turned, 0)
+        np.sign(g, sign)
+        np.multiply(sign, steps, factor)
+        np.subtract(x, factor, x)
+        np.copyto(before, g)
+
+    for _ in range(count):
         loss, gradient = evaluate(opfunc, x)
         losses.append(loss)
         g = gradient.nd
-        previous = state.once("delta", like, gradient, 0).nd
-        steps = state.once("stepsize", like, gradient, config.get("stepsize", 0.1)).nd
-        sign = state.once("sign", like, gradient).nd
-        masks = {
-            name: in_shape(state.once(name, gradient.kin["Byte"], *g.shape), gradient).nd
-            for name in ("psign", "nsign", "zsign", "dminmax")
-        }
-        np.sign(g * previous, out=sign)
-        masks["psign"][...], masks["nsign"][...], masks["zsign"][...] = (
-            sign > 0,
-            sign < 0,
-            sign == 0,
-        )
-        turned = sign < 0
-        factor = np.where(sign > 0, config.get("etaplus", 1.2), 1.0)
-        factor[turned] = config.get("etaminus", 0.5)
-        steps *= factor
-        np.minimum(steps, config.get("stepsizemax", 50.0), out=steps)
-        least = config.get("stepsizemin", 1e-6)
-        masks["dminmax"][...] = steps < least
-        np.maximum(steps, least, out=steps)
-        g[turned] = 0
-        np.sign(g, out=sign)
-        x.nd[...] -= sign * steps
-        previous[...] = g
+        kept = [state.once("delta", like, gradient, 0).nd]
+        kept.append(state.once("stepsize", like, gradient, first).nd)
+        kept.append(state.once("sign", like, gradient).nd)
+        for name in ("psign", "nsign", "zsign", "dminmax"):
+            mask = in_shape(state.once(name, gradient.kin["Byte"], *g.shape), gradient)
+            kept.append(mask.nd.view(np.bool_))
+        in_parts(update, x.nd, g, *kept, room=1)
     return x, new_table(losses)
 
 
@@ -294,16 +386,20 @@ def asgd(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     rate = state.get("eta_t", eta0)
     weight = state.get("mu_t", 1)
     loss, gradient = evaluate(opfunc, x)
-    x.nd[...] *= 1 - shrink * rate
-    add_multiple(x.nd, -rate, gradient.nd)
     average = state.once("ax", like, x, 0)
     difference = state.once("tmp", like, x).nd
-    if weight != 1:
-        np.subtract(x.nd, average.nd, out=difference)
-        difference *= weight
-        average.nd[...] += difference
-    else:
-        average.nd[...] = x.nd
+
+    def update(x: Any, g: Any, average: Any, difference: Any) -> None:
+        np.multiply(x, 1 - shrink * rate, x)
+        add_multiple(x, -rate, g)
+        if weight != 1:
+            np.subtract(x, average, difference)
+            np.multiply(difference, weight, difference)
+            np.add(average, difference, average)
+        else:
+            np.copyto(average, x)
+
+    in_parts(update, x.nd, gradient.nd, average.nd, difference)
     steps = state.count("t") + 1
     state.set("eta_t", eta0 / (1 + shrink * eta0 * steps) ** alpha)
     state.set("mu_t", 1 / max(1, steps - t0))

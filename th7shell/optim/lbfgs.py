@@ -13,6 +13,7 @@ from th7shell.torch.fused import add_multiple
 from th7shell.torch.ops.arrays import negative
 from th7shell.torch.tensor import default_type, wrap
 
+from .parts import in_parts
 from .settings import Fields, evaluate, in_shape, like, optimiser
 
 CURVATURE = 1e-10  # pairs with less curvature than this are not kept
@@ -45,17 +46,23 @@ class History:
     """The last nCorrection pairs (s = step, y = change of gradient), in buffers used again.
 
     In the state, under the original's names: old_dirs holds s, old_stps y; dir_bufs and stp_bufs
-    are what is free; ro and al the numbers of the two-loop recursion. `scratch` takes
-    every product, as a new array each time costs more than the arithmetic where vectors are long.
+    are what is free; ro and al the numbers of the two-loop recursion.
     """
 
     def __init__(self, state: Fields, capacity: int, gradient: Any) -> None:
         self.state, self.capacity, self.like = state, capacity, gradient
-        self.scratch = np.empty(gradient.nd.shape, gradient.nd.dtype)
         self.free_y: Table = state.once("dir_bufs", _rows, capacity + 1, gradient)
         self.free_s: Table = state.once("stp_bufs", _rows, capacity + 1, gradient)
         self.steps: Table = state.get("old_dirs", new_table())
         self.changes: Table = state.get("old_stps", new_table())
+        self.curvatures = [float(np.vdot(y, s)) for s, y in self.pairs()]
+
+    def pairs(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(s, y) of each pair, the oldest first."""
+        return [
+            (in_shape(s, self.like).nd, in_shape(y, self.like).nd)
+            for s, y in zip(array(self.steps), array(self.changes))
+        ]
 
     def add(
         self, gradient: np.ndarray, before: np.ndarray, d: np.ndarray, t: float
@@ -63,8 +70,12 @@ class History:
         """Keep the pair of the last step, the oldest making room for it → yᵀs / yᵀy, None where it
         is not kept."""
         y, s = (in_shape(array(t)[-1], self.like).nd for t in (self.free_y, self.free_s))
-        np.subtract(gradient, before, out=y)
-        np.multiply(d, t, out=s)
+
+        def pair(y: Any, s: Any, g: Any, before: Any, d: Any) -> None:
+            np.subtract(g, before, y)
+            np.multiply(d, t, s)
+
+        in_parts(pair, y, s, gradient, before, d)
         curvature = float(np.vdot(y, s))
         if not curvature > CURVATURE:
             return None
@@ -72,22 +83,20 @@ class History:
         if length(self.steps) == self.capacity:
             _push(self.free_y, _pop(self.steps, 0))
             _push(self.free_s, _pop(self.changes, 0))
+            del self.curvatures[0]
         _push(self.steps, step)
         _push(self.changes, change)
+        self.curvatures.append(curvature)
         return curvature / float(np.vdot(y, y))
 
     def direction(self, gradient: np.ndarray, scale: float, out: np.ndarray) -> None:
         """out = −H·g by the two-loop recursion (Nocedal 1980)."""
-        pairs = [
-            tuple(in_shape(t, self.like).nd for t in pair)
-            for pair in zip(array(self.steps), array(self.changes))
-        ]
-        room = default_type()
+        pairs, room = self.pairs(), default_type()
         rho = self.state.once("ro", room, self.capacity).nd
         alpha = self.state.once("al", room, self.capacity).nd
         q = self.state.once("tmp1", like, self.like).nd
-        for i, (s, y) in enumerate(pairs):
-            rho[i] = 1 / np.vdot(y, s)
+        for i, curvature in enumerate(self.curvatures):
+            rho[i] = 1 / curvature
         negative(gradient, q)
         for i in range(len(pairs) - 1, -1, -1):
             s, y = pairs[i]
@@ -99,8 +108,14 @@ class History:
 
     def total(self, array: np.ndarray, factor: float = 1) -> float:
         """Σ |factor · array|."""
-        np.multiply(array, factor, out=self.scratch)
-        return float(np.abs(self.scratch, out=self.scratch).sum())
+        sums = []
+
+        def add(array: Any, room: Any) -> None:
+            np.abs(array if factor == 1 else np.multiply(array, factor, room), room)
+            sums.append(float(room.sum()))
+
+        in_parts(add, array, room=1)
+        return sum(sums)
 
     def keep(self) -> None:
         """Leave the pairs in the state."""

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import Table, TorchError, lua_type, new_table
-from th7shell.torch.fused import add_multiple
 from th7shell.torch.tensor import Tensor, wrap
 
 
@@ -38,6 +37,22 @@ class Fields:
             value = target[name] if isinstance(target, Table) else target.get(name)
         return default if value is None else value
 
+    def all(self, defaults: dict[str, Any]) -> list[Any]:
+        """The values of several fields: `get` for each name and default."""
+        target = self.target
+        if target.__class__ is Table:
+            values = map(target.__dict__.get, defaults)
+        elif isinstance(target, Table):
+            values = map(target.__getitem__, defaults)
+        else:
+            values = map(target.get, defaults)
+        found = list(values)
+        if None in found:
+            for i, default in enumerate(defaults.values()):
+                if found[i] is None:
+                    found[i] = default
+        return found
+
     def set(self, name: str, value: Any) -> Any:
         self.target[name] = value
         return value
@@ -54,6 +69,12 @@ class Fields:
 
     def count(self, name: str) -> int:
         """The value of a counter before it is advanced by one."""
+        target = self.target
+        if target.__class__ is Table:
+            fields = target.__dict__
+            value = fields.get(name)
+            fields[name] = 1 if value is None else value + 1
+            return 0 if value is None else value
         value = self.get(name, 0)
         self.set(name, value + 1)
         return value
@@ -121,25 +142,14 @@ def optimiser(step: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def decay(x: Any, gradient: Any, config: Fields) -> None:
-    """Add the gradient of the weight decay, `config.weightDecay` times x."""
-    rate = config.get("weightDecay", 0)
-    if rate != 0:
-        add_multiple(gradient.nd, rate, x.nd)
-
-
 def first_order(update: Callable[..., Any]) -> Callable[..., Any]:
-    """An optimiser that evaluates once and then moves x: `update(x, g, config, state)`, plain
-    arrays' tensors.
-
-    Weight decay (`config.weightDecay`) is added to the gradient before the update, as all of
-    Torch's methods do.
+    """An optimiser that evaluates once and then moves x: `update(x, g, config, state)`, tensors of
+    one shape.
     """
 
     @functools.wraps(update)
     def step(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         loss, gradient = evaluate(opfunc, x)
-        decay(x, gradient, config)
         more = update(x, gradient, config, state)
         losses = new_table([loss])
         return (x, losses) if more is None else (x, losses, more)
