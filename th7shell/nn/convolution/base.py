@@ -24,6 +24,7 @@ from th7shell.torch.tensor import default_type, resized
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.layer_text import fields, integers
 from ..helpers.output_sizes import planes_checked, positive
+from ..helpers.parameters import draw_parameters, make_parameters, noBias
 from ..helpers.utils import clear, factor
 from ..kernels.convolution import ConvolutionPlan, output_size
 from ..module import Module, size_text
@@ -67,24 +68,11 @@ class Convolution(Module, abstract=True):
     fgradInput: Any = None
     nInputPlane: Any
     nOutputPlane: Any
+    make_parameters = make_parameters
+    noBias = noBias
     _fields = staticmethod(
         attrgetter("kH", "kW", "dH", "dW", "padH", "padW", "dilationH", "dilationW")
     )
-
-    def make_parameters(self, outputs: Any, *weight_shape: Any) -> None:
-        """Give the layer weight, bias and their gradients, and draw them."""
-        tensor = default_type()
-        self.weight = tensor(*weight_shape)
-        self.bias = tensor(outputs)
-        self.gradWeight = tensor(*weight_shape)
-        self.gradBias = tensor(outputs)
-        self.reset()
-
-    def noBias(self, *_: Any) -> Any:
-        """Remove the bias; return self."""
-        self.bias = None
-        self.gradBias = None
-        return self
 
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw weight and bias from U(-b, b), b = √3·stdv or 1/√(kernel size · nInputPlane)."""
@@ -95,9 +83,7 @@ class Convolution(Module, abstract=True):
             bound = 1 / math.sqrt(fan)
         else:
             bound = stdv * math.sqrt(3)
-        self.weight.uniform(-bound, bound)
-        if self.bias is not None:
-            self.bias.uniform(-bound, bound)
+        draw_parameters(self, bound)
         return nothing()
 
     def type(self, type: str | None = None, tensorCache: Any = None, *_: Any) -> Any:

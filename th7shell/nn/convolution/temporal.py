@@ -8,12 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.lua import TorchError, send, tostring
+from th7shell.lua import TorchError, tostring
 from th7shell.lua.callers import nothing
 from th7shell.torch.classes import torch_type
-from th7shell.torch.tensor import default_type, resized
+from th7shell.torch.tensor import resized
 
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
+from ..helpers.parameters import (
+    draw_parameters,
+    make_parameters,
+    noBias,
+    sharedAccUpdateGradParameters,
+)
 from ..helpers.utils import clear, factor
 from ..kernels.frames import add_windows, windows
 from ..module import Module
@@ -25,18 +31,10 @@ RANKS = "2D or 3D (batch mode) tensor expected for input, but got: {}"
 class Temporal(Module, abstract=True):
     """Kernel and stride along the frames, learnt weight and bias."""
 
+    make_parameters = make_parameters
     kW: Any
     dW: Any
     inputFrameSize: Any
-
-    def make_parameters(self, outputs: Any, *weight_shape: Any) -> None:
-        """Give the layer weight, bias and their gradients, and draw them."""
-        tensor = default_type()
-        self.weight = tensor(*weight_shape)
-        self.bias = tensor(outputs)
-        self.gradWeight = tensor(*weight_shape)
-        self.gradBias = tensor(outputs)
-        self.reset()
 
     def fan_in(self) -> Any:
         """How many inputs an output has."""
@@ -45,9 +43,7 @@ class Temporal(Module, abstract=True):
     def reset(self, stdv: Any = None, *_: Any) -> Any:
         """Draw weight and bias from U(-b, b), b = √3·stdv or 1/√(inputs of an output)."""
         bound = 1 / math.sqrt(self.fan_in()) if not stdv else stdv * math.sqrt(3)
-        self.weight.uniform(-bound, bound)
-        if self.bias is not None:
-            self.bias.uniform(-bound, bound)
+        draw_parameters(self, bound)
         return nothing()
 
     def check_geometry(self, kernel_at: int, stride_at: int) -> tuple[int, int]:
@@ -90,6 +86,8 @@ class TemporalConvolution(
 
     >>> nn.TemporalConvolution(10, 16, 3).forward(torch.randn(20, 10))
     """
+
+    sharedAccUpdateGradParameters = sharedAccUpdateGradParameters
 
     def __post_init__(self) -> None:
         columns = None if None in (self.inputFrameSize, self.kW) else self.inputFrameSize * self.kW
@@ -142,13 +140,6 @@ class TemporalConvolution(
         self.gradBias.nd[...] += g.sum(0) * scale
         return nothing()
 
-    def sharedAccUpdateGradParameters(
-        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
-    ) -> Any:
-        """The same as without sharing: accumulating into the shared weight itself is right."""
-        send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
-        return nothing()
-
 
 class TemporalRowConvolution(
     Temporal, name="nn.TemporalRowConvolution", arguments="inputFrameSize kW dW=1 featFirst=false"
@@ -168,16 +159,11 @@ class TemporalRowConvolution(
     """
 
     finput = fgradInput = None
+    noBias = noBias
 
     def __post_init__(self, featFirst: Any) -> None:
         self.featFirst = bool(either(featFirst, False))
         self.make_parameters(self.inputFrameSize, self.inputFrameSize, 1, self.kW)
-
-    def noBias(self, *_: Any) -> Any:
-        """Remove the bias; return self."""
-        self.bias = None
-        self.gradBias = None
-        return self
 
     def _frames_first(self, a: NDArray[Any]) -> NDArray[Any]:
         """A view (batch, frames, features) of an array in the layer's own order."""

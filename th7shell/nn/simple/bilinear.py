@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.lua import lua_type, new_table, send
+from th7shell.lua import lua_type, new_table
 from th7shell.lua.callers import nothing
 from th7shell.torch.classes import torch_type
 from th7shell.torch.tensor import default_type, resized
 
 from ..helpers.checks import check, nd
+from ..helpers.parameters import draw_parameters, sharedAccUpdateGradParameters
 from ..helpers.utils import factor, is_plain
 from ..module import Module
 from ..table.shape import gradients
@@ -32,6 +33,7 @@ class Bilinear(Module, name="nn.Bilinear", arguments="inputSize1 inputSize2 outp
     """
 
     _buffers = ("buff1", "buff2")
+    sharedAccUpdateGradParameters = sharedAccUpdateGradParameters
 
     def __post_init__(self, inputSize1: Any, inputSize2: Any, outputSize: Any, bias: Any) -> None:
         sizes = (inputSize1, inputSize2, outputSize)
@@ -58,9 +60,7 @@ class Bilinear(Module, name="nn.Bilinear", arguments="inputSize1 inputSize2 outp
             "standard deviation should be a positive number",
         )
         bound = 1 / math.sqrt(self.weight.size(2)) if stdv is None else stdv * math.sqrt(3)
-        self.weight.uniform(-bound, bound)
-        if self.bias is not None:
-            self.bias.uniform(-bound, bound)
+        draw_parameters(self, bound)
         return self
 
     def _pair(self, input: Any) -> tuple[NDArray, NDArray]:
@@ -119,13 +119,6 @@ class Bilinear(Module, name="nn.Bilinear", arguments="inputSize1 inputSize2 outp
             form += scale * (a * g[:, k : k + 1]).T.dot(b)
         if self.bias is not None:
             self.gradBias.nd[...] += scale * g.sum(0)
-        return nothing()
-
-    def sharedAccUpdateGradParameters(
-        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
-    ) -> Any:
-        """The same as without sharing."""
-        send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
         return nothing()
 
     def __str__(self) -> str:

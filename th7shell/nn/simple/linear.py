@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from th7shell.lua import TorchError, send
+from th7shell.lua import TorchError
 from th7shell.lua.callers import nothing
 from th7shell.lua.marks import scratch
 from th7shell.torch.classes import torch_type
@@ -13,6 +13,7 @@ from th7shell.torch.tensor import default_type, resized
 
 from ..helpers.checks import nd
 from ..helpers.output_sizes import ShapeError, show
+from ..helpers.parameters import draw_parameters, noBias, sharedAccUpdateGradParameters
 from ..helpers.utils import factor
 from ..kernels import linear as kernel
 from ..module import Module, size_text
@@ -40,18 +41,13 @@ class Linear(Module, name="nn.Linear", arguments="inputSize outputSize bias=true
             self.gradBias = tensor(outputSize)
         self.reset()
 
-    def noBias(self, *_: Any) -> Any:
-        """Remove the bias; return self."""
-        self.bias = None
-        self.gradBias = None
-        return self
+    noBias = noBias
+    sharedAccUpdateGradParameters = sharedAccUpdateGradParameters
 
     def reset(self, stdv: float | None = None, *_: Any) -> Any:
         """Draw weight and bias anew, from the range that the class names."""
         bound = 1 / math.sqrt(self.weight.size(2)) if stdv is None else stdv * math.sqrt(3)
-        self.weight.uniform(-bound, bound)
-        if self.bias is not None:
-            self.bias.uniform(-bound, bound)
+        draw_parameters(self, bound)
         return self
 
     def _shape_after(self, shape: Any) -> Any:
@@ -94,13 +90,6 @@ class Linear(Module, name="nn.Linear", arguments="inputSize outputSize bias=true
             self._refuse_gradient(input, gradOutput)
         gb = None if self.bias is None else self.gradBias.nd
         kernel.accumulate(x, g, gw, gb, factor(scale), scratch(self))
-        return nothing()
-
-    def sharedAccUpdateGradParameters(
-        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
-    ) -> Any:
-        """The same as without sharing: accumulating into the shared weight itself is right."""
-        send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
         return nothing()
 
     def _passed_over(self, shape: tuple[int, ...]) -> Any:

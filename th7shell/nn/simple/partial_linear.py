@@ -13,6 +13,7 @@ from th7shell.torch.tensor import default_type
 
 from ..containers.sequential import Sequential
 from ..helpers.checks import check_sizes, nd, same_type
+from ..helpers.parameters import sharedAccUpdateGradParameters
 from ..helpers.utils import factor
 from ..kernels.lookup import add_rows
 from ..module import Module, call, size_text
@@ -36,6 +37,7 @@ class PartialLinear(Module, name="nn.PartialLinear", arguments="inputsize output
     >>> nn.PartialLinear(10, 1000).forward(torch.randn(2, 10))
     """
 
+    sharedAccUpdateGradParameters = sharedAccUpdateGradParameters
     partition: Any = None
     addBuffer: Any = None
     buffer: Any = None
@@ -133,13 +135,6 @@ class PartialLinear(Module, name="nn.PartialLinear", arguments="inputsize output
         send(self.network, "updateParameters", learningRate)
         if self.bias is not None:
             self.bias.add(-learningRate, self.gradBias)
-        return nothing()
-
-    def sharedAccUpdateGradParameters(
-        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
-    ) -> Any:
-        """The same as without sharing: accumulating into the shared weight itself is right."""
-        send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
         return nothing()
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from th7shell.torch.tensor import TYPES, default_type, resized
 from ..convolution.base import either
 from ..helpers.checks import nd, same_type, torch_shape
 from ..helpers.output_sizes import uses_of_nothing
+from ..helpers.parameters import sharedAccUpdateGradParameters
 from ..helpers.utils import clear, factor
 from ..kernels import lookup as kernel
 from ..kernels.sparse import times_mentioned
@@ -37,6 +38,7 @@ class LookupTable(
     >>> nn.LookupTable(1000, 16).forward(torch.LongTensor([3, 1, 4]))
     """
 
+    sharedAccUpdateGradParameters = sharedAccUpdateGradParameters
     maxNorm = normType = shouldScaleGradByFreq = paddingValue = None
     _count = _input = _sorted = _indices = copiedInput = None
 
@@ -185,13 +187,6 @@ class LookupTable(
         """Drop outputs, gradients of inputs and index buffers; return self."""
         clear(self, "_count", "_input")
         return super().clearState()
-
-    def sharedAccUpdateGradParameters(
-        self, input: Any = None, gradOutput: Any = None, lr: Any = None, *_: Any
-    ) -> Any:
-        """The same as without sharing: accumulating into the shared weight itself is right."""
-        send(self, "defaultAccUpdateGradParameters", input, gradOutput, lr)
-        return nothing()
 
 
 type.__setattr__(LookupTable, "__version", 4)
