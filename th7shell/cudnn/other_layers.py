@@ -7,29 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.lua.callers import nothing
 from th7shell.nn.helpers.checks import check, nd
-from th7shell.nn.helpers.utils import clear
 from th7shell.nn.normalization import batch as batch_normalization
 from th7shell.nn.normalization import cross_map as cross_map_normalization
 from th7shell.nn.pooling import average as average_pooling
 from th7shell.nn.pooling import spatial_max as spatial_max_pooling
 from th7shell.nn.pooling import volumetric_max as volumetric_max_pooling
+from th7shell.nn.pooling.ceil_mode import CeilMode
 from th7shell.torch.classes import typename
 from th7shell.torch.tensor import resized, wrap
 
-
-class Described:
-    """What all have: nothing to clear, as there are no descriptors."""
-
-    def clearDesc(self, *_: Any) -> Any:
-        """Nothing: there are no descriptors."""
-        return nothing()
-
-    def clearState(self, *_: Any) -> Any:
-        """Drop buffers; return self."""
-        clear(self, "_gradOutput")
-        return super().clearState()  # type: ignore[misc]
+from .described import Described
 
 
 class SpatialMaxPooling(
@@ -77,6 +65,7 @@ class VolumetricMaxPooling(
 
 class VolumetricAveragePooling(
     Described,
+    CeilMode,
     average_pooling.VolumetricAveragePooling,
     name="cudnn.VolumetricAveragePooling",
     arguments="… padT=0 padW=0 padH=0",
@@ -92,16 +81,6 @@ class VolumetricAveragePooling(
 
     def __post_init__(self) -> None:
         self.ceil_mode = False
-
-    def ceil(self, *_: Any) -> Any:
-        """Round output sizes up; return self."""
-        self.ceil_mode = True
-        return self
-
-    def floor(self, *_: Any) -> Any:
-        """Round output sizes down; return self."""
-        self.ceil_mode = False
-        return self
 
     def _margins(self, x: NDArray) -> list[tuple[int, int]]:
         """The zeros before and after each of the last three axes."""

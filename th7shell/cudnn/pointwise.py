@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from th7shell.lua.callers import nothing
 from th7shell.nn.helpers.checks import check, nd_real, same_type
-from th7shell.nn.helpers.utils import clear
 from th7shell.nn.kernels import activation as kernels
-from th7shell.nn.module import Module
 from th7shell.torch.tensor import resized
 
+from .described import Described
 
-class Pointwise(Module, name="cudnn._Pointwise", arguments="inplace=false"):
+
+class Pointwise(Described, name="cudnn._Pointwise", arguments="inplace=false"):
     """The base of cuDNN's activations: field inplace, compute in the memory of the input and of
     gradOutput.
     """
@@ -45,15 +44,6 @@ class Pointwise(Module, name="cudnn._Pointwise", arguments="inplace=false"):
             self.gradInput.set(gradOutput)
         self.gradient(self.output.nd, g.reshape(x.shape), resized(self.gradInput, x.shape))
         return self.gradInput
-
-    def clearDesc(self, *_: Any) -> Any:
-        """Nothing: there are no descriptors."""
-        return nothing()
-
-    def clearState(self, *_: Any) -> Any:
-        """Drop buffers; return self."""
-        clear(self, "_gradOutput")
-        return super().clearState()
 
 
 class ReLU(Pointwise, name="cudnn.ReLU"):

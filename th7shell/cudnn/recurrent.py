@@ -14,11 +14,11 @@ from th7shell.lua.callers import nothing
 from th7shell.lua.marks import scratch
 from th7shell.nn.helpers.checks import check
 from th7shell.nn.helpers.utils import clear, factor
-from th7shell.nn.module import Module
 from th7shell.torch.memory import new_over
 from th7shell.torch.tensor import TYPES, Tensor, resized
 
 from .cells import CELLS, Layout, Pass
+from .described import Described
 from .sequences import packPaddedSequence, padPackedSequence
 
 BUFFERS = (
@@ -28,7 +28,7 @@ BUFFERS = (
 
 
 class RNN(
-    Module,
+    Described,
     name="cudnn.RNN",
     arguments="inputSize hiddenSize numLayers batchFirst=false dropout=0 rememberStates=false",
 ):
@@ -268,13 +268,9 @@ class RNN(
         """For each direction of each layer a table of its biases, views of the weight."""
         return self._parts(Layout.bias)
 
-    def clearDesc(self, *_: Any) -> Any:
-        """Nothing: there are no descriptors."""
-        return nothing()
-
     def clearState(self, *_: Any) -> Any:
         """Drop buffers; return self."""
-        clear(self, "_input", "_gradOutput", "reserve", "dropoutStates")
+        clear(self, "_input", "reserve", "dropoutStates")
         return super().clearState()
 
 

@@ -6,18 +6,17 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from th7shell.lua.callers import nothing
 from th7shell.nn.helpers.checks import bad_argument, nd_real, same_shape, same_type
-from th7shell.nn.helpers.utils import clear
 from th7shell.nn.kernels import softmax as kernels
-from th7shell.nn.module import Module
 from th7shell.torch.tensor import resized
+
+from .described import Described
 
 CHANNEL, INSTANCE = "CUDNN_SOFTMAX_MODE_CHANNEL", "CUDNN_SOFTMAX_MODE_INSTANCE"
 LOG = "CUDNN_SOFTMAX_LOG"
 
 
-class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax", arguments="fast?"):
+class SpatialSoftMax(Described, name="cudnn.SpatialSoftMax", arguments="fast?"):
     """y = eˣ / Σ eˣ over the planes at each place.
 
     input: (planes), (batch, planes), (planes, h, w) or (batch, planes, h,
@@ -71,15 +70,6 @@ class SpatialSoftMax(Module, name="cudnn.SpatialSoftMax", arguments="fast?"):
         back = kernels.log_softmax_gradient if self._is_log() else kernels.softmax_gradient
         back(values, g.reshape(values.shape), out, 1)
         return self.gradInput
-
-    def clearDesc(self, *_: Any) -> Any:
-        """Nothing: there are no descriptors."""
-        return nothing()
-
-    def clearState(self, *_: Any) -> Any:
-        """Drop buffers; return self."""
-        clear(self, "_gradOutput")
-        return super().clearState()
 
 
 class SpatialLogSoftMax(SpatialSoftMax, name="cudnn.SpatialLogSoftMax"):
