@@ -6,6 +6,7 @@ y = (x − mean) / √(var + eps) · weight + bias, with the biased variance; ru
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -134,32 +135,22 @@ def backward(
 ) -> None:
     """gx, and gw += scale·Σ gy·x̂, gb += scale·Σ gy; without `train` the statistics are
     constants."""
+    planes, rows = (x, gy, gx), (gw, gb, weight, mean, invstd)
     features = shares(x)
     if len(features) == 1:
-        _backward(x, gy, gx, gw, gb, weight, mean, invstd, scale, train)
+        _backward(planes, rows, scale, train)
         return
 
     def part(c: slice) -> None:
-        planes = [None if a is None else a[:, c] for a in (x, gy, gx)]
-        others = [None if a is None else a[c] for a in (gw, gb, weight, mean, invstd)]
-        arguments: list[Any] = [*planes, *others, scale, train]
-        _backward(*arguments)
+        own = [None if a is None else a[:, c] for a in planes]
+        _backward(own, [None if a is None else a[c] for a in rows], scale, train)
 
     side_by_side([partial(part, c) for c in features])
 
 
-def _backward(
-    x: Array,
-    gy: Array,
-    gx: Array | None,
-    gw: Array | None,
-    gb: Array | None,
-    weight: Array | None,
-    mean: Array,
-    invstd: Array,
-    scale: float,
-    train: bool,
-) -> None:
+def _backward(planes: Sequence[Any], rows: Sequence[Any], scale: float, train: bool) -> None:
+    x, gy, gx = planes
+    gw, gb, weight, mean, invstd = rows
     total: Any = None
     if train or gw is not None or gb is not None:
         total, dots = sums(x, gy, mean)

@@ -17,8 +17,20 @@ from ..helpers.output_sizes import as_large
 from ..module import Module
 
 
+class Dropping(Module, abstract=True):
+    """What drops each element, or each feature map, with probability p."""
+
+    def setp(self, p: Any = None, *_: Any) -> Any:
+        """Change the probability."""
+        self.p = p
+        return nothing()
+
+    def __str__(self) -> str:
+        return f"{torch_type(self)}({formatted('%f', self.p)})"
+
+
 class Dropout(
-    Module, name="nn.Dropout", arguments="p=0.5 v1=false inplace?=false stochasticInference=false"
+    Dropping, name="nn.Dropout", arguments="p=0.5 v1=false inplace?=false stochasticInference=false"
 ):
     """Set elements to zero at random while training, each with probability p, and scale the
     others by 1/(1-p).
@@ -80,16 +92,8 @@ class Dropout(
             self._pass(g, gx)
         return self.gradInput
 
-    def setp(self, p: Any = None, *_: Any) -> Any:
-        """Change the probability."""
-        self.p = p
-        return nothing()
 
-    def __str__(self) -> str:
-        return f"{torch_type(self)}({formatted('%f', self.p)})"
-
-
-class MapDropout(Module, abstract=True, arguments="p=0.5 stochasticInference=false"):
+class MapDropout(Dropping, abstract=True, arguments="p=0.5 stochasticInference=false"):
     """What both forms for feature maps share: one draw for each map of `_map_dims` dimensions."""
 
     _buffers = ("noise",)
@@ -123,14 +127,6 @@ class MapDropout(Module, abstract=True, arguments="p=0.5 stochasticInference=fal
         same_elements(nd(input), g)
         np.multiply(g, self.noise.nd, out=resized(self.gradInput, g.shape))
         return self.gradInput
-
-    def setp(self, p: Any = None, *_: Any) -> Any:
-        """Change the probability."""
-        self.p = p
-        return nothing()
-
-    def __str__(self) -> str:
-        return f"{torch_type(self)}({formatted('%f', self.p)})"
 
 
 class SpatialDropout(MapDropout, name="nn.SpatialDropout"):

@@ -20,7 +20,18 @@ from ..helpers.utils import addSingletonDimension, sizes_of
 from ..module import Module
 
 
-class View(Module, name="nn.View", arguments="size…"):
+class OfSamples(Module, abstract=True):
+    """A layer that may be told how many dimensions a sample has, or else takes all for one."""
+
+    numInputDims: Any = None
+
+    def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
+        """Say how many dimensions a sample has; those before are the batch. Return self."""
+        self.numInputDims = numInputDims
+        return self
+
+
+class View(OfSamples, name="nn.View", arguments="size…"):
     """The input's memory with other sizes; one size may be -1 and is then inferred.
 
     The sizes may be one LongStorage. Where the input has a multiple of the elements, a batch
@@ -32,8 +43,6 @@ class View(Module, name="nn.View", arguments="size…"):
 
     >>> nn.View(-1).setNumInputDims(3).forward(torch.randn(2, 3, 4, 4))
     """
-
-    numInputDims: Any = None
 
     def __post_init__(self, *size: Any) -> None:
         self.resetSize(*size)
@@ -47,11 +56,6 @@ class View(Module, name="nn.View", arguments="size…"):
         if wanted.count(-1) > 1:
             raise TorchError("only one dimension can be at -1")
         self.numElements = product(n for n in wanted if n >= 0)
-        return self
-
-    def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
-        """Say how many dimensions a sample has; those before are the batch. Return self."""
-        self.numInputDims = numInputDims
         return self
 
     def _batch(self, shape: tuple[int, ...]) -> int | None:
@@ -192,7 +196,7 @@ class Contiguous(Module, name="nn.Contiguous"):
         return contiguous_into(self.gradInput, gradOutput)
 
 
-class Squeeze(Module, name="nn.Squeeze", arguments="dim? numInputDims?"):
+class Squeeze(OfSamples, name="nn.Squeeze", arguments="dim? numInputDims?"):
     """The input without its dimensions of size 1, or without the one named.
 
     With numInputDims, a batch dimension before is kept. Source: torch/nn, doc/simple.md.
@@ -200,15 +204,10 @@ class Squeeze(Module, name="nn.Squeeze", arguments="dim? numInputDims?"):
     >>> nn.Squeeze().forward(torch.randn(2, 1, 3, 1))
     """
 
-    dim = numInputDims = None
+    dim = None
 
     def __post_init__(self, numInputDims: Any) -> None:
         self.setNumInputDims(numInputDims)
-
-    def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
-        """Say how many dimensions a sample has; return self."""
-        self.numInputDims = numInputDims
-        return self
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         check(isinstance(input, Tensor), "Squeeze only works on tensors")
@@ -227,7 +226,7 @@ class Squeeze(Module, name="nn.Squeeze", arguments="dim? numInputDims?"):
         return self.gradInput.set(gradOutput.view(input.size()))
 
 
-class Unsqueeze(Module, name="nn.Unsqueeze", arguments="pos numInputDims?"):
+class Unsqueeze(OfSamples, name="nn.Unsqueeze", arguments="pos numInputDims?"):
     """The input with a dimension of size 1 put in at a position.
 
     With numInputDims, dimensions before those of a sample count as batch. Source: torch/nn,
@@ -236,16 +235,9 @@ class Unsqueeze(Module, name="nn.Unsqueeze", arguments="pos numInputDims?"):
     >>> nn.Unsqueeze(2).forward(torch.randn(2, 3))
     """
 
-    numInputDims: Any = None
-
     def __post_init__(self, numInputDims: Any) -> None:
         check(self.pos is not None, "the position to insert singleton dim not specified")
         self.setNumInputDims(numInputDims)
-
-    def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
-        """Say how many dimensions a sample has; return self."""
-        self.numInputDims = numInputDims
-        return self
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         check(isinstance(input, Tensor), "This module only works on tensor")
@@ -274,7 +266,7 @@ class Unsqueeze(Module, name="nn.Unsqueeze", arguments="pos numInputDims?"):
         return f"{torch_type(self)}(dim {tostring(self.pos)})"
 
 
-class Transpose(Module, name="nn.Transpose", arguments="permutation…"):
+class Transpose(OfSamples, name="nn.Transpose", arguments="permutation…"):
     """The input with pairs of dimensions exchanged, one pair after the other, copied.
 
     With `setNumInputDims(n)` dimensions before those of a sample count as batch. Fields:
@@ -283,16 +275,9 @@ class Transpose(Module, name="nn.Transpose", arguments="permutation…"):
     >>> nn.Transpose([1, 2]).forward(torch.randn(2, 3))
     """
 
-    numInputDims: Any = None
-
     def __post_init__(self, *permutation: Any) -> None:
         pairs = (p if isinstance(p, Table) else new_table(p) for p in permutation)
         self.permutations = new_table(pairs)
-
-    def setNumInputDims(self, numInputDims: Any = None, *_: Any) -> Any:
-        """Say how many dimensions a sample has; return self."""
-        self.numInputDims = numInputDims
-        return self
 
     def _swapped(self, tensor: Any, dims: int, pairs: list[Any]) -> Any:
         """A view of the tensor with the pairs of dimensions exchanged."""
