@@ -7,6 +7,29 @@ from collections.abc import Callable
 from typing import Any
 
 
+#: Classes whose objects have no fields of their own, and only functions that Python binds under the
+#: names that Lua calls: compiled code lets Python call their methods. A class that is changed
+#: otherwise leaves.
+DIRECT: set[type] = set()
+#: Names under which a class may have a function that gets no object.
+UNBOUND_NAMES = frozenset({"new"})
+
+
+def binds(value: Any) -> bool:
+    """Whether what a class has under a name gets the object when it is called as a method, or
+    cannot be called."""
+    if isinstance(value, (staticmethod, classmethod)):
+        return False
+    return hasattr(type(value), "__get__") or not callable(value)
+
+
+def leave(cls: type) -> None:
+    """Take a class, and those below it, out of DIRECT."""
+    DIRECT.discard(cls)
+    for below in type.__subclasses__(cls):
+        leave(below)
+
+
 def lua_function(method: Callable[..., Any]) -> Callable[..., Any]:
     """Make a plain function that calls a bound method, with its name, documentation and arguments.
 

@@ -30,7 +30,7 @@ from .arithmetic import (
     truth,
 )
 from .errors import LuaError, OperandError
-from .host import unbound
+from .host import DIRECT, unbound
 from .iteration import HELPERS as ITERATION
 from .metatables import metamethod
 from .order import Layout
@@ -372,6 +372,7 @@ HELPERS: dict[str, Any] = {
     "most_values": MOST_VALUES,
     "first": first,
     "method": MethodType,
+    "direct": DIRECT,
     "unbound": unbound,
     "method_of": method,
     "function": FunctionType,

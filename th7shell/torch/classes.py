@@ -17,7 +17,7 @@ from typing import Any
 from th7shell.lua import LuaError, LuaObject, Table, TorchError, attr, lua_type, rawget
 from th7shell.lua.absent_fields import Absent, missing
 from th7shell.lua.callers import from_python, nothing
-from th7shell.lua.host import unbound
+from th7shell.lua.host import DIRECT, binds, leave, unbound
 from th7shell.lua.state import MAIN, current
 from th7shell.lua.values import key_of
 
@@ -78,6 +78,8 @@ class TorchClass(type):
         if not abstract:
             torch_name = name or pyname
             _describe(cls, torch_name, members)
+            if not cls.__dictoffset__ and cls.__getattribute__ is object.__getattribute__:
+                DIRECT.add(cls)
             if register:
                 REGISTRY[torch_name] = cls
                 package, _, short = torch_name.rpartition(".")
@@ -113,6 +115,8 @@ class TorchClass(type):
             if isinstance(value, FunctionType):
                 value = member(cls, name, kept(cls, value))
             type.__setattr__(cls, name, value)
+            if not binds(value):
+                leave(cls)
         class_changed()
         if name.startswith("__") or name[1:3] == "__":
             _special_set(cls, name, value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawget, rawset
+from th7shell.lua.host import leave
 from th7shell.lua.keys import ESCAPED, key_of
 
 from .operators import TorchObject
@@ -29,6 +30,7 @@ def install_index(cls: Any) -> None:
         for slot, method in methods.items():
             if wanted and getattr(cls, slot, None) is not method:
                 type.__setattr__(cls, slot, method)
+                leave(cls)
             elif not wanted and cls.__dict__.get(slot) is method:
                 type.__delattr__(cls, slot)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from ..host import UNBOUND_NAMES
 from ..marks import ENVIRONMENT, VARARG
 from . import templates as T
 from . import tree
@@ -144,14 +145,27 @@ class Expressions(Operators):
         return place(ast.Call(function, arguments, []), self.position)
 
     def _method(self, e: tree.Method) -> Any:
-        method, again = self.method(e)
+        first, again = self.pair(self.value(e.object))
+        known = not is_field(e.name) or e.name in UNBOUND_NAMES or e.name[0] == "_"
+        if known or self.kind(e.object) in (STRING, TABLE) or not self.repeatable(e.arguments):
+            method, again = self.method(e, first, again)
+            arguments = self.arguments(e.arguments)
+            self.at(e)
+            return place(ast.Call(method, [again, *arguments], []), self.position)
+        method, again = self.method(e, again, again)
         arguments = self.arguments(e.arguments)
         self.at(e)
-        return place(ast.Call(method, [again, *arguments], []), self.position)
+        by_python = place(ast.Call(self.attribute(again, self.field(e.name)), arguments, []), self.position)
+        by_lua = place(ast.Call(method, [again, *arguments], []), self.position)
+        return T.METHOD_CALL(self, A=by_python, B=by_lua, O=(first, again))
 
-    def method(self, e: tree.Method) -> tuple[Any, Any]:
-        """Emit the function that a method call calls, and the object, which it has evaluated."""
-        first, again = self.pair(self.value(e.object))
+    def repeatable(self, arguments: list[tree.Expression]) -> bool:
+        """Whether the arguments of a call may stand in two branches: names and constants."""
+        return all(e.__class__ is tree.Constant or e.__class__ is tree.Local for e in arguments)
+
+    def method(self, e: tree.Method, first: Any, again: Any) -> tuple[Any, Any]:
+        """Emit the function that a method call calls, and the object, which it has evaluated;
+        `first` and `again` are the object."""
         self.at(e)
         if not is_field(e.name):
             method = self.call("method_of", first, self.constant(e.name))

@@ -54,7 +54,7 @@ class TailCalls(Control):
             return True
         leading: list[Any] = []
         if call.__class__ is tree.Method:
-            callee, again = self.method(call)
+            callee, again = self.method(call, *self.pair(self.value(call.object)))
             leading.append(again)
         else:
             callee = self.value(call.function)

@@ -212,6 +212,8 @@ PLAIN = Template("_1 if (_1 := A1).__class__ is not method else unbound(_1)")
 METHOD = Template(
     "_1 if (_1 := A1).__class__ is not method else _1.__func__ if _1.__self__ is O else unbound(_1)"
 )
+# A call whose arguments may stand twice: A by Python, of an object O that has no fields; else B.
+METHOD_CALL = Template("A if O1.__class__ in direct else B")
 SPREAD = Template("_1 if (_1 := A1).__class__ is tuple else (_1,)")
 FEW = Template("V if len(V1) < most_values else few(V)")
 VARARG_FIRST = Template("A[0] if A1 else None")
