@@ -240,3 +240,63 @@ def test_results_of_a_failed_call_are_unchanged() -> None:
         torch.mm(res, torch.ones(2, 3), torch.ones(2, 3))
     assert res.nd.tolist() == [7, 7]
     assert wrap(np.ones(2)).add(res).nd.tolist() == [8, 8]
+
+
+@pytest.mark.parametrize("name", ["add", "csub", "dot", "norm", "max", "ge", "cmul", "exp"])
+def test_one_call_too_many_arguments_names_all_of_them(name):
+    t = torch.Tensor(2)
+    with pytest.raises(Exception, match=r"DoubleTensor DoubleTensor number") as raised:
+        getattr(torch, name)(t, t, 1, t, t, t, t, t, t)
+    assert str(raised.value).count("DoubleTensor") > 8
+    assert "<not given>" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["Double", "Float", "Long"])
+@pytest.mark.parametrize("method", ["add", "csub"])
+def test_a_tensor_is_added_in_place_whatever_its_layout(kind, method):
+    """Short vectors go to BLAS, which reads rows and writes without gaps."""
+    cls = getattr(torch, f"{kind}Tensor")
+    sign = 1 if method == "add" else -1
+    for values, others in [
+        (np.arange(12)[::2], np.arange(6)),
+        (np.arange(6), np.arange(12)[::2]),
+        (np.arange(6).reshape(2, 3).T, np.arange(6).reshape(3, 2)),
+        (np.arange(6).reshape(2, 3), np.arange(6)),
+        (np.arange(6), np.arange(6).reshape(3, 2)),
+        (np.arange(0), np.arange(0)),
+        (np.arange(9000), np.arange(9000)),
+    ]:
+        for factor in ((), (3,), (0,), (-2,)):
+            t = _wrapped(values, cls)
+            other = _wrapped(others, cls)
+            expected = t.nd + sign * (factor[0] if factor else 1) * others.reshape(t.nd.shape)
+            for _ in range(60 if values.size < 100 and not factor else 1):  # BLAS comes with use
+                again = _wrapped(values, cls)
+                assert getattr(again, method)(*factor, other) is again
+                assert np.array_equal(again.nd, expected)
+
+
+def test_views_of_one_storage_are_added_as_if_they_were_apart():
+    t = torch.range(1, 6)
+    t.narrow(1, 2, 5).add(t.narrow(1, 1, 5))
+    assert t.nd.tolist() == [1, 3, 5, 7, 9, 11]
+
+
+@pytest.mark.parametrize("method", ["add", "csub", "dot"])
+def test_operands_of_different_counts_are_an_error(method):
+    for a, b in [(3, 2), (2, 3), (0, 2), (2, 0)]:
+        t = torch.Tensor(a).zero() if a else torch.Tensor()
+        other = torch.Tensor(b).zero() if b else torch.Tensor()
+        with pytest.raises(Exception, match="inconsistent tensor size"):
+            getattr(t, method)(other)
+
+
+def _wrapped(values, cls):
+    """A tensor of a class over a new array of the same layout."""
+    room = np.zeros((values.size, 2), cls.dtype)
+    if values.ndim == 1 and values.size and values.strides[0] != values.itemsize:
+        nd = room[:, 0]
+        nd[...] = values
+    else:
+        nd = values.astype(cls.dtype, order="K")
+    return wrap(nd)

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-
 #: Classes whose objects have no fields of their own, and only functions that Python binds under the
 #: names that Lua calls: compiled code lets Python call their methods. A class that is changed
 #: otherwise leaves.
@@ -26,6 +25,7 @@ def binds(value: Any) -> bool:
 def leave(cls: type) -> None:
     """Take a class, and those below it, out of DIRECT."""
     DIRECT.discard(cls)
+    below: type
     for below in type.__subclasses__(cls):
         leave(below)
 

@@ -155,7 +155,8 @@ class Expressions(Operators):
         method, again = self.method(e, again, again)
         arguments = self.arguments(e.arguments)
         self.at(e)
-        by_python = place(ast.Call(self.attribute(again, self.field(e.name)), arguments, []), self.position)
+        bound = self.attribute(again, self.field(e.name))
+        by_python = place(ast.Call(bound, arguments, []), self.position)
         by_lua = place(ast.Call(method, [again, *arguments], []), self.position)
         return T.METHOD_CALL(self, A=by_python, B=by_lua, O=(first, again))
 

@@ -11,10 +11,11 @@ from numpy import add, divide, multiply, subtract
 
 from th7shell.lua import TorchError
 
-from ..fused import add_multiple
-from ..memory import resized
-from .arrays import Array, in_chunks, matched
+from ..fused import ALONE, add_multiple, routine
+from ..memory import allocate, resized
+from .arrays import LARGE, Array, in_chunks, matched, spread
 from .declare import into, operation
+from .written import Late, Place, Written
 
 
 # --- division of whole numbers -------------------------------------------------------------------
@@ -45,15 +46,51 @@ whole_divisions = (divide_whole, fmod_whole, remainder_whole)
 # --- with a number -------------------------------------------------------------------------------
 def with_number(f: Callable[[Array, Any, Array], Any]) -> Callable[[Any, Any, Any], None]:
     """The kernel `res = f(t, value)` of an array function with an output argument."""
-    divides = f in whole_divisions
+    if f not in whole_divisions:
+        return elementwise("res t value", f)
 
     def kernel(res: Any, t: Any, value: Any) -> None:
         nd = t.nd
-        if divides:
-            check_divisor(value)  # before the result is resized
+        check_divisor(value)  # before the result is resized
         f(nd, value, nd if res is t else resized(res, nd.shape))
 
     return kernel
+
+
+def elementwise(
+    arguments: str, f: Callable[..., Any], operand: str = "value", before: str = "", **names: Any
+) -> Written:
+    """The kernel `res = f(t, operand)`; `before` makes `operand` from the arguments."""
+
+    def text(place: Place) -> str:
+        rest = computed(f"f(nd, {operand}", place, isinstance(f, np.ufunc))
+        return f"nd = t.nd\n{before}\n{rest}"
+
+    return Written(arguments, text, f=f, **USED, **names)
+
+
+USED = {"resized": resized, "spread": spread, "new_array": allocate, "LARGE": LARGE}
+
+
+def computed(call: str, place: Place, makes: bool) -> str:
+    """The lines of an elementwise kernel whose array function is `call`, without its result, over
+    `nd` and others; `makes`: it may make its result."""
+    name, first = call.split("(")
+    spread = f"spread({name}, out, {first})"
+    if place.fresh and makes:
+        return f"""
+if nd.ndim == 1 and len(nd) < LARGE:
+    made = {call})
+else:
+    out = made = new_array(nd.shape, nd.dtype)
+    {spread}"""
+    out = "nd" if place.same else "nd if res is t else resized(res, nd.shape)"
+    return f"""
+out = {out}
+if nd.size < LARGE:
+    {call}, out)
+else:
+    {spread}"""
 
 
 def remainder(nd: Array, value: Any, out: Array) -> None:
@@ -64,19 +101,23 @@ def remainder(nd: Array, value: Any, out: Array) -> None:
 
 
 # --- with a tensor -------------------------------------------------------------------------------
+ALIKE = "nd.ndim == 1 == other.ndim and len(nd) == len(other) or nd.shape == other.shape"
+
+
 def with_tensor(
     f: Callable[[Array, Array, Array], Any], names: tuple[str, str, str] = ("r_", "t", "src")
 ) -> Callable[[Any, Any, Any], None]:
     """The kernel `res = f(t, src)`; `names` are the operands in the error text."""
-    r_name, t_name, src_name = names
-    divides = f in whole_divisions
+    fit = fitting(*names)
+    if f not in whole_divisions:
+        before = f"other = src.nd\nif not ({ALIKE}):\n    other = fit(nd, other)"
+        return elementwise("res t src", f, "other", before, fit=fit)
 
     def kernel(res: Any, t: Any, src: Any) -> None:
         nd, other = t.nd, src.nd
         if other.shape != nd.shape:
-            other = matched(other, nd.shape, (r_name, nd), (t_name, nd), (src_name, other))
-        if divides:
-            check_divisor(other)
+            other = fit(nd, other)
+        check_divisor(other)
         f(nd, other, nd if res is t else resized(res, nd.shape))
 
     return kernel
@@ -92,9 +133,9 @@ def add_scaled(res: Any, t: Any, value: Any, src: Any) -> None:
         return
     out = resized(res, nd.shape)
     if value == 1:
-        add(nd, other, out)
+        spread(add, out, nd, other)
     elif value == -1:
-        subtract(nd, other, out)
+        spread(subtract, out, nd, other)
     elif nd.size < 4096:
         add(nd, multiply(other, value), out)
     else:
@@ -107,6 +148,60 @@ def subtract_scaled(res: Any, t: Any, value: Any, src: Any) -> None:
 
 def subtract_scaled_whole(res: Any, t: Any, value: Any, src: Any) -> None:
     add_scaled(res, t, int(np.negative(t.nd.dtype.type(value))), src)
+
+
+def scaled(f: np.ufunc, kernel: Callable[..., Any], dtype: str) -> Written:
+    """The kernel `res = t ± value * src`: of two short vectors of floating-point numbers by BLAS in
+    half the time that NumPy's functions take to start, with the same rounding; else `kernel`."""
+    sign = "-" if f is subtract else ""
+
+    def text(place: Place) -> str:
+        if place.same:
+            add_in_place = f"axpy(other, nd, n, {sign}value)"
+            if place.usual:
+                add_in_place = "axpy(other, nd, n, -1.0)" if sign else "axpy(other, nd)"
+            return f"""
+nd = t.nd
+other = src.nd
+if (
+    nd.ndim == 1 == other.ndim
+    and 0 < (n := len(nd)) == len(other)
+    and n <= ALONE
+    and (t._storage is None or t._storage is not src._storage)
+):
+    if (total := {add_in_place}) is not nd:  # the memory has gaps
+        nd[...] = total
+else:
+    kernel(t, t, value, src)"""
+        if place.usual:
+            return f"""
+nd = t.nd
+other = src.nd
+if not ({ALIKE}):
+    other = fit(nd, other)
+{computed("f(nd, other", place, True)}"""
+        return "kernel(res, t, value, src)"
+
+    def meanwhile(x: Array, y: Array, n: int = 0, value: float = 1) -> Array:
+        add_multiple(y, value, x)
+        return y
+
+    def find() -> Callable[..., Any]:
+        return routine("axpy", dtype) or meanwhile
+
+    axpy = Late(find, meanwhile, calls=50)
+    names = {"f": f, "fit": fitting("r_", "t", "src"), "kernel": kernel, "axpy": axpy}
+    return Written("res t value src", text, ALONE=ALONE, **USED, **names)
+
+
+def fitting(*names: str) -> Callable[[Array, Array], Array]:
+    """The function that lays out an operand as the other one; `names` are those of the result and
+    both in the error text."""
+
+    def fit(nd: Array, other: Array) -> Array:
+        return matched(other, nd.shape, *zip(names, (nd, nd, other)))
+
+    return fit
 
 
 def accumulate(combine: Callable[..., Any]) -> Callable[[Any, Any, Any, Any, Any], None]:
@@ -139,13 +234,29 @@ operation(
 `src` has as many elements as `t`; its shape may differ. `value` before `src` is 1 by default.
 `torch.add(x, 2, y)` is x + 2y; `x:add(y)` adds y to x in place.""",
     into("value:constant", with_number(add)),
-    into("value:real=1, src:T", add_scaled),
+    into(
+        "value:real=1, src:T",
+        {
+            "Double": scaled(add, add_scaled, "d"),
+            "Float": scaled(add, add_scaled, "f"),
+            "f": add_scaled,
+            "i": add_scaled,
+        },
+    ),
 )
 operation(
     "csub",
     "Subtract a number, or a tensor times a number: `t - value`, `t - value * src`.",
     into("value:constant", with_number(subtract)),
-    into("value:real=1, src:T", {"f": subtract_scaled, "i": subtract_scaled_whole}),
+    into(
+        "value:real=1, src:T",
+        {
+            "Double": scaled(subtract, subtract_scaled, "d"),
+            "Float": scaled(subtract, subtract_scaled, "f"),
+            "f": subtract_scaled,
+            "i": subtract_scaled_whole,
+        },
+    ),
 )
 operation(
     "mul", "Multiply each element by a number.", into("value:constant", with_number(multiply))

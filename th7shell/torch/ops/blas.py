@@ -14,10 +14,12 @@ import numpy as np
 
 from th7shell.lua import BadArgument, TorchError
 
+from ..fused import ALONE, routine
 from ..memory import resized
 from ..types import lua_number
 from .arrays import Array, matched, shape_text, store
 from .declare import fresh, function, method, operation, plain
+from .written import Late, Written
 
 
 def dot(a: Any, b: Any) -> int | float:
@@ -29,20 +31,25 @@ def dot(a: Any, b: Any) -> int | float:
     return lua_number(x.dot(y))
 
 
-REALS = (np.float64, np.float32)
+def dot_product(dtype: str) -> Late:
+    """BLAS's dot product of two vectors of a type, for few elements."""
+    return Late(lambda: routine("dot", dtype) or (lambda x, y: float(x.dot(y))))
 
 
-def dot_real(a: Any, b: Any) -> int | float:
-    """The same of floating point tensors, fast for two vectors."""
-    x = a.nd
-    if x.ndim == 1:
-        try:
-            product = x.dot(b.nd)
-        except ValueError:
-            product = None  # the sizes differ
-        if product.__class__ in REALS:
-            return float(product)
-    return dot(a, b)
+def dot_real(dtype: str) -> Written:
+    """The same of floating point tensors, fast for two short vectors."""
+    return Written(
+        "a b",
+        """
+x = a.nd
+y = b.nd
+if x.ndim == 1 == y.ndim and 0 < len(x) == len(y) <= ALONE:
+    return product(x, y)
+return dot(a, b)""",
+        product=dot_product(dtype),
+        dot=dot,
+        ALONE=ALONE,
+    )
 
 
 def product_into(out: Array, a: Array, b: Array) -> None:
@@ -102,7 +109,7 @@ def mv(res: Any, matrix: Any, vector: Any) -> None:
         store(res, m.dot(v))
 
 
-def mm(res: Any, m1: Any, m2: Any) -> None:
+def mm_any(res: Any, m1: Any, m2: Any) -> None:
     a, b = m1.nd, m2.nd
     if a.shape[1] != b.shape[0]:
         raise mismatch(("m1: ", a), ("m2: ", b))
@@ -110,6 +117,18 @@ def mm(res: Any, m1: Any, m2: Any) -> None:
         store(res, a.dot(b))
     else:
         product_into(res.nd, a, b)
+
+
+# NumPy writes into contiguous memory of the right sizes and refuses any other
+mm = Written(
+    "res m1 m2",
+    """
+try:
+    m1.nd.dot(m2.nd, res.nd)
+except ValueError:
+    mm_any(res, m1, m2)""",
+    mm_any=mm_any,
+)
 
 
 def bmm(res: Any, batch1: Any, batch2: Any) -> None:
@@ -172,7 +191,7 @@ def baddbmm(res: Any, beta: Any, t: Any, alpha: Any, batch1: Any, batch2: Any) -
 operation(
     "dot",
     "Multiply two tensors of equally many elements element by element and sum the products.",
-    plain("t:T, src:T", {"f": dot_real, "i": dot}),
+    plain("t:T, src:T", {"Double": dot_real("d"), "Float": dot_real("f"), "f": dot, "i": dot}),
 )
 operation(
     "mv", "Multiply a matrix (n x m) by a vector (m): a vector (n).", fresh("mat:T~2, vec:T~1", mv)

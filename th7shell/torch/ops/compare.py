@@ -11,29 +11,41 @@ import numpy as np
 from th7shell.lua import BadArgument
 
 from ..memory import resized
-from .arrays import Array, matched
+from .arithmetic import ALIKE, fitting
+from .arrays import Array
 from .declare import Pair, operation, plain
+from .written import Place, Written
 
 BYTE = np.dtype(np.uint8)
 Keep = Callable[[Any, Array], None]
 Compare = Callable[..., Any]
 
 
-def with_number(compare: Compare, keep: Keep) -> Callable[[Any, Any, Any], None]:
-    def kernel(res: Any, t: Any, value: Any) -> None:
-        keep(res, compare(t.nd, value))
+def kept(truth: str, place: Place, keep: Keep) -> str:
+    """The lines that keep the truth values that an expression gives."""
+    if place.fresh and keep is as_bytes:
+        return f"""
+made = {truth}
+if made.ndim != 1 and not made.flags.c_contiguous:
+    made = made.copy()
+made = made.view(BYTE)"""
+    return f"keep(res, {truth})"
 
-    return kernel
+
+def with_number(compare: Compare, keep: Keep) -> Written:
+    def text(place: Place) -> str:
+        return kept("compare(t.nd, value)", place, keep)
+
+    return Written("res t value", text, compare=compare, keep=keep, BYTE=BYTE)
 
 
-def with_tensor(compare: Compare, keep: Keep) -> Callable[[Any, Any, Any], None]:
-    def kernel(res: Any, t: Any, other: Any) -> None:
-        a, b = t.nd, other.nd
-        if a.shape != b.shape:
-            b = matched(b, a.shape, ("r_", a), ("ta", a), ("tb", b))
-        keep(res, compare(a, b))
+def with_tensor(compare: Compare, keep: Keep) -> Written:
+    def text(place: Place) -> str:
+        lines = f"nd = t.nd\nother = src.nd\nif not ({ALIKE}):\n    other = fit(nd, other)\n"
+        return lines + kept("compare(nd, other)", place, keep)
 
-    return kernel
+    fit = fitting("r_", "ta", "tb")
+    return Written("res t src", text, compare=compare, keep=keep, fit=fit, BYTE=BYTE)
 
 
 def as_bytes(res: Any, truth: Array) -> None:

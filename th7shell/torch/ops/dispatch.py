@@ -25,6 +25,7 @@ from ..tensor import KIN
 from ..types import expected, expected_kind
 from .convert import Constants, c_int, c_long, sizes_from, to_real, value_from
 from .declare import OPERATIONS, Argument, Form, Operation
+from .written import Written, fill_in
 
 Function = Callable[..., Any]
 
@@ -37,6 +38,7 @@ class Missing:
 
 
 MISSING = Missing()
+FEW = 5  # arguments that every function without sizes takes: `MISSING` where it has no use for them
 
 
 def declared(cls: Any, name: str) -> Operation | None:
@@ -75,12 +77,14 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
         names["device_generator"] = device_generator
 
     def mismatch(*args: Any) -> Any:
+        args = tuple(a for a in args if a is not MISSING)
         again = tuple(value_from(a) for a in args)
         if any(new is not old for new, old in zip(again, args)):
             return names[op.name](*again)
         raise argument_error(cls, op, forms, args, as_method)
 
     names["mismatch"] = mismatch
+    fill_in(names)
     exec(compile(source, f"<torch.{letters}Tensor.{op.name}>", "exec"), names)
     fn = names[op.name]
     fn.__doc__ = op.doc
@@ -95,6 +99,7 @@ def _names_for(cls: Any) -> dict[str, Any]:
         "__name__": __name__,
         "T": cls,
         "M": MISSING,
+        "allocate": object.__new__,
         "c_int": c_int,
         "c_long": c_long,
         "sizes": sizes_from,
@@ -210,7 +215,9 @@ class _Writer:
         # (given arguments, form, name of its kernel), in the order in which they are tried
         self.variants: list[tuple[tuple[Argument, ...], Form, str]] = []
         for i, form in enumerate(forms):
-            self.kernels[f"k{i}"] = form.kernel_for(cls.element_type.operations)
+            kernel = self.kernels[f"k{i}"] = form.kernel_for(cls.element_type.operations)
+            if isinstance(kernel, Written):
+                self.kernels |= {f"k{i}_{name}": value for name, value in kernel.names.items()}
             self.variants += [(given, form, f"k{i}") for given in form.variants()]
 
     def function(self) -> str:
@@ -218,19 +225,31 @@ class _Writer:
         return "\n".join(lines) + "\n"
 
     def counted_function(self) -> list[str]:
-        most = max(len(given) for given, _, _ in self.variants)
+        last = max(len(given) for given, _, _ in self.variants)
+        most = max(FEW, last)
         names = [f"a{i}" for i in range(most)]
         lines = [f"def {self.op.name}({', '.join(f'{n}=M' for n in names)}, *more):"]
-        for count in range(most + 1):
+        for count in range(last + 1):
             test = f"a{count} is M" if count < most else "not more"
             body: list[str] = []
             for given, form, kernel in self.variants:
                 if len(given) == count:
                     body += self.variant(names, given, form, kernel)
+            body = [*self.kinds(names[:count], body), *body]
             lines.append(f"    {'if' if count == 0 else 'elif'} {test}:")
             lines += [f"        {line}" for line in body]
             lines.append(f"        return mismatch({', '.join(names[:count])})")
         lines.append(f"    return mismatch({', '.join(names)}, *more)")
+        return lines
+
+    def kinds(self, names: list[str], body: list[str]) -> list[str]:
+        """Ask once for the type of an argument of which several tests want to know it."""
+        lines = []
+        for name in names:
+            asked = f"type({name})"
+            if sum(line.count(asked) for line in body) > 1:
+                lines.append(f"{name}_type = {asked}")
+                body[:] = [line.replace(asked, f"{name}_type") for line in body]
         return lines
 
     def open_function(self) -> list[str]:
@@ -264,11 +283,38 @@ class _Writer:
                 returned.append(value)
         back = [where[a.name] for a in given if a.back]
         returned = back or returned
-        run = f"{kernel}({', '.join(call)})"
-        lines += [run, f"return {', '.join(returned)}"] if returned else [f"return {run}"]
+        written = self.kernels[kernel]
+        if isinstance(written, Written):
+            lines = self.written(written, f"{kernel}_", form, call, lines)
+            lines += [f"return {', '.join(returned)}"] if returned else []
+        else:
+            run = f"{kernel}({', '.join(call)})"
+            lines += [run, f"return {', '.join(returned)}"] if returned else [f"return {run}"]
         if not tests:
             return lines
         return [f"if {' and '.join(tests)}:", *(f"    {line}" for line in lines)]
+
+    def written(
+        self, kernel: Written, prefix: str, form: Form, call: list[str], made: list[str]
+    ) -> list[str]:
+        """The lines of a written kernel; `made` are those that make new tensors."""
+        names = {}
+        lines = []
+        for i, value in enumerate(call):
+            if value.isidentifier() or value.replace(".", "").isdigit() or i == 0:
+                names[i] = value
+            else:  # an expression, for a text that may use it twice
+                names[i] = f"v{i}"
+                lines.append(f"v{i} = {value}")
+        values = [names[i] for i in range(len(call))]
+        fresh = made == [f"{call[0]} = new_{form.arguments[0].kind}()"] and kernel.makes
+        lines += kernel.lines(prefix, values, fresh)
+        if fresh:
+            name, kind = call[0], form.arguments[0].kind
+            lines.append(f"{name} = allocate({kind})")
+            lines += [f"{name}.nd = made", f"{name}._storage = None", f"{name}._fast = None"]
+            return lines
+        return [*made, *lines]
 
     def converts(self, a: Argument) -> bool:
         """Whether an argument is made a tensor of whole numbers, as indices are on a device."""

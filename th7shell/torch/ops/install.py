@@ -14,7 +14,8 @@ from ..namespace import TORCH
 from ..python_values import native
 from ..tensor import TYPES, default_type
 from .declare import OPERATIONS
-from .dispatch import compiled, declared, type_name, unplace
+from .dispatch import FEW, compiled, declared, type_name, unplace
+from .dispatch import MISSING as M
 
 Function = Callable[..., Any]
 
@@ -68,6 +69,18 @@ def torch_function(name: str, doc: str) -> Function:
     by_class = ByClass(name)
     known = by_class.get
 
+    def call_few(a: Any = M, b: Any = M, c: Any = M, d: Any = M, e: Any = M, *more: Any) -> Any:
+        fn = known(a.__class__)
+        if a is M:
+            fn = function_of(by_class, default_type())
+        elif fn is None or more:
+            return call(*(value for value in (a, b, c, d, e, *more) if value is not M))
+        try:
+            return fn(a, b, c, d, e)
+        except LuaError as error:
+            unplace(error)
+            raise
+
     def call(*args: Any) -> Any:
         fn = known(args[0].__class__) if args else None
         if fn is None:
@@ -83,9 +96,16 @@ def torch_function(name: str, doc: str) -> Function:
             unplace(error)
             raise
 
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = doc
-    return call
+    function = call_few if takes_few(name) else call
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+def takes_few(name: str) -> bool:
+    """Whether the function of an operation has a fixed number of arguments, at most FEW."""
+    forms = [form for op in OPERATIONS[name] for form in op.functions]
+    return all(":sizes" not in f.text and f.text.count(":") <= FEW for f in forms)
 
 
 def choose(by_class: ByClass, args: tuple[Any, ...]) -> tuple[Function, tuple[Any, ...]]:

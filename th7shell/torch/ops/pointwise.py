@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..memory import resized
+from .arithmetic import USED, computed
 from .arrays import Array, negative
 from .declare import ALL, FLOATING, Pair, function, into, operation
+from .written import Place, Written
 
 Unary = Callable[[Array, Array], Any]
 
@@ -53,11 +54,10 @@ def sign(x: Array, out: Array) -> None:
 def on_tensors(f: Unary) -> Callable[[Any, Any], None]:
     """The kernel `res = f(t)`."""
 
-    def kernel(res: Any, t: Any) -> None:
-        nd = t.nd
-        f(nd, nd if res is t else resized(res, nd.shape))
+    def text(place: Place) -> str:
+        return f"nd = t.nd\n{computed('f(nd', place, isinstance(f, np.ufunc))}"
 
-    return kernel
+    return Written("res t", text, f=f, **USED)
 
 
 def on_numbers(f: Unary) -> Pair:

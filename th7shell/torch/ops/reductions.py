@@ -19,6 +19,7 @@ from ..types import EXACT, lua_number
 from .arrays import CHUNK, Array, dims, store
 from .convert import dimension
 from .declare import ALL, FLOATING, operation, plain
+from .written import Written
 
 SMALL = 32  # elements up to which a Python list is summed faster than NumPy's reduction starts
 
@@ -47,12 +48,17 @@ def mean_all(t: Any) -> float:
     return sum_all(t) / nd.size
 
 
-def sum_real(t: Any) -> float:
-    """`sum_all` of doubles."""
-    nd = t.nd
-    if nd.ndim == 1 and nd.size <= SMALL:
-        return sum(nd.tolist())
-    return float(np.add.reduce(nd, None))
+sum_double = Written(
+    "t",
+    """
+nd = t.nd
+if nd.ndim == 1 and len(nd) <= SMALL:
+    return total(nd.tolist())
+return float(reduce(nd, None))""",
+    total=sum,  # a function of that name uses this
+    reduce=np.add.reduce,
+    SMALL=SMALL,
+)
 
 
 def kept(nd: Array, dim: int) -> tuple[int, ...]:
@@ -105,19 +111,19 @@ def mean(res: Any, t: Any, dim: int) -> None:
     np.divide(out, nd.shape[dim], out)
 
 
-def extreme_all(place: Callable[[Array], Any]) -> Callable[[Any], int | float]:
-    """`max` or `min` of all elements, given the function that finds its place; NumPy finds a nan
+def extreme_all(place: str) -> Written:
+    """`max` or `min` of all elements, given the method that finds its place; NumPy finds a nan
     before any number, so nan wins."""
-
-    def kernel(t: Any) -> int | float:
-        nd = t.nd
-        try:
-            value: int | float = nd.item(place(nd))
-        except ValueError:
-            raise BadArgument(1, "tensor must have one dimension") from None
-        return value
-
-    return kernel
+    return Written(
+        "t",
+        f"""
+nd = t.nd
+try:
+    return nd.item(nd.{place}())
+except ValueError:
+    raise BadArgument(1, "tensor must have one dimension") from None""",
+        BadArgument=BadArgument,
+    )
 
 
 def as_lua(kernel: Callable[[Any], int | float]) -> Callable[[Any], int | float]:
@@ -182,7 +188,7 @@ ALONG = "The result keeps the reduced dimension with size 1."
 operation(
     "sum",
     f"Sum all elements, or the elements along a dimension. {ALONG}",
-    plain("t:T", {"Double": sum_real, "f": sum_all, "i": sum_all}),
+    plain("t:T", {"Double": sum_double, "f": sum_all, "i": sum_all}),
     plain("*res:T?, t:T, dim:index", reduction(np.add)),
 )
 operation(
@@ -199,8 +205,8 @@ operation(
     types=FLOATING,
 )
 for _name, _word, _all, _along in (
-    ("min", "smallest", extreme_all(np.ndarray.argmin), extreme(np.minimum, "argmin")),
-    ("max", "largest", extreme_all(np.ndarray.argmax), extreme(np.maximum, "argmax")),
+    ("min", "smallest", extreme_all("argmin"), extreme(np.minimum, "argmin")),
+    ("max", "largest", extreme_all("argmax"), extreme(np.maximum, "argmax")),
 ):
     operation(
         _name,

@@ -11,11 +11,14 @@ from numpy import float64
 
 from th7shell.lua import BadArgument
 
+from ..fused import ALONE
 from ..memory import resized
 from .arrays import Array, dims, flat, matched
+from .blas import dot_product
 from .convert import dimension
 from .declare import FLOATING, into, operation, plain
 from .reductions import ALONG, kept, mean_all, source
+from .written import Written
 
 PIECE = 8192  # elements that are widened at a time: what fits a cache
 
@@ -65,12 +68,19 @@ def norm_all(t: Any, p: float) -> float:
     return root_of(power_sum(nd, p), p, nd.dtype)
 
 
-def norm_double(t: Any, p: float) -> float:
-    """`norm_all` of doubles."""
-    nd = t.nd
-    if p == 2 and nd.ndim == 1:
-        return sqrt(nd.dot(nd))
-    return norm_all(t, p)
+# `norm_all` of doubles
+norm_double = Written(
+    "t p",
+    """
+nd = t.nd
+if p == 2 and nd.ndim == 1 and 0 < len(nd) <= ALONE:
+    return sqrt(product(nd, nd))
+return norm_all(t, p)""",
+    sqrt=sqrt,
+    product=dot_product("d"),
+    norm_all=norm_all,
+    ALONE=ALONE,
+)
 
 
 def squares(nd: Array) -> float:
