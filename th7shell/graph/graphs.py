@@ -7,7 +7,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from th7shell.lua import Table, TorchError, array, new_table, send, tostring
+from th7shell.lua import (
+    Table,
+    TorchError,
+    array,
+    new_table,
+    rawget,
+    rawlen,
+    rawset,
+    send,
+    tostring,
+)
 from th7shell.torch.classes import TorchClass, typename
 
 from .drawing import dot_text
@@ -15,11 +25,11 @@ from .drawing import dot_text
 
 def append_once(list_: Table, value: Any) -> Any:
     """Append a value to a table that also holds each value's place under the value; the place."""
-    place = list_[value]
+    place = rawget(list_, value)
     if place is None:
-        place = len(list_) + 1
-        list_[place] = value
-        list_[value] = place
+        place = rawlen(list_) + 1
+        rawset(list_, place, value)
+        rawset(list_, value, place)
     return place
 
 
@@ -229,21 +239,9 @@ class Graph(Table, metaclass=TorchClass, name="graph.Graph"):
         """The nodes in an order in which every edge leads onwards; also the reversed graph and
         its roots. A graph with cycles is an error.
         """
-        turned, mapped = self.reverse()
-        original = {id(mapped[node]): node for node in array(self.nodes)}
-        roots = turned.roots()
-        if not len(roots):
-            raise TorchError("Graph has cycles")
-        start = roots[1]
-        if len(roots) > 1:
-            start = Node("dummy_root")
-            start.add(roots)
-        order: list = []
-        start.dfs(order.append)
-        found = [original[id(node)] for node in order if id(node) in original]
-        if len(found) != len(self.nodes):
-            raise TorchError("Graph has cycles")
-        return new_table(found), turned, roots
+        order = in_order(self)
+        turned = self.reverse()[0]
+        return new_table(order), turned, turned.roots()
 
     def roots(self, *_: Any) -> Any:
         """The nodes that no edge leads to, by their numbers."""
@@ -266,3 +264,35 @@ class Graph(Table, metaclass=TorchClass, name="graph.Graph"):
 def ends(edge: Any) -> tuple[Any, Any]:
     """The node an edge leaves and the one it leads to."""
     return edge["from"], edge.to
+
+
+def in_order(graph: Graph) -> list[Any]:
+    """The nodes of a graph in an order in which every edge leads onwards: as a walk against the
+    edges leaves them. A graph with cycles is an error."""
+    before: dict[Any, dict[Any, None]] = {}  # a node → those that lead to it
+    passed = set()
+    for edge in array(graph.edges):
+        source, target = ends(edge)
+        before.setdefault(target, {})[source] = None
+        before.setdefault(source, {})
+        passed.add(source)
+    order: dict[Any, None] = {}
+    entered = set()
+    for root in before:
+        if root in passed:
+            continue
+        path = [(root, iter(before[root]))]
+        while path:
+            node, others = path[-1]
+            other = next(others, None)
+            if other is None:
+                path.pop()
+                order[node] = None
+            elif other not in entered:
+                entered.add(other)
+                path.append((other, iter(before[other])))
+    nodes = dict.fromkeys(array(graph.nodes))
+    found = [node for node in order if node in nodes]
+    if not order or len(found) != len(nodes):
+        raise TorchError("Graph has cycles")
+    return found

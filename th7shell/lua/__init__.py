@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import python_tables, state  # noqa: F401  (gives tables their methods)
-from .access import array, items, length, listed
+from .access import array, contents, items, length, listed
 from .errors import BadArgument, LuaError, TorchError
 from .values import (
     LuaObject,
@@ -29,6 +29,7 @@ __all__ = [
     "TorchError",
     "array",
     "attr",
+    "contents",
     "first",
     "items",
     "length",

@@ -46,6 +46,12 @@ def items(t: Any) -> Iterator[tuple[Any, Any]]:
     return _run(pairs(t))
 
 
+def contents(t: Any) -> dict[Any, Any]:
+    """Return the pairs of `pairs(t)` as a dict, for who does not ask for their order, which costs
+    more. Errors: `t` is no table."""
+    return values.contents(t) if t.__class__ is Table else dict(items(t))
+
+
 def listed(t: Any) -> list[Any]:
     """Return the values of `ipairs(t)`: those up to the first nil, without `__index`, or as
     `__ipairs` gives them. Errors: `t` is no table."""

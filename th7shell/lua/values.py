@@ -186,6 +186,19 @@ def items(t: Table) -> Iterator[tuple[Any, Any]]:
             yield key_value(key), value
 
 
+def contents(t: Table) -> dict[Any, Any]:
+    """Return the pairs of `t` as a dict, without metamethods, in no particular order: the
+    order of `next` is what `items` takes longest over."""
+    found = {i: value for i, value in enumerate(t.ħarray) if value is not None}
+    for name, value in t.__dict__.items():
+        if value is not None:
+            found[key_of(name)] = value
+    for key, value in others(t).items():
+        if value is not None:
+            found[key_value(key)] = value
+    return found
+
+
 def rawget(t: Table, key: Any) -> Any:
     """Return t[key] without metamethods; nil for a key that is absent."""
     kind = key.__class__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import Table, TorchError, attr, items, new_table, send
+from th7shell.lua import Table, TorchError, attr, contents, items, new_table, send
 from th7shell.lua.callers import made_by_python
 from th7shell.lua.state import current
 from th7shell.nn.criterion import Criterion, run_criterion
@@ -59,7 +59,7 @@ def nodes_of(table: Any, name: str) -> list[Any]:
     """The nodes of a list that the caller calls `name`; anything else in it, a hole too, is an
     error.
     """
-    given = dict(items(table))
+    given = contents(table)
     last = max((k for k in given if k.__class__ in (int, float)), default=0)
     for i in range(1, int(last) + 1):
         if not isinstance(given.get(i), Node):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.lua import Table, TorchError, array, items, new_table, send
+from th7shell.graph.graphs import in_order
+from th7shell.lua import Table, TorchError, array, contents, items, new_table, send
 from th7shell.lua.callers import nothing
 from th7shell.nn.container import Container
 from th7shell.nn.helpers.utils import convert, is_plain
@@ -67,8 +68,8 @@ class gModule(Container, name="nn.gModule"):
         self.outnode = outnode
         self.verbose = False
         self.nInputs = len(sources)
-        self.forwardnodes = self.fg.topsort()[0]
-        self.backwardnodes = self.bg.topsort()[0]
+        self.forwardnodes = new_table(in_order(self.fg))
+        self.backwardnodes = new_table(in_order(self.bg))
         for node in connected(array(self.forwardnodes)):
             self.add(node.data.module)
         several = len(outnode.children) > 1
@@ -215,10 +216,11 @@ def connected(nodes: list[Any]) -> list[Any]:
                 f"{splits - len(node.children)} of split({splits}) outputs from the node "
                 f"declared at {data.annotations._debugLabel} are unused"
             )
-        for successor, _ in items(data.reverseMap):
-            if places.get(id(successor.data), -1) <= i:
-                label = successor.data.annotations._debugLabel
-                raise TorchError(f"node declared on {label} does not connect to gmodule output")
+        fed = data.reverseMap
+        if any(places.get(id(node.data), -1) <= i for node in contents(fed)):
+            lost = (node for node, _ in items(fed) if places.get(id(node.data), -1) <= i)
+            label = next(lost).data.annotations._debugLabel
+            raise TorchError(f"node declared on {label} does not connect to gmodule output")
         data.forwardNodeId = node.id
     return [node for node in nodes if node.data["module"] is not None]
 

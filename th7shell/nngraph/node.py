@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from th7shell.graph.graphs import Node as GraphNode
-from th7shell.lua import TorchError, array, items, new_table, tostring
+from th7shell.graph.graphs import append_once
+from th7shell.lua import TorchError, array, items, new_table, rawget, rawset, tostring
 from th7shell.lua.callers import nothing
 from th7shell.lua.compiler.chunks import chunk_id
 from th7shell.lua.marks import CHUNK
@@ -45,16 +46,15 @@ class Node(GraphNode, name="nngraph.Node"):
     def add(self, child: Any = None, domap: Any = None, *_: Any) -> Any:
         """Add a child; with `domap` it is the next input of this node."""
         super().add(child)
-        if domap is not None and domap is not False:
-            places, data = self.data.mapindex, child.data
-            if places[data] is not None:
-                raise TorchError("Don't pass the same input twice.")
-            place = len(places) + 1
-            places[place] = data
-            places[data] = place
-            if data.reverseMap[self] is not None:
-                raise TorchError("this connection has already been made!")
-            data.reverseMap[self] = True
+        if domap is None or domap is False:
+            return ()
+        places, data = self.data.mapindex, child.data
+        if rawget(places, data) is not None:
+            raise TorchError("Don't pass the same input twice.")
+        append_once(places, data)
+        if rawget(data.reverseMap, self) is not None:
+            raise TorchError("this connection has already been made!")
+        rawset(data.reverseMap, self, True)
         return nothing()
 
     def split(self, noutput: Any = None, *_: Any) -> Any:
