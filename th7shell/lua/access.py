@@ -41,6 +41,11 @@ def items(t: Any) -> Iterator[tuple[Any, Any]]:
     them. Errors: `t` is no table."""
     if t.__class__ is Table:
         return values.items(t)
+    if isinstance(t, Table):
+        from .metatables import iterator_of
+
+        if iterator_of(t, "__pairs") is None:
+            return values.items(t)
     from .stdlib.base import pairs
 
     return _run(pairs(t))

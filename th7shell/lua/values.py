@@ -189,7 +189,7 @@ def items(t: Table) -> Iterator[tuple[Any, Any]]:
 def contents(t: Table) -> dict[Any, Any]:
     """Return the pairs of `t` as a dict, without metamethods, in no particular order: the
     order of `next` is what `items` takes longest over."""
-    found = {i: value for i, value in enumerate(t.ħarray) if value is not None}
+    found: dict[Any, Any] = {i: v for i, v in enumerate(t.ħarray) if v is not None}
     for name, value in t.__dict__.items():
         if value is not None:
             found[key_of(name)] = value

@@ -111,7 +111,7 @@ def _storage_over(nd: NDArray[Any], kind: ElementType) -> Storage:
 
 def offset_of(nd: NDArray[Any], memory: NDArray[Any]) -> int:
     """Where `nd` begins in the 1-D array `memory`, in elements."""
-    if not memory.nbytes:
+    if not memory.nbytes or (nd.size == memory.shape[0] and nd.flags.c_contiguous):
         return 0
     start = nd.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
     return start // nd.itemsize

@@ -40,9 +40,10 @@ class BinaryDecoder:
     """Reads heads from the window of a file's channel."""
 
     def __init__(self, file: File) -> None:
+        self.file = file
         self.channel = file.readable()
         self.channel.open_window()
-        order = ">" if file._big_endian else "<"
+        self._order = order = ">" if file._big_endian else "<"
         self._heads = struct.Struct(order + "iii").unpack_from
         self._double = struct.Struct(order + "d").unpack_from
         self._int = struct.Struct(order + "i").unpack_from
@@ -140,6 +141,17 @@ class BinaryDecoder:
         channel.pos += 4
         return value
 
+    def longs(self, n: int) -> list[int]:
+        """The next n Longs."""
+        channel = self.channel
+        size = self.file._long_size or 8
+        if not channel.more(n * size):
+            raise Truncated((len(channel.buf) - channel.pos) // size, n)
+        kind = "q" if size == 8 else "i"
+        values = struct.unpack_from(f"{self._order}{n}{kind}", channel.buf, channel.pos)
+        channel.pos += n * size
+        return list(values)
+
     def text(self) -> str:
         """A string with its length before it."""
         return self._text(self.integer())
@@ -190,6 +202,13 @@ class AsciiDecoder:
         if not data.size:
             raise Truncated
         return int(data[0])
+
+    def longs(self, n: int) -> list[int]:
+        """The next n Longs."""
+        data = self.file.read_array("Long", n)
+        if data.shape[0] != n:
+            raise Truncated(data.shape[0], n)
+        return data.tolist()
 
     def _number(self) -> float:
         line = self._line()

@@ -50,15 +50,23 @@ class Encoder(ABC):
     def text(self, data: bytes) -> None:
         """Bytes with their number before them."""
 
-    def torch(self, index: int, version: str, name: bytes) -> None:
+    def torch(self, index: int, version: bytes, name: bytes) -> None:
         """The head of a Torch object."""
         self.ints(TORCH, index)
-        self.text(version.encode())
+        self.text(version)
         self.text(name)
 
     @abstractmethod
     def ints(self, *values: int) -> None:
         """Whole numbers of 32 bits."""
+
+    def longs(self, *values: int) -> None:
+        """Longs, one or more."""
+        self.array("Long", np.array(values, np.int64))
+
+    @abstractmethod
+    def array(self, kind: str, values: NDArray[Any]) -> None:
+        """The elements of an array."""
 
 
 class BinaryEncoder(Encoder):
@@ -71,6 +79,7 @@ class BinaryEncoder(Encoder):
         self._two = struct.Struct(order + "ii").pack
         self._int = struct.Struct(order + "i").pack
         self._three = struct.Struct(order + "iii").pack
+        self._long = order + "{}q" if file._long_size != 4 else ""
 
     def nil(self) -> None:
         self.out += self._int(NIL)
@@ -91,6 +100,12 @@ class BinaryEncoder(Encoder):
     def ints(self, *values: int) -> None:
         for value in values:
             self.out += self._int(value)
+
+    def longs(self, *values: int) -> None:
+        if self._long:
+            self.out += struct.pack(self._long.format(len(values)), *values)
+        else:
+            super().longs(*values)
 
     def text(self, data: bytes) -> None:
         self.out += self._int(len(data))

@@ -44,7 +44,7 @@ def read_fields(self: Any, file: Any, *_: Any) -> None:
 
 
 def write_storage(storage: Storage, encoder: Any) -> Any:
-    encoder.array("Long", np.array([storage.nd.shape[0]], np.int64))
+    encoder.longs(storage.nd.shape[0])
     encoder.array(storage.element_type.host, storage.nd)
     return NOTHING
 
@@ -54,11 +54,11 @@ def write_tensor(tensor: Any, encoder: Any) -> Any:
     sizes = sizes_of(nd)
     encoder.ints(len(sizes))
     if sizes:
-        encoder.array("Long", np.array(sizes, np.int64))
-        encoder.array("Long", np.array([s // nd.itemsize for s in nd.strides], np.int64))
+        encoder.longs(*sizes)
+        encoder.longs(*[s // nd.itemsize for s in nd.strides])
     storage = own_storage(tensor) if sizes else tensor._storage
     offset = 0 if storage is None else offset_of(nd, storage.nd)
-    encoder.array("Long", np.array([offset + 1], np.int64))
+    encoder.longs(offset + 1)
     return storage
 
 
@@ -69,27 +69,27 @@ def write_stranded(tensor: Any, encoder: Any) -> Any:
     if layout is None or len(storage):
         return write_tensor(tensor, encoder)  # large enough again, or the error
     encoder.ints(layout.ndim)
-    encoder.array("Long", np.array(layout.shape, np.int64))
-    encoder.array("Long", np.array([s // layout.itemsize for s in layout.strides], np.int64))
-    encoder.array("Long", np.array([layout.offset + 1], np.int64))
+    encoder.longs(*layout.shape)
+    encoder.longs(*[s // layout.itemsize for s in layout.strides])
+    encoder.longs(layout.offset + 1)
     return storage
 
 
-def read_storage(storage: Storage, file: Any) -> None:
-    n = read_long(file)
+def read_storage(storage: Storage, decoder: Any) -> None:
+    n = decoder.longs(1)[0]
     if n < 0:
         raise TorchError(f"damaged file: a storage of {n} elements")
-    storage.nd = np.ascontiguousarray(file.read_array(storage.element_type.host, n))
+    storage.nd = np.ascontiguousarray(decoder.file.read_array(storage.element_type.host, n))
 
 
-def read_geometry(file: Any) -> tuple[list[int], list[int], int]:
+def read_geometry(decoder: Any) -> tuple[list[int], list[int], int]:
     """Sizes, strides and offset (from 0) of a tensor."""
-    dims = file.readInt()
+    dims = decoder.integer()
     if not 0 <= dims <= MOST_DIMENSIONS:
         raise TorchError(f"damaged file: a tensor of {dims} dimensions")
-    sizes = file.read_array("Long", dims).tolist() if dims else []
-    strides = file.read_array("Long", dims).tolist() if dims else []
-    return sizes, strides, read_long(file) - 1
+    if not dims:
+        return [], [], decoder.longs(1)[0] - 1
+    return decoder.longs(dims), decoder.longs(dims), decoder.longs(1)[0] - 1
 
 
 def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storage: Any) -> None:
@@ -125,12 +125,6 @@ def set_geometry(tensor: Any, geometry: tuple[list[int], list[int], int], storag
 def empty_like_class(cls: Any) -> Any:
     """A tensor that waits for its geometry."""
     return new_over(cls, np.empty((0,), cls.dtype))
-
-
-def read_long(file: Any) -> int:
-    """One Long, -1 if there is none."""
-    data = file.read_array("Long", 1)
-    return int(data[0]) if data.size else -1
 
 
 WRITERS: dict[Any, Any] = {

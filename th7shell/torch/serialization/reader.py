@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -104,6 +105,17 @@ def _forget(entries: dict[Any, Any], count: int) -> None:
         del entries[key]
 
 
+@lru_cache(maxsize=64)
+def version_of(text: str) -> int | float | None:
+    """The version of a class that "V 2" tells; None of any other text."""
+    found = _VERSION.match(text)
+    try:
+        number = None if found is None else float(found[1])
+    except ValueError:
+        return None
+    return int(number) if number is not None and number.is_integer() else number
+
+
 class _Reading:
     """One call of readObject."""
 
@@ -112,6 +124,8 @@ class _Reading:
         self.memo = memo_of(file)
         self.seen: dict[int, Any] = {} if self.memo.force else self.memo.read
         self.decoder = (BinaryDecoder if file._binary else AsciiDecoder)(file)
+        self.factories: dict[str, Any] = {}  # by the names of classes
+        self.readers: dict[Any, Any] = {}  # by classes
 
     def run(self) -> Any:
         following, seen = self.decoder.following, self.seen
@@ -162,21 +176,38 @@ class _Reading:
         if cls is not None:
             return self.native(cls, index)
         if name == CARRIED and self.memo.carried is not None:
-            carried = self.memo.carried[payloads.read_long(self.file)]
+            carried = self.memo.carried[self.decoder.longs(1)[0]]
             self.register(index, carried)
             return carried
-        factory = first(NAMES.factory(name)) or self.on_demand(name)
+        factory = self.factory(name)
         if factory is None and name in _TDS:
             return self.tds(_TDS[name], index)
         value = first(factory(self.file)) if factory is not None else self.made(name, version)
         self.register(index, value)
-        read = _own_read(type(value))
+        read = self.own_read(type(value))
         if read is not None:
             read(value, self.file, version)
             return value
         if not isinstance(value, Table):
             raise TorchError(f"Cannot load object class <{name}>")
         return self.contents(value)
+
+    def factory(self, name: str) -> Any:
+        """What makes an empty object of a class; None where no such class is known."""
+        made = self.factories.get(name)
+        if made is None:
+            made = self.factories[name] = first(NAMES.factory(name)) or self.on_demand(name)
+        return made
+
+    def own_read(self, cls: Any) -> Callable[..., Any] | None:
+        """The method by which objects of a class read themselves, None for a table of fields."""
+        try:
+            return self.readers[cls]
+        except KeyError:
+            method = getattr(cls, "__read", None) or getattr(cls, "read", None)
+            own = None if stands_for(method, payloads.read_fields) else method
+            self.readers[cls] = own
+            return own
 
     def on_demand(self, name: str) -> Any:
         """The factory of a class of a CUDA package, which is loaded for it."""
@@ -203,22 +234,16 @@ class _Reading:
 
     def class_and_version(self) -> tuple[str, int | float]:
         text = self.decoder.text()
-        found = _VERSION.match(text)
-        if found is not None:
-            try:
-                number = float(found[1])
-            except ValueError:
-                number = None
-            if number is not None:
-                name = self.decoder.text()
-                return name, int(number) if number.is_integer() else number
-        return text, 0  # a file from before classes had versions
+        number = version_of(text)
+        if number is None:
+            return text, 0  # a file from before classes had versions
+        return self.decoder.text(), number
 
     def tds(self, kind: str, index: int) -> Any:
         """An object of the tds package as a table: where the package is not loaded."""
         table = Table()
         self.register(index, table)
-        n = payloads.read_long(self.file)
+        n = self.decoder.longs(1)[0]
         if kind == "counter":
             table["value"] = n
             return table
@@ -239,11 +264,11 @@ class _Reading:
         if not payloads.is_tensor_class(cls):
             storage = cls()
             self.register(index, storage)
-            payloads.read_storage(storage, self.file)
+            payloads.read_storage(storage, self.decoder)
             return storage
         tensor = payloads.empty_like_class(cls)
         self.register(index, tensor)
-        geometry = payloads.read_geometry(self.file)
+        geometry = payloads.read_geometry(self.decoder)
         payloads.set_geometry(tensor, geometry, self.storage())
         return tensor
 
@@ -266,8 +291,3 @@ _TDS = {
     "tds_vec": "vec",
     "tds.AtomicCounter": "counter",
 }
-
-
-def _own_read(cls: Any) -> Callable[..., Any] | None:
-    method = getattr(cls, "__read", None) or getattr(cls, "read", None)
-    return None if stands_for(method, payloads.read_fields) else method

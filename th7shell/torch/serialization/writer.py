@@ -112,6 +112,7 @@ class _Writing:
         self.name = name
         self.hook = hook
         self.stack: list[Frame] = []
+        self.heads: dict[Any, Any] = {}  # class → name, what its heads say, its own way to write
 
     def run(self, value: Any) -> None:
         encoder, stack, hook = self.encoder, self.stack, self.hook
@@ -165,10 +166,14 @@ class _Writing:
 
     def torch_object(self, value: Any, index: int) -> bool:
         cls = type(value)
-        class_name = typename(value) or ""
-        version = f"V {tostring(getattr(cls, '__version', 1))}"
-        self.encoder.torch(index, version, text_bytes(class_name))
-        write = own_write(cls)
+        head = self.heads.get(cls)
+        if head is None:
+            class_name = typename(value) or ""
+            version = f"V {tostring(getattr(cls, '__version', 1))}".encode()
+            head = class_name, version, text_bytes(class_name), own_write(cls)
+            self.heads[cls] = head
+        class_name, version, name, write = head
+        self.encoder.torch(index, version, name)
         if write is None:
             pairs = self.writable_fields(value, class_name)
             self.memo.count += 1
