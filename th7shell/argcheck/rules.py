@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from th7shell.lua import Table, TorchError, first, listed, lua_type
+from th7shell.lua import Table, TorchError, listed, lua_type
+from th7shell.lua.arithmetic import truth
 
 HERE, ABSENT, NIL = 1, 2, 3  # how an argument may come: given, left out, given as nil
 
@@ -41,7 +42,7 @@ class Rules:
     def __init__(self, table: Table) -> None:
         self.table = table
         _require(
-            not (_on(table["noordered"]) and _on(table["nonamed"])),
+            not (truth(table["noordered"]) and truth(table["nonamed"])),
             "rules must be at least ordered or named",
         )
         for field, kind in (
@@ -60,11 +61,11 @@ class Rules:
         )
         self.rules = [_rule(rule) for rule in listed(table)]
         self.text = table["help"] or table["doc"]
-        self.noordered = _on(table["noordered"])
-        self.nonamed = _on(table["nonamed"])
-        self.pack = _on(table["pack"])
-        self.quiet = _on(table["quiet"])
-        self.force = _on(table["force"])
+        self.noordered = truth(table["noordered"])
+        self.nonamed = truth(table["nonamed"])
+        self.pack = truth(table["pack"])
+        self.quiet = truth(table["quiet"])
+        self.force = truth(table["force"])
         self.call = table["call"]
         self.is_method = bool(self.rules) and self.rules[0].name == "self"
         if self.is_method:
@@ -78,10 +79,6 @@ class Rules:
             if rule.name == name:
                 return i
         raise TorchError(f"invalid defaulta name <{name}>")
-
-
-def _on(value: Any) -> bool:
-    return value is not None and value is not False
 
 
 def _require(condition: Any, message: str) -> None:
@@ -110,7 +107,7 @@ def _rule(table: Any) -> Rule:
         type=table["type"],
         help=(table["help"] or "") + (table["doc"] or ""),
         check=table["check"],
-        opt=_on(table["opt"]),
+        opt=truth(table["opt"]),
         default=table["default"],
         defaulta=table["defaulta"],
         defaultf=table["defaultf"],
@@ -119,4 +116,4 @@ def _rule(table: Any) -> Rule:
 
 def holds(answer: Any) -> bool:
     """Whether a function of the user said yes."""
-    return _on(first(answer))
+    return truth(answer)

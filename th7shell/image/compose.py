@@ -9,6 +9,7 @@ import numpy as np
 
 from th7shell import torch
 from th7shell.lua import BadArgument, Table, TorchError, array, lua_type
+from th7shell.lua.arithmetic import truth
 from th7shell.torch.tensor import Tensor
 from th7shell.torch.types import number
 
@@ -32,10 +33,6 @@ GRID = {
     "saturate": ("boolean", "saturate (useful when min/max are lower than actual min/max", True),
 }
 NO_GRID = "packed must be a HxW or KxHxW or Kx3xHxW tensor, or a list of tensors"
-
-
-def _true(value: Any) -> bool:
-    return value is not None and value is not False
 
 
 def _bound(value: Any, name: str) -> float | None:
@@ -64,23 +61,23 @@ def minmax(options: Any = None, *_: Any) -> Any:
     low, high = _bound(low, "min"), _bound(high, "max")
     if tensor.nElement() == 0:
         raise fail("minmax", "tensor: an empty tensor has no range")
-    saturate = _true(saturate) and not (low is None and high is None)
+    saturate = truth(saturate) and not (low is None and high is None)
     if out is not None:
         out.resize(tensor.size()).copy(tensor)
-    elif _true(inplace):
+    elif truth(inplace):
         out = tensor
     else:
         out = torch.Tensor(tensor.size()).copy(tensor)
     reach = 0.0
     if low is None:
-        reach = max(abs(out.min()), abs(out.max())) if _true(symmetric) else 0.0
-        low = -reach if _true(symmetric) else out.min()
+        reach = max(abs(out.min()), abs(out.max())) if truth(symmetric) else 0.0
+        low = -reach if truth(symmetric) else out.min()
     if low != 0:
         out.add(-low)
     if high is not None:
         high = high - low
     else:
-        high = reach * 2 if _true(symmetric) else out.max()
+        high = reach * 2 if truth(symmetric) else out.max()
     if high != 0:
         out.div(high)
     if saturate and out.nd.dtype != np.uint8:
@@ -150,11 +147,11 @@ def toDisplayTensor(*args: Any) -> Any:
         raise fail("toDisplayTensor", NO_GRID)
     if not (1 <= nrow < 2**31 and 0 <= padding < 2**31):
         raise fail("toDisplayTensor", "nrow must be 1 or more, padding 0 or more")
-    if _true(each):
+    if truth(each):
         for i in range(1, shape[0] + 1):
             fit(packed.select(1, i))
     grid = lay_out(packed, nrow, padding)
-    return grid if _true(each) else fit(grid)
+    return grid if truth(each) else fit(grid)
 
 
 def lay_out(pictures: Any, per_row: float, padding: float) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from th7shell.lua import Table, TorchError, array, first, items, lua_type, new_table
+from th7shell.lua.arithmetic import truth as true
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 FAR = 2**53  # beyond every place
@@ -21,12 +22,6 @@ def offer(table: dict[str, Callable[..., Any]], name: str | None = None) -> Any:
         return function
 
     return place
-
-
-def true(value: Any) -> bool:
-    """What Lua takes for true."""
-    value = first(value)
-    return value is not None and value is not False
 
 
 def is_table(value: Any) -> bool:

@@ -11,52 +11,19 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from th7shell.lua import Table, rawset, state
+from th7shell.lua import Table, new_table, rawset, state
 from th7shell.lua.on_demand import Providing, provide, providing
 from th7shell.lua.values import running
 
 from .loaded import module
 
-MODULES = {  # name in Lua: the Python file here
-    "import_into": "import_into",
-    "compat": "compat",
-    "utils": "utils",
-    "types": "types",
-    "path": "path",
-    "dir": "dir",
-    "file": "file",
-    "stringx": "stringx",
-    "tablex": "tablex",
-    "class": "classes",
-    "List": "list",
-    "Map": "map",
-    "Set": "set",
-    "OrderedMap": "ordered_map",
-    "MultiMap": "multi_map",
-    "pretty": "pretty",
-    "app": "app",
-    "lapp": "lapp",
-    "test": "test",
-    "seq": "seq",
-    "func": "func",
-    "strict": "strict",
-    "template": "template",
-    "text": "text",
-    "sip": "sip",
-    "input": "input",
-    "config": "config",
-    "lexer": "lexer",
-    "luabalanced": "luabalanced",
-    "operator": "operator",
-    "permute": "permute",
-    "comprehension": "comprehension",
-    "array2d": "array2d",
-    "stringio": "stringio",
-    "url": "url",
-    "xml": "xml",
-    "Date": "date",
-    "data": "data",
-}
+NAMES = """
+    import_into compat utils types path dir file stringx tablex class List Map Set OrderedMap
+    MultiMap pretty app lapp test seq func strict template text sip input config lexer
+    luabalanced operator permute comprehension array2d stringio url xml Date data
+""".split()  # in Lua
+FILE_NAMES = {"class": "classes", "OrderedMap": "ordered_map", "MultiMap": "multi_map"}
+MODULES = {name: FILE_NAMES.get(name, name.lower()) for name in NAMES}  # the Python file here
 LATER = ("compat", "luabalanced", "permute", "template", "url")  # not among the names of th's `pl`
 NO_GLOBALS = ("import_into", "strict")
 GLOBAL_NAMES = tuple(name for name in MODULES if name not in NO_GLOBALS)
@@ -65,7 +32,10 @@ EARLY = tuple(name for name in GLOBAL_NAMES if name not in LATER)
 
 def make(name: str, globals: Table) -> Any:
     """What the file pl/NAME.lua returns, made anew for an interpreter."""
-    return import_module(f"{__name__}.{MODULES[name]}").luaopen(globals)
+    file = import_module(f"{__name__}.{MODULES[name]}")
+    if hasattr(file, "luaopen"):
+        return file.luaopen(globals)
+    return new_table(fields=file.FUNCTIONS)
 
 
 def _globals() -> Table:

@@ -178,8 +178,3 @@ class Flags:
 def _named(given: Any) -> list[tuple[Any, Any]]:
     """The (name, value) pairs of a table; an element of its list is its own name."""
     return [(v, v) if lua_type(k) == "number" else (k, v) for k, v in items(given)]
-
-
-def luaopen(globals: Table) -> Table:
-    """The table of `require 'pl.app'`."""
-    return new_table(fields=FUNCTIONS)

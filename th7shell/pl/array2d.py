@@ -385,8 +385,3 @@ def new(rows: Any = None, cols: Any = None, val: Any = None, *_: Any) -> Any:
         return new_table(call(val, i, j) if made else val for j in span(1, cols))
 
     return new_table(filled(i) for i in span(1, rows))
-
-
-def luaopen(globals: Any) -> Any:
-    """The table of `require 'pl.array2d'`."""
-    return new_table(fields=FUNCTIONS)

@@ -157,8 +157,3 @@ def read(file: Any = None, cnfg: Any = None, *_: Any) -> Any:
 def _before(line: str, found: Iterator[str]) -> Iterator[str]:
     yield line
     yield from found
-
-
-def luaopen(globals: Any) -> Any:
-    """The table of `require 'pl.config'`."""
-    return new_table(fields=FUNCTIONS)

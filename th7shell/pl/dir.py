@@ -16,7 +16,6 @@ from . import names, path
 from .names import SEPARATOR
 from .values import (
     LuaError,
-    Table,
     array,
     call,
     check,
@@ -270,8 +269,3 @@ def getallfiles(folder: Any = None, pattern: Any = None, *_: Any) -> Any:
 
 def _bare(folder: str) -> str:
     return folder[:-1] if folder.endswith((SEPARATOR, "/")) else folder
-
-
-def luaopen(globals: Table) -> Table:
-    """The table of `require 'pl.dir'`."""
-    return new_table(fields=FUNCTIONS)

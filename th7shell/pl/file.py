@@ -7,7 +7,6 @@ from typing import Any
 from th7shell.lua.stdlib.os import remove
 
 from . import dir, path, shell
-from .values import Table, new_table
 
 FUNCTIONS: dict[str, Any] = {
     "read": shell.readfile,
@@ -19,8 +18,3 @@ FUNCTIONS: dict[str, Any] = {
     "modified_time": path.FUNCTIONS["getmtime"],
     "delete": remove,
 }
-
-
-def luaopen(globals: Table) -> Table:
-    """The table of `require 'pl.file'`."""
-    return new_table(fields=FUNCTIONS)

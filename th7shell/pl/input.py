@@ -109,8 +109,3 @@ def fields(ids: Any = None, delim: Any = None, f: Any = None, opts: Any = None, 
         return None
 
     return step
-
-
-def luaopen(globals: Any) -> Any:
-    """The table of `require 'pl.input'`."""
-    return new_table(fields=FUNCTIONS)

@@ -174,8 +174,3 @@ def gsub(s: Any = None, f: Any = None, *_: Any) -> str:
         else:
             plain += text
     return "".join([*out, replaced("e", plain)])
-
-
-def luaopen(globals: Any) -> Any:
-    """The table of `require 'pl.luabalanced'`."""
-    return new_table(fields=FUNCTIONS)

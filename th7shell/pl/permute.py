@@ -88,8 +88,3 @@ def list_table(*lists: Any) -> Any:
     for i, t in enumerate(lists, 1):
         check(i, t, "table")
     return new_table(new_table(chosen, {"n": len(chosen)}) for _number, chosen in choices(lists))
-
-
-def luaopen(globals: Any) -> Any:
-    """The table of `require 'pl.permute'`."""
-    return new_table(fields=FUNCTIONS)

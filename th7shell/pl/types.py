@@ -20,7 +20,6 @@ from .values import (
     listed,
     lua_type,
     meta_field,
-    new_table,
     offer,
     rawget,
     true,
@@ -115,8 +114,3 @@ def to_bool(value: Any = None, words: Any = None, objects: Any = None, *_: Any) 
     if kind == "table":
         return true(objects) and not is_empty(value)
     return true(objects) and value is not None
-
-
-def luaopen(globals: Table) -> Table:
-    """The table of `require 'pl.types'`."""
-    return new_table(fields=FUNCTIONS)

@@ -25,6 +25,7 @@ from th7shell.lua import (
     tostring,
 )
 from th7shell.lua.arithmetic import equal, less
+from th7shell.lua.arithmetic import truth as true
 from th7shell.lua.iteration import iterate
 from th7shell.lua.marks import scratch
 from th7shell.lua.metatables import setmetatable
@@ -90,12 +91,6 @@ def offer(table: dict[str, Callable[..., Any]], *names: str) -> Any:
         return function
 
     return place
-
-
-def true(value: Any) -> bool:
-    """What Lua takes for true, of a call's first result."""
-    value = first(value)
-    return value is not None and value is not False
 
 
 def is_table(value: Any) -> bool:

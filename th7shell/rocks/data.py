@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from th7shell.lua.arithmetic import truth
 from th7shell.lua.compiler import tree
 from th7shell.lua.compiler.parser import parse
 from th7shell.lua.errors import LuaSyntaxError
@@ -69,7 +70,7 @@ class _Reader:
             self.block(node.body)
         elif isinstance(node, tree.If):
             for test, body in node.tests:
-                if _true(self.value(test)):
+                if truth(self.value(test)):
                     return self.block(body)
             if node.otherwise is not None:
                 self.block(node.otherwise)
@@ -121,7 +122,7 @@ class _Reader:
             return table.get(self.key(node.key))
         if isinstance(node, tree.Logical):
             left = self.value(node.left)
-            return self.value(node.right) if _true(left) == (node.operator == "and") else left
+            return self.value(node.right) if truth(left) == (node.operator == "and") else left
         if isinstance(node, tree.Unary):
             return self.unary(node, self.value(node.operand))
         if isinstance(node, tree.Binary):
@@ -136,7 +137,7 @@ class _Reader:
 
     def unary(self, node: tree.Unary, value: Any) -> Any:
         if node.operator == "not":
-            return not _true(value)
+            return not truth(value)
         if node.operator == "-" and _number(value):
             return -value
         if node.operator == "#" and isinstance(value, str):
@@ -179,10 +180,6 @@ def _refusal(node: tree.Node) -> str:
         "GenericFor": "a loop",
     }.get(type(node).__name__, f"'{type(node).__name__.lower()}'")
     return f"{what} in a file of data, of which nothing is run"
-
-
-def _true(value: Any) -> bool:
-    return value is not None and value is not False
 
 
 def _number(value: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from th7shell.lua import LuaObject, Table, TorchError, absent_fields, attr, first, rawset
+from th7shell.lua.arithmetic import truth
 from th7shell.lua.callers import LUAS
 from th7shell.lua.host import unbound
 from th7shell.lua.keys import key_of
@@ -43,11 +44,6 @@ OPERATORS = {
     "tostring": Operator("__str__", None, "tostring"),
 }
 PYTHON_OPERATORS = frozenset(op.forward for op in OPERATORS.values())
-
-
-def _truth(value: Any) -> bool:
-    value = first(value)
-    return value is not None and value is not False
 
 
 def _name(value: Any) -> str:
@@ -212,13 +208,13 @@ def _python_forms(short: str, op: Operator, handler: Any) -> list[tuple[str, Any
         return [
             (
                 op.forward,
-                lambda a, b: a is b or (isinstance(b, LuaObject) and _truth(handler(a, b))),
+                lambda a, b: a is b or (isinstance(b, LuaObject) and truth(handler(a, b))),
             )
         ]
     if short in ("lt", "le"):
         return [
-            (op.forward, lambda a, b: _truth(handler(a, b))),
-            ("__gt__" if short == "lt" else "__ge__", lambda b, a: _truth(reflected(b, a))),
+            (op.forward, lambda a, b: truth(handler(a, b))),
+            ("__gt__" if short == "lt" else "__ge__", lambda b, a: truth(reflected(b, a))),
         ]
     if short == "tostring":
         return [(op.forward, lambda a: _string(first(handler(a))))]

@@ -10,13 +10,10 @@ import numpy as np
 
 import th7shell.torch.console as console
 from th7shell.lua import Table, TorchError, new_table, send, tostring
+from th7shell.lua.arithmetic import truth
 from th7shell.torch.classes import TorchClass
 
 __plays_lua__ = True
-
-
-def _true(value: Any) -> bool:
-    return value is not None and value is not False
 
 
 class UnsupTrainer(Table, metaclass=TorchClass, name="unsup.UnsupTrainer", arguments="module data"):
@@ -46,11 +43,11 @@ class UnsupTrainer(Table, metaclass=TorchClass, name="unsup.UnsupTrainer", argum
             _given(params["etadecayinterval"], every),
         )
         hessian, hessian_every = params["hessian"], _given(params["hessianinterval"], every)
-        if not _true(hessian):
+        if not truth(hessian):
             self.parameters[3] = None
         error = 0
         for age in range(1, int(most) + 1):
-            if _true(hessian) and (age - 1) % hessian_every == 0:
+            if truth(hessian) and (age - 1) % hessian_every == 0:
                 console.show("Computing Hessian")
                 params["di"] = age
                 send(self, "computeDiagHessian", params)
