@@ -108,7 +108,7 @@ def load():
 @pytest.mark.parametrize("path", COUNTS)
 def test_a_path_calls_no_more_than(path, load):
     function = load(path)
-    for _ in range(3):
+    for _ in range(60):  # some kernels are looked for only after 50 calls
         function()
     most = COUNTS[path]
     assert counted(function) <= most + most // 8  # by the threads that BLAS has, and the Python
