@@ -76,9 +76,9 @@ def result_of(form: Form) -> str:
     if back:
         kinds = ["Tensor" if a.kind == "T" else KINDS.get(a.kind, a.kind) for a in back]
         return kinds[0] if len(kinds) == 1 else f"tuple[{', '.join(kinds)}]"
-    kernel = form.kernel if callable(form.kernel) else next(iter(form.kernel.values()))
-    told = str(getattr(kernel, "__annotations__", {}).get("return", "Any"))
-    return RESULTS.get(told, "Any")
+    kernels = [form.kernel] if callable(form.kernel) else form.kernel.values()
+    told = [getattr(kernel, "__annotations__", {}).get("return") for kernel in kernels]
+    return RESULTS.get(str(next(filter(None, told), None)), "Any")  # a text has none
 
 
 def operation_stubs(name: str, method: bool) -> list[str]:
