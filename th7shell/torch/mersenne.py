@@ -14,29 +14,35 @@ from numpy.typing import NDArray
 
 N = 624  # words in a block
 # the C struct: seed, left, seeded, next, 624 words in longs, normal x y rho, its validity, padding
-_BLOB = struct.Struct("<Qiiq624Q3di4x")
-BLOB_SIZE = _BLOB.size
+_HEAD, _TAIL = struct.Struct("<Qiiq"), struct.Struct("<3di4x")
+_END = _HEAD.size + 8 * N
+BLOB_SIZE = _END + _TAIL.size
 
 
 class MersenneTwister:
     """A stream of 32-bit words, with Torch's pending half of a normal pair in its state."""
 
-    __slots__ = ("_bits", "_fresh", "_position", "_rest", "half", "initial_seed", "pop")
+    __slots__ = ("_bits", "_fresh", "_position", "_rest", "_seeding", "half", "initial_seed", "pop")
 
     def __init__(self, seed: int) -> None:
         self._bits = np.random.MT19937()
+        self._seeding = np.random.RandomState(self._bits).seed  # by one number, as in the original
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
         """Start the stream of a seed (its low 32 bits count); forget the pending normal."""
-        key = np.random.RandomState(seed & 0xFFFFFFFF).get_state(legacy=False)["state"]["key"]
+        self._seeding(seed & 0xFFFFFFFF)
         self.initial_seed = seed & 0xFFFFFFFFFFFFFFFF
         self.half: tuple[float, float, float, bool] = (0.0, 0.0, 0.0, False)
-        self._start(key, N)
+        self._follow(N)
         self._fresh = True  # nothing drawn yet: the saved state then shows 0 as the next word
 
     def _start(self, key: NDArray, position: int) -> None:
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+        self._follow(position)
+
+    def _follow(self, position: int) -> None:
+        """Draw from NumPy's generator as it stands now."""
         self._position = position  # of NumPy's generator within its block, 1..624
         self._rest: list[int] = []  # words taken from NumPy that nobody has drawn, last first
         self.pop = self._rest.pop  # draws one of them; `word` asks NumPy when there is none
@@ -85,20 +91,22 @@ class MersenneTwister:
 
     def state(self) -> bytes:
         """The 5048 bytes of the original's C struct on a 64-bit little-endian machine."""
-        key = self._bits.state["state"]["key"].tolist()
+        key = self._bits.state["state"]["key"].astype("<u8").tobytes()
         position = self._position - len(self._rest)
         x, y, rho, valid = self.half
         following = 0 if self._fresh else position
-        return _BLOB.pack(self.initial_seed, 625 - position, 1, following, *key, x, y, rho, valid)
+        head = _HEAD.pack(self.initial_seed, 625 - position, 1, following)
+        return head + key + _TAIL.pack(x, y, rho, valid)
 
     def set_state(self, blob: bytes) -> bool:
         """Continue from a saved state; False, and nothing changed, if it is not valid."""
-        seed, left, seeded, following, *rest = _BLOB.unpack(blob)
+        seed, left, seeded, following = _HEAD.unpack_from(blob)
         if seeded != 1 or not 0 < left <= N or not 0 <= following <= N:
             return False
-        key, (x, y, rho, valid) = rest[:N], rest[N:]
+        x, y, rho, valid = _TAIL.unpack_from(blob, _END)
+        key = np.frombuffer(blob, "<u8", N, _HEAD.size).astype(np.uint32)
         self.initial_seed = seed
         self.half = (x, y, rho, bool(valid))
-        self._start(np.array(key, np.uint64).astype(np.uint32), N if left == 1 else 625 - left)
+        self._start(key, N if left == 1 else 625 - left)
         self._fresh = left == 1 and following == 0
         return True
