@@ -13,7 +13,7 @@ from th7shell.lua.interpreter import Interpreter
 
 @pytest.fixture
 def lua(monkeypatch):
-    monkeypatch.setattr(weak, "_searched", -weak.EVERY)
+    monkeypatch.setattr(weak, "_due", [-weak.EVERY, -weak.EVERY])
     monkeypatch.setattr(weak, "_finalizers", False)
     return lambda source: Interpreter().load(source)()
 
@@ -25,14 +25,38 @@ def searched(monkeypatch):
     return seen
 
 
+def clock(monkeypatch, costs):
+    """A clock that stands still, but for searches: of seconds by generation. What it shows, in a
+    list."""
+    now, collect = [1000.0], gc.collect
+
+    def take(n=2):
+        now[0] += costs[n]
+        return collect(n)
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(gc, "collect", take)
+    return now
+
+
 def test_everything_is_searched_once_a_second(lua, monkeypatch):
+    now = clock(monkeypatch, {1: 0, 2: 0})
     seen = searched(monkeypatch)
     lua("for i = 1, 3 do collectgarbage() end")
     assert seen == [2, 1, 1]
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 2)
+    now[0] += 1
     lua("collectgarbage()")
     assert seen == [2, 1, 1, 2]
+
+
+def test_searches_take_a_small_part_of_the_time(lua, monkeypatch):
+    now = clock(monkeypatch, {1: 0.01, 2: 0.1})
+    seen = searched(monkeypatch)
+    for _ in range(1000):
+        lua("collectgarbage()")
+        now[0] += 0.01
+    assert 0.03 < seen.count(1) * 0.01 / (now[0] - 1000) < 0.06
+    assert 0.03 < seen.count(2) * 0.1 / (now[0] - 1000) < 0.06
 
 
 @pytest.mark.parametrize(

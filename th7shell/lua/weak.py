@@ -5,8 +5,9 @@ Tables hold their contents strongly between collections. `collect` puts weak ref
 of what a weak table holds weakly, lets Python collect, and puts back what is still alive.
 
 Programs of Torch's time call `collectgarbage()` in every step. A search through everything takes
-tens of milliseconds here, so it is done once a second; calls between look through what is young. As
-long as a weak table or a finalizer could tell the difference, each call looks through everything.
+tens of milliseconds here, so it is done once a second at most; calls between look through what is
+young; and neither takes more than a twentieth of the program's time. As long as a weak table or
+a finalizer could tell the difference, each call looks through everything.
 """
 
 from __future__ import annotations
@@ -58,18 +59,24 @@ def collect() -> None:
         _restore(t, array, fields, rest)
 
 
-EVERY = 1.0  # seconds between two searches through everything
-_searched = -EVERY  # when the last one ended
+EVERY = 1.0  # seconds between two searches through everything, at least
+SHARE = 20  # a search waits till that many times what the last one took has gone by
+_due = [-EVERY, -EVERY]  # when what is young, and everything, may be searched again
 _finalizers = False  # a metatable of userdata has had `__gc`
 
 
 def _search(thoroughly: bool) -> None:
-    global _searched
-    if not thoroughly and time.monotonic() - _searched < EVERY:
-        gc.collect(1)
+    begun = time.monotonic()
+    whole = thoroughly or begun >= _due[1]
+    if not whole and begun < _due[0]:
         return
-    gc.collect()
-    _searched = time.monotonic()
+    gc.collect(2 if whole else 1)
+    ended = time.monotonic()
+    wait = SHARE * (ended - begun)
+    if whole:
+        _due[1] = ended + max(wait, EVERY)
+    else:
+        _due[0] = ended + wait
 
 
 def expect_finalizers() -> None:
