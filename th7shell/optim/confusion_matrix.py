@@ -79,8 +79,8 @@ class ConfusionMatrix(Table, metaclass=TorchClass, name="optim.ConfusionMatrix")
                 wanted = _copied(self, "_target", target)
                 if wanted.nd.ndim != 1:
                     raise TorchError("assertion failed!")
-                target = _best(self, wanted, "_targ_idx", 1)[1]
-            prediction = _best(self, scores, "_pred_idx", 1)[1]
+                target = _best_class(self, wanted, "_targ_idx")
+            prediction = _best_class(self, scores, "_pred_idx")
         send(self, "_add", prediction, target)
         return nothing()
 
@@ -210,6 +210,17 @@ def _copied(m: Any, name: str, values: Any) -> Any:
 def _best(m: Any, scores: Any, places: str, dimension: int) -> Any:
     """The places of the largest scores along a dimension, kept as the original keeps them."""
     return _buffer(m, "_max").max(_buffer(m, places), scores, dimension)[1]
+
+
+def _best_class(m: Any, scores: Any, place: str) -> int:
+    """The place of the largest of a vector of scores, kept as `_best` keeps those of many."""
+    nd = scores.nd
+    if not nd.size:
+        return _best(m, scores, place, 1)[1]
+    best = int(nd.argmax())
+    resized(_buffer(m, "_max"), (1,))[0] = nd[best]
+    resized(_buffer(m, place), (1,))[0] = best + 1
+    return best + 1
 
 
 def _classes(m: Any, values: Any, name: str, places: str, what: str) -> np.ndarray:
