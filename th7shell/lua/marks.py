@@ -21,7 +21,7 @@ STRING_FIELDS = MARK + "string_fields"
 # slots of a table
 TABLE_ATTRIBUTES = {
     "ħarray": "list whose [0] is unused and [1..n] is the array part",
-    "ħhash": "dict of the keys that are neither in the array part nor strings; unset at first",
+    "ħhash": "dict of the keys neither in the array part nor strings; None or unset at first",
     "ħscratch": "what the engine keeps with the table: plans, handles of files",
     "ħcursor": "where `next` stands",
     "ħorder": "the order of its keys where its dicts do not tell",

@@ -63,6 +63,7 @@ class Table(LuaObject):
     def __new__(cls, *_: Any, **__: Any) -> Any:
         self = object.__new__(cls)
         self.ħarray = NO_ITEMS
+        self.ħhash = self.ħorder = None  # of a Torch class, what is unset is looked for in Python
         return self
 
     def __getitem__(self, key: Any) -> Any:
@@ -334,9 +335,8 @@ def _rehash(t: Table) -> None:
 
 
 def _set_other(t: Table, key: Any, value: Any) -> None:
-    try:
-        rest = t.ħhash
-    except AttributeError:
+    rest = getattr(t, "ħhash", None)
+    if rest is None:
         rest = t.ħhash = {}
     fields = t.__dict__
     if value is None:

@@ -345,7 +345,9 @@ def field_or_item(self: Any, key: Any) -> Any:
 
 def _absent(self: Any, name: str) -> None:
     """A field that a table of a Torch class lacks is nil for Lua and the engine."""
-    if name in _SLOTS or (name.startswith("__") and name.endswith("__")):
+    if name in _SLOTS:
+        raise AttributeError(name)
+    if name.startswith("__") and name.endswith("__"):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
     if from_python():
         raise missing(self, name)

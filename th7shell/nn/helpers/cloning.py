@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import Table, TorchError, items, lua_type
+from th7shell.lua import Table, TorchError, items, lua_type, rawset
 from th7shell.torch.classes import typename
 from th7shell.torch.lending import stands_for
 from th7shell.torch.memory import offset_of, own_storage, point
@@ -22,7 +22,7 @@ from th7shell.torch.storage import Storage
 from th7shell.torch.stranded import layout_of, strand
 from th7shell.torch.tensor import Tensor
 
-ATOMS = (type(None), bool, int, float, str)
+ATOMS = frozenset({type(None), bool, int, float, str})
 
 
 class NeedsFile(Exception):
@@ -49,10 +49,14 @@ def copied(value: Any, memo: dict[int, Any], shared: frozenset[str]) -> Any:
         return copied_tensor(value, memo)
     if isinstance(value, Storage):
         return copied_storage(value, memo)
-    if not isinstance(value, Table) or has_own_write(value):
+    kind = value.__class__
+    if kind is Table:
+        name, new = None, Table()
+    elif not isinstance(value, Table) or has_own_write(value):
         raise NeedsFile(lua_type(value))
-    name = typename(value)
-    new = type(value).__new__(type(value)) if name else Table()
+    else:
+        name = typename(value)
+        new = kind.__new__(kind) if name else Table()
     memo[id(value)] = value, new
     for key, item in items(value):
         if name and key in shared:
@@ -60,7 +64,8 @@ def copied(value: Any, memo: dict[int, Any], shared: frozenset[str]) -> Any:
                 raise TorchError("Shared parameters have to be Tensors")
             new[key] = item.new()
         else:
-            new[copied(key, memo, shared)] = copied(item, memo, shared)
+            key = key if key.__class__ in ATOMS else copied(key, memo, shared)
+            rawset(new, key, item if item.__class__ in ATOMS else copied(item, memo, shared))
     return new
 
 
