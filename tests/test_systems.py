@@ -33,6 +33,7 @@ UNIX = {  # (file, what of Unix it names): what is done where that is absent
     ("lua/cache.py", "os.geteuid"): "a user's own folders are private",
     ("lua/interpreter.py", "/proc/self/maps"): "deep recursion runs on a thread's stack",
     ("lua/interpreter.py", "resource"): "deep recursion runs on a thread's stack",
+    ("lua/stdlib/jit.py", "os.uname"): "what `platform` says",
     ("lua/stdlib/os.py", "/tmp"): "the system's folder for temporary files",
     ("session/history.py", "os.fchmod"): "a user's own folders are private",
     ("session/interrupts.py", "os.set_blocking"): "a socket",

@@ -8,6 +8,7 @@ without a word; so the rest of the package is imported inside the functions.
 from __future__ import annotations
 
 import _signal  # without the enumerations of `signal`, which take longer than all before them
+import gc
 import io
 import os
 import sys
@@ -89,6 +90,8 @@ def _main(argv: Sequence[str] | None) -> int:
         from th7shell import subcommands
 
         return _leave(subcommands.model(options, program, open_prompt))
+    if argv is None:
+        gc.disable()  # until the program's own part begins
     from th7shell.session.program import run
 
     return _leave(run(options, open_prompt))

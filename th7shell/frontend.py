@@ -15,17 +15,16 @@ import contextlib
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from th7shell.lua import state
+from th7shell.lua.records import Record
 
 if TYPE_CHECKING:
     from th7shell.plot.figure import Figure
 
 
-@dataclass
-class Picture:
+class Picture(Record):
     """An image: a tensor, gray (h×w) or in planes (3×h×w). zoom: a factor, for terminals."""
 
     tensor: Any
@@ -33,23 +32,20 @@ class Picture:
     zoom: float = 1
 
 
-@dataclass
-class Html:
+class Html(Record):
     """A page or a part of one; its text twin is what it says without tags."""
 
     text: str
 
 
-@dataclass
-class Media:
+class Media(Record):
     """A sound or a video. kind: 'audio' or 'video'; path: of its file."""
 
     kind: str
     path: str
 
 
-@dataclass
-class Prompt:
+class Prompt(Record):
     """A prompt inside the running program."""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 USAGE = """\
 Usage: th7shell [options] [script.lua [arguments]]
@@ -36,16 +37,11 @@ Options:
 """
 
 
-@dataclass
 class Options:
     """What the command line asks for. script: a path, '-' for standard input, None for none;
     before: the words that precede it, the program first."""
 
-    libraries: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
     script: str | None = None
-    arguments: list[str] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
     interactive: bool = False
     globals: int = 0
     gfx: bool = False
@@ -57,6 +53,16 @@ class Options:
     color: bool = True
     vi: bool = False
     pairs: str = "original"
+
+    def __init__(
+        self, before: Sequence[str] = (), statements: Sequence[str] = (), **flags: Any
+    ) -> None:
+        self.libraries: list[str] = []
+        self.statements = list(statements)
+        self.arguments: list[str] = []
+        self.before = list(before)
+        for name, value in flags.items():
+            setattr(self, name, value)
 
 
 class UsageError(Exception):

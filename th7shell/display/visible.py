@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 
-_CONTROL = re.compile(r"([\x00-\x08\x0b-\x1f\x7f])(\d?)")
-_CONTROL_OF_TEXT = re.compile(r"([\x00-\x08\x0b-\x1f\x7f-\x9f])(\d?)")
+from th7shell.lua.regular import pattern
+
+_CONTROL = pattern(r"([\x00-\x08\x0b-\x1f\x7f])(\d?)")
+_CONTROL_OF_TEXT = pattern(r"([\x00-\x08\x0b-\x1f\x7f-\x9f])(\d?)")
 
 
 def _spelt(found: re.Match[str]) -> str:

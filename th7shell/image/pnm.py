@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
-_NUMBER = re.compile(rb"(?:[\s,]|#[^\n\r]*[\n\r])*(\d+)")
+from th7shell.lua.regular import pattern
+
+_NUMBER = pattern(rb"(?:[\s,]|#[^\n\r]*[\n\r])*(\d+)")
 PLANES = {b"2": 1, b"5": 1, b"3": 3, b"6": 3}
 
 

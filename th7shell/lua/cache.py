@@ -10,16 +10,17 @@ folder is used only if it is the user's own and nobody else's to write in.
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 import stat
 import sys
-import tempfile
-import threading
-import time
-from pathlib import Path
+from _thread import RLock
 from types import CodeType
+
+try:
+    from _blake2 import blake2b  # without the libraries behind `hashlib`
+except ImportError:
+    from hashlib import blake2b
 
 _SUFFIX = ".luac"
 _MOST = 2000  # files; beyond, the oldest half goes
@@ -31,8 +32,8 @@ _MARK = b"th7shell cache 1\n"
 _DIGEST = 32  # bytes
 OWNED = sys.platform not in ("win32", "emscripten")  # folders tell whose they are
 _fingerprint = b""
-_building = threading.RLock()  # the compiler changes settings of the process
-_private: dict[Path, bool] = {}  # folders, and whether they may be used
+_building = RLock()  # the compiler changes settings of the process
+_private: dict[str, bool] = {}  # folders, and whether they may be used
 
 Compiled = tuple[CodeType, tuple[str, ...]]
 
@@ -44,8 +45,9 @@ def compiled(source: str, chunk: str, keep: bool = True) -> Compiled:
     possible. keep: whether it may be written there."""
     path = None
     if chunk[:1] == "@" and len(source) >= _SHORTEST and not os.environ.get("TH7SHELL_NO_CACHE"):
-        path = folder() / (_key(source, chunk) + _SUFFIX)
-        found = _read(path) if _is_private(path.parent) else None
+        directory = os.fspath(folder())
+        path = os.path.join(directory, _key(source, chunk) + _SUFFIX)
+        found = _read(path) if _is_private(directory) else None
         if found is not None:
             return found
     with _building:
@@ -66,15 +68,20 @@ def _built(source: str, chunk: str) -> Compiled:
     return result
 
 
-def folder() -> Path:
+def folder() -> str | os.PathLike[str]:
     """Return the folder of the cache."""
-    import platformdirs
+    if sys.platform == "linux" and "ANDROID_ROOT" not in os.environ:
+        place = os.environ.get("XDG_CACHE_HOME", "")
+        place = os.path.join(place if place.strip() else os.path.expanduser("~/.cache"), "th7shell")
+    else:
+        import platformdirs
 
-    return Path(platformdirs.user_cache_dir("th7shell", appauthor=False)) / "lua"
+        place = platformdirs.user_cache_dir("th7shell", appauthor=False)
+    return os.path.join(place, "lua")
 
 
 def _key(source: str, chunk: str) -> str:
-    digest = hashlib.sha256(_compiler())
+    digest = blake2b(_compiler(), digest_size=_DIGEST)
     digest.update(chunk.encode("utf-8", "surrogatepass") + b"\0")
     digest.update(source.encode("latin-1", "replace"))
     return digest.hexdigest()
@@ -85,7 +92,8 @@ def _compiler() -> bytes:
     global _fingerprint
     if not _fingerprint:
         parts = [sys.version]
-        for entry in sorted(os.scandir(Path(__file__).parent / "compiler"), key=lambda e: e.name):
+        directory = os.path.dirname(__file__) + "/compiler"
+        for entry in sorted(os.scandir(directory), key=lambda e: e.name):
             if entry.name.endswith(".py"):
                 status = entry.stat()
                 parts.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
@@ -93,16 +101,16 @@ def _compiler() -> bytes:
     return _fingerprint
 
 
-def _is_private(directory: Path) -> bool:
+def _is_private(directory: str) -> bool:
     """Whether a folder is this user's, and closed to others' writing (it is closed if it was
     not)."""
     known = _private.get(directory)
     if known is None:
         try:
-            status = directory.stat()
+            status = os.stat(directory)
             known = not OWNED or status.st_uid == os.geteuid()
             if known and OWNED and stat.S_IMODE(status.st_mode) & 0o077:
-                directory.chmod(0o700)
+                os.chmod(directory, 0o700)
         except FileNotFoundError:
             return False  # not yet there
         except OSError:
@@ -111,14 +119,15 @@ def _is_private(directory: Path) -> bool:
     return known
 
 
-def _checksum(path: Path, content: bytes) -> bytes:
+def _checksum(path: str, content: bytes) -> bytes:
     """A checksum over an entry's content and its name."""
-    return hashlib.blake2b(path.name.encode() + content, digest_size=_DIGEST).digest()
+    return blake2b(os.path.basename(path).encode() + content, digest_size=_DIGEST).digest()
 
 
-def _read(path: Path) -> Compiled | None:
+def _read(path: str) -> Compiled | None:
     try:
-        data = path.read_bytes()
+        with open(path, "rb", 0) as file:
+            data = file.read()
         start = len(_MARK) + _DIGEST
         content = data[start:]
         if data[:start] != _MARK + _checksum(path, content):
@@ -129,13 +138,16 @@ def _read(path: Path) -> Compiled | None:
         return None
 
 
-def _write(path: Path, result: Compiled) -> None:
+def _write(path: str, result: Compiled) -> None:
+    import tempfile
+
+    directory = os.path.dirname(path)
     try:
-        path.parent.mkdir(0o700, parents=True, exist_ok=True)
-        if not _is_private(path.parent):
+        os.makedirs(directory, 0o700, exist_ok=True)
+        if not _is_private(directory):
             return
         content = marshal.dumps(result)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        handle, temporary = tempfile.mkstemp(dir=directory)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_MARK + _checksum(path, content) + content)
@@ -143,13 +155,15 @@ def _write(path: Path, result: Compiled) -> None:
         except BaseException:
             os.unlink(temporary)
             raise
-        _trim(path.parent)
+        _trim(directory)
     except OSError:
         pass  # a folder that cannot be written: the next run compiles again
 
 
-def _trim(directory: Path) -> None:
+def _trim(directory: str) -> None:
     """Delete the oldest half of the files if there are too many, and what killed programs left."""
+    import time
+
     with os.scandir(directory) as found:  # closed whatever another writer takes away meanwhile
         everything = list(found)
     entries = []

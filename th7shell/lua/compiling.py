@@ -8,7 +8,6 @@ from typing import Any
 
 from . import state
 from .cache import compiled
-from .compiler.reading import reading
 from .errors import LuaSyntaxError
 from .marks import CHUNK, ENVIRONMENT, MARK, SOURCE, STRING_FIELDS, WORLD
 from .prototypes import declare_fields
@@ -44,5 +43,7 @@ def bind(code: Any, source: str, chunk: str, globals: Table | None = None) -> Ca
 def is_complete(text: str) -> bool:
     """Whether no further lines could complete the text: it is a whole chunk, or faulty beyond
     repair."""
+    from .compiler.reading import reading
+
     found = reading(text)
     return not (isinstance(found, LuaSyntaxError) and found.incomplete)

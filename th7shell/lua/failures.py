@@ -3,20 +3,20 @@ raised."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from .errors import BadArgument, LuaError, OperandError, lua_text
 from .marks import plain
+from .regular import pattern
 from .tracebacks import LUA, C, LuaFrame, call_name, frames_of, position_at
 from .values import lua_type
 
 # What rooms above know of: each is asked for the Lua error that a Python exception amounts to.
 explanations: list[Callable[[BaseException], LuaError | None]] = []
-_COUNT = re.compile(r"(?:[\w<>]+\.)*(\w+)\(\) (?:takes|missing|got) ")
-_ATTRIBUTE = re.compile(r"'(\w+)' object (?:has no attribute|does not support)|attribute")
+_COUNT = pattern(r"(?:[\w<>]+\.)*(\w+)\(\) (?:takes|missing|got) ")
+_ATTRIBUTE = pattern(r"'(\w+)' object (?:has no attribute|does not support)|attribute")
 
 
 def caught(error: BaseException) -> Any:

@@ -9,12 +9,12 @@ called and its arguments are named.
 from __future__ import annotations
 
 import ast
-import re
 from types import FrameType, TracebackType
 from typing import Any
 
 from .host_calls import expression_at
 from .marks import CHUNK
+from .regular import pattern
 from .tracebacks import LUA, frame_kind, in_package, no_calls
 from .values import LuaObject, Table, lua_type
 
@@ -33,13 +33,13 @@ _KINDS = {
     "TorchClass": "table",
     "LendingClass": "table",
 }
-_NO_SELF = re.compile(r"missing \d+ required positional arguments?: 'self'")
-_NO_NUMBER = re.compile(
+_NO_SELF = pattern(r"missing \d+ required positional arguments?: 'self'")
+_NO_NUMBER = pattern(
     r"must be (a string|real number|an integer)|as an integer|indices must be|must be numeric"
 )
-_NAMED = re.compile(r"'([\w.]+)'")
-_COMPARED = re.compile(r"not supported between instances of '([\w.]+)' and '([\w.]+)'")
-_OPERANDS = re.compile(r"unsupported operand type\(s\) for .*: '([\w.]+)' and '([\w.]+)'")
+_NAMED = pattern(r"'([\w.]+)'")
+_COMPARED = pattern(r"not supported between instances of '([\w.]+)' and '([\w.]+)'")
+_OPERANDS = pattern(r"unsupported operand type\(s\) for .*: '([\w.]+)' and '([\w.]+)'")
 
 
 def told(tb: TracebackType | None, error: BaseException) -> str | None:

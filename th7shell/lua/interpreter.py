@@ -3,7 +3,6 @@ programs run."""
 
 from __future__ import annotations
 
-import ctypes
 import sys
 import threading
 import time
@@ -96,6 +95,8 @@ def run_deep(
             if stuck is not None and interrupted and time.monotonic() - interrupted > _STUCK:
                 stuck()
         except KeyboardInterrupt:
+            import ctypes
+
             interrupted = interrupted or time.monotonic()
             interrupt = ctypes.py_object(KeyboardInterrupt)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), interrupt)

@@ -6,8 +6,9 @@ through the functions below; on classes of their own they may declare those of T
 
 from __future__ import annotations
 
-import re
 from typing import Any
+
+from .regular import pattern
 
 MARK = "ħ"
 ENVIRONMENT = MARK + "environment"
@@ -72,7 +73,7 @@ VARIABLES = {
     "ħshown": "the text that errors quote of an entry",
 }
 
-_MARKED = re.compile(rf"{MARK}+(\w*)")
+_MARKED = pattern(rf"{MARK}+(\w*)")
 
 
 def plain(text: str) -> str:

@@ -4,20 +4,21 @@ code."""
 from __future__ import annotations
 
 import math
-import re
-from typing import NamedTuple
+
+from .records import Slotted
+from .regular import pattern
 
 _SPACE = " \t\n\v\f\r"
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-_HEX = re.compile(r"([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?[0-9]+))?\Z")
-_BINARY = re.compile(r"([+-]?)0[bB]([01]+)\Z")
+_DECIMAL = pattern(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
+_HEX = pattern(r"([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?[0-9]+))?\Z")
+_BINARY = pattern(r"([+-]?)0[bB]([01]+)\Z")
 _NAMED = {"inf": math.inf, "infinity": math.inf, "nan": math.nan}
-_WIDE = re.compile(r"(?:0[xX]([0-9a-fA-F]+)|([0-9]+))([uU]?)[lL][lL]\Z")
+_WIDE = pattern(r"(?:0[xX]([0-9a-fA-F]+)|([0-9]+))([uU]?)[lL][lL]\Z")
 MAX_EXACT = 2**53
 _FAR = 1 << 20  # an exponent as good as any beyond
 
 
-class Wide(NamedTuple):
+class Wide(Slotted):
     """A literal of a 64-bit integer: its value without sign."""
 
     value: int

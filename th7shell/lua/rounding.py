@@ -8,7 +8,6 @@ which lies on the right side, before Python formats it: `("%.4f"):format(0.03125
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 
 _WHOLE = 2.0**53  # from here on floats have no fraction
 _FEW = 15  # so many digits do not show that another value is printed
@@ -49,6 +48,8 @@ def tie_text(value: float, letter: str, digits: int) -> str | None:
         return None
     text = f"%#.{digits}{letter}" % abs(value)
     mantissa, e, exponent = text.partition("E" if letter.isupper() else "e")
+    from decimal import Decimal  # few numbers need it
+
     if Decimal(text) < Decimal(value).copy_abs():  # rounded down: the last digit is even
         mantissa = mantissa[:-1] + str(int(mantissa[-1]) + 1)
     return mantissa + e + exponent

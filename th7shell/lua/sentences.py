@@ -9,15 +9,14 @@ from typing import Any
 from .callers import plays_python
 from .errors import BadArgument, LuaError
 from .failures import caught
+from .regular import pattern
 from .tracebacks import traceback_text
 from .values import tostring
 
 _TRACE = "\nstack traceback:"
-_OUTER = re.compile(r"\nstack traceback:.*?(\n\nWARNING: [^\n]*|\Z)", re.DOTALL)
-_PLACE = re.compile(r"\n?In (\d+) module of ([\w.]+):\n")
-_OUR_LINE = re.compile(
-    r"^(?:[^\s:]+\.py:\d+: ?)+", re.MULTILINE
-)  # of a file that was Lua in Torch7
+_OUTER = pattern(r"\nstack traceback:.*?(\n\nWARNING: [^\n]*|\Z)", re.DOTALL)
+_PLACE = pattern(r"\n?In (\d+) module of ([\w.]+):\n")
+_OUR_LINE = pattern(r"^(?:[^\s:]+\.py:\d+: ?)+", re.MULTILINE)  # of a file that was Lua in Torch7
 
 
 def sentence(error: LuaError) -> str:

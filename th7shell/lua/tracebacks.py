@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from opcode import opname
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from .compiler.chunks import chunk_id
 from .marks import CHUNK
+from .records import Slotted
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _C_ROOMS = frozenset(
@@ -83,8 +83,7 @@ def in_file(frame: FrameType | None) -> bool:
     return False
 
 
-@dataclass(slots=True)
-class LuaFrame:
+class LuaFrame(Slotted):
     """One level of Lua's call stack. `frame` is the Python frame, `lasti` where it stands."""
 
     kind: str

@@ -8,10 +8,10 @@ slot of calls, the names that chunks mention, and an array part, of which compil
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import sys
 import weakref
+from functools import cache
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any
 
@@ -26,7 +26,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "function": (FunctionType, BuiltinFunctionType, MethodType),
 }
 _PYTHONS = {python for kinds in _TYPES.values() for python in kinds}
-_CALL = 16 * ctypes.sizeof(ctypes.c_void_p)  # where a type keeps its slot of calls
+_CALL = 16 * tuple.__itemsize__  # where a type keeps its slot of calls
 _given: dict[str, set[str]] = {}  # the names that a Lua type's Python types have by now
 
 
@@ -39,10 +39,15 @@ class _Plain:
 
 
 def _slot(kind: type) -> Any:
+    import ctypes  # here and below: no program needs it at its start
+
     return ctypes.c_void_p.from_address(id(kind) + _CALL)
 
 
-_knows_slot = bool(_slot(_Callable).value) and not _slot(_Plain).value and not _slot(int).value
+@cache
+def _knows_slot() -> bool:
+    """Whether the slot is where it is taken to be."""
+    return bool(_slot(_Callable).value) and not _slot(_Plain).value and not _slot(int).value
 
 
 def handler(value: Any, event: str) -> Any:
@@ -122,7 +127,7 @@ def set_type_metatable(kind: str, metatable: Any) -> None:
     if metatable is not None:
         _given.setdefault(kind, set())
         declare_fields(LuaObject.__dict__)
-        if kind != "function" and _knows_slot:
+        if kind != "function" and _knows_slot():
             for python in _TYPES[kind]:
                 _members(python)["__call__"] = _called
                 _slot(python).value = _slot(_Callable).value
@@ -187,6 +192,8 @@ def _members(python: type) -> dict[str, Any]:
 
 
 def _modified(python: type) -> None:
+    import ctypes
+
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(python))
 
 

@@ -85,6 +85,11 @@ def expect_finalizers() -> None:
     _finalizers = True
 
 
+def expects_finalizers() -> bool:
+    """Whether the program will see what is freed when."""
+    return _finalizers
+
+
 def _mode(t: Table) -> str:
     metatable = t.__class__.ħmeta
     mode = None if metatable is None else rawget(metatable, "__mode")

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from keyword import iskeyword
 from typing import Any
 
+from .regular import pattern
+
 DIGITS = tuple("0123456789-")
-FORM = re.compile(r"([A-Za-z_][\w.:]*)(\([^()]*\))")  # a call as documentation writes it
+FORM = pattern(r"([A-Za-z_][\w.:]*)(\([^()]*\))")  # a call as documentation writes it
 _CONSTANTS = {"true": True, "false": False, "nil": None}
 
 

@@ -10,9 +10,9 @@ program.
 
 from __future__ import annotations
 
+import _signal as signal  # without the enumerations of `signal`
 import _thread
 import os
-import signal
 import sys
 import threading
 import time

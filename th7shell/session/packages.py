@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from th7shell.lua import LuaError, Table, new_table, rawset, state
+from th7shell.lua.collecting import lasting
 from th7shell.lua.host import lua_function
 from th7shell.lua.metatables import setmetatable
 from th7shell.lua.stdlib import package as lua_package
@@ -129,7 +130,7 @@ class Packages:
         return load
 
     def _open(self, name: str) -> Any:
-        value = import_module(self.known[name]).luaopen(self.globals)
+        value = lasting(import_module, self.known[name]).luaopen(self.globals)
         if state.current.world is state.MAIN:
             namespace = sys.modules.get("th7shell.torch.namespace")
             if namespace is not None:  # torch takes long to import

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell import frontend
 from th7shell.display import palette
-from th7shell.lua import state
+from th7shell.lua import collecting, state
 from th7shell.lua.interpreter import deepen, observed, run_deep
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.loading import load_file
@@ -34,13 +34,16 @@ def run(options: Options, open_prompt: Prompt) -> int:
     if not options.color:
         palette.force(False)
     program = Program(Environment(state.MAIN), options, open_prompt)
-    if program.prompts:
-        with INTERRUPTS.handled(program.late):
-            return program.run()  # a prompt needs the main thread
-    with INTERRUPTS.handled(program.late, final=True):
-        if observed() or deepen():
-            return program.run()
-        return INTERRUPTS.run(partial(run_deep, program.run, stuck=leave_stuck))
+    try:
+        if program.prompts:
+            with INTERRUPTS.handled(program.late):
+                return program.run()  # a prompt needs the main thread
+        with INTERRUPTS.handled(program.late, final=True):
+            if observed() or deepen():
+                return program.run()
+            return INTERRUPTS.run(partial(run_deep, program.run, stuck=leave_stuck))
+    finally:
+        collecting.end()
 
 
 class Program:
@@ -86,6 +89,7 @@ class Program:
         if o.statements or o.script in (None, "-"):
             self.environment.offer()
         self.environment.set_arguments(o.before, o.script, o.arguments)
+        collecting.begin()
         parts: list[Callable[[], Any]] = [self._library(name) for name in o.libraries]
         if o.gfx:
             parts += [self._library(name) for name in ("gnuplot", "itorch")]
@@ -107,8 +111,6 @@ class Program:
 
     def guarded(self, part: Callable[[], Any]) -> int:
         """Run one part; its exit code, an error shown on stderr."""
-        from . import failure
-
         try:
             INTERRUPTS.run(part)
             streams.flush_all()
@@ -116,12 +118,18 @@ class Program:
         except BrokenPipeError:
             raise
         except KeyboardInterrupt as e:
+            from . import failure
+
             report(failure.interrupted(e), self.options.traceback)
             return self._failed(130)
         except SystemExit as e:
+            from . import failure
+
             streams.flush_all()
             raise SystemExit(self._failed(failure.exit_code(e))) from None
         except BaseException as e:
+            from . import failure
+
             report(failure.describe(e), self.options.traceback)
             return self._failed(1)
 

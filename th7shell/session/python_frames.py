@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
-from th7shell.display.shown import Frame
 from th7shell.lua.compiler.chunks import chunk_id
 from th7shell.lua.marks import CHUNK, SOURCE
 from th7shell.lua.stdlib.texts import to_text
+
+if TYPE_CHECKING:
+    from th7shell.display.shown import Frame
 
 COMMAND_LINE = "=(command line)"  # the chunk of `-e`
 SHOWN = "ħshown"  # the text that errors quote, in the globals of an entry's functions
@@ -29,6 +32,8 @@ def frames_of(tb: TracebackType | None) -> list[Frame]:
 
 def frame_at(frame: FrameType, line: int) -> Frame:
     """A frame as data."""
+    from th7shell.display.shown import Frame  # where something failed
+
     code = frame.f_code
     if not plays_lua(frame):
         return Frame(code.co_filename, line, f"function '{code.co_name}'", False)

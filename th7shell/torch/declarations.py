@@ -10,12 +10,13 @@ caller gives, `…` any number of them.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
+
+from th7shell.lua.regular import pattern
 
 from .types import ELEMENT_TYPES
 
-ARGUMENT = re.compile(r"([*^]?)(\w+)(?::([\w|]+)(?:~(\d))?)?([?!…]?)(?:=(\S+))?$")
+ARGUMENT = pattern(r"([*^]?)(\w+)(?::([\w|]+)(?:~(\d))?)?([?!…]?)(?:=(\S+))?$")
 WORDS = {
     "T": "tensor",
     "Ts": "table of tensors",

@@ -8,21 +8,21 @@ Python says when such a call fails becomes the argument error of the original he
 from __future__ import annotations
 
 import os
-import re
 from types import FrameType
 from typing import Any
 
 from th7shell.lua import LuaError, Table, TorchError
 from th7shell.lua.failures import explanations
+from th7shell.lua.regular import pattern
 
 from .classes import REGISTRY
 from .memory import Memory
 from .types import NONE, bad_self
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_MISSING = re.compile(r"(\w+)\.(\w+)\(\) missing \d+ required positional arguments?: 'self'")
+_MISSING = pattern(r"(\w+)\.(\w+)\(\) missing \d+ required positional arguments?: 'self'")
 
-_TOO_BIG = re.compile(r"Maximum allowed (dimension|size) exceeded|array is too big")
+_TOO_BIG = pattern(r"Maximum allowed (dimension|size) exceeded|array is too big")
 
 
 def wrong_self(error: BaseException) -> LuaError | None:

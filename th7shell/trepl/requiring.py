@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.lua import LuaError, Table
 from th7shell.lua.marks import CHUNK
 from th7shell.lua.stdlib.texts import from_system, to_system
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Requirer:
@@ -33,26 +35,29 @@ class Requirer:
             return self.plain(name)
         except LuaError as first:
             if not_found(first, name):
-                found = self.find(Path(to_system(name)))
+                found = self.find(to_system(name))
                 if found is not None:
                     return found()
             raise
 
     def relative(self, name: str, folder: Path) -> Any:
         """What file `name`, seen from `folder`, returns."""
-        place = folder / to_system(name)
+        place = str(folder / to_system(name))
         found = self.find(place)
         if found is None:
-            shown = from_system(str(place))
+            shown = from_system(place)
             raise LuaError(
                 f"module '{name}' not found: no file {shown}.lua, no folder with init.lua", 1
             )
         return found()
 
-    def find(self, path: Path) -> Callable[[], Any] | None:
+    def find(self, path: str) -> Callable[[], Any] | None:
         """The loader of the first file that `path` may stand for, None when there is none."""
+        from pathlib import Path
+
+        place = Path(path)
         for suffix in ("", ".lua", ".th", ".net", ".t7", ".json", "/init.lua"):
-            file = Path(f"{path}{suffix}")
+            file = Path(f"{place}{suffix}")
             if file.is_file():
                 kind = file.suffix.lower()
                 loader = self.serialized if kind in (".th", ".net", ".t7") else self.dofile
@@ -74,6 +79,7 @@ class Requirer:
     def json(self, path: str) -> Any:
         """Read a JSON file as tables."""
         import json
+        from pathlib import Path
 
         return lua_of(json.loads(Path(to_system(path)).read_bytes()))
 
@@ -97,6 +103,8 @@ def not_found(error: LuaError, name: str) -> bool:
 def calling_folder(frame: Any) -> Path:
     """The folder of the innermost Lua file at or above a Python frame; the working folder when
     there is none."""
+    from pathlib import Path
+
     while frame is not None:
         chunk = frame.f_globals.get(CHUNK, "")
         if chunk.startswith("@"):

@@ -7,10 +7,11 @@ from typing import Any
 
 import th7shell.torch.console as console
 from th7shell.lua import Table, array, items, new_table, send, state, tostring
+from th7shell.lua.regular import pattern
 from th7shell.lua.stdlib import streams
 from th7shell.torch.namespace import export
 
-_LONG = re.compile(r"(--\w+)=(.*)\Z", re.DOTALL | re.ASCII)
+_LONG = pattern(r"(--\w+)=(.*)\Z", re.DOTALL | re.ASCII)
 
 
 @export(package="xlua")

@@ -20,12 +20,13 @@ from th7shell.lua import (
     state,
     tostring,
 )
+from th7shell.lua.regular import pattern
 from th7shell.lua.stdlib.texts import from_system, to_system
 from th7shell.sys.words import split
 from th7shell.torch.namespace import export
 from th7shell.torch.types import to_number
 
-_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*\Z", re.ASCII)
+_NAME = pattern(r"[_a-zA-Z][_a-zA-Z0-9]*\Z", re.ASCII)
 
 
 def _value_text(value: Any) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import gc
 import sys
 import warnings
 from types import CodeType
 from typing import Any
 
+from ..collecting import no_collections
 from ..errors import LuaSyntaxError
 from ..marks import MARK
 from . import tree
@@ -27,12 +27,11 @@ def build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
     """Compile a chunk to the code of its main function, and the names of the fields that it
     mentions."""
     limit = sys.getrecursionlimit()
-    collecting = gc.isenabled()
-    gc.disable()  # the trees are all alive at once
     try:
         if limit < _DEPTH:
             sys.setrecursionlimit(_DEPTH)
-        return _build(source, chunk)
+        with no_collections():  # the trees are all alive at once
+            return _build(source, chunk)
     except RecursionError:  # hundreds of calls, fields or operators in a row, or thousands
         line = source.count("\n") + 1
         message = f"{chunk_id(chunk)}:{line}: function or expression too complex near '<eof>'"
@@ -40,8 +39,6 @@ def build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:
     finally:
         if limit < _DEPTH:
             sys.setrecursionlimit(limit)
-        if collecting:
-            gc.enable()
 
 
 def _build(source: str, chunk: str) -> tuple[CodeType, tuple[str, ...]]:

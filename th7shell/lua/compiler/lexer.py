@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from ..errors import LuaSyntaxError
 from ..numerals import Wide, parse_number, wide
+from ..regular import pattern
 from .binary import BINARY
 from .chunks import chunk_id
 
@@ -27,7 +28,7 @@ def _operators() -> str:
     return "|".join(re.escape(op) + ("(?!-)" if op == "-" else "") for op in reversed(words))
 
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""[ \t\r\n\f\v]+
     | --\[(?P<c>=*)\[.*?\](?P=c)\]
     | --(?!\[=*\[)[^\n\r]*
@@ -41,7 +42,7 @@ _TOKEN = re.compile(
     | (?P<bad>.)""".replace("OPERATORS", _operators()),
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(
+_ESCAPE = pattern(
     r"\\(?:(?P<d>[0-9]{1,3})|x(?P<x>[0-9A-Fa-f]{2})|u\{(?P<u>[0-9A-Fa-f]+)\}"
     r"|(?P<z>z[ \t\r\n\f\v]*)|(?P<nl>\r\n|\n\r|\n|\r)|(?P<c>.))",
     re.DOTALL,
@@ -173,7 +174,7 @@ def line_of(source: str, offset: int) -> int:
     return len(_NEWLINE.findall(source, 0, offset)) + 1
 
 
-_NEWLINE = re.compile(r"\r\n|\n\r|\n|\r")
+_NEWLINE = pattern(r"\r\n|\n\r|\n|\r")
 
 
 def line_starts(source: str) -> list[int]:

@@ -69,7 +69,13 @@ class Pieces:
         if value.__class__ is float and (value != value or value in (float("inf"), float("-inf"))):
             return self.load(MARK + ("infinity" if value > 0 else "minus_infinity"))
         if value.__class__ is Wide:
-            return self.call("wide", *(place(ast.Constant(part), self.position) for part in value))
+            return self.call(
+                "wide",
+                *(
+                    place(ast.Constant(part), self.position)
+                    for part in (value.value, value.unsigned)
+                ),
+            )
         return place(ast.Constant(value), self.position)
 
     def call(self, name: str, *arguments: Any) -> Any:

@@ -31,10 +31,11 @@ def place(node: Any, position: Position) -> Any:
 class Template:
     """One template; calling it with an emitter and operands gives a new expression."""
 
-    __slots__ = ("build",)
+    __slots__ = ("build", "text")
 
     def __init__(self, text: str) -> None:
-        self.build = _builder(ast.parse(text, mode="eval").body)
+        self.text = text
+        self.build: Builder | None = None  # made when it is called first: no chunk needs them all
 
     def __call__(self, emitter: Any, **operands: Any) -> Any:
         """Operands are (first, again) pairs of nodes, or single nodes that are used once;
@@ -47,7 +48,10 @@ class Template:
                 names[letter + "1"], names[letter] = operand
             else:
                 names[letter + "1"] = names[letter] = operand
-        return self.build(emitter, names)
+        build = self.build
+        if build is None:
+            build = self.build = _builder(ast.parse(self.text, mode="eval").body)
+        return build(emitter, names)
 
 
 def _builder(node: Any) -> Builder:

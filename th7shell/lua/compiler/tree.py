@@ -6,14 +6,13 @@ reads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from ..records import Slotted, fresh
 from .kinds import UNSEEN, Kind
 
 
-@dataclass(slots=True, eq=False)
-class Variable:
+class Variable(Slotted):
     """A local variable: who declares it, who captures it, what is assigned to it."""
 
     name: str
@@ -23,7 +22,7 @@ class Variable:
     assigned: int = 0  # assignments after the declaration
     parameter: bool = False
     in_loop: bool = False  # declared where a loop may come by again
-    sources: list[Any] = field(default_factory=list)  # all that is assigned; None: unknown value
+    sources: list[Any] = fresh(default_factory=list)  # all that is assigned; None: unknown value
     kind: Kind = UNSEEN  # the inferred type
     known: Any = None  # the Function that it always holds
     boxed: bool = False  # kept in a one-element list, because a closure in a loop captures it
@@ -32,17 +31,16 @@ class Variable:
     indexed: int = 0  # how often it is indexed
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Slotted):
     """One function while it is compiled: its parent, its variables, and the outer variables that it
     uses."""
 
     parent: Scope | None
     line: int
     vararg: bool = False
-    variables: list[Variable] = field(default_factory=list)
-    upvalues: dict[Variable, None] = field(default_factory=dict)  # in the order of first use
-    returns: list[Return] = field(default_factory=list)
+    variables: list[Variable] = fresh(default_factory=list)
+    upvalues: dict[Variable, None] = fresh(default_factory=dict)  # in the order of first use
+    returns: list[Return] = fresh(default_factory=list)
     exact: bool = False  # no call passes more arguments than there are parameters
     single: bool = False  # every call gives exactly one value
     again: bool = False  # a return in it may call the function itself
@@ -50,16 +48,14 @@ class Scope:
     result: Kind = UNSEEN  # the kind of that value
 
 
-@dataclass(slots=True, eq=False)
-class Block:
+class Block(Slotted):
     """Statements, and the names of the labels among them."""
 
     statements: list[Statement]
-    labels: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, int] = fresh(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(Slotted):
     """A piece of syntax from offset `start` to `end`."""
 
     start: int
@@ -69,42 +65,33 @@ class Node:
 class Expression(Node):
     """Something with a value."""
 
-    __slots__ = ()
-
 
 class Multi(Expression):
     """An expression that may give any number of values."""
 
-    __slots__ = ()
 
-
-@dataclass(slots=True, eq=False)
 class Constant(Expression):
     """nil, a boolean, a number or a string."""
 
     value: Any
 
 
-@dataclass(slots=True, eq=False)
 class Vararg(Multi):
     """`...`"""
 
 
-@dataclass(slots=True, eq=False)
 class Local(Expression):
     """A local variable, of this function or an outer one."""
 
     variable: Variable
 
 
-@dataclass(slots=True, eq=False)
 class Global(Expression):
     """A name that is no local: a field of the environment."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
 class Index(Expression):
     """object[key]; `object.name` has a Constant key."""
 
@@ -112,7 +99,6 @@ class Index(Expression):
     key: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Call(Multi):
     """function(arguments)"""
 
@@ -120,7 +106,6 @@ class Call(Multi):
     arguments: list[Expression]
 
 
-@dataclass(slots=True, eq=False)
 class Method(Multi):
     """object:name(arguments)"""
 
@@ -129,7 +114,6 @@ class Method(Multi):
     arguments: list[Expression]
 
 
-@dataclass(slots=True, eq=False)
 class Function(Expression):
     """function … end, or a whole chunk."""
 
@@ -140,7 +124,6 @@ class Function(Expression):
     name: str
 
 
-@dataclass(slots=True, eq=False)
 class Binary(Expression):
     """An arithmetic operator, a comparison or `..`."""
 
@@ -149,7 +132,6 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Logical(Expression):
     """`and`, `or`."""
 
@@ -158,7 +140,6 @@ class Logical(Expression):
     right: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Unary(Expression):
     """`-`, `not`, `#`."""
 
@@ -166,14 +147,12 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Paren(Expression):
     """(…) around a Multi: exactly one value."""
 
     inner: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Constructor(Expression):
     """{…}: the list and the (key, value) pairs."""
 
@@ -185,10 +164,7 @@ class Constructor(Expression):
 class Statement(Node):
     """Something to do."""
 
-    __slots__ = ()
 
-
-@dataclass(slots=True, eq=False)
 class LocalStatement(Statement):
     """local a, b = …"""
 
@@ -196,7 +172,6 @@ class LocalStatement(Statement):
     values: list[Expression]
 
 
-@dataclass(slots=True, eq=False)
 class LocalFunction(Statement):
     """local function f … end"""
 
@@ -204,7 +179,6 @@ class LocalFunction(Statement):
     function: Function
 
 
-@dataclass(slots=True, eq=False)
 class Assign(Statement):
     """a, t[i] = …; also `function a.b() … end`."""
 
@@ -212,21 +186,18 @@ class Assign(Statement):
     values: list[Expression]
 
 
-@dataclass(slots=True, eq=False)
 class CallStatement(Statement):
     """A call whose results are dropped."""
 
     call: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Do(Statement):
     """do … end"""
 
     body: Block
 
 
-@dataclass(slots=True, eq=False)
 class While(Statement):
     """while … do … end"""
 
@@ -234,7 +205,6 @@ class While(Statement):
     body: Block
 
 
-@dataclass(slots=True, eq=False)
 class Repeat(Statement):
     """repeat … until …"""
 
@@ -242,7 +212,6 @@ class Repeat(Statement):
     condition: Expression
 
 
-@dataclass(slots=True, eq=False)
 class If(Statement):
     """if … elseif … else … end"""
 
@@ -250,7 +219,6 @@ class If(Statement):
     otherwise: Block | None
 
 
-@dataclass(slots=True, eq=False)
 class NumericFor(Statement):
     """for i = first, limit, step do … end"""
 
@@ -261,7 +229,6 @@ class NumericFor(Statement):
     body: Block
 
 
-@dataclass(slots=True, eq=False)
 class GenericFor(Statement):
     """for k, v in … do … end"""
 
@@ -270,7 +237,6 @@ class GenericFor(Statement):
     body: Block
 
 
-@dataclass(slots=True, eq=False)
 class Return(Statement):
     """return …; `again`: the call of it is surely (True), or may be (False), one of the function
     that returns."""
@@ -279,19 +245,16 @@ class Return(Statement):
     again: bool | None = None
 
 
-@dataclass(slots=True, eq=False)
 class Break(Statement):
     """break"""
 
 
-@dataclass(slots=True, eq=False)
 class Goto(Statement):
     """goto label"""
 
     label: str
 
 
-@dataclass(slots=True, eq=False)
 class Label(Statement):
     """::name::"""
 
@@ -301,7 +264,7 @@ class Label(Statement):
 def children(node: Any) -> list[Any]:
     """Return the nodes directly below a node, statements of blocks included."""
     found: list[Any] = []
-    for name in node.__dataclass_fields__:
+    for name in node.__match_args__:
         _gather(getattr(node, name), found)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import string
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +40,7 @@ from .environments import thread_globals
 from .table import unpack
 from .texts import is_field
 
-_DIGITS = string.digits + string.ascii_lowercase
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BYTES_PER_BLOCK = 64  # of Python's allocator, on average
 _GC_OPTIONS = (
     "collect count isrunning restart setpause setstepmul step stop".split()

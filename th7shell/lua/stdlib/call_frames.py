@@ -3,7 +3,6 @@ them."""
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import sys
 from types import CellType, CodeType, FrameType, FunctionType
@@ -19,15 +18,17 @@ _OFFSETS = {
     (3, 13): (16, 24),
     (3, 14): (16, 24),
 }.get(sys.version_info[:2])
-_POINTER = object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p)
+_POINTER = object.__basicsize__ + tuple.__itemsize__
 _TAGS = 3  # from Python 3.14 on, the lowest bits of the pointer to the function are flags
 
 
-def _inside(frame: FrameType, which: int) -> ctypes.c_void_p | None:
+def _inside(frame: FrameType, which: int) -> Any:
     """Give the place where CPython keeps the function (0) or the globals (1) of a frame, None if
     unknown."""
     if _OFFSETS is None or sys.implementation.name != "cpython":
         return None
+    import ctypes  # here and below: no program needs it at its start
+
     internal = ctypes.c_void_p.from_address(id(frame) + _POINTER).value
     return ctypes.c_void_p.from_address(internal + _OFFSETS[which]) if internal else None
 
@@ -37,6 +38,8 @@ def function_of(frame: FrameType) -> FunctionType:
     place = _inside(frame, 0)
     code = frame.f_code
     if place is not None and place.value:
+        import ctypes
+
         found = ctypes.cast(place.value & ~_TAGS, ctypes.py_object).value
         if found.__class__ is FunctionType and found.__code__.co_name == code.co_name:
             return found
@@ -75,6 +78,8 @@ def _same_cells(f: FunctionType, frame: FrameType) -> bool:
 
 def set_cell(f: FunctionType, i: int, cell: CellType) -> None:
     """Let a function use another cell for its free variable number i (0-based)."""
+    import ctypes
+
     cells = list(f.__closure__ or ())
     cells[i] = cell
     ctypes.pythonapi.PyFunction_SetClosure(ctypes.py_object(f), ctypes.py_object(tuple(cells)))
@@ -122,4 +127,6 @@ def set_local(frame: FrameType, name: str, value: Any) -> None:
         return
     values[name] = value
     if sys.version_info < (3, 13):  # there f_locals is a copy that has to be written back
+        import ctypes
+
         ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))

@@ -8,16 +8,10 @@ is slow. Where Python has no greenlets, as in a browser, all but coroutines work
 from __future__ import annotations
 
 import gc
-import threading
+from _thread import _local
 from collections.abc import Callable
-from contextvars import copy_context
 from typing import Any
 from weakref import ref
-
-try:
-    import greenlet
-except ImportError:  # WebAssembly cannot switch stacks
-    greenlet = None
 
 from ..errors import LuaError
 from ..failures import caught
@@ -28,6 +22,8 @@ from .arguments import NONE, BadArgument, LibraryError, check_function
 
 MAX_POOLED = 64
 _FAILED = object()  # precedes the exception that ended a coroutine
+greenlet: Any = None  # the module, once there is a coroutine
+copy_context: Any = None
 
 
 class Coroutine(LuaObject):
@@ -46,7 +42,7 @@ class Coroutine(LuaObject):
         return f"thread: 0x{id(self):08x}"
 
 
-class _Thread(threading.local):
+class _Thread(_local):
     """What a thread of the operating system runs: greenlets cannot cross from one to another."""
 
     def __init__(self) -> None:
@@ -183,8 +179,21 @@ def _spread(result: Any) -> tuple[Any, ...]:
 def create(f: Any = NONE, *_: Any) -> Coroutine:
     """Make a coroutine that will run f when it is resumed first."""
     if greenlet is None:
-        raise LibraryError("coroutines need the Python package greenlet, which is not installed")
+        _switch_stacks()
     return Coroutine(check_function(1, f))
+
+
+def _switch_stacks() -> None:
+    """Import what coroutines need. Errors: WebAssembly cannot switch stacks."""
+    global copy_context, greenlet
+    import contextvars
+
+    try:
+        import greenlet as found
+    except ImportError:
+        message = "coroutines need the Python package greenlet, which is not installed"
+        raise LibraryError(message) from None
+    greenlet, copy_context = found, contextvars.copy_context
 
 
 def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:

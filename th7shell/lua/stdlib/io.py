@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import re
-import tempfile
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from .. import metatables, state
 from ..numerals import parse_number
+from ..regular import pattern
 from ..values import LuaObject, new_table, number_text, rawset
 from . import streams
 from .arguments import (
@@ -29,8 +28,8 @@ from .arguments import (
 )
 from .texts import exit_status, failure, to_system
 
-_MODE = re.compile(r"[rwa]\+?b?\+?\Z")
-_NUMERAL_START = re.compile(
+_MODE = pattern(r"[rwa]\+?b?\+?\Z")
+_NUMERAL_START = pattern(
     rb"[+-]?(?:0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*(?:[pP][+-]?[0-9]*)?"
     rb"|[0-9]*\.?[0-9]*(?:(?<=[0-9.])[eE][+-]?[0-9]*)?|[iI][nN]?[fF]?|[nN][aA]?[nN]?)\Z"
 )
@@ -289,6 +288,8 @@ def popen(command: Any = NONE, mode: Any = None, *_: Any) -> Any:
 
 def tmpfile(*_: Any) -> Any:
     """Open a new file for reading and writing that is removed when it is closed."""
+    import tempfile
+
     try:
         return File(tempfile.TemporaryFile())
     except OSError as error:

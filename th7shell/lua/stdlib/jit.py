@@ -3,7 +3,8 @@ here."""
 
 from __future__ import annotations
 
-import platform
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ _ARCHITECTURES = {
     "arm64": "arm64",
     "i686": "x86",
 }
-_SYSTEMS = {"Linux": "Linux", "Darwin": "OSX", "Windows": "Windows"}
+_SYSTEMS = {"linux": "Linux", "darwin": "OSX", "win32": "Windows"}
 
 
 def nothing(*_: Any) -> tuple[()]:
@@ -39,13 +40,22 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 def constants() -> dict[str, Any]:
     """Give the fields that say what machine this is, named as LuaJIT names them."""
-    machine = platform.machine().lower()
+    machine = _machine().lower()
     return {
         "arch": _ARCHITECTURES.get(machine, machine),
-        "os": _SYSTEMS.get(platform.system(), "Other"),
+        "os": _SYSTEMS.get(sys.platform, "Other"),
         "version": "LuaJIT 2.1.0-beta3",
         "version_num": 20100,
     }
+
+
+def _machine() -> str:
+    """Name the processor as the system does."""
+    if hasattr(os, "uname"):
+        return os.uname().machine
+    import platform
+
+    return platform.machine()
 
 
 def parts() -> dict[str, Table]:

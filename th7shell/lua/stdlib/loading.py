@@ -11,7 +11,6 @@ from ..errors import LuaError, LuaSyntaxError
 from ..values import Table, first, lua_type, number_text
 from . import streams
 from .arguments import NONE, check_function, opt_string
-from .dumping import load_dump
 from .texts import failure, to_system
 
 
@@ -23,6 +22,8 @@ def load_text(
     if mode is not None and ("b" if binary else "t") not in mode:
         raise LuaError("attempt to load chunk with wrong mode")
     if binary:
+        from .dumping import load_dump
+
         return load_dump(text, env)
     return compile_chunk(text, chunk, env)
 

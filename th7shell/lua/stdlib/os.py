@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import _signal
 import os
-import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -116,7 +115,7 @@ def execute(command: Any = None, *_: Any) -> Any:
         return True
     streams.flush_all()
     code = os.waitstatus_to_exitcode(os.system(to_system(check_string(1, command))))
-    if code == -signal.SIGINT:  # Ctrl-C went to the command alone while we waited
+    if code == -_signal.SIGINT:  # Ctrl-C went to the command alone while we waited
         raise KeyboardInterrupt
     return exit_status(code)
 
@@ -174,7 +173,8 @@ def tmpname(*_: Any) -> str:
 
 def temporary_file(prefix: str) -> str:
     """Make an empty file of a new name, the prefix and six letters or digits."""
-    import random  # needed by few programs
+    import random  # these are needed by few programs
+    import tempfile
 
     writable = sys.platform != "win32" and os.access("/tmp", os.W_OK)
     folder = "/tmp" if writable else tempfile.gettempdir()

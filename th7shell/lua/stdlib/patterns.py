@@ -9,7 +9,6 @@ items too: as in Lua, they are raised only when matching arrives there.
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,20 +21,22 @@ MAX_NESTED = 190  # repetitions and captures that `re` may take: more can be "pa
 
 _ALL = frozenset(map(chr, range(256)))
 _CONTROL = frozenset(map(chr, [*range(32), 127]))
-_LETTERS = frozenset(string.ascii_letters)
-_DIGITS = frozenset(string.digits)
-_PUNCTUATION = frozenset(string.punctuation)
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
+_UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LETTERS = _LOWER | _UPPER
+_DIGITS = frozenset("0123456789")
+_PUNCTUATION = frozenset("""!"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~""")
 CLASSES: dict[str, frozenset[str]] = {
     "a": _LETTERS,
     "c": _CONTROL,
     "d": _DIGITS,
     "g": _LETTERS | _DIGITS | _PUNCTUATION,
-    "l": frozenset(string.ascii_lowercase),
+    "l": _LOWER,
     "p": _PUNCTUATION,
-    "s": frozenset(string.whitespace),
-    "u": frozenset(string.ascii_uppercase),
+    "s": frozenset(" \t\n\r\v\f"),
+    "u": _UPPER,
     "w": _LETTERS | _DIGITS,
-    "x": frozenset(string.hexdigits),
+    "x": _DIGITS | frozenset("abcdefABCDEF"),
     "z": frozenset("\0"),
 }
 CLASSES |= {letter.upper(): _ALL - members for letter, members in CLASSES.items()}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from ..regular import pattern
 from ..rounding import tie_text, to_print
 from ..values import address, number_text, tostring
 from .arguments import (
@@ -23,7 +24,7 @@ from .arguments import (
 
 Conversion = Callable[[Any, int], str]
 
-_SPEC = re.compile(r"%([-+ #0]*)(\d{0,2})(?:(\.)(\d{0,2}))?(.?)", re.DOTALL)
+_SPEC = pattern(r"%([-+ #0]*)(\d{0,2})(?:(\.)(\d{0,2}))?(.?)", re.DOTALL)
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\\n"}
 _INT64_MIN = -(2**63)
 

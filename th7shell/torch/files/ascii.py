@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from th7shell.lua.regular import pattern
+
 from .channel import Channel
 
 _GROUP = 1 << 14  # elements formatted at a time
 _DIGITS = {"f4": "%.9g", "f8": "%.17g", "f2": "%.9g"}
 _LONGEST = 32  # bytes that a number and its space may take
-_INTEGER = re.compile(rb"\s*([+-]?\d+)")
-_FLOAT = re.compile(
+_INTEGER = pattern(rb"\s*([+-]?\d+)")
+_FLOAT = pattern(
     rb"\s*([+-]?(?:inf(?:inity)?|nan(?:\(\w*\))?|0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)(?:p[+-]?\d+)?"
     rb"|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?))",
     re.IGNORECASE,

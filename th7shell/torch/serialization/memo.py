@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 # the kinds of objects in a file
 NIL, NUMBER, STRING, TABLE, TORCH, BOOLEAN = range(6)
 FUNCTION_1, FUNCTION_2, FUNCTION = 6, 7, 8  # functions of two earlier formats, and of today's
 CARRIED = "threads.Carried"  # the class that stands for objects which are handed over
-
-
-@contextmanager
-def no_collections() -> Iterator[None]:
-    """Keep the collector of cycles from looking at the many objects that are made meanwhile."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 class Memo:

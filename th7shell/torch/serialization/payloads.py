@@ -6,13 +6,13 @@ CUDA tensors are read as such, or as the CPU types of the same elements where CU
 
 from __future__ import annotations
 
-import re
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from th7shell.lua import LuaError, Table, TorchError, items, rawset
+from th7shell.lua.regular import pattern
 from th7shell.lua.stdlib import streams
 
 from .. import cuda_types
@@ -133,7 +133,7 @@ WRITERS: dict[Any, Any] = {
 }
 NATIVE = frozenset({write_tensor, write_storage, write_stranded})
 
-_CUDA = re.compile(r"torch\.Cuda(Byte|Char|Short|Int|Long|Double|Half|)(Tensor|Storage)$")
+_CUDA = pattern(r"torch\.Cuda(Byte|Char|Short|Int|Long|Double|Half|)(Tensor|Storage)$")
 
 
 def native_class(name: str) -> Any:

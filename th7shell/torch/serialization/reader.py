@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import Any
 
 from th7shell.lua import LuaError, Table, TorchError, first, items, rawset
+from th7shell.lua.collecting import no_collections
+from th7shell.lua.regular import pattern
 
 from .. import cuda_types
 from ..files.file import File
@@ -21,12 +23,12 @@ from ..lending import stands_for
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
-from .memo import CARRIED, FUNCTION, NIL, TABLE, TORCH, memo_of, no_collections
+from .memo import CARRIED, FUNCTION, NIL, TABLE, TORCH, memo_of
 from .nesting import FRAMES, MORE, Contents, Sequence, Upvalues
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
-_VERSION = re.compile(r"V (.*)$", re.DOTALL)
+_VERSION = pattern(r"V (.*)$", re.DOTALL)
 
 
 class UnknownClass(TorchError):

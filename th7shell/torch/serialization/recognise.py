@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from th7shell.lua.regular import pattern
+
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (
         b"version https://git-lfs",
@@ -20,10 +22,10 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\x1bLJ", "is LuaJIT bytecode, not data"),
     (b"\x1bLua", "is Lua bytecode, not data"),
 )
-_PICKLE = re.compile(rb"\x80[\x02-\x05][\x8a\x95}(c]")
-_ASCII = re.compile(rb"[0-8]\n")
-_BINARY = re.compile(rb"[\x00-\x08]\x00\x00\x00", re.DOTALL)
-_BIG_ENDIAN = re.compile(rb"\x00\x00\x00[\x01-\x08]")
+_PICKLE = pattern(rb"\x80[\x02-\x05][\x8a\x95}(c]")
+_ASCII = pattern(rb"[0-8]\n")
+_BINARY = pattern(rb"[\x00-\x08]\x00\x00\x00", re.DOTALL)
+_BIG_ENDIAN = pattern(rb"\x00\x00\x00[\x01-\x08]")
 
 
 def encoding(head: bytes) -> str:

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from th7shell.lua import TorchError
+from th7shell.lua.regular import pattern
 from th7shell.lua.stdlib.texts import to_system
 
 from ..files import DiskFile
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
-_REST = re.compile(r"(\d+)-[0-9a-f]{8}\.tmp", re.ASCII)
+_REST = pattern(r"(\d+)-[0-9a-f]{8}\.tmp", re.ASCII)
 
 
 def stem_of(target: str) -> str:

@@ -12,6 +12,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, TorchError, first, items, lua_type, rawget, tostring
+from th7shell.lua.collecting import no_collections
 
 from ..classes import LendingClass, TorchClass, typename
 from ..files.file import File
@@ -20,7 +21,7 @@ from ..storage import Storage
 from ..stranded import STRANDED
 from . import functions, payloads
 from .encoding import AsciiEncoder, BinaryEncoder
-from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of, no_collections
+from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
