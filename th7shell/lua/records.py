@@ -93,7 +93,7 @@ class Record(metaclass=RecordType):
             return NotImplemented
         return vars(self) == vars(other)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
