@@ -33,11 +33,16 @@ class no_collections:
 _waiting = False  # the end of a program that has begun
 
 
+def is_put_off() -> bool:
+    """Whether the command line starts a program, whose own part has not begun."""
+    return not _waiting and not gc.isenabled()
+
+
 def begin() -> None:
     """A program's own part begins, before which the command line let nothing be collected: what was
     made until now is never looked at."""
     global _waiting
-    if not gc.isenabled():
+    if is_put_off():
         _waiting = True
         gc.freeze()
         gc.enable()

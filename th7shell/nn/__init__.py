@@ -13,6 +13,7 @@ from typing import Any
 
 from th7shell.lua import items, new_table
 from th7shell.torch.classes import TorchClass
+from th7shell.torch.generators import default_generator
 from th7shell.torch.namespace import namespace, need, shows
 
 from .helpers import utils
@@ -38,11 +39,11 @@ def luaopen(globals: Any) -> Any:
     """Put `nn` (and `torch`) where Lua expects them and return nn: what `require 'nn'` runs.
 
     It draws four random numbers, because the original does: its self-test, loaded with it, makes a
-    Linear(1, 2). Programs that seed before they load nn depend on it.
+    Linear(1, 2), weights and bias. Programs that seed before they load nn depend on it.
     """
     need(globals, "torch")
     globals.nn = NN
-    NN.Linear(1, 2)
+    default_generator().stream.leave_out(4)
     return NN
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell import frontend
 from th7shell.display import palette
-from th7shell.lua import collecting, state
+from th7shell.lua import collecting, late_modules, state
 from th7shell.lua.interpreter import deepen, observed, run_deep
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.loading import load_file
@@ -33,6 +33,8 @@ def run(options: Options, open_prompt: Prompt) -> int:
     front end."""
     if not options.color:
         palette.force(False)
+    if collecting.is_put_off():
+        late_modules.defer()
     program = Program(Environment(state.MAIN), options, open_prompt)
     try:
         if program.prompts:

@@ -2,12 +2,14 @@
 
 The words come from NumPy's MT19937. Single draws are served from the rest of the current block of
 624 words, held as a list; array draws take that rest first, so that both kinds of draw share one
-stream, and the state is always known.
+stream, and the state is always known. A stream begins when something is drawn: `numpy.random` takes
+a tenth of a program's start to import.
 """
 
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,30 +24,65 @@ BLOB_SIZE = _END + _TAIL.size
 class MersenneTwister:
     """A stream of 32-bit words, with Torch's pending half of a normal pair in its state."""
 
-    __slots__ = ("_bits", "_fresh", "_position", "_rest", "_seeding", "half", "initial_seed", "pop")
+    __slots__ = (
+        "_bits",
+        "_fresh",
+        "_made",
+        "_passed",
+        "_position",
+        "_rest",
+        "_seeding",
+        "half",
+        "initial_seed",
+        "pop",
+    )
 
     def __init__(self, seed: int) -> None:
-        self._bits = np.random.MT19937()
-        self._seeding = np.random.RandomState(self._bits).seed  # by one number, as in the original
+        self._made: Any = None  # NumPy's generator
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
         """Start the stream of a seed (its low 32 bits count); forget the pending normal."""
-        self._seeding(seed & 0xFFFFFFFF)
         self.initial_seed = seed & 0xFFFFFFFFFFFFFFFF
         self.half: tuple[float, float, float, bool] = (0.0, 0.0, 0.0, False)
+        self._bits: Any = None  # NumPy's generator, once the stream has begun
+        self._passed = 0  # words to leave out then
         self._follow(N)
         self._fresh = True  # nothing drawn yet: the saved state then shows 0 as the next word
 
-    def _start(self, key: NDArray, position: int) -> None:
-        self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
-        self._follow(position)
-
     def _follow(self, position: int) -> None:
-        """Draw from NumPy's generator as it stands now."""
+        """Draw from NumPy's generator as it stands, or will stand."""
         self._position = position  # of NumPy's generator within its block, 1..624
         self._rest: list[int] = []  # words taken from NumPy that nobody has drawn, last first
         self.pop = self._rest.pop  # draws one of them; `word` asks NumPy when there is none
+
+    def _generator(self) -> Any:
+        """NumPy's generator, made when it is needed first."""
+        if self._made is None:
+            self._made = np.random.MT19937()
+            self._seeding = np.random.RandomState(self._made).seed  # by one number, as in Torch
+        self._bits = self._made
+        return self._made
+
+    def _begin(self) -> Any:
+        """Begin the stream of the seed; gives NumPy's generator."""
+        bits = self._generator()
+        self._seeding(self.initial_seed & 0xFFFFFFFF)
+        if self._passed:
+            self._raw(self._passed)
+        return bits
+
+    def _start(self, key: NDArray, position: int) -> None:
+        state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+        self._generator().state = state
+        self._follow(position)
+
+    def leave_out(self, n: int) -> None:
+        """Draw n words for nobody."""
+        if self._bits is None:
+            self._passed += n
+        else:
+            self.few(n)
 
     def word(self) -> int:
         """Draw one word, 0 … 2^32 - 1."""
@@ -56,8 +93,9 @@ class MersenneTwister:
 
     def refill(self) -> int:
         """Draw one word when `pop` has none."""
+        bits = self._bits or self._begin()
         count = N - self._position or N
-        words = self._bits.random_raw(count).tolist()
+        words = bits.random_raw(count).tolist()
         words.reverse()
         self._rest += words
         self._position = N
@@ -84,14 +122,15 @@ class MersenneTwister:
         return head if taken == n else np.concatenate([head, self._raw(n - taken)])
 
     def _raw(self, n: int) -> NDArray[np.uint64]:
+        bits = self._bits or self._begin()
         if n:
             self._position = (self._position + n - 1) % N + 1
             self._fresh = False
-        return self._bits.random_raw(n)
+        return bits.random_raw(n)
 
     def state(self) -> bytes:
         """The 5048 bytes of the original's C struct on a 64-bit little-endian machine."""
-        key = self._bits.state["state"]["key"].astype("<u8").tobytes()
+        key = (self._bits or self._begin()).state["state"]["key"].astype("<u8").tobytes()
         position = self._position - len(self._rest)
         x, y, rho, valid = self.half
         following = 0 if self._fresh else position

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from .. import late_modules
 from ..errors import LuaError
 from ..values import (
     LuaObject,
@@ -335,6 +336,7 @@ def tensor(value: Any = NONE, *_: Any) -> Any:
 
 def luaopen(globals: Table) -> Table:
     """Make the table that `require 'python'` gives."""
+    late_modules.complete()
     return new_table(
         (),
         {
