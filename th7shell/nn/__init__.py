@@ -7,32 +7,32 @@ from one table. A family of layers is a folder, as in Torch's documentation; the
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import Any
 
-from th7shell.lua import items, new_table
-from th7shell.torch.classes import TorchClass
+from th7shell.lua import new_table
 from th7shell.torch.generators import default_generator
 from th7shell.torch.namespace import namespace, need, shows
+from th7shell.torch.promised import Names, complete, promise
 
+from . import names
 from .helpers import utils
 from .tools import thnn
 
 NN = namespace("nn")
 NN.utils = new_table(fields=utils.NAMES)
-
-for _file in pkgutil.walk_packages(__path__, f"{__name__}."):
-    if not _file.name.startswith(f"{__name__}.kernels"):
-        importlib.import_module(_file.name)
+promise(NN, {f"{__name__}.{file}": words for file, words in names.FILES.items()}, "nn")
 
 #: the original's files: one for each class, which returns nothing, and these
-FILES: dict[str, Any] = {name: None for name, value in items(NN) if isinstance(value, TorchClass)}
-FILES |= dict.fromkeys(("ErrorMessages", "Jacobian", "SparseJacobian", "hessian", "test", "utils"))
+FILES: dict[str, Any] = {
+    name: None
+    for name in f"Module Criterion {' '.join(names.FILES.values())}".split()
+    if name != "tables"
+}
+FILES |= dict.fromkeys(("ErrorMessages", "utils"))
 FILES["THNN"] = lambda globals: thnn.THNN
 FILES["CrossEntropyCriterion"] = lambda globals: NN.CrossEntropyCriterion
 
-__getattr__, __dir__ = shows(__name__, vars(NN))
+__getattr__, __dir__ = shows(__name__, Names(NN), lambda: complete(NN))
 
 
 def luaopen(globals: Any) -> Any:

@@ -18,7 +18,7 @@ from th7shell.lua.marks import scratch
 from th7shell.lua.values import call
 from th7shell.torch.classes import TorchClass, typename
 from th7shell.torch.python_values import FOREIGN, native
-from th7shell.torch.serialization.payloads import read_fields, write_fields
+from th7shell.torch.serialization.fields import read_fields, write_fields
 from th7shell.torch.tensor import TYPES, Tensor, default_type
 
 from .helpers.complaints import complain

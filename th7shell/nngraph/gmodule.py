@@ -11,7 +11,7 @@ from th7shell.nn.container import Container
 from th7shell.nn.helpers.utils import convert, is_plain
 from th7shell.nn.module import call
 from th7shell.torch.classes import torch_type, typename
-from th7shell.torch.serialization.payloads import read_fields
+from th7shell.torch.serialization.fields import read_fields
 from th7shell.torch.tensor import Tensor
 
 from .calls import nodes_of

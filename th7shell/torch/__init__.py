@@ -19,6 +19,8 @@ from . import luat, storage  # noqa: E402  (after the setting above)
 from .index_protocol import show_index  # noqa: E402
 from .namespace import TORCH, need, shows  # noqa: E402
 from .operators import show_operators  # noqa: E402
+from .promised import Names, promise  # noqa: E402
+from .promised import complete as promised_complete  # noqa: E402
 from .tensor import TYPES as _TYPES  # noqa: E402
 from .tensor import Tensor as _Tensor  # noqa: E402  (`Tensor` is the default type)
 
@@ -34,16 +36,20 @@ _NOW = (  # they fill the table
     "python_operators",
     "python_members",
 )
-_LATER = (
-    "utilities",
-    "files",
-    "serialization",
-    "cmdline",
-    "timer",
-    "tester",
-    "testsuite",
-    "selftest",
-)
+_LATER = {  # what programs use seldom, or late: the names that a file defines
+    "utilities": "getnumcores getnumthreads include isatty packageLuaPath setheaptracking"
+    " setnumthreads updateerrorhandlers updatethreadlocals",
+    "serialization.api": "deserialize deserializeFromStorage load loadobj save saveobj serialize"
+    " serializeToStorage",
+    "testsuite": "TestSuite",
+    "selftest": "test",
+}
+_CLASSES_LATER = {
+    "files": "DiskFile File MemoryFile PipeFile",
+    "cmdline": "CmdLine",
+    "timer": "Timer tic toc",
+    "tester": "Tester",
+}
 
 for _part in _NOW:
     import_module(f"{__name__}.{_part}")
@@ -53,14 +59,16 @@ for _class in (_Tensor, storage.Storage):
     show_index(_class)
 
 
+for _files, _package in ((_LATER, ""), (_CLASSES_LATER, "torch")):
+    promise(TORCH, {f"{__name__}.{file}": names for file, names in _files.items()}, _package)
+
+
 def complete() -> None:
     """Import every part, so that the table holds all names of torch."""
-    for part in _LATER:
-        import_module(f"{__name__}.{part}")
+    promised_complete(TORCH)
 
 
-luat.load_all = complete
-__getattr__, __dir__ = shows(__name__, vars(TORCH), complete)
+__getattr__, __dir__ = shows(__name__, Names(TORCH), complete)
 
 from .python_members import from_numpy, tensor  # noqa: E402  (in place of the module's name)
 
@@ -81,7 +89,6 @@ def install_paths(globals: Any) -> Table:
 
 def luaopen(globals: Any) -> Any:
     """Put `torch` where Lua expects it and return it: what `require 'torch'` runs."""
-    complete()
     globals.torch = TORCH
     debug = globals["debug"]
     if debug is not None:

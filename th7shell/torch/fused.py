@@ -8,9 +8,9 @@ array, and less of a call than NumPy's two.
 from __future__ import annotations
 
 import importlib.util
+import os
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,8 @@ def routines() -> Any:
     takes fifty times as long."""
     package = importlib.util.find_spec("scipy")
     if package is not None and package.submodule_search_locations:
-        folder = Path(package.submodule_search_locations[0], "linalg")
-        finder = FileFinder(str(folder), (ExtensionFileLoader, EXTENSION_SUFFIXES))
+        folder = os.path.join(package.submodule_search_locations[0], "linalg")
+        finder = FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES))
         spec = finder.find_spec("_fblas")
         try:
             if spec is not None and spec.loader is not None:

@@ -28,17 +28,11 @@ from .namespace import export, known
 from .tensor import default_type
 from .types import NONE, type_text
 
-load_all: Any = None  # imports the parts of torch that are left for later
-
 
 def _class(name: str) -> Any:
     """The class, or table of `torch.metatype`, that is registered under a name; None if there is
     none."""
-    found = REGISTRY.get(name)
-    if found is None and name.startswith("torch."):
-        load_all()
-        found = REGISTRY.get(name)
-    return found
+    return REGISTRY.get(name)
 
 
 def _string(value: Any, position: int) -> str:

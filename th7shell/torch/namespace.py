@@ -15,8 +15,10 @@ from th7shell.lua import Table, rawget
 from th7shell.lua.absent_fields import suggestion
 from th7shell.lua.callers import from_python
 
+from . import promised
+from .promised import FIRST, Names
+
 _NAMESPACES: dict[str, Table] = {}
-_FIRST: dict[Table, dict[str, Any]] = {}  # a package's table → what it held when it was opened
 
 
 def namespace(name: str) -> Any:
@@ -40,14 +42,14 @@ def remember() -> None:
     """Note what packages hold that have just been opened: Lua code may put other things there, of
     which other worlds shall know nothing."""
     for table in list(_NAMESPACES.values()):
-        _FIRST.setdefault(table, dict(vars(table)))
+        promised.remember(table)
 
 
 def first_names(table: Table) -> dict[str, Any] | None:
     """What a package's table held when it was opened, by attribute; None of any other table."""
-    if table not in _FIRST and any(table is known for known in list(_NAMESPACES.values())):
+    if table not in FIRST and any(table is known for known in list(_NAMESPACES.values())):
         return {}
-    return _FIRST.get(table)
+    return FIRST.get(table)
 
 
 TORCH = namespace("torch")
@@ -80,7 +82,7 @@ def module_getattr(
     package: str, module: str, complete: Callable[[], None] | None = None
 ) -> Callable[[str], Any]:
     """`__getattr__` of a Python module that shows the names of `package`'s Lua table."""
-    return shows(module, vars(namespace(package)), complete)[0]
+    return shows(module, Names(namespace(package)), complete)[0]
 
 
 def shows(

@@ -3,7 +3,9 @@ code makes belong to its world, the main program or a worker of the threads pack
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from th7shell.lua.state import MAIN, current
@@ -13,15 +15,33 @@ MADE_IN_LUA = "lua"  # the module of classes that Lua code makes
 
 class ClassRegistry(dict[str, Any]):
     """Name → class, or the table given to torch.metatype. It holds what the main program sees; a
-    worker sees of it the packages' classes only, besides its own."""
+    worker sees of it the packages' classes only, besides its own.
+
+    promised: the name of a class whose file is not imported yet → that file; asking for it, or for
+    all, imports it.
+    """
+
+    promised: dict[str, str]
+
+    def _found(self, name: str) -> Any:
+        found = dict.get(self, name)
+        if found is None and name in self.promised:
+            import_module(self.promised.pop(name))
+            found = dict.get(self, name)
+        return found
+
+    def _complete(self) -> None:
+        while self.promised:
+            import_module(self.promised.popitem()[1])
 
     def get(self, name: str, default: Any = None) -> Any:
         world = current.world
         if world is MAIN:
-            return dict.get(self, name, default)
+            found = self._found(name)
+            return default if found is None else found
         found = world.classes.get(name)
         if found is None:
-            found = dict.get(self, name)
+            found = self._found(name)
             if made_in_lua(found):
                 return default
         return found
@@ -36,6 +56,9 @@ class ClassRegistry(dict[str, Any]):
         return isinstance(name, str) and self.get(name) is not None
 
     def __setitem__(self, name: str, value: Any) -> None:
+        file = self.promised.pop(name, None)
+        if file is not None and file not in sys.modules:
+            import_module(file)  # the class itself comes before what takes its name
         world = current.world
         if world is MAIN or not made_in_lua(value):
             dict.__setitem__(self, name, value)
@@ -50,6 +73,7 @@ class ClassRegistry(dict[str, Any]):
         return dict.pop(self if current.world is MAIN else current.world.classes, name, default)
 
     def __iter__(self) -> Iterator[str]:
+        self._complete()
         world = current.world
         if world is MAIN:
             return dict.__iter__(self)
@@ -69,3 +93,4 @@ def made_in_lua(value: Any) -> bool:
 
 
 REGISTRY = ClassRegistry()
+REGISTRY.promised = {}

@@ -18,6 +18,7 @@ from th7shell.lua.values import others
 from .classes import TorchClass
 from .generators import default_generator
 from .namespace import TORCH, first_names
+from .promised import Promising, complete
 from .registry import MADE_IN_LUA
 from .storage import STORAGES
 
@@ -41,7 +42,9 @@ def detach(globals: Table, value: Any) -> Any:
 def own(value: Any) -> Any:
     """What the running world has for a package's table; any other value as it is."""
     if value.__class__ is not Table:
-        return value
+        if not isinstance(value, Promising):
+            return value
+        complete(value)
     known = current.world.packages.get(value)
     if known is not None:
         return known

@@ -17,7 +17,7 @@ from th7shell.torch.classes import typename
 from th7shell.torch.lending import stands_for
 from th7shell.torch.memory import offset_of, own_storage, point
 from th7shell.torch.namespace import TORCH
-from th7shell.torch.serialization.payloads import write_fields
+from th7shell.torch.serialization.fields import write_fields
 from th7shell.torch.storage import Storage
 from th7shell.torch.stranded import layout_of, strand
 from th7shell.torch.tensor import Tensor

@@ -1,12 +1,6 @@
 """Objects in files: Torch's `.t7` format, written and read, binary and ascii.
 
 `encoding` and `decoding` know the bytes, `writer` and `reader` the objects, `payloads` what tensors
-and storages look like, `functions` Lua functions, `recognise` files that are something else, `api`
-is `torch.save`, `torch.load` and their relatives.
+and storages look like, `fields` other objects, `functions` Lua functions, `recognise` files that
+are something else, `api` is `torch.save`, `torch.load` and their relatives.
 """
-
-from __future__ import annotations
-
-from . import api
-
-__all__ = ["api"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import LuaError, Table, TorchError, items, rawset
+from th7shell.lua import LuaError, TorchError
 from th7shell.lua.regular import pattern
 from th7shell.lua.stdlib import streams
 
@@ -27,20 +27,6 @@ __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 NOTHING = object()  # after this payload no object follows
 MOST_DIMENSIONS = 32
 MOST_ELEMENTS = 1 << 40  # of an expanded tensor: more than any program can work with
-
-
-def write_fields(self: Any, file: Any, *_: Any) -> None:
-    """Write an object's fields as a table: the `write` that nn modules have, and the default."""
-    copy = Table()
-    for key, value in items(self):
-        rawset(copy, key, value)
-    file.writeObject(copy)
-
-
-def read_fields(self: Any, file: Any, *_: Any) -> None:
-    """Read an object's fields from a table: the `read` that nn modules have, and the default."""
-    for key, value in items(file.readObject()):
-        rawset(self, key, value)
 
 
 def write_storage(storage: Storage, encoder: Any) -> Any:

@@ -23,6 +23,7 @@ from ..lending import stands_for
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
 from .decoding import AsciiDecoder, BinaryDecoder
+from .fields import read_fields
 from .memo import CARRIED, FUNCTION, NIL, TABLE, TORCH, memo_of
 from .nesting import FRAMES, MORE, Contents, Sequence, Upvalues
 
@@ -207,7 +208,7 @@ class _Reading:
             return self.readers[cls]
         except KeyError:
             method = getattr(cls, "__read", None) or getattr(cls, "read", None)
-            own = None if stands_for(method, payloads.read_fields) else method
+            own = None if stands_for(method, read_fields) else method
             self.readers[cls] = own
             return own
 

@@ -21,6 +21,7 @@ from ..storage import Storage
 from ..stranded import STRANDED
 from . import functions, payloads
 from .encoding import AsciiEncoder, BinaryEncoder
+from .fields import write_fields
 from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
@@ -57,7 +58,7 @@ def own_write(cls: Any) -> Callable[..., Any] | None:
         return payloads.write_stranded
     if method is None:
         method = getattr(cls, "__write", None) or getattr(cls, "write", None)
-        if stands_for(method, payloads.write_fields):
+        if stands_for(method, write_fields):
             return None
     return method
 
