@@ -221,5 +221,5 @@ def _set_string_fields(fields: Any) -> None:
             space[STRING_FIELDS] = fields
 
 
+# Nobody has asked a string for this name yet, so no cache of Python's has to be told.
 _members(str)["ħarray"] = NO_ITEMS
-_modified(str)

@@ -14,8 +14,7 @@ from th7shell.torch.generators import default_generator
 from th7shell.torch.namespace import namespace, need, shows
 from th7shell.torch.promised import Names, complete, promise
 
-from . import names
-from .helpers import utils
+from .helpers import names, utils
 from .tools import thnn
 
 NN = namespace("nn")

@@ -221,7 +221,7 @@ class Session:
 
     def _package_shown(self, text: str, values: Sequence[Any]) -> str | None:
         """The line that stands for a package's table after a bare `nn` or `require 'nn'`."""
-        if len(values) == 1 and type(values[0]) is lua.Table and entries.is_mention(text):
+        if len(values) == 1 and isinstance(values[0], lua.Table) and entries.is_mention(text):
             from .describe import package_line
 
             return package_line(values[0], self.globals)

@@ -69,7 +69,7 @@ def _imported(file: str) -> Any:
 def _is_running(file: str) -> bool:
     """Whether a module's code is running, so that what it defines comes now."""
     module = sys.modules.get(file)
-    return module is not None and getattr(module.__spec__, "_initializing", False)
+    return module is not None and bool(getattr(module.__spec__, "_initializing", None))
 
 
 def _release(table: Any, name: str) -> bool:

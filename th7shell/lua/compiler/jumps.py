@@ -7,7 +7,7 @@ variable `PENDING` and breaks; behind each inner loop stands a test that passes 
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from typing import Any
 
 from . import templates as T

@@ -3,7 +3,7 @@ stack."""
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from typing import Any
 
 from ..marks import VARARG

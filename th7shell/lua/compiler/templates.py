@@ -8,7 +8,7 @@ emitted as `MARK + name`.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast  # here and beside: without the helpers of `ast`, which none needs
 from collections.abc import Callable
 from typing import Any
 
@@ -50,8 +50,12 @@ class Template:
                 names[letter + "1"] = names[letter] = operand
         build = self.build
         if build is None:
-            build = self.build = _builder(ast.parse(self.text, mode="eval").body)
+            build = self.build = _builder(_parsed(self.text).body)
         return build(emitter, names)
+
+
+def _parsed(text: str) -> Any:
+    return compile(text, "", "eval", ast.PyCF_ONLY_AST)
 
 
 def _builder(node: Any) -> Builder:
