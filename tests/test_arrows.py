@@ -46,16 +46,11 @@ PRINTS = ("display", "session", "shell", "kernel", "rocks", "cli", "subcommands"
 STREAMS = {"lua/stdlib/streams.py", "lua/stdlib/io.py", "xlua/progress.py", "trepl/printing.py"}
 LEFT_IN_CIRCLES = set(
     """
-    lua.arithmetic lua.compiler.chunks lua.compiler.lexer lua.compiler.parse_expressions
-    lua.compiler.parser lua.compiler.reader lua.errors lua.failures lua.host_failures
-    lua.iteration lua.metatables lua.naming lua.on_demand lua.prototypes lua.runtime
-    lua.sentences lua.stdlib.texts lua.tracebacks lua.type_metatables lua.values
-    torch.classes torch.construct torch.cuda_types torch.files.file torch.generators
-    torch.geometry torch.index_protocol torch.indexing torch.lending torch.memory
-    torch.namespace torch.operators torch.ops.dispatch torch.ops.install torch.ops.operators
-    torch.python_keys torch.python_values torch.serialization.decoding
-    torch.serialization.encoding torch.serialization.payloads torch.serialization.reader
-    torch.serialization.writer torch.short_text torch.storage torch.stranded torch.tensor
+    lua.arithmetic lua.iteration lua.metatables lua.on_demand lua.prototypes lua.runtime
+    lua.type_metatables
+    torch.classes torch.construct torch.geometry torch.index_protocol torch.indexing torch.lending
+    torch.memory torch.namespace torch.operators torch.python_keys torch.python_values
+    torch.short_text torch.storage torch.stranded torch.tensor
     """.split()
 )
 TERMINAL = ("prompt_toolkit", "rich", "pygments", "ipykernel", "IPython")

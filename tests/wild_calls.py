@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from th7shell.lua import LuaError, new_table
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.torch.tensor import TYPES
 
 WORDS = ("NoneType", "ndarray", "numpy", "Error:", "object is", "positional argument", "'str'")

@@ -6,7 +6,8 @@ import pytest
 
 from th7shell import nn, torch
 from th7shell.lua import BadArgument, LuaError, TorchError
-from th7shell.lua.errors import error_text, lua_text
+from th7shell.lua.errors import lua_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.lua.interpreter import Interpreter
 
 

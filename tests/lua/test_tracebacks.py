@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from th7shell.lua import BadArgument, LuaError, TorchError
-from th7shell.lua.errors import error_text, traceback_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.lua.interpreter import Interpreter
-from th7shell.lua.tracebacks import LUA, frames_of
+from th7shell.lua.tracebacks import LUA, frames_of, traceback_text
 
 
 def failing(source: str, **globals: object) -> BaseException:
@@ -32,7 +32,7 @@ end
 outer({})
 """)
     assert error_text(error) == "prog.lua:2: attempt to index field 'a' (a nil value)"
-    lines = traceback_text(error).split("\n")
+    lines = traceback_text(error.__traceback__).split("\n")
     assert lines[:4] == [
         "stack traceback:",
         "\tprog.lua:2: in function 'inner'",

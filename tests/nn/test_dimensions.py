@@ -11,7 +11,7 @@ import pytest
 
 from th7shell import nn, torch
 from th7shell.lua import LuaError, array, new_table
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.torch.tensor import wrap
 
 SHAPES = [(3,), (3, 2), (2, 3, 2)]

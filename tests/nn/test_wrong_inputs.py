@@ -16,7 +16,7 @@ import pytest
 
 from th7shell import nn, torch
 from th7shell.lua import Table, array, new_table
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.torch.storage import long_storage
 from th7shell.torch.tensor import TYPES, Tensor, wrap
 

@@ -30,7 +30,7 @@ def lua():
 def test_errors(lua, code, message):
     with pytest.raises(LuaError) as error:
         lua(code)
-    from th7shell.lua.errors import error_text
+    from th7shell.lua.failures import caught as error_text
 
     assert message in error_text(error.value)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from th7shell import lua
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 

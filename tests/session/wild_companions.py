@@ -15,7 +15,7 @@ from typing import Any
 from tests.torch.wild_calls import LIMIT, Pool, methods, shown, sound
 from th7shell import frontend
 from th7shell.lua import LuaError, Table, items, lua_type
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.lua.state import MAIN
 from th7shell.session.environment import Environment
 from th7shell.torch.classes import TorchClass

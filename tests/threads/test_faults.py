@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from th7shell.lua import LuaError
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.session.environment import Environment
 from th7shell.tds import elements
 from th7shell.threads import launch

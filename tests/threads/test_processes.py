@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from th7shell.lua import LuaError, TorchError
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.session.environment import Environment
 from th7shell.tds import elements
 from th7shell.threads import channel, engines, launch, moving

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from th7shell.lua import LuaError
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.session.environment import Environment
 
 

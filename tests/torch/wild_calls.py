@@ -18,7 +18,7 @@ import numpy as np
 
 from th7shell import torch
 from th7shell.lua import LuaError, Table, items, new_table, state
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught as error_text
 from th7shell.lua.state import MAIN
 from th7shell.torch.classes import TorchClass, metatable
 from th7shell.torch.memory import Memory

@@ -95,7 +95,7 @@ def test_a_module_that_fails_shows_its_own_error(th, tmp_path):
     (tmp_path / "broken.lua").write_text("local x = nil\nreturn x.y")
     with pytest.raises(AttributeError) as caught:
         th("require 'broken'")
-    from th7shell.lua.errors import error_text
+    from th7shell.lua.failures import caught as error_text
 
     assert "broken.lua:2: attempt to index local 'x' (a nil value)" in error_text(caught.value)
 

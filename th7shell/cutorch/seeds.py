@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from th7shell.torch.cuda_types import device_generator
+from th7shell.torch.generators import device_generator
 from th7shell.torch.namespace import TORCH
 from th7shell.torch.types import NONE, number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import python_tables, state  # noqa: F401  (gives tables their methods)
 from .access import array, contents, items, length, listed
-from .errors import BadArgument, LuaError, TorchError
+from .errors import BadArgument, LuaError, TorchError, words
 from .values import (
     LuaObject,
     Table,
@@ -45,3 +45,18 @@ __all__ = [
     "state",
     "tostring",
 ]
+
+
+def _sentence(error: LuaError) -> str:
+    from .sentences import sentence
+
+    return sentence(error)
+
+
+def _trace(error: LuaError) -> str:
+    from .sentences import trace_of
+
+    return trace_of(error)
+
+
+words.lua_type, words.tostring, words.sentence, words.trace = lua_type, tostring, _sentence, _trace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from .callers import plays_python
@@ -17,6 +18,19 @@ def lua_text(text: str) -> str:
         return text.encode("utf-8", "surrogateescape").decode("latin-1")
     except UnicodeEncodeError:  # half a pair of UTF-16, which stands for no byte of a system's
         return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+class Words:
+    """What errors ask of those who know values and frames, which build on this file:
+    `lua/__init__.py` gives it."""
+
+    lua_type: Callable[[Any], str]
+    tostring: Callable[[Any], Any]
+    sentence: Callable[[LuaError], str]  # what a program in Python reads
+    trace: Callable[[LuaError], str]
+
+
+words = Words()
 
 
 class LuaError(Exception):
@@ -34,19 +48,13 @@ class LuaError(Exception):
     def __str__(self) -> str:
         caller = sys._getframe().f_back  # none where Python itself shows what nobody caught
         if caller is None or plays_python(caller):
-            from .sentences import sentence
-
-            return sentence(self)
-        from .values import tostring
-
-        return tostring(self.value)
+            return words.sentence(self)
+        return words.tostring(self.value)
 
     @property
     def lua_traceback(self) -> str:
         """The frames of Lua, or of what was Lua in Torch7, through which the error came."""
-        from .sentences import trace_of
-
-        return trace_of(self)
+        return words.trace(self)
 
 
 class TorchError(LuaError):
@@ -86,9 +94,7 @@ class OperandError(LuaError):
     right operand."""
 
     def __init__(self, action: str, operand: Any, second: int = False, key: Any = None) -> None:
-        from .values import lua_type
-
-        super().__init__(f"attempt to {action} a {lua_type(operand)} value", 1)
+        super().__init__(operand_message(action, None, words.lua_type(operand)), 1)
         self.action = action
         self.operand = operand
         self.second = second
@@ -113,15 +119,8 @@ for _class in (LuaError, TorchError, PositionError, BadArgument, OperandError, L
     _class.__module__ = "th7shell"  # where programs find them
 
 
-def error_text(error: BaseException) -> Any:
-    """Return the Lua value of an exception as `pcall` gives it: a message with its position."""
-    from .failures import caught
-
-    return caught(error)
-
-
-def traceback_text(error: BaseException) -> str:
-    """Return "stack traceback:" and the Lua frames through which an exception has come."""
-    from .tracebacks import traceback_text as text
-
-    return text(error.__traceback__)
+def operand_message(action: str, name: tuple[str, str] | None, kind: str) -> str:
+    """Word what went wrong with an operand: "attempt to index local 'x' (a nil value)"."""
+    if name is None:
+        return f"attempt to {action} a {kind} value"
+    return f"attempt to {action} {name[0]} '{name[1]}' (a {kind} value)"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from .errors import BadArgument, LuaError, OperandError, lua_text
+from .errors import BadArgument, LuaError, OperandError, lua_text, operand_message
 from .marks import plain
 from .regular import pattern
 from .tracebacks import LUA, C, LuaFrame, call_name, frames_of, position_at
@@ -71,13 +71,6 @@ def _operand_message(error: OperandError) -> str:
     frame = _innermost(error.__traceback__)
     found = None if frame is None else operand(frame.frame, frame.lasti, error.action, error.second)
     return operand_message(error.action, found, lua_type(error.operand))
-
-
-def operand_message(action: str, name: tuple[str, str] | None, kind: str) -> str:
-    """Word what went wrong with an operand: "attempt to index local 'x' (a nil value)"."""
-    if name is None:
-        return f"attempt to {action} a {kind} value"
-    return f"attempt to {action} {name[0]} '{name[1]}' (a {kind} value)"
 
 
 def _argument_message(error: BadArgument) -> str:

@@ -12,6 +12,7 @@ import ast
 from types import FrameType, TracebackType
 from typing import Any
 
+from .errors import operand_message
 from .host_calls import expression_at
 from .marks import CHUNK
 from .regular import pattern
@@ -171,8 +172,6 @@ def _kind(text: str) -> str:
 
 def _word(action: str, operand: Any, kind: str) -> str:
     """Word an operation on an operand as Lua does, with its name where it has one."""
-    from .failures import operand_message
-
     name = None
     if isinstance(operand, ast.Name):
         name = ("local", operand.id)

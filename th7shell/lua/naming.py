@@ -14,6 +14,7 @@ from typing import Any
 from .compiler import tree
 from .compiler.binary import BINARY
 from .compiler.lexer import line_starts
+from .errors import operand_message
 from .marks import CHUNK, SOURCE
 from .values import LuaObject, Table
 
@@ -174,8 +175,6 @@ def _joined(node: Any) -> list[Any]:
 def failed_operation(frame: FrameType, lasti: int, error: BaseException) -> str | None:
     """Word a Python exception that compiled code raised itself, None if it is not an operation of
     Lua's."""
-    from .failures import operand_message
-
     if CHUNK not in frame.f_globals:
         return None
     text = str(error)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from th7shell import lua
 from th7shell.display.shown import Failure, Slip
-from th7shell.lua.errors import LuaSyntaxError, error_text
+from th7shell.lua.errors import LuaSyntaxError
+from th7shell.lua.failures import caught
 from th7shell.lua.stdlib.texts import to_text
 
 from .python_frames import frames_of, plays_lua
@@ -53,7 +54,7 @@ def slip_of(error: LuaSyntaxError) -> Slip | None:
 def message_of(error: BaseException) -> str:
     """The message as text: a string as it is, another value as print would show it. What containers
     of a network add for programs that print the message alone (an inner traceback) is left out."""
-    found = error_text(error)
+    found = caught(error)
     if isinstance(found, str):
         text = readable(found)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import Table, new_table, rawset, state
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught
 from th7shell.lua.stdlib.debug import traceback
 from th7shell.lua.stdlib.protected import xpcall
 from th7shell.lua.values import tostring
@@ -85,4 +85,4 @@ def _library(name: str) -> Any:
 
 def text_of(error: BaseException) -> str:
     """The text of an error, as Lua sees it."""
-    return tostring(error_text(error))
+    return tostring(caught(error))

@@ -13,7 +13,7 @@ from typing import Any
 
 from th7shell.lua import LuaError, Table, state
 from th7shell.lua.compiling import compile_chunk
-from th7shell.lua.errors import error_text
+from th7shell.lua.failures import caught
 from th7shell.lua.interpreter import Interpreter, stack_size
 from th7shell.lua.stdlib import streams
 from th7shell.lua.stdlib.arguments import NONE, check_string
@@ -104,7 +104,7 @@ def new_thread(code: Any = NONE, *_: Any) -> Thread:
             stage = "pcall"
             chunk()
         except Exception as error:
-            streams.write(f"FATAL THREAD PANIC: ({stage}) {tostring(error_text(error))}\n")
+            streams.write(f"FATAL THREAD PANIC: ({stage}) {tostring(caught(error))}\n")
 
     return Thread(ThreadCore(run))
 

@@ -15,7 +15,6 @@ from typing import Any
 from th7shell.lua import TorchError
 from th7shell.lua.stdlib import streams
 
-from .generators import Generator
 from .types import ELEMENT_TYPES, ElementType
 
 PREFIX = "Cuda"
@@ -24,9 +23,6 @@ NOTICE = (
     " its CPU (TH7SHELL_CUDA=quiet leaves this line out, off makes cutorch unknown)\n"
 )
 REFUSAL = "CUDA is refused: there is no GPU behind it here, and TH7SHELL_CUDA is 'error'"
-
-#: what random functions draw from where no generator is given and the tensor is a CUDA one
-device_generator = Generator()
 
 Use = Callable[..., Any]
 _classes: list[Any] = []

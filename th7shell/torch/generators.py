@@ -46,9 +46,9 @@ def _entropy() -> int:
 
 
 def _check_file(file: Any) -> Any:
-    from .files.file import File
+    from .files.modes import Modes
 
-    if not isinstance(file, File):
+    if not isinstance(file, Modes):  # the base of what is a torch.File
         raise expected(file, 2, "torch.File")
     return file
 
@@ -68,6 +68,8 @@ def default_generator() -> Generator:
 
 
 TORCH._gen = MAIN.generator = Generator()
+#: what random functions draw from where no generator is given and the tensor is a CUDA one
+device_generator = Generator()
 
 
 def _split(args: tuple[Any, ...]) -> tuple[Generator, tuple[Any, ...]]:

@@ -72,7 +72,7 @@ def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
 
         names["Generator"] = Generator
     if "device_generator" in source:
-        from ..cuda_types import device_generator
+        from ..generators import device_generator
 
         names["device_generator"] = device_generator
 

@@ -8,13 +8,15 @@ with its index and number of pairs, or TORCH or a kind of function with its inde
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from th7shell.lua import TorchError
 
 from ..files import ascii
-from ..files.file import File
 from .memo import BOOLEAN, FUNCTION, FUNCTION_1, FUNCTION_2, NIL, NUMBER, STRING, TABLE, TORCH
+
+if TYPE_CHECKING:
+    from ..files.file import File
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import struct
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..files import ascii
-from ..files.file import File
 from .memo import BOOLEAN, NIL, NUMBER, STRING, TABLE, TORCH
+
+if TYPE_CHECKING:
+    from ..files.file import File
 
 _LARGE = 1 << 12  # arrays from this many bytes on become parts of their own
 

@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from th7shell.lua import LuaError, Table, TorchError, first, items, rawset
 from th7shell.lua.collecting import no_collections
 from th7shell.lua.regular import pattern
 
 from .. import cuda_types
-from ..files.file import File
 from ..lending import stands_for
 from ..namespace import TORCH as NAMES
 from . import functions, payloads
@@ -26,6 +25,9 @@ from .decoding import AsciiDecoder, BinaryDecoder
 from .fields import read_fields
 from .memo import CARRIED, FUNCTION, NIL, TABLE, TORCH, memo_of
 from .nesting import FRAMES, MORE, Contents, Sequence, Upvalues
+
+if TYPE_CHECKING:
+    from ..files.file import File
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from th7shell.lua import LuaObject, Table, TorchError, first, items, lua_type, rawget, tostring
 from th7shell.lua.collecting import no_collections
 
 from ..classes import LendingClass, TorchClass, typename
-from ..files.file import File
 from ..lending import stands_for
 from ..storage import Storage
 from ..stranded import STRANDED
@@ -23,6 +22,9 @@ from . import functions, payloads
 from .encoding import AsciiEncoder, BinaryEncoder
 from .fields import write_fields
 from .memo import BOOLEAN, FUNCTION, NIL, NUMBER, STRING, TABLE, TORCH, memo_of
+
+if TYPE_CHECKING:
+    from ..files.file import File
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
 
