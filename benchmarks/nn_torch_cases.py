@@ -297,9 +297,7 @@ def nodes_there(kind: str, inputs: int, hidden: int, depth: int, batch: int, cel
                 size = 2 * hidden
                 gates = nn.functional.linear(state, back.weight[:size], back.bias[:size])
                 update, reset = (own[:, :size] + gates).sigmoid().chunk(2, 1)
-                inner = nn.functional.linear(
-                    reset * state, back.weight[size:], back.bias[size:]
-                )
+                inner = nn.functional.linear(reset * state, back.weight[size:], back.bias[size:])
                 y = update * (own[:, size:] + inner).tanh() + (1 - update) * state
         nn.functional.nll_loss(layers[-1](y).log_softmax(1), target).backward()
         optimizer.step()
@@ -497,9 +495,7 @@ CASES = {
     "resnet block": of_layer(("Residual", BRANCH), ("ReLU",), shape=(8, 64, 28, 28)),
     "1x1 64-256": of_layer(("SpatialConvolution", 64, 256, 1, 1), shape=(8, 64, 28, 28)),
     "1x1 256-64": of_layer(("SpatialConvolution", 256, 64, 1, 1), shape=(8, 256, 28, 28)),
-    "stem 7x7/2": of_layer(
-        ("SpatialConvolution", 3, 64, 7, 7, 2, 2, 3, 3), shape=(4, 3, 112, 112)
-    ),
+    "stem 7x7/2": of_layer(("SpatialConvolution", 3, 64, 7, 7, 2, 2, 3, 3), shape=(4, 3, 112, 112)),
     "depthwise 3x3": of_layer(
         ("SpatialDepthWiseConvolution", 64, 1, 3, 3, 1, 1, 1, 1), shape=(8, 64, 32, 32)
     ),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from th7shell import torch
 from th7shell.nn.kernels import (
+    activation,
     average_pooling,
     batch_norm,
     col2im,
@@ -240,3 +241,19 @@ def test_threads_of_blas_are_set_and_given_back():
         assert torch.getnumthreads() == 2
     finally:
         torch.setnumthreads(before)
+
+
+@pytest.mark.parametrize("limit", [0, 0.5])
+@pytest.mark.parametrize("size", [10, 3 * activation.BLOCK + 5])
+@pytest.mark.parametrize("way", ["apart", "into x", "into g", "gaps"])
+def test_a_threshold_lets_gradients_pass(way, size, limit):
+    draw = np.random.default_rng(3)
+    x, g = draw.standard_normal((2, 2, size)).astype("f")
+    x[0, 1], x[1, 2] = np.nan, np.inf
+    wanted = np.where(x > limit, g, 0)
+    if way == "gaps":
+        x, g = (np.repeat(a, 2, 1)[:, ::2] for a in (x, g))
+    out = {"into x": x, "into g": g}.get(way, np.empty_like(g))
+    with np.errstate(invalid="ignore"):
+        activation.threshold_gradient(x, x, g, out, limit, 0)
+    np.testing.assert_array_equal(out, wanted)

@@ -30,14 +30,14 @@ from .test_layers import ROWS
 from .test_sparse import INDEX_FORMS, SPARSE_FORMS, gradient, index_linear, sparse_linear
 
 PAGE = (Path(__file__).parents[2] / "docs/cuda.md").read_text(encoding="utf-8")
-PARTS = {"Columns", "Scatter"}  # of ConvolutionPlan, which alone is called
+PARTS = {"Columns", "RowTiles", "Scatter"}  # of ConvolutionPlan, which alone is called
 ALIKE = 2  # calls that are made again of those whose arguments are of the same types
 
 
 def entries() -> Iterator[tuple[str, Any, Any]]:
     """(name, function, class or None) of what kernels offer, constructors included."""
     for info in pkgutil.iter_modules(kernels.__path__):
-        if info.name in ("threads", "side_by_side"):  # who does it, no arithmetic
+        if info.name in ("threads", "side_by_side", "products"):  # who does it
             continue
         module = importlib.import_module(f"{kernels.__name__}.{info.name}")
         for name, thing in vars(module).items():

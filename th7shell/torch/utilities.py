@@ -25,13 +25,22 @@ _THREAD_FUNCTIONS = (  # of the BLAS libraries that NumPy comes with
 
 
 @lru_cache
-def blas_function(verb: str) -> Callable[..., int] | None:
-    """The function by which NumPy's BLAS gets or sets its number of threads, if it can be found."""
+def blas_library() -> ctypes.CDLL | None:
+    """What NumPy's BLAS can be found in; it may lack the functions, where a system's libraries do
+    not show those that they need themselves."""
     from numpy.linalg import _umath_linalg
 
     try:
-        library = ctypes.CDLL(_umath_linalg.__file__)
+        return ctypes.CDLL(_umath_linalg.__file__)
     except OSError:
+        return None
+
+
+@lru_cache
+def blas_function(verb: str) -> Callable[..., int] | None:
+    """The function by which NumPy's BLAS gets or sets its number of threads, if it can be found."""
+    library = blas_library()
+    if library is None:
         return None
     for pattern in _THREAD_FUNCTIONS:
         word = verb.capitalize() if pattern.startswith("MKL") else verb

@@ -17,6 +17,9 @@ ZERO = {np.dtype(t): np.zeros((), t) for t in (np.float16, np.float32, np.float6
 ONE = {np.dtype(t): np.ones((), t) for t in (np.float16, np.float32, np.float64)}
 
 
+BLOCK = 1 << 15  # elements that several passes go over while they are in the cache
+
+
 def relu(x: NDArray, out: NDArray) -> None:
     """max(x, 0); NaN gives 0."""
     np.fmax(x, ZERO[x.dtype], out=out)
@@ -34,7 +37,18 @@ def threshold_gradient(
     x: NDArray, y: NDArray, g: NDArray, out: NDArray, limit: float, value: float
 ) -> None:
     """g where x > limit, else 0."""
-    np.multiply(g, x > limit, out=out)
+    plain = (a.__class__ is np.ndarray and a.flags.c_contiguous for a in (x, g, out))
+    if x.size < 2 * BLOCK or not all(plain):
+        np.multiply(g, x > limit, out=out)
+        return
+    x, g, out = x.reshape(-1), g.reshape(-1), out.reshape(-1)
+    passed, factors = np.empty(BLOCK, bool), np.empty(BLOCK, out.dtype)
+    for at in range(0, x.size, BLOCK):
+        part = slice(at, min(at + BLOCK, x.size))
+        size = part.stop - at
+        np.greater(x[part], limit, out=passed[:size])
+        np.copyto(factors[:size], passed[:size])  # a product would convert them by small pieces
+        np.multiply(g[part], factors[:size], out=out[part])
 
 
 def hard_tanh(x: NDArray, out: NDArray, low: float, high: float) -> None:

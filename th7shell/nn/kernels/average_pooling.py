@@ -41,6 +41,7 @@ class AveragePoolingPlan:
         self.bordered = self.full != size
         self.inner: Any = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
         self.tiled = not self.bordered and kernel == stride and last == size
+        self.whole = self.tiled and all(o == 1 for o in out)  # one window has all of the plane
         self.divisor = self._divisor(count_pad, like) if divide else None
         cells = max(int(np.prod(self.full)) * self.dtype.itemsize, 1)
         self.chunk = min(max(CHUNK_BYTES // cells, 1), planes)
@@ -78,6 +79,14 @@ class AveragePoolingPlan:
 
     def forward(self, x: Array, y: Array) -> None:
         """y = sum of each window / its divisor."""
+        if self.whole:
+            add.reduce(x.reshape(self.planes, -1), 1, out=y.reshape(-1))
+        else:
+            self._sum(x, y)
+        if self.divisor is not None:
+            divide(y, self.divisor, y)
+
+    def _sum(self, x: Array, y: Array) -> None:
         chunk = self.chunk
         for at in range(0, self.planes, chunk):
             b = min(chunk, self.planes - at)
@@ -97,12 +106,13 @@ class AveragePoolingPlan:
                 for view in views[2:]:
                     add(target, view, target)
                 source = target
-        if self.divisor is not None:
-            divide(y, self.divisor, y)
 
     def backward(self, gy: Array, gx: Array) -> None:
         """gx = each gradient / its divisor, spread over its window."""
         g = gy if self.divisor is None else gy / self.divisor
+        if self.whole:
+            copyto(gx.reshape(self.planes, -1), g.reshape(-1, 1))
+            return
         if self.tiled:
             split = [n for o, k in zip(self.out, self.kernel) for n in (o, k)]
             spread = g.reshape((self.planes, *(m for o in self.out for m in (o, 1))))

@@ -17,6 +17,7 @@ from .col2im import Scatter
 from .im2col import Columns
 from .side_by_side import Shares
 from .threads import SMALL, alone
+from .winograd import RowTiles, fits
 
 Array = np.ndarray
 KEEP_BYTES = 16 << 20  # columns of the whole batch, kept from forward for grad_weight
@@ -40,7 +41,8 @@ class ConvolutionPlan:
     and then, with stride 1, several planes and little padding, whole padded rows are copied
     ("wide": one long run a tap) and the surplus at the rows' ends dropped. grad_input multiplies
     into a buffer whose rows end in zeros, so that one reduction over a skewed view adds every tap
-    at its place; a stride s does that once for each of its phases.
+    at its place; a stride s does that once for each of its phases. Kernels of three rows over many
+    planes take the way of RowTiles in all three passes.
     """
 
     def __init__(
@@ -90,8 +92,10 @@ class ConvolutionPlan:
             PART_WORK,
             lambda part: ConvolutionPlan(kind, part, *geometry, batch=n),
         )
+        self.by_rows = here and fits(self.dtype, c, o, kernel, stride, pad, dilation, self.out)
         self._columns: Columns | None = None
         self._scatter: Scatter | None = None
+        self._tiles: list[RowTiles | None] = [None, None]
         self._tmp: Array | None = None
         self.ones = np.ones(self.p, self.dtype, like=like)
 
@@ -126,6 +130,9 @@ class ConvolutionPlan:
     def _forward(
         self, x: Array, weight: Array, bias: Array | None, y: Array, keep: bool = False
     ) -> None:
+        if self.by_rows and x.__class__ is Array:
+            self._by_tiles().forward(x, weight, bias, y)
+            return
         columns = self._columns
         if columns is None or columns.keep != (keep and self.may_keep):
             columns = self._columns = Columns(self, keep and self.may_keep)
@@ -156,6 +163,9 @@ class ConvolutionPlan:
 
     @alone(lambda self, *_: self.work)
     def _grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
+        if self.by_rows and gy.__class__ is Array:
+            self._by_tiles(True).forward(gy, weight, None, gx)
+            return
         scatter = self._scatter
         if scatter is None:
             scatter = self._scatter = Scatter(self)
@@ -163,6 +173,9 @@ class ConvolutionPlan:
 
     @alone(lambda self, *_: self.work)
     def _grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
+        if self.by_rows and x.__class__ is Array:
+            self._by_tiles().grad_weight(x, gy, gw, scale)
+            return
         columns = self._columns
         if columns is None:
             columns = self._columns = Columns(self, False)
@@ -197,6 +210,19 @@ class ConvolutionPlan:
             at += b
         if whole:
             _accumulate(gw.T, tmp[0] if n == 1 else add.reduce(tmp, 0), scale)
+
+    def _by_tiles(self, back: bool = False) -> RowTiles:
+        """Buffers of the way by rows; `back`: from the output to the input."""
+        found = self._tiles[back]
+        if found is None:
+            c, o, size, pad, out = self.c, self.o, self.size, self.pad, self.out
+            if back:
+                reach = zip(self.kernel, self.dilation, pad)
+                c, o, size, out = o, c, out, size
+                pad = tuple((k - 1) * d - p for k, d, p in reach)
+            geometry = c, o, size, self.kernel[1], pad, self.dilation, out
+            found = self._tiles[back] = RowTiles(self.dtype, self.n, *geometry, turned=back)
+        return found
 
     def forget(self) -> None:
         """Do not use the kept columns again: what they were made from will change."""

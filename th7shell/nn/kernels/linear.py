@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .products import prepared
 from .threads import alone
 from .updates import add_outer
 
-FLOAT = np.dtype(np.float32)
+LARGE = 100_000  # multiplications from which BLAS is asked to add a product to what is there
 
 
 def product(a: NDArray, b: NDArray, out: NDArray) -> None:
@@ -27,20 +28,34 @@ def _scratch(plans: dict, name: str, shape: tuple[int, ...], like: NDArray) -> N
     return array
 
 
+def _add_product(
+    plans: dict, name: str, turned: bool, a: NDArray, b: NDArray, out: NDArray, factor: float
+) -> None:
+    """out += factor·a·bᵀ, or factor·aᵀ·b if turned; the call is kept while the arrays are the
+    same ones."""
+    kept = plans.get(name)
+    if (
+        kept is None
+        or kept[0] is not a
+        or kept[1] is not b
+        or kept[2] is not out
+        or kept[3] != factor
+    ):
+        call = prepared(a.T, b, out, factor) if turned else prepared(a, b.T, out, factor)
+        kept = plans[name] = a, b, out, factor, call
+    kept[4]()
+
+
 @alone(lambda x, weight, *_: x.size * len(weight))
 def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, plans: dict) -> None:
-    """out = x·weightᵀ + bias. Small batches in single precision are faster as (weight·xᵀ)ᵀ."""
+    """out = x·weightᵀ + bias."""
     if x.ndim == 1:
         product(weight, x, out)
     elif len(x) == 1:
         product(weight, x[0], out[0])
-    elif x.dtype == FLOAT and len(x) <= 128:
-        across = _scratch(plans, "across", (len(weight), len(x)), x)
-        weight.dot(x.T, across)
-        if bias is None:
-            out[...] = across.T
-        else:
-            np.add(across.T, bias, out)
+    elif bias is not None and x.size * len(weight) >= LARGE:
+        out[...] = bias
+        _add_product(plans, "forward", False, x, weight, out, 1)
         return
     else:
         product(x, weight.T, out)
@@ -64,10 +79,13 @@ def accumulate(
     plans: dict,
 ) -> None:
     """grad_weight += scale·gradᵀ·x; grad_bias += scale·Σ grad."""
-    fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
     if x.ndim == 1:
+        fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
         add_outer(grad_weight, scale, grad, x, fresh)
+    elif grad_weight.size * len(x) >= LARGE:
+        _add_product(plans, "accumulate", True, grad, x, grad_weight, scale)
     else:
+        fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
         grad.T.dot(x, fresh)
         if scale != 1:
             np.multiply(fresh, scale, fresh)
