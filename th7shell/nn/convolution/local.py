@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from th7shell.lua import TorchError, tostring
 from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
 from th7shell.torch.tensor import default_type, resized
 
 from ..helpers.checks import bad_argument, nd, nd_real, same_type, shape_text, torch_shape
 from ..helpers.output_sizes import elements, run
 from ..helpers.utils import factor
+from ..kernels import depthwise as kernel
 from ..kernels.convolution import output_size
 from ..kernels.unfold import fold, unfold
 from .base import Convolution, refuse_gradient
@@ -179,11 +181,11 @@ class SpatialDepthWiseConvolution(
         self.reset()
 
     def _filters(self, tensor: Any) -> NDArray[Any]:
-        """A weight as (c, o, kH·kW), having given the tensor its four dimensions."""
+        """A weight as (c, o, kH, kW), having given the tensor its four dimensions."""
         o, k = tensor.nd.shape[0], (int(self.kH), int(self.kW))
         if tensor.nd.ndim == 2:
             tensor.resize(o, tensor.nd.size // o // (k[0] * k[1]), *k)
-        return tensor.nd.reshape(o, tensor.nd.shape[1], k[0] * k[1]).transpose(1, 0, 2)
+        return tensor.nd.reshape(o, tensor.nd.shape[1], *k).transpose(1, 0, 2, 3)
 
     def _input(self, input: Any) -> tuple[NDArray[Any], tuple[Any, ...]]:
         """The image as the original reads it, (n, c, w, h), and kernel, stride, padding, output
@@ -218,13 +220,21 @@ class SpatialDepthWiseConvolution(
         out_size = geometry[3]
         n, c = x.shape[:2]
         o = self.weight.nd.shape[0]
-        columns = unfold(x, *geometry).reshape(n, c, -1, out_size[0] * out_size[1])
         out = resized(self.output, (*input.nd.shape[:-3], c * o, *out_size))
-        y = out.reshape(n, c, o, out_size[0] * out_size[1])
-        np.matmul(self._filters(self.weight), columns, y)
-        if self.bias is not None:
-            y += self.bias.nd.T[:, :, None]
+        y = out.reshape(n, c, o, *out_size)
+        bias = None if self.bias is None else self.bias.nd.T
+        arrays = [x[:, :, None], self._filters(self.weight), bias, y]
+        kernel.by_planes(kernel.forward, self._layout(x, geometry), arrays)
         return self.output
+
+    def _layout(self, x: NDArray[Any], geometry: tuple[Any, ...]) -> kernel.Layout:
+        """Where the planes stand while they are computed with; that of the last call if it fits."""
+        key = x.shape, geometry
+        kept = scratch(self).get("layout")
+        if kept is None or kept[0] != key:
+            n, _, *size = x.shape
+            kept = scratch(self)["layout"] = key, kernel.Layout(n, tuple(size), *geometry)
+        return kept[1]
 
     def _gradient(self, x: NDArray[Any], gradOutput: Any, input: Any) -> NDArray[Any]:
         """gradOutput as (n, c, o, oH, oW)."""
@@ -246,13 +256,11 @@ class SpatialDepthWiseConvolution(
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
             return nothing()
-        x, (kernel, stride, pad, out) = self._input(input)
+        x, geometry = self._input(input)
         g = self._gradient(x, gradOutput, input)
-        n, c, o = g.shape[:3]
-        weight = self._filters(self.weight).transpose(0, 2, 1)
-        columns = np.matmul(weight, g.reshape(n, c, o, -1)).reshape(n, c, *kernel, *out)
-        gx = resized(self.gradInput, input.nd.shape)
-        fold(columns, stride, pad, gx.reshape(x.shape))
+        gx = resized(self.gradInput, input.nd.shape).reshape(x.shape)
+        arrays = [g, self._filters(self.weight), gx[:, :, None]]
+        kernel.by_planes(kernel.grad_input, self._layout(x, geometry), arrays)
         return self.gradInput
 
     def accGradParameters(
@@ -261,11 +269,9 @@ class SpatialDepthWiseConvolution(
         scale = factor(scale)
         x, geometry = self._input(input)
         g = self._gradient(x, gradOutput, input)
-        n, c, o = g.shape[:3]
-        columns = unfold(x, *geometry).reshape(n, c, -1, g.shape[3] * g.shape[4])
-        total = np.matmul(g.reshape(n, c, o, -1), columns.transpose(0, 1, 3, 2)).sum(0)
-        filters = self._filters(self.gradWeight)
-        filters += total * scale
+        arrays = [x[:, :, None], self._filters(self.gradWeight), g]
+        kernel.by_planes(kernel.grad_weight, self._layout(x, geometry), arrays, scale)
         if self.gradBias is not None:
-            self.gradBias.nd[...] += g.sum((0, 3, 4)).T * scale
+            sums = g.reshape(*g.shape[:3], -1).sum(3)
+            self.gradBias.nd[...] += sums.sum(0).T * scale
         return nothing()
