@@ -270,7 +270,7 @@ class SpatialDepthWiseConvolution(
         x, geometry = self._input(input)
         g = self._gradient(x, gradOutput, input)
         arrays = [x[:, :, None], self._filters(self.gradWeight), g]
-        kernel.by_planes(kernel.grad_weight, self._layout(x, geometry), arrays, scale)
+        kernel.by_planes(kernel.grad_weight, self._layout(x, geometry), arrays, (scale,))
         if self.gradBias is not None:
             sums = g.reshape(*g.shape[:3], -1).sum(3)
             self.gradBias.nd[...] += sums.sum(0).T * scale

@@ -92,7 +92,9 @@ def _meeting(size: int, stride: int, start: int, count: int) -> Iterator[tuple[s
         yield slice(first, first + number), slice(start, stop, stride)
 
 
-def by_planes(kernel: Callable[..., None], layout: Layout, arrays: list[Any], *more: Any) -> None:
+def by_planes(
+    kernel: Callable[..., None], layout: Layout, arrays: list[Any], more: tuple[Any, ...] = ()
+) -> None:
     """kernel(layout, arrays of some planes …, more …), the planes shared out to the threads; of
     arrays of five axes they are the second, of others the first."""
     x, filters = arrays[:2]
