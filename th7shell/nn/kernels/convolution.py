@@ -15,6 +15,7 @@ from numpy import add, copyto, dot, matmul, multiply
 
 from .col2im import Scatter
 from .im2col import Columns
+from .products import Kept, can_add, prepared
 from .side_by_side import Shares
 from .threads import SMALL, alone
 from .winograd import RowTiles, fits
@@ -24,6 +25,7 @@ KEEP_BYTES = 16 << 20  # columns of the whole batch, kept from forward for grad_
 KEEP_BYTES_1 = 8 << 20  # the same for one input plane, where recomputing is cheap
 PRODUCT_BYTES = 8 << 20  # one weight gradient for each sample, summed at the end, up to here
 PART_WORK = 4_000_000  # multiplications that are worth a thread of their own, at least
+SAMPLE_WORK = 2_000_000  # multiplications of a sample from which a call of its own costs little
 WIDE_WASTE = 1.4  # wide rows compute this much more than they keep, at most
 
 
@@ -95,6 +97,15 @@ class ConvolutionPlan:
         self.by_rows = here and fits(self.dtype, c, o, kernel, stride, pad, dilation, self.out)
         self._columns: Columns | None = None
         self._scatter: Scatter | None = None
+        #: the gradient of the weight is added sample by sample, by BLAS: in single precision that
+        #: is slower for few planes, unless the products of all samples would not fit in the cache
+        self.adds = (
+            here
+            and self.work >= SAMPLE_WORK
+            and (o >= 128 or self.dtype.char == "d" or n * o * self.k * 4 > PRODUCT_BYTES)
+            and can_add(self.dtype)
+        )
+        self._gradients = Kept()
         self._tiles: list[RowTiles | None] = [None, None]
         self._tmp: Array | None = None
         self.ones = np.ones(self.p, self.dtype, like=like)
@@ -183,6 +194,9 @@ class ConvolutionPlan:
             columns.attach(x)
         kept = columns.keep and columns.fresh
         n, chunk, o = self.n, columns.chunk, self.o
+        if self.adds and x.__class__ is Array:
+            self._add_gradient(columns, kept, gy, gw, scale)
+            return
         g3 = None if columns.wide else gy.reshape(n, o, self.p)
         tmp = self._tmp
         if tmp is None:
@@ -210,6 +224,34 @@ class ConvolutionPlan:
             at += b
         if whole:
             _accumulate(gw.T, tmp[0] if n == 1 else add.reduce(tmp, 0), scale)
+
+    def _add_gradient(
+        self, columns: Columns, kept: bool, gy: Array, gw: Array, scale: float
+    ) -> None:
+        """The same for a large weight, one sample's product after the other."""
+        calls = self._gradients.get(self._gradient_products, columns.cols, gy, gw, scale)
+        for load, source, cols, (at, b), sums in zip(
+            columns.loads, columns.sources, columns.cols, columns.places, calls
+        ):
+            if not kept:
+                if load is not None:
+                    copyto(*load)
+                if source is not None:
+                    copyto(cols[1], source)
+            if columns.wide:
+                columns.spread(gy[at : at + b])
+            for product in sums:
+                product()
+
+    def _gradient_products(self, cols: list[Any], gy: Array, gw: Array, scale: float) -> list[Any]:
+        columns: Any = self._columns
+        flat = columns.gap(gy)[0] if columns.wide else gy.reshape(self.n, self.o, self.p)
+        calls = []
+        for (matrix, _), (at, b) in zip(cols, columns.places):
+            part = flat[:b] if columns.wide else flat[at : at + b]
+            matrices = [matrix] if b == 1 else matrix
+            calls.append([prepared(g, m.T, gw, scale) for g, m in zip(part, matrices)])
+        return calls
 
     def _by_tiles(self, back: bool = False) -> RowTiles:
         """Buffers of the way by rows; `back`: from the output to the input."""

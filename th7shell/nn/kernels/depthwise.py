@@ -146,7 +146,7 @@ def grad_input(layout: Layout, gy: Array, filters: Array, gx: Array) -> None:
     size, blocks = layout.blocks(len(filters), width, gy.dtype.itemsize)
     rows = layout.rows(size, width, gy)
     gradients, flat = layout.outputs(size, gy)
-    product = flat.copy()
+    product = np.empty_like(flat)
     for block in blocks:
         b = block.stop - block.start
         rows.fill(0)

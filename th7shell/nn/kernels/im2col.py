@@ -132,16 +132,21 @@ class Columns:
 
     def spread(self, gy: Array) -> Array:
         """gy on the grid of wide columns, zero where they hold surplus, so that it adds nothing."""
+        flat, values = self.gap(gy)
+        b = len(gy)
+        copyto(values[:b], gy)
+        return flat[:b]
+
+    def gap(self, gy: Array) -> tuple[Array, Array]:
+        """Where `spread` puts a chunk of gy: as matrices, and as images."""
         if self._gap is None:
             shape = (self.chunk, self.plan.o, *self.rows)
             flat = np.zeros(shape, self.plan.dtype, like=gy)
             picked: Any = (..., *(slice(q) for q in self.plan.out))
             values = flat[picked]
-            self._gap = flat.reshape(self.chunk, self.plan.o, prod(self.rows)), values
-        flat, values = self._gap
-        b = len(gy)
-        copyto(values[:b], gy)
-        return flat[:b, :, : self.width]
+            matrices = flat.reshape(self.chunk, self.plan.o, prod(self.rows))
+            self._gap = matrices[:, :, : self.width], values
+        return self._gap
 
     def bias_view(self, bias: Array) -> Array:
         """The (o, 1) bias with as many axes as the output has."""

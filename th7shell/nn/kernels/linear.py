@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .products import prepared
+from .products import Kept, prepared
 from .threads import alone
 from .updates import add_outer
 
@@ -20,30 +22,24 @@ def product(a: NDArray, b: NDArray, out: NDArray) -> None:
         out[...] = a.dot(b)
 
 
+def _gradient(grad: NDArray, x: NDArray, grad_weight: NDArray, scale: float) -> Any:
+    return prepared(grad.T, x, grad_weight, scale)
+
+
+def _kept(plans: dict, name: str) -> Kept:
+    """The calls of this name that are kept in a layer's plans."""
+    found = plans.get(name)
+    if found is None:
+        found = plans[name] = Kept()
+    return found
+
+
 def _scratch(plans: dict, name: str, shape: tuple[int, ...], like: NDArray) -> NDArray:
     """The scratch array of this name in a layer's plans, made again when the shape changes."""
     array = plans.get(name)
     if array is None or array.shape != shape or array.dtype != like.dtype:
         array = plans[name] = np.empty(shape, like.dtype, like=like)
     return array
-
-
-def _add_product(
-    plans: dict, name: str, turned: bool, a: NDArray, b: NDArray, out: NDArray, factor: float
-) -> None:
-    """out += factor·a·bᵀ, or factor·aᵀ·b if turned; the call is kept while the arrays are the
-    same ones."""
-    kept = plans.get(name)
-    if (
-        kept is None
-        or kept[0] is not a
-        or kept[1] is not b
-        or kept[2] is not out
-        or kept[3] != factor
-    ):
-        call = prepared(a.T, b, out, factor) if turned else prepared(a, b.T, out, factor)
-        kept = plans[name] = a, b, out, factor, call
-    kept[4]()
 
 
 @alone(lambda x, weight, *_: x.size * len(weight))
@@ -55,7 +51,7 @@ def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, pla
         product(weight, x[0], out[0])
     elif bias is not None and x.size * len(weight) >= LARGE:
         out[...] = bias
-        _add_product(plans, "forward", False, x, weight, out, 1)
+        _kept(plans, "forward").get(lambda x, w, y: prepared(x, w.T, y), x, weight, out)()
         return
     else:
         product(x, weight.T, out)
@@ -83,7 +79,7 @@ def accumulate(
         fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
         add_outer(grad_weight, scale, grad, x, fresh)
     elif grad_weight.size * len(x) >= LARGE:
-        _add_product(plans, "accumulate", True, grad, x, grad_weight, scale)
+        _kept(plans, "accumulate").get(_gradient, grad, x, grad_weight, scale)()
     else:
         fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
         grad.T.dot(x, fresh)

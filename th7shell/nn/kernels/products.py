@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from functools import lru_cache, partial
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,11 @@ def gemm(letter: str) -> Any:
             routine.restype = None
             return routine
     return None
+
+
+def can_add(dtype: Any) -> bool:
+    """Whether BLAS adds products of that type."""
+    return gemm(np.dtype(dtype).char) is not None
 
 
 def _layout(a: Array) -> tuple[int, int] | None:
@@ -82,6 +88,21 @@ def _without(a: Array, b: Array, c: Array, alpha: float, add: bool) -> None:
         np.add(c, product, c)
     else:
         np.copyto(c, product)
+
+
+class Kept:
+    """Prepared calls, made anew when something that they were made from is another thing."""
+
+    def __init__(self) -> None:
+        self.given: tuple[Any, ...] = ()
+        self.calls: Any = None
+
+    def get(self, make: Callable[..., Any], *given: Any) -> Any:
+        """make(*given), or what it returned last if it was given the very same."""
+        if len(given) != len(self.given) or not all(map(is_, given, self.given)):
+            self.calls = make(*given)
+            self.given = given
+        return self.calls
 
 
 def accumulate(a: Array, b: Array, c: Array, alpha: float = 1) -> None:

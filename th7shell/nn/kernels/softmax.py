@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ LONG = 256
 PART_SIZE = 100_000  # elements that are worth a thread of their own, at least
 
 
-def by_rows(kernel: Callable[..., None]) -> Callable[..., None]:
+def _by_rows(kernel: Callable[..., None]) -> Callable[..., None]:
     """The kernel, a block of rows at a time where rows do not depend on each other."""
 
     def some(arrays: list[NDArray], axis: int) -> None:
@@ -25,12 +26,12 @@ def by_rows(kernel: Callable[..., None]) -> Callable[..., None]:
             kernel(*(a[at : at + step] for a in arrays), axis)
 
     @wraps(kernel)
-    def blocked(*arguments: NDArray | int) -> None:
-        *arrays, axis = arguments
-        first = arrays[0]
+    def blocked(first: NDArray, *more: Any) -> None:
+        *others, axis = more
         if axis == 0 or first.nbytes <= BLOCK_BYTES or not isinstance(first, np.ndarray):
-            kernel(*arguments)
+            kernel(first, *more)
             return
+        arrays = [first, *others]
         count = parts(len(first), first.size, PART_SIZE)
         slices = cuts(len(first), count)
         side_by_side([partial(some, [a[cut] for a in arrays], axis) for cut in slices])
@@ -45,7 +46,7 @@ def _sums(x: NDArray, axis: int) -> NDArray:
     return x.dot(np.ones((x.shape[1], 1), x.dtype, like=x))
 
 
-@by_rows
+@_by_rows
 def softmax(x: NDArray, out: NDArray, axis: int) -> None:
     """out = eˣ / Σ eˣ."""
     np.subtract(x, np.maximum.reduce(x, axis, keepdims=True), out=out)
@@ -53,7 +54,7 @@ def softmax(x: NDArray, out: NDArray, axis: int) -> None:
     np.divide(out, _sums(out, axis), out=out)
 
 
-@by_rows
+@_by_rows
 def softmax_gradient(y: NDArray, g: NDArray, out: NDArray, axis: int) -> None:
     """out = y·(g - Σ y·g)."""
     dots = _sums(y * g, axis)
@@ -61,7 +62,7 @@ def softmax_gradient(y: NDArray, g: NDArray, out: NDArray, axis: int) -> None:
     np.multiply(out, y, out=out)
 
 
-@by_rows
+@_by_rows
 def log_softmax(x: NDArray, out: NDArray, axis: int) -> None:
     """out = x - log Σ eˣ."""
     np.subtract(x, np.maximum.reduce(x, axis, keepdims=True), out=out)
@@ -69,7 +70,7 @@ def log_softmax(x: NDArray, out: NDArray, axis: int) -> None:
     np.subtract(out, np.log(total, out=total), out=out)
 
 
-@by_rows
+@_by_rows
 def log_softmax_gradient(y: NDArray, g: NDArray, out: NDArray, axis: int) -> None:
     """out = g - e^y·Σ g."""
     rest = np.exp(y)
