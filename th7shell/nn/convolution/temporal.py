@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from th7shell.lua import TorchError, tostring
 from th7shell.lua.callers import nothing
+from th7shell.lua.marks import scratch
 from th7shell.torch.classes import torch_type
 from th7shell.torch.tensor import resized
 
@@ -21,7 +22,9 @@ from ..helpers.parameters import (
     sharedAccUpdateGradParameters,
 )
 from ..helpers.utils import clear, factor
-from ..kernels.frames import add_windows, windows
+from ..kernels import linear
+from ..kernels.frames import add_windows, unfolded, windows
+from ..kernels.products import buffer
 from ..module import Module
 from .base import either, refuse_gradient
 
@@ -112,10 +115,9 @@ class TemporalConvolution(
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         x, k, d, shape = self._input(input)
         out = resized(self.output, shape)
-        columns = windows(x, k, d).reshape(-1, k * x.shape[2])
         flat = out.reshape(-1, shape[-1])
-        np.dot(columns, self.weight.nd.T, flat)
-        flat += self.bias.nd
+        columns = unfolded(x, k, d, scratch(self))
+        linear.forward(columns, self.weight.nd, self.bias.nd, flat, scratch(self))
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
@@ -123,7 +125,9 @@ class TemporalConvolution(
             return nothing()
         x, k, d, shape = self._input(input)
         g = self.gradient(x, gradOutput, shape)
-        columns = g.reshape(-1, shape[-1]).dot(self.weight.nd)
+        g = g.reshape(-1, shape[-1])
+        columns = buffer(scratch(self), "columns", (len(g), k * x.shape[2]), x)
+        linear.backward(g, self.weight.nd, columns, scratch(self))
         gx = resized(self.gradInput, input.nd.shape)
         gx.fill(0)
         add_windows(columns.reshape(len(x), shape[-2], k, x.shape[2]), d, gx.reshape(x.shape))
@@ -135,9 +139,8 @@ class TemporalConvolution(
         scale = factor(scale)
         x, k, d, shape = self._input(input)
         g = self.gradient(x, gradOutput, shape).reshape(-1, shape[-1])
-        columns = windows(x, k, d).reshape(-1, k * x.shape[2])
-        self.gradWeight.nd[...] += g.T.dot(columns) * scale
-        self.gradBias.nd[...] += g.sum(0) * scale
+        columns = unfolded(x, k, d, scratch(self))
+        linear.accumulate(columns, g, self.gradWeight.nd, self.gradBias.nd, scale, scratch(self))
         return nothing()
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .products import Kept, prepared
+from .products import Kept, buffer, prepared
+from .side_by_side import cuts, parts, side_by_side
 from .threads import alone
 from .updates import add_outer
 
+PART_WORK = 4_000_000  # multiplications that are worth a thread of their own, at least
 LARGE = 100_000  # multiplications from which BLAS is asked to add a product to what is there
 
 
@@ -22,8 +24,23 @@ def product(a: NDArray, b: NDArray, out: NDArray) -> None:
         out[...] = a.dot(b)
 
 
-def _gradient(grad: NDArray, x: NDArray, grad_weight: NDArray, scale: float) -> Any:
-    return prepared(grad.T, x, grad_weight, scale)
+def _forward(x: NDArray, weight: NDArray, out: NDArray, count: int) -> list[Any]:
+    """The products that are added to the output, cut by its features."""
+    return [prepared(x, weight[cut].T, out[:, cut]) for cut in cuts(len(weight), count)]
+
+
+def _backward(grad: NDArray, weight: NDArray, out: NDArray, count: int) -> list[Any]:
+    """The products of the input's gradient, cut by its features."""
+    pieces = cuts(out.shape[1], count)
+    return [prepared(grad, weight[:, cut], out[:, cut], add=False) for cut in pieces]
+
+
+def _accumulate(
+    grad: NDArray, x: NDArray, grad_weight: NDArray, scale: float, count: int
+) -> list[Any]:
+    """The products that are added to the weight's gradient, cut by its rows."""
+    pieces = cuts(len(grad_weight), count)
+    return [prepared(grad[:, cut].T, x, grad_weight[cut], scale) for cut in pieces]
 
 
 def _kept(plans: dict, name: str) -> Kept:
@@ -32,14 +49,6 @@ def _kept(plans: dict, name: str) -> Kept:
     if found is None:
         found = plans[name] = Kept()
     return found
-
-
-def _scratch(plans: dict, name: str, shape: tuple[int, ...], like: NDArray) -> NDArray:
-    """The scratch array of this name in a layer's plans, made again when the shape changes."""
-    array = plans.get(name)
-    if array is None or array.shape != shape or array.dtype != like.dtype:
-        array = plans[name] = np.empty(shape, like.dtype, like=like)
-    return array
 
 
 @alone(lambda x, weight, *_: x.size * len(weight))
@@ -51,7 +60,8 @@ def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, pla
         product(weight, x[0], out[0])
     elif bias is not None and x.size * len(weight) >= LARGE:
         out[...] = bias
-        _kept(plans, "forward").get(lambda x, w, y: prepared(x, w.T, y), x, weight, out)()
+        count = parts(len(weight), x.size * len(weight), PART_WORK)
+        side_by_side(_kept(plans, "forward").get(_forward, x, weight, out, count))
         return
     else:
         product(x, weight.T, out)
@@ -60,9 +70,13 @@ def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, pla
 
 
 @alone(lambda grad, weight, *_: grad.size * weight.shape[1])
-def backward(grad: NDArray, weight: NDArray, out: NDArray) -> None:
+def backward(grad: NDArray, weight: NDArray, out: NDArray, plans: dict) -> None:
     """out = grad·weight, the gradient of x."""
-    product(grad, weight, out)
+    count = parts(weight.shape[1], grad.size * weight.shape[1], PART_WORK)
+    if count > 1 and grad.ndim == 2:
+        side_by_side(_kept(plans, "backward").get(_backward, grad, weight, out, count))
+    else:
+        product(grad, weight, out)
 
 
 @alone(lambda x, grad, *_: x.size * grad.shape[-1])
@@ -76,12 +90,15 @@ def accumulate(
 ) -> None:
     """grad_weight += scale·gradᵀ·x; grad_bias += scale·Σ grad."""
     if x.ndim == 1:
-        fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
+        fresh = buffer(plans, "grad weight", grad_weight.shape, grad_weight)
         add_outer(grad_weight, scale, grad, x, fresh)
     elif grad_weight.size * len(x) >= LARGE:
-        _kept(plans, "accumulate").get(_gradient, grad, x, grad_weight, scale)()
+        count = parts(len(grad_weight), grad.size * x.shape[1], PART_WORK)
+        side_by_side(
+            _kept(plans, "accumulate").get(_accumulate, grad, x, grad_weight, scale, count)
+        )
     else:
-        fresh = _scratch(plans, "grad weight", grad_weight.shape, grad_weight)
+        fresh = buffer(plans, "grad weight", grad_weight.shape, grad_weight)
         grad.T.dot(x, fresh)
         if scale != 1:
             np.multiply(fresh, scale, fresh)

@@ -109,3 +109,11 @@ def accumulate(a: Array, b: Array, c: Array, alpha: float = 1) -> None:
     """c += alpha·a·b."""
     call: Callable[[], None] = prepared(a, b, c, alpha)
     call()
+
+
+def buffer(plans: dict, name: str, shape: tuple[int, ...], like: Array) -> Array:
+    """The array of this name in a layer's plans, made again when the shape changes."""
+    array = plans.get(name)
+    if array is None or array.shape != shape or array.dtype != like.dtype:
+        array = plans[name] = np.empty(shape, like.dtype, like=like)
+    return array

@@ -21,6 +21,7 @@ import numpy as np
 from . import threads
 
 Array = np.ndarray
+BLOCK_BYTES = 256 << 10  # of an array, that the passes of a kernel go over while it is in the cache
 Call = Callable[[], object]
 Plan = TypeVar("Plan")
 
@@ -188,3 +189,21 @@ def elementwise(kernel: Callable[..., object], least: int, *arguments: Any) -> N
         for cut in cuts(len(first), count)
     ]
     side_by_side(calls)
+
+
+def in_blocks(
+    kernel: Callable[..., object], least: int, arrays: Sequence[Array], *constants: Any
+) -> None:
+    """kernel(rows of each array …, constants …), of which rows do not depend on each other, for
+    blocks of rows that stay in the cache; those are shared out where `least` elements are left to
+    each thread."""
+    first = arrays[0]
+    step = max(BLOCK_BYTES * len(first) // first.nbytes, 1)
+
+    def some(cut: slice) -> None:
+        for at in range(cut.start, cut.stop, step):
+            block = slice(at, min(at + step, cut.stop))
+            kernel(*(a[block] for a in arrays), *constants)
+
+    count = parts(len(first), first.size, least)
+    side_by_side([partial(some, cut) for cut in cuts(len(first), count)])

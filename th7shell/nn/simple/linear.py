@@ -74,7 +74,7 @@ class Linear(Module, name="nn.Linear", arguments="inputSize outputSize bias=true
             return self._passed_over(x.shape)
         if g.shape != (*x.shape[:-1], w.shape[0]) or g.dtype != w.dtype:
             self._refuse_gradient(input, gradOutput)
-        kernel.backward(g, w, resized(self.gradInput, x.shape))
+        kernel.backward(g, w, resized(self.gradInput, x.shape), scratch(self))
         return self.gradInput
 
     def accGradParameters(

@@ -11,7 +11,10 @@ from th7shell.torch.tensor import resized
 from ..helpers.checks import bad_argument, nd_real, same_shape, same_type
 from ..helpers.output_sizes import as_large
 from ..kernels import softmax as kernels
+from ..kernels.side_by_side import BLOCK_BYTES, in_blocks
 from ..module import Module
+
+PART_SIZE = 100_000  # elements that are worth a thread of their own, at least
 
 
 class Normalised(Module, abstract=True):
@@ -26,7 +29,11 @@ class Normalised(Module, abstract=True):
         x = nd_real(input)
         axis = classes_axis(x)
         same_type(x, self.output.nd, 3)
-        self._forward(x, resized(self.output, x.shape), axis)
+        out = resized(self.output, x.shape)
+        if axis and x.nbytes > BLOCK_BYTES:
+            in_blocks(self._forward, PART_SIZE, [x, out], axis)
+        else:
+            self._forward(x, out, axis)
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
@@ -34,7 +41,11 @@ class Normalised(Module, abstract=True):
         same_shape(x, g)
         same_shape(y, g, "output")
         same_type(x, self.gradInput.nd, 4)
-        self._backward(y, g, resized(self.gradInput, x.shape), classes_axis(x))
+        axis, gx = classes_axis(x), resized(self.gradInput, x.shape)
+        if axis and x.nbytes > BLOCK_BYTES:
+            in_blocks(self._backward, PART_SIZE, [y, g, gx], axis)
+        else:
+            self._backward(y, g, gx, axis)
         return self.gradInput
 
 
