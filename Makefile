@@ -48,8 +48,8 @@ docs: $(STAMP)            ## the documentation site, in build/site
 	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/site
 
-bench: $(STAMP)           ## speed, beside the original's figures
-	$(BIN)/python benchmarks/run.py
+bench: $(STAMP)           ## speed: the original, NumPy, PyTorch, and the commit BEFORE=… in one table
+	$(BIN)/python benchmarks/run.py $(if $(BEFORE),--before $(BEFORE) --rounds 3)
 
 sizes:                    ## lines per file, longest first
 	@find th7shell -name '*.py' | xargs wc -l | sort -rn | head -40
