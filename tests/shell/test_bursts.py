@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 pexpect = pytest.importorskip("pexpect")
+from prompt_toolkit.input.vt100_parser import Vt100Parser  # noqa: E402
 from prompt_toolkit.key_binding.key_processor import KeyPress  # noqa: E402
 from prompt_toolkit.keys import Keys  # noqa: E402
 
 from th7shell.session import entries, scan  # noqa: E402
-from th7shell.shell.bursts import PAUSE, SHORTEST, Typed, gathered, watch  # noqa: E402
+from th7shell.shell.bursts import PAUSE, SHORTEST, Typed, gathered, watch, without_answers  # noqa: E402
 from th7shell.shell.highlight import LuaPainter, painted  # noqa: E402
 
 ENTER, ESCAPE, LEFT = (KeyPress(k) for k in (Keys.ControlM, Keys.Escape, Keys.Left))
@@ -33,6 +34,29 @@ def test_long_runs_of_plain_keys_become_one():
     assert [k.key for k in keys[:2]] == [Keys.Escape, "f"]  # Meta-f
     assert keys[2].data == text
     assert [k.key for k in keys[3:5]] == [Keys.Left, "x"]
+
+
+ANSWERS = "\x1b_Gi=31;OK\x1b\\", "\x1b[?6c", "\x1b_Gi=31;ENOTSUP: no\x1b\\\x1b[?62;4;22c"
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_late_answers_of_a_terminal_are_no_keys(answer):
+    keys = []
+    parser = Vt100Parser(keys.append)
+    parser.feed(f"1 + {answer}\x1b[D2\x1b[200~{answer}\x1b[201~\x1bf")
+    parser.flush()
+    left = without_answers(keys)
+    assert [k.data for k in left] == ["1", " ", "+", " ", "\x1b[D", "2", answer, "\x1b", "f"]
+    assert without_answers(left) == left
+
+
+def test_late_answers_do_not_stand_at_the_prompt(shell):
+    one = shell()
+    one.keys("1 + " + "".join(ANSWERS))
+    one.keys("1\r")
+    one.wait(r"^2$")
+    one.ready()
+    assert "?6c" not in one.text() and "Gi=" not in one.text()
 
 
 PROGRAM = """

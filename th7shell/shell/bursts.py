@@ -3,6 +3,7 @@ as keys. The plain ones of a burst are handled together, a line at a time, not o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
+ANSWER = re.compile(r"\x1b\[\?[\d;]*c|\x1b_G[^\x1b]*\x1b\\")  # to display.picture.probe's question
 SHORTEST = 16  # plain keys in one read that are a burst
 PAUSE = 0.25  # seconds between two paintings in a burst
 
@@ -47,12 +49,28 @@ def gathered(keys: Iterable[KeyPress]) -> list[KeyPress]:
     return out
 
 
+def without_answers(keys: list[KeyPress]) -> list[KeyPress]:
+    """The keys of one read, but for what a slow terminal, or a slow line to it, answers to a
+    question after we have stopped to wait."""
+    text = "".join(k.data if k.key != Keys.BracketedPaste else " " * len(k.data) for k in keys)
+    late = [found.span() for found in ANSWER.finditer(text)]
+    if not late:
+        return keys
+    kept, at = [], 0
+    for key in keys:
+        if not any(start <= at < end for start, end in late):
+            kept.append(key)
+        at += len(key.data)
+    return kept
+
+
 def watch(app: Application[Any], wanted: Callable[[], bool]) -> None:
     """Gather the bursts that an application is fed, while `wanted()`; it paints less often then."""
     feed = app.key_processor.feed_multiple
 
     def feed_multiple(key_presses: list[KeyPress], first: bool = False) -> None:
-        keys = gathered(key_presses) if wanted() else key_presses
+        keys = without_answers(key_presses)
+        keys = gathered(keys) if wanted() else keys
         # 0, not None: a painting that was put off in the burst may still count with it
         app.min_redraw_interval = PAUSE if len(keys) < len(key_presses) else 0
         feed(keys, first)
