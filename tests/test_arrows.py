@@ -46,11 +46,9 @@ PRINTS = ("display", "session", "shell", "kernel", "rocks", "cli", "subcommands"
 STREAMS = {"lua/stdlib/streams.py", "lua/stdlib/io.py", "xlua/progress.py", "trepl/printing.py"}
 LEFT_IN_CIRCLES = set(
     """
-    lua.arithmetic lua.iteration lua.metatables lua.on_demand lua.prototypes lua.runtime
-    lua.type_metatables
-    torch.classes torch.construct torch.geometry torch.index_protocol torch.indexing torch.lending
-    torch.memory torch.namespace torch.operators torch.python_keys torch.python_values
-    torch.short_text torch.storage torch.stranded torch.tensor
+    lua.arithmetic lua.iteration lua.metatables lua.prototypes lua.runtime lua.type_metatables
+    torch.classes torch.index_protocol torch.lending torch.operators
+    torch.memory torch.stranded
     """.split()
 )
 TERMINAL = ("prompt_toolkit", "rich", "pygments", "ipykernel", "IPython")

@@ -6,7 +6,8 @@ import pytest
 
 from th7shell.lua import Table, rawget
 from th7shell.lua.interpreter import Interpreter
-from th7shell.lua.on_demand import Providing, fields_of, provide, providing
+from th7shell.lua.on_demand import Providing, fields_of, providing
+from th7shell.lua.provide import provide
 
 CASES = [
     ("return t.one, t.one", ("one 1", "one 1")),

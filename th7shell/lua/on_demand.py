@@ -46,31 +46,6 @@ def providing(
     return type("Table", (base,), {"__slots__": (), "__module__": __name__, **fields})
 
 
-def provide(table: Table, cls: type[Providing]) -> bool:
-    """Give a table the fields of a class on demand; whether it has them now: one with a metatable
-    gets none."""
-    kind: Any = table.__class__
-    if issubclass(kind, cls):
-        return True
-    if kind.ħmeta is not None or not (issubclass(kind, Providing) or plain(kind) is Table):
-        return False
-    watched = kind.ħchanged is not None
-    mine = plain(kind)
-    table.__class__ = cls if issubclass(cls, mine) else _both(cls, mine)
-    if watched:
-        from .metatables import watch
-        from .prototypes import chain_changed
-
-        watch(table)
-        chain_changed(table)
-    return True
-
-
-def _both(cls: type[Providing], known: type[Providing]) -> type[Providing]:
-    """A class of tables that have the fields of two."""
-    return type("Table", (cls, known), {"__slots__": (), "__module__": __name__})
-
-
 def plain(kind: Any) -> Any:
     """The class of a table without what watches stores."""
     return next(cls for cls in kind.__mro__ if "ħchanged" not in cls.__dict__)

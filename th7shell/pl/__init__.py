@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import Any
 
 from th7shell.lua import Table, new_table, rawset, state
-from th7shell.lua.on_demand import Providing, provide, providing
+from th7shell.lua.on_demand import Providing, providing
+from th7shell.lua.provide import provide
 from th7shell.lua.values import running
 
 from .loaded import module

@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import Any
 
 from th7shell.lua import LuaObject, Table, first, items, new_table, rawget, state
-from th7shell.lua.on_demand import Providing, provide, providing
+from th7shell.lua.on_demand import Providing, providing
+from th7shell.lua.provide import provide
 from th7shell.lua.tracebacks import in_file
 
 from .packages import CUDA, PACKAGES, cuda_is_known

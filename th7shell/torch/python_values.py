@@ -7,6 +7,7 @@ optimiser stores in its state is there the next time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,16 @@ from th7shell.lua.errors import lua_text
 
 FOREIGN = frozenset({list, tuple, dict, np.ndarray})
 
+#: what makes a tensor over an array, under the array's class: `tensor.py` gives it
+makers: dict[type, Callable[[Any], Any]] = {}
+
 
 def native(value: Any, kind: Any = None) -> Any:
     """The value as Torch has it; arrays become tensors of the class `kind`, or of their elements'
     type."""
     cls = value.__class__
     if cls is np.ndarray:
-        from .tensor import wrap
-
-        return wrap(value if kind is None else np.asarray(value, kind.dtype))
+        return makers[cls](value if kind is None else np.asarray(value, kind.dtype))
     if cls is list or cls is tuple:
         return new_table([native(v, kind) for v in value])
     if cls is dict:

@@ -20,6 +20,7 @@ from .geometry import Geometry
 from .indexing import Indexing
 from .memory import Memory, allocate, copy_into, new_over, resized
 from .namespace import TORCH
+from .python_values import makers
 from .storage import STORAGES, element_size, fill_array
 from .types import ELEMENT_TYPES, ElementType, expected_kind, number
 
@@ -56,6 +57,9 @@ def wrap(array: NDArray[Any], beside: Any = None) -> Any:
     self._storage = None
     self._fast = None
     return self
+
+
+makers[np.ndarray] = wrap
 
 
 def default_type() -> Any:
