@@ -18,13 +18,15 @@ from th7shell.lua.values import running
 
 from .loaded import module
 
-NAMES = """
+MODULE_NAMES = """
     import_into compat utils types path dir file stringx tablex class List Map Set OrderedMap
     MultiMap pretty app lapp test seq func strict template text sip input config lexer
     luabalanced operator permute comprehension array2d stringio url xml Date data
 """.split()  # in Lua
 FILE_NAMES = {"class": "classes", "OrderedMap": "ordered_map", "MultiMap": "multi_map"}
-MODULES = {name: FILE_NAMES.get(name, name.lower()) for name in NAMES}  # the Python file here
+MODULES = {
+    name: FILE_NAMES.get(name, name.lower()) for name in MODULE_NAMES
+}  # the Python file here
 LATER = ("compat", "luabalanced", "permute", "template", "url")  # not among the names of th's `pl`
 NO_GLOBALS = ("import_into", "strict")
 GLOBAL_NAMES = tuple(name for name in MODULES if name not in NO_GLOBALS)
