@@ -127,7 +127,10 @@ def _too_late(number: int, frame: object) -> None:
 
 def open_prompt(environment: Any, options: Options, nested: bool) -> int:
     """Open the prompt over an environment; its exit code."""
-    from th7shell.shell.start import prompt
+    from th7shell.lua.collecting import no_collections
+
+    with no_collections(lasting=True):
+        from th7shell.shell.start import prompt
 
     return prompt(environment, options, nested)
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from th7shell.display.shower import Terminal
+from th7shell.lua.collecting import no_collections
 from th7shell.lua.interpreter import deepen
 from th7shell.lua.state import MAIN
 from th7shell.session import failure
@@ -35,9 +36,10 @@ def prompt(environment: Environment, options: Options, nested: bool = False) -> 
     if options.init and not nested:
         start_up(session)
     if screen:
-        from .prompt import Prompt
+        with no_collections(lasting=True):
+            from .prompt import Prompt
 
-        reader = Prompt(session)
+            reader = Prompt(session)
         session.read_line = lambda text: reader.reader.prompt(text, handle_sigint=False)
         return Repl(session, reader.read, ask, reader.interrupt).run(nested)
     from .plain import reader as plain_reader
