@@ -69,3 +69,8 @@ def test_a_method_that_is_not_there_is_named(run, name):
 def test_a_static_member_gets_the_object_as_its_first_argument(run):
     assert run("local t = torch.IntTensor{1, 2} return torch.isTypeOf(t:new(), torch.IntTensor)")
     assert run("local t = torch.IntTensor{1, 2} return t:new():nElement()") == 2
+
+
+def test_a_method_call_that_is_returned_takes_the_callers_place(run):
+    text = "return select(2, pcall(function(t) return t:copy(5) end, torch.DoubleTensor(3)))"
+    assert run(text) == "bad argument #2 to '?' (torch.*Tensor expected, got number)"

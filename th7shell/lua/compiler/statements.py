@@ -381,7 +381,15 @@ class Statements(TailCalls):
             node = place(ast.Tuple(nodes, LOAD), self.position)
             if nodes and isinstance(nodes[-1], ast.Starred):
                 node = self.call("results", node)
-        self.out.append(place(ast.Return(node), self.position))
+        self.out.append(self._returned(node))
+
+    def _returned(self, node: Any) -> Any:
+        """The return of a value; of one of two calls, each a return of its own, by which errors
+        know that the callee takes the caller's place."""
+        if node.__class__ is ast.IfExp and ast.Call is node.body.__class__ is node.orelse.__class__:
+            branches = [[self._returned(node.body)], [self._returned(node.orelse)]]
+            return place(ast.If(node.test, *branches), self.position)
+        return place(ast.Return(node), self.position)
 
 
 def _arguments(arguments: list[Any]) -> ast.arguments:
