@@ -41,8 +41,10 @@ def _operator(event: str, compute: Callable[[Any, Any], Any], special: str) -> C
     python = getattr(operators, special)
 
     def operate(a: Any, b: Any) -> Any:
-        if a.__class__ is b.__class__ and a.__class__ in BY_PYTHON:
-            return python(a, b)
+        if a.__class__ in BY_PYTHON:
+            kind = b.__class__
+            if kind is a.__class__ or kind is float or kind is int:
+                return python(a, b)
         x, y = number_of(a), number_of(b)
         if x is not None and y is not None:
             return compute(x, y)

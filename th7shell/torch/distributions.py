@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import th7shell.torch.exact as exact
 
+from .fused import routine
 from .mersenne import MersenneTwister
 
 Floats = NDArray[Any]
@@ -70,6 +71,64 @@ def normal(stream: MersenneTwister, mean: float = 0, stdv: float = 1) -> float:
     return rho * math.cos(2 * math.pi * x) * stdv + mean
 
 
+class _Ahead:
+    """The normal numbers that the words give which are left of a block, two words at a time.
+
+    They are worked out for a block when nothing but few normal numbers has been drawn for some
+    calls: `asked` counts these, `then` is how many words were left after the last, `start` how many
+    when the numbers were worked out, `block` which they are of."""
+
+    __slots__ = ("asked", "block", "pairs", "start", "then", "values")
+
+    def __init__(self) -> None:
+        self.asked = self.then = self.start = self.block = 0
+        self.pairs: Any = None
+        self.values: Any = None
+
+    def work_out(self, stream: MersenneTwister, left: int) -> None:
+        self.start, self.block = left, stream.block
+        u = stream.coming()[: left // 2 * 2] * _SCALE
+        self.pairs, self.values = _box_muller(u)
+
+
+def _box_muller(u: Floats) -> tuple[tuple[Floats, Floats, Floats], Floats]:
+    """The halves x and y of uniform numbers with the radius ρ, and their normal numbers."""
+    x, y = u[0::2], u[1::2]
+    rho = np.sqrt(-2 * exact.log(1 - y))
+    angle = 2 * math.pi * x
+    out = np.empty(u.size)
+    np.multiply(rho, np.cos(angle), out=out[0::2])
+    np.multiply(rho, np.sin(angle), out=out[1::2])
+    return (x, y, rho), out
+
+
+def _known_normals(stream: MersenneTwister, n: int) -> Floats | None:
+    """The next n numbers (an even one) of those that were worked out before; else None."""
+    ahead: _Ahead | None = stream.ahead
+    if ahead is None:
+        ahead = stream.ahead = _Ahead()
+    left = stream.left()
+    if n > left:  # the next block begins within them
+        ahead.then = -1
+        return None
+    start = ahead.start
+    if ahead.block != stream.block or (start - left) % 2 or left > start:
+        ahead.asked = ahead.asked + 1 if ahead.then in (left, -1) else 0
+        if ahead.asked < 3 or left < 64:
+            ahead.then = left - n
+            return None
+        ahead.work_out(stream, left)
+        start = left
+    ahead.then = left - n
+    stream.few(n)
+    last = start - left + n
+    x, y, rho = ahead.pairs
+    i = last // 2 - 1
+    stream.half = (x.item(i), y.item(i), rho.item(i), False)
+    known: Floats = ahead.values[last - n : last]
+    return known
+
+
 def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> list[float]:
     out = [normal(stream, mean, stdv)] if n and stream.half[3] else []
     pairs = (n - len(out)) // 2
@@ -88,25 +147,28 @@ def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> l
 
 
 def normals(stream: MersenneTwister, n: int, mean: float = 0, stdv: float = 1) -> Floats:
+    out = None
     if n < _FEW:
-        return np.array(_few_normals(stream, n, mean, stdv))
-    out = np.empty(n)
-    start = 0
-    if stream.half[3]:
-        out[0] = normal(stream)
-        start = 1
-    pairs = (n - start) // 2
-    u = stream.words(2 * pairs) * _SCALE
-    x, y = u[0::2], u[1::2]
-    rho = np.sqrt(-2 * exact.log(1 - y))
-    angle = 2 * math.pi * x
-    end = start + 2 * pairs
-    np.multiply(rho, np.cos(angle), out=out[start:end:2])
-    np.multiply(rho, np.sin(angle), out=out[start + 1 : end : 2])
-    if pairs:
-        stream.half = (float(x[-1]), float(y[-1]), float(rho[-1]), False)
-    if end < n:
-        out[end] = normal(stream)
+        if not (n % 2 or stream.half[3]):
+            out = _known_normals(stream, n)
+        if out is None:
+            return np.array(_few_normals(stream, n, mean, stdv))
+        if stdv == 1 and not mean:
+            return out
+        out = out.copy()
+    else:
+        out = np.empty(n)
+        start = 0
+        if stream.half[3]:
+            out[0] = normal(stream)
+            start = 1
+        pairs = (n - start) // 2
+        end = start + 2 * pairs
+        (x, y, rho), out[start:end] = _box_muller(stream.words(2 * pairs) * _SCALE)
+        if pairs:
+            stream.half = (float(x[-1]), float(y[-1]), float(rho[-1]), False)
+        if end < n:
+            out[end] = normal(stream)
     if stdv != 1:
         out *= stdv
     if mean:
@@ -171,11 +233,17 @@ def integers(stream: MersenneTwister, n: int, modulus: int, low: int = 0) -> NDA
 
 def permutation(stream: MersenneTwister, n: int) -> NDArray[np.int64]:
     """0 … n-1 shuffled with n-1 words: element i changes places with i + (w mod (n - i))."""
-    z = stream.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint64)
-    z += np.arange(n - 1, dtype=np.uint64)
-    if n < 10_000:
+    whole = np.uint32 if n <= 1 << 31 else np.uint64
+    z = stream.words(n - 1).astype(whole)
+    z %= np.arange(n, 1, -1, dtype=whole)
+    z += np.arange(n - 1, dtype=whole)
+    if n < 500:
         return _swap_one_by_one(n, z)
-    return _swap_in_blocks(n, z.astype(np.int64))
+    swap = routine("laswp", "f" if n <= 1 << 24 else "d") if n <= 1 << 31 else None
+    if swap is None:
+        return _swap_in_blocks(n, z.astype(np.int64))
+    numbers = np.arange(n, dtype=np.float32 if n <= 1 << 24 else np.float64)  # all are exact
+    return swap(numbers[:, None], z.view(np.int32), 0, n - 2, 0, 1, 1)[:, 0].astype(np.int64)
 
 
 def _swap_one_by_one(n: int, targets: NDArray) -> NDArray[np.int64]:
@@ -186,7 +254,7 @@ def _swap_one_by_one(n: int, targets: NDArray) -> NDArray[np.int64]:
 
 
 def _swap_in_blocks(n: int, targets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same swaps, as many at a time as touch different places (about √n of them)."""
+    """The same swaps without LAPACK, which has them in C as exchanges of rows: as many at a time as touch different places (about √n of them)."""
     r = np.arange(n)
     first_use = np.empty(n, np.int64)  # of a place within the block under way
     start, last = 0, n - 1

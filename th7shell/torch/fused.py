@@ -7,6 +7,7 @@ array, and less of a call than NumPy's two.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 from functools import cache
@@ -45,25 +46,27 @@ def add_multiple(target: np.ndarray, factor: float, source: np.ndarray) -> None:
 
 @cache
 def routine(name: str, dtype: str) -> Any:
-    """A routine of BLAS for arrays of a type's letter; None for whole numbers, and in a browser
-    that has not loaded SciPy."""
+    """A routine of BLAS, or of LAPACK if it is none of BLAS's, for arrays of a type's letter; None
+    for whole numbers, and in a browser that has not loaded SciPy."""
     if dtype not in "fd":
         return None
+    name = {"f": "s", "d": "d"}[dtype] + name
     try:
-        return getattr(routines(), {"f": "s", "d": "d"}[dtype] + name)
+        found = getattr(routines("blas"), name, None)
+        return getattr(routines("lapack"), name) if found is None else found
     except ImportError:
         return None
 
 
 @cache
-def routines() -> Any:
-    """SciPy's BLAS. Its file is loaded by itself where that can be done: the package around it
-    takes fifty times as long."""
+def routines(library: str = "blas") -> Any:
+    """SciPy's BLAS or LAPACK. Its file is loaded by itself where that can be done: the package
+    around it takes fifty times as long."""
     package = importlib.util.find_spec("scipy")
     if package is not None and package.submodule_search_locations:
         folder = os.path.join(package.submodule_search_locations[0], "linalg")
         finder = FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES))
-        spec = finder.find_spec("_fblas")
+        spec = finder.find_spec(f"_f{library}")
         try:
             if spec is not None and spec.loader is not None:
                 module = importlib.util.module_from_spec(spec)
@@ -71,6 +74,4 @@ def routines() -> Any:
                 return module
         except ImportError:
             pass  # its libraries are found only by the package
-    from scipy.linalg import blas
-
-    return blas
+    return importlib.import_module(f"scipy.linalg.{library}")

@@ -98,17 +98,26 @@ class Geometry:
 
     def narrow(self, dim: Any = NONE, first: Any = NONE, size: Any = NONE, *_: Any) -> Any:
         """The view of `size` entries from `first` on along dimension `dim`."""
-        dim, first, size = integer(dim, 2) - 1, integer(first, 3) - 1, integer(size, 4)
         nd = self.nd
+        if (
+            dim.__class__ is int
+            and dim == 1
+            and first.__class__ is int
+            and size.__class__ is int
+            and 0 < first
+            and 0 < size <= len(nd) + 1 - first
+            and nd.size
+        ):
+            first -= 1
+            return new_over(self.__class__, nd[first : first + size], _storage_of(self))
+        dim, first, size = integer(dim, 2) - 1, integer(first, 3) - 1, integer(size, 4)
         _check_dim(nd, dim, 2)
         total = nd.shape[dim]
         if not 0 <= first < total:
             raise BadArgument(3, "out of range")
         if size <= 0 or first > total - size:
             raise BadArgument(4, "out of range")
-        return new_over(
-            type(self), narrowed(nd, dim, first, size), self._storage or own_storage(self)
-        )
+        return new_over(type(self), narrowed(nd, dim, first, size), _storage_of(self))
 
     def sub(self, *ranges: Any) -> Any:
         """The view between inclusive positions, a pair for each of the first dimensions; negative
@@ -138,8 +147,17 @@ class Geometry:
     def select(self, dim: Any = NONE, index: Any = NONE, *_: Any) -> Any:
         """The view of entry `index` of dimension `dim`, one dimension less; a number for a 1-D
         tensor."""
-        dim, index = integer(dim, 2) - 1, integer(index, 3) - 1
         nd = self.nd
+        if (
+            dim.__class__ is int
+            and dim == 1
+            and index.__class__ is int
+            and 0 < index <= len(nd)
+            and nd.ndim > 1
+            and nd.size
+        ):
+            return new_over(self.__class__, nd[index - 1], _storage_of(self))
+        dim, index = integer(dim, 2) - 1, integer(index, 3) - 1
         if nd.ndim == 1:
             if not nd.size:
                 raise BadArgument(1, "empty Tensor")
@@ -150,7 +168,7 @@ class Geometry:
         if not 0 <= index < nd.shape[dim]:
             raise BadArgument(3, "out of range")
         view = nd[index] if dim == 0 else nd[(slice(None),) * dim + (index,)]
-        return new_over(type(self), view, self._storage or own_storage(self))
+        return new_over(type(self), view, _storage_of(self))
 
     def transpose(self, dim1: Any = NONE, dim2: Any = NONE, *_: Any) -> Any:
         """The view with two dimensions exchanged."""
@@ -158,14 +176,14 @@ class Geometry:
         nd = self.nd
         _check_dim(nd, dim1, 1)
         _check_dim(nd, dim2, 2)
-        return new_over(type(self), nd.swapaxes(dim1, dim2), self._storage or own_storage(self))
+        return new_over(type(self), nd.swapaxes(dim1, dim2), _storage_of(self))
 
     def t(self, *_: Any) -> Any:
         """The transposed view of a matrix."""
         nd = self.nd
         if nd.ndim != 2:
             raise BadArgument(1, "Tensor must have 2 dimensions")
-        return new_over(type(self), nd.T, self._storage or own_storage(self))
+        return new_over(type(self), nd.T, _storage_of(self))
 
     def unfold(self, dim: Any = NONE, size: Any = NONE, step: Any = NONE, *_: Any) -> Any:
         """The view of all slices of `size` entries of dimension `dim`, `step` apart, as a new last
@@ -188,6 +206,11 @@ class Geometry:
 
 
 LUAS[Geometry.__len__] = Geometry.size
+
+
+def _storage_of(tensor: Any) -> Storage:
+    storage: Storage = tensor._storage
+    return own_storage(tensor) if storage is None else storage
 
 
 def narrowed(nd: Any, dim: int, first: int, size: int) -> Any:

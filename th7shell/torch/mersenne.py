@@ -32,6 +32,9 @@ class MersenneTwister:
         "_position",
         "_rest",
         "_seeding",
+        "_words",
+        "ahead",
+        "block",
         "half",
         "initial_seed",
         "pop",
@@ -54,6 +57,9 @@ class MersenneTwister:
         """Draw from NumPy's generator as it stands, or will stand."""
         self._position = position  # of NumPy's generator within its block, 1..624
         self._rest: list[int] = []  # words taken from NumPy that nobody has drawn, last first
+        self._words: Any = None  # those of the rest's block as an array
+        self.ahead: Any = None  # what was worked out of the rest of a block: see `distributions`
+        self.block = 0  # tells blocks apart
         self.pop = self._rest.pop  # draws one of them; `word` asks NumPy when there is none
 
     def _generator(self) -> Any:
@@ -95,12 +101,23 @@ class MersenneTwister:
         """Draw one word when `pop` has none."""
         bits = self._bits or self._begin()
         count = N - self._position or N
-        words = bits.random_raw(count).tolist()
-        words.reverse()
-        self._rest += words
+        self._words = bits.random_raw(count)
+        self._rest += self._words[::-1].tolist()
+        self.block += 1
         self._position = N
         self._fresh = False
         return self.pop()
+
+    def left(self) -> int:
+        """How many words of the current block nobody has drawn yet; another block begins if there
+        are none."""
+        if not self._rest:
+            self._rest.append(self.refill())
+        return len(self._rest)
+
+    def coming(self) -> NDArray[np.uint64]:
+        """The words that are left, in the order in which they will be drawn."""
+        return self._words[self._words.size - len(self._rest) :]
 
     def few(self, n: int) -> list[int]:
         """Draw n words as a list."""

@@ -154,6 +154,11 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
     def copy(self, source: Any = None, *_: Any) -> Any:
         """Copy the elements of a tensor of any type and as many elements, converting. Returns
         self."""
+        if source.__class__ is self.__class__:
+            nd, other = self.nd, source.nd
+            if nd.ndim == 1 == other.ndim and len(nd) == len(other):
+                nd[...] = other
+                return self
         if isinstance(source, np.ndarray):
             source = wrap(source)
         if not isinstance(source, Tensor):

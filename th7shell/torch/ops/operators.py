@@ -72,7 +72,14 @@ def times(a: Any, b: Any) -> Any:
     if kind is float or kind is int or kind is not a.__class__:
         nd = a.nd
         return like(a, multiply(nd, scalar(b, a.__class__, 2)))
-    left, right = dims(a.nd), dims(b.nd)
+    x, y = a.nd, b.nd
+    if x.ndim == 2 == y.ndim and x.size:
+        try:
+            return new_over(kind, x.dot(y))
+        except ValueError:
+            check_mm(x, y)
+            raise
+    left, right = dims(x), dims(y)
     if left == 1 and right == 1:
         return dot(a, b)
     if left != 2 or right not in (1, 2):
@@ -157,6 +164,35 @@ def unplaced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return operator
 
 
+def short(cls: Any, f: np.ufunc, operator: Callable[..., Any], products: bool) -> Any:
+    """The operator for a class, short where the other operand is a number or, except in products,
+    a tensor of the same sizes."""
+    constants = CONSTANTS[cls]
+
+    def operate(a: Any, b: Any = None) -> Any:
+        kind = b.__class__
+        if a.__class__ is cls:
+            nd = a.nd
+            if kind is float or kind is int:
+                made = f(nd, constants[b])
+            elif kind is cls and not products:
+                other = b.nd
+                if not (nd.ndim == 1 == other.ndim and len(nd) == len(other)):
+                    return operator(a, b)
+                made = f(nd, other)
+            else:
+                return operator(a, b)
+            if made.ndim > 1 and not made.flags.c_contiguous:
+                made = made.copy()
+            return new_over(cls, made)
+        return operator(a, b)
+
+    operate.__name__ = operator.__name__
+    return operate
+
+
+#: operators that have a short way: their array functions, and whether they are products of tensors
+SHORT = {"__add__": (add, False), "__sub__": (subtract, False), "__mul__": (multiply, True)}
 UNPLACED = {name: unplaced(name, function) for name, function in OPERATORS.items()}
 
 
@@ -164,6 +200,8 @@ def install_on(cls: Any) -> None:
     """Give the operators to a tensor class."""
     CONSTANTS[cls] = Constants(cls.dtype)
     for name, operator in UNPLACED.items():
+        if name in SHORT:
+            operator = short(cls, SHORT[name][0], operator, SHORT[name][1])
         type.__setattr__(cls, name, operator)
 
 

@@ -20,6 +20,7 @@ from ..tensor import TYPES
 from ..types import EXACT
 from .arrays import count_mismatch
 from .declare import FLOATING, fresh, operation, plain
+from .written import Written
 
 GEN = "gen:generator=None"
 
@@ -45,18 +46,16 @@ def check_probability(p: float) -> None:
 
 def scalar(one, check=None, parameters="p"):
     """The kernel of the form that returns a number."""
-
-    def kernel(gen: Any, a: float, b: float) -> float:
-        if check is not None:
-            check(b)
-        return one((default_generator() if gen is None else gen).stream, a, b)
-
-    def kernel_of_one(gen: Any, p: float) -> int | float:
-        if check is not None:
-            check(p)
-        return one((default_generator() if gen is None else gen).stream, p)
-
-    return kernel if "," in parameters else kernel_of_one
+    names = [item.split(":")[0] for item in parameters.split(", ")]
+    names = ["rate" if name == "lambda" else name for name in names]
+    text = (
+        f"return one(default_generator().stream if gen is None else gen.stream, {', '.join(names)})"
+    )
+    if check is not None:
+        text = f"check({names[-1]})\n{text}"
+    return Written(
+        " ".join(["gen", *names]), text, one=one, check=check, default_generator=default_generator
+    )
 
 
 def filling(many, check=None):
