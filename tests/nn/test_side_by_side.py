@@ -14,16 +14,17 @@ import pytest
 
 from th7shell import nn, torch
 from th7shell.nn.helpers import elementwise
-from th7shell.nn.kernels import batch_norm, convolution, max_pooling, side_by_side, threads
+from th7shell.nn.kernels import batch_norm, convolution, max_pooling
+from th7shell.torch import side_by_side
 
 
 @pytest.fixture
 def number():
     """Sets the number of threads; it is what it was after the test."""
-    before = list(threads.chosen_threads), torch.getnumthreads()
+    before = list(side_by_side.chosen_threads), torch.getnumthreads()
     yield torch.setnumthreads
     torch.setnumthreads(before[1])
-    threads.chosen_threads[:] = before[0]
+    side_by_side.chosen_threads[:] = before[0]
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_one_two_and_three_threads_agree(name, kind, number, monkeypatch, everyt
     make, shape = LAYERS[name]
     jobs = []
     monkeypatch.setattr(
-        threads, "use", lambda count, use=threads.use: (jobs.append(count), use(count))
+        side_by_side, "use", lambda count, use=side_by_side.use: (jobs.append(count), use(count))
     )
     torch.manualSeed(3)
     layer = make().type(f"torch.{kind.capitalize()}Tensor")
@@ -89,7 +90,7 @@ def test_one_two_and_three_threads_agree(name, kind, number, monkeypatch, everyt
             np.testing.assert_allclose(gw, first[2], 0, size * (1e-5 if kind == "float" else 1e-13))
         again = passes(layer, x, g)[2]
         assert gw is None or (gw == again).all()  # whichever thread is first
-    assert not threads.shared
+    assert not side_by_side.shared
 
 
 def test_new_values_in_an_array_are_seen_when_the_threads_change(number, everything_is_large):
@@ -139,7 +140,7 @@ def test_an_error_arrives_and_nothing_is_left_running(number):
     for calls in ([wrong, slow, slow], [slow, wrong, slow], [slow, slow, wrong]):
         with pytest.raises(ValueError, match="no"):
             side_by_side.side_by_side(calls)
-        assert not running and not threads.shared and torch.getnumthreads() == 3
+        assert not running and not side_by_side.shared and torch.getnumthreads() == 3
     side_by_side.side_by_side([lambda: seen.append(1)] * 5)  # and it works again
     assert len(seen) == 5
 
@@ -159,7 +160,7 @@ def test_an_interrupt_arrives(where, number):
 
     with pytest.raises(KeyboardInterrupt):
         side_by_side.side_by_side([call, call])
-    assert len(ended) == 1 and not threads.shared
+    assert len(ended) == 1 and not side_by_side.shared
 
 
 def test_parts_run_with_the_settings_of_the_caller(number):
@@ -189,7 +190,7 @@ def test_calls_inside_calls_and_from_several_threads(number):
         thread.start()
     for thread in several:
         thread.join(20)
-    assert len(made) == 48 and not threads.shared
+    assert len(made) == 48 and not side_by_side.shared
 
 
 PROGRAM = """

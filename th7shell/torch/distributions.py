@@ -233,8 +233,8 @@ def integers(stream: MersenneTwister, n: int, modulus: int, low: int = 0) -> NDA
 
 def permutation(stream: MersenneTwister, n: int) -> NDArray[np.int64]:
     """0 … n-1 shuffled with n-1 words: element i changes places with i + (w mod (n - i))."""
-    whole = np.uint32 if n <= 1 << 31 else np.uint64
-    z = stream.words(n - 1).astype(whole)
+    whole: Any = np.uint32 if n <= 1 << 31 else np.uint64
+    z: NDArray[Any] = stream.words(n - 1).astype(whole)
     z %= np.arange(n, 1, -1, dtype=whole)
     z += np.arange(n - 1, dtype=whole)
     if n < 500:
@@ -254,7 +254,8 @@ def _swap_one_by_one(n: int, targets: NDArray) -> NDArray[np.int64]:
 
 
 def _swap_in_blocks(n: int, targets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same swaps without LAPACK, which has them in C as exchanges of rows: as many at a time as touch different places (about √n of them)."""
+    """The same swaps without LAPACK, which has them in C as exchanges of rows: as many at a time as
+    touch different places (about √n of them)."""
     r = np.arange(n)
     first_use = np.empty(n, np.int64)  # of a place within the block under way
     start, last = 0, n - 1

@@ -8,9 +8,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from th7shell.torch.side_by_side import elementwise
 from th7shell.torch.tensor import resized
 
-from ..kernels.side_by_side import elementwise
 from ..module import Module
 from .checks import c_number, nd_real, same_elements, same_type
 from .output_sizes import as_large

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy import add, copyto, matmul, multiply, subtract
 
-from .side_by_side import cuts, parts, side_by_side
+from th7shell.torch.side_by_side import cuts, parts, side_by_side
 
 Array = np.ndarray
 PART_SIZE = 200_000  # elements that are worth a thread of their own, at least

@@ -6,16 +6,12 @@ hundred times more.
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any
 
-from th7shell.torch.utilities import blas_function, chosen_threads, getnumthreads
+from th7shell.torch.side_by_side import threads, use
 
-_started: list[int] = []  # the threads that BLAS began with, once asked for
-shared: list[bool] = []  # not empty while the threads have parts of a batch (side_by_side)
 SMALL = 8_000_000  # multiplications below which a product stays on one thread
 TINY = 9_000  # and below which BLAS does not think of another itself
 
@@ -39,35 +35,3 @@ def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[
         return guarded
 
     return decorate
-
-
-def threads() -> int:
-    """How many threads a kernel may use: what was set last, or what BLAS began with; one while
-    the parts of a batch have them."""
-    if shared:
-        return 1
-    if chosen_threads:
-        return chosen_threads[0]
-    if not _started:
-        _started.append(getnumthreads())
-    return _started[0]
-
-
-def use(count: int) -> None:
-    """Let every BLAS that is loaded use so many threads."""
-    number = ctypes.c_int(count)
-    for put in _setters(SCIPY in sys.modules):
-        put(number)
-
-
-SCIPY = "scipy.linalg._fblas"
-
-
-@lru_cache
-def _setters(scipy: bool) -> list[Callable[[Any], Any]]:
-    """The functions that set the threads of NumPy's BLAS, and of SciPy's once that is loaded."""
-    found: list[Any] = [blas_function("set")]
-    if scipy:
-        library = ctypes.CDLL(sys.modules[SCIPY].__file__ or None)
-        found.append(getattr(library, "scipy_openblas_set_num_threads", None))
-    return [put for put in found if put is not None]

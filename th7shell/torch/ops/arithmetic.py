@@ -12,8 +12,8 @@ from numpy import add, divide, multiply, subtract
 from th7shell.lua import TorchError
 
 from ..fused import ALONE, add_multiple, routine
-from ..memory import allocate, resized
-from .arrays import LARGE, Array, in_chunks, matched, spread
+from ..memory import LARGE, allocate, resized, spread
+from .arrays import Array, in_chunks, matched
 from .declare import into, operation
 from .written import Late, Place, Written
 
@@ -138,8 +138,10 @@ def add_scaled(res: Any, t: Any, value: Any, src: Any) -> None:
         spread(subtract, out, nd, other)
     elif nd.size < 4096:
         add(nd, multiply(other, value), out)
-    else:
+    elif np.may_share_memory(nd, out):
         in_chunks(lambda o, a, b, s: add(a, multiply(b, value, s), o), out, nd, other)
+    else:  # a scratch would be one more array that passes through the cache
+        in_chunks(lambda o, a, b, _: add(a, multiply(b, value, o), o), out, nd, other)
 
 
 def subtract_scaled(res: Any, t: Any, value: Any, src: Any) -> None:

@@ -7,7 +7,6 @@ counts agree; NumPy would broadcast instead, so every kernel with several operan
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from th7shell.lua import TorchError
 
-from ..memory import resized
+from ..memory import resized, spread
 from ..types import size_text
 
 Array = NDArray[Any]
@@ -89,14 +88,6 @@ def along(index: Array, axis: int, ndim: int) -> tuple[Any, ...]:
     return tuple(grid[:ndim])
 
 
-LARGE = 1_000_000  # elements from which the cores share what is done to each
-
-
-def spread(f: Callable[..., Any], out: Array, *operands: Any) -> None:
-    """`f(*operands, out)`, element by element."""
-    f(*operands, out)
-
-
 CHUNK = 65536  # elements: few enough to stay in the cache, enough to hide the cost of a call
 
 
@@ -108,8 +99,12 @@ def in_chunks(step: Any, out: Array, *operands: Array) -> None:
     if not all(a.flags.c_contiguous for a in (out, *operands)):
         step(out, *operands, np.empty(out.shape, out.dtype))
         return
-    flats = [a.reshape(-1) for a in (out, *operands)]
-    scratch = np.empty(CHUNK, out.dtype)
-    for start in range(0, out.size, CHUNK):
-        pieces = [a[start : start + CHUNK] for a in flats]
-        step(*pieces, scratch[: pieces[0].size])
+
+    def one_part(*arrays: Array) -> None:
+        *rest, into = (a.reshape(-1) for a in arrays)
+        scratch = np.empty(CHUNK, out.dtype)
+        for start in range(0, into.size, CHUNK):
+            pieces = [a[start : start + CHUNK] for a in (into, *rest)]
+            step(*pieces, scratch[: pieces[0].size])
+
+    spread(one_part, out, *operands)
