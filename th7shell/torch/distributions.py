@@ -20,7 +20,7 @@ from .mersenne import MersenneTwister
 Floats = NDArray[Any]
 _SCALE = 2.0**-32
 _CHUNK = 1 << 15  # words at a time: stays in the cache
-_FEW = 24  # up to here a Python loop is faster than array calls
+FEW = 24  # up to here a Python loop is faster than array calls
 
 
 def fill(nd: NDArray, draw, stream: MersenneTwister, *parameters: float) -> None:
@@ -49,7 +49,7 @@ def uniform(stream: MersenneTwister, a: float = 0, b: float = 1) -> float:
 
 
 def uniforms(stream: MersenneTwister, n: int, a: float = 0, b: float = 1) -> Floats:
-    if n < _FEW:
+    if n < FEW:
         return np.array([w * _SCALE * (b - a) + a for w in stream.few(n)])
     u = stream.words(n) * _SCALE
     if b - a != 1:
@@ -148,13 +148,11 @@ def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> l
 
 def normals(stream: MersenneTwister, n: int, mean: float = 0, stdv: float = 1) -> Floats:
     out = None
-    if n < _FEW:
+    if n < FEW:
         if not (n % 2 or stream.half[3]):
             out = _known_normals(stream, n)
         if out is None:
             return np.array(_few_normals(stream, n, mean, stdv))
-        if stdv == 1 and not mean:
-            return out
         out = out.copy()
     else:
         out = np.empty(n)

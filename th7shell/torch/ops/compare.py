@@ -28,7 +28,7 @@ def kept(truth: str, place: Place, keep: Keep) -> str:
 made = {truth}
 if made.ndim != 1 and not made.flags.c_contiguous:
     made = made.copy()
-made = made.view(BYTE)"""
+made = made.getfield(BYTE)"""
     return f"keep(res, {truth})"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from th7shell.lua import BadArgument, TorchError
 
 from ..memory import (
+    allocate,
     count_error,
     leading,
     resized,
@@ -23,6 +24,7 @@ from ..tensor import copy_into
 from .arrays import Array, dims
 from .convert import c_long
 from .declare import FLOATING, fresh, operation, plain
+from .written import Place, Written
 
 
 def sized(res: Any, shape: tuple[int, ...]) -> Array:
@@ -30,8 +32,13 @@ def sized(res: Any, shape: tuple[int, ...]) -> Array:
     return set_sizes(res, ()) if shape == (0,) else resized(res, shape)
 
 
-def filled(value: int) -> Callable[[Any, tuple[int, ...]], None]:
-    return lambda res, shape: sized(res, shape).fill(value)
+def filled(value: int) -> Written:
+    def text(place: Place) -> str:
+        if place.fresh:
+            return f"made = new_array(shape, T.dtype)\nmade.fill({value})"
+        return f"sized(res, shape).fill({value})"
+
+    return Written("res shape", text, new_array=allocate, sized=sized)
 
 
 def fill(res: Any, value: Any) -> None:

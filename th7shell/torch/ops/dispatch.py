@@ -63,7 +63,7 @@ def type_name(cls: Any) -> str:
 def compiled(cls: Any, op: Operation, as_method: bool) -> Function:
     """The function that checks and runs `op` on tensors of one class."""
     forms = op.methods if as_method else op.functions
-    writer = _Writer(cls, op, forms)
+    writer = _Writer(cls, op, forms, 0 if as_method else FEW)
     source = writer.function()
     letters = letter_type(cls)
     names: dict[str, Any] = {**_names_for(cls), **writer.kernels}
@@ -206,7 +206,8 @@ def _array_of(cls: Any) -> Function:
 class _Writer:
     """Writes the source of one function."""
 
-    def __init__(self, cls: Any, op: Operation, forms: tuple[Form, ...]) -> None:
+    def __init__(self, cls: Any, op: Operation, forms: tuple[Form, ...], least: int = 0) -> None:
+        self.least = least  # how many arguments the function takes if its forms have fewer
         self.floating = cls.dtype.kind == "f"
         self.device = cls.element_type.prefix
         self.op = op
@@ -226,7 +227,7 @@ class _Writer:
 
     def counted_function(self) -> list[str]:
         last = max(len(given) for given, _, _ in self.variants)
-        most = max(FEW, last)
+        most = max(self.least, last)
         names = [f"a{i}" for i in range(most)]
         lines = [f"def {self.op.name}({', '.join(f'{n}=M' for n in names)}, *more):"]
         for count in range(last + 1):
@@ -236,7 +237,9 @@ class _Writer:
                 if len(given) == count:
                     body += self.variant(names, given, form, kernel)
             body = [*self.kinds(names[:count], body), *body]
-            lines.append(f"    {'if' if count == 0 else 'elif'} {test}:")
+            if count == 0 and not body:
+                continue  # none fits: the tests for one find that too
+            lines.append(f"    if {test}:")
             lines += [f"        {line}" for line in body]
             lines.append(f"        return mismatch({', '.join(names[:count])})")
         lines.append(f"    return mismatch({', '.join(names)}, *more)")

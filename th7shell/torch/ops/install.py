@@ -72,7 +72,8 @@ def torch_function(name: str, doc: str) -> Function:
     def call_few(a: Any = M, b: Any = M, c: Any = M, d: Any = M, e: Any = M, *more: Any) -> Any:
         fn = known(a.__class__)
         if a is M:
-            fn = function_of(by_class, default_type())
+            cls = default_type()
+            fn = known(cls) or function_of(by_class, cls)
         elif fn is None or more:
             return call(*(value for value in (a, b, c, d, e, *more) if value is not M))
         try:
@@ -89,7 +90,8 @@ def torch_function(name: str, doc: str) -> Function:
                     fn, args = choose(by_class, args)
                     break
             else:  # sizes, mostly
-                fn = function_of(by_class, default_type())
+                cls = default_type()
+                fn = known(cls) or function_of(by_class, cls)
         try:
             return fn(*args)
         except LuaError as error:

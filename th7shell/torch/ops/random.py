@@ -13,14 +13,14 @@ import th7shell.torch.distributions as draw
 from th7shell.lua import BadArgument, Table, TorchError, lua_type, new_table
 
 from ..generators import default_generator
-from ..memory import resized
+from ..memory import allocate, resized
 from ..mersenne import MersenneTwister
 from ..namespace import TORCH, export
 from ..tensor import TYPES
 from ..types import EXACT
 from .arrays import count_mismatch
 from .declare import FLOATING, fresh, operation, plain
-from .written import Written
+from .written import Place, Written
 
 GEN = "gen:generator=None"
 
@@ -240,27 +240,46 @@ operation(
 )
 
 
-def rand(res: Any, gen: Any, shape: tuple[int, ...]) -> None:
+def shaped(many: Any) -> Written:
+    """The kernel of the form that draws a tensor of given sizes."""
 
-    draw.fill(resized(res, shape), draw.uniforms, stream_of(gen))
+    def text(place: Place) -> str:
+        stream = "default_generator().stream if gen is None else gen.stream"
+        if place.fresh:
+            return f"made = drawn(many, {stream}, shape, T.dtype)"
+        return f"fill(resized(res, shape), many, {stream})"
+
+    return Written(
+        "res gen shape",
+        text,
+        many=many,
+        drawn=drawn,
+        fill=draw.fill,
+        resized=resized,
+        default_generator=default_generator,
+    )
 
 
-def randn(res: Any, gen: Any, shape: tuple[int, ...]) -> None:
-
-    draw.fill(resized(res, shape), draw.normals, stream_of(gen))
+def drawn(many: Any, stream: MersenneTwister, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """A new array of random numbers."""
+    if len(shape) == 1 and dtype == np.float64 and 0 < shape[0] < draw.FEW:
+        return many(stream, shape[0])
+    out = allocate(shape, dtype)
+    draw.fill(out, many, stream)
+    return out
 
 
 operation(
     "rand",
     """Make a tensor of numbers that are uniform on [0, 1): `torch.rand([res,] [gen,] m [, n
     …])`.""",
-    fresh(f"{GEN}, size:sizes", rand),
+    fresh(f"{GEN}, size:sizes", shaped(draw.uniforms)),
     types=FLOATING,
 )
 operation(
     "randn",
     """Make a tensor of standard normal numbers: `torch.randn([res,] [gen,] m [, n …])`.""",
-    fresh(f"{GEN}, size:sizes", randn),
+    fresh(f"{GEN}, size:sizes", shaped(draw.normals)),
     types=FLOATING,
 )
 
