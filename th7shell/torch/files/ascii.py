@@ -15,6 +15,8 @@ from .channel import Channel
 
 _GROUP = 1 << 14  # elements formatted at a time
 _DIGITS = {"f4": "%.9g", "f8": "%.17g", "f2": "%.9g"}
+_MANY = 200  # from here on they are spelled together
+_WINDOW = 1 << 18  # bytes that are read together
 _LONGEST = 32  # bytes that a number and its space may take
 _INTEGER = pattern(rb"\s*([+-]?\d+)")
 _FLOAT = pattern(
@@ -26,17 +28,39 @@ _FLOAT = pattern(
 
 def spell(values: NDArray[Any], space: str) -> bytes:
     """The elements of a 1-D array, as C prints them, with `space` between them."""
-    digits = _DIGITS.get(values.dtype.str[1:])
-    if digits is None:
+    form = _DIGITS.get(values.dtype.str[1:])
+    if form is None:
         return space.join(map(str, values.tolist())).encode()
+    between = space.encode()
     parts = []
     for start in range(0, values.shape[0], _GROUP):
         group = values[start : start + _GROUP]
-        text = space.join([digits] * group.shape[0]) % tuple(group.tolist())
-        if "nan" in text:
-            text = space.join(_with_sign(digits, v) for v in group)
-        parts.append(text)
-    return space.join(parts).encode()
+        text = _many(group, form, between) if group.shape[0] >= _MANY else None
+        parts.append(_each(group, form, space) if text is None else text)
+    return between.join(parts)
+
+
+def _each(values: NDArray[Any], form: str, space: str) -> bytes:
+    text = space.join([form] * values.shape[0]) % tuple(values.tolist())
+    if "nan" in text:
+        text = space.join(_with_sign(form, v) for v in values)
+    return text.encode()
+
+
+def _many(values: NDArray[Any], form: str, space: bytes) -> bytes | None:
+    """The text of many numbers; None where most of them have an exponent."""
+    from . import digits  # its tables are made when there are many numbers first
+
+    rows, done = digits.spelled(values.astype(np.float64, copy=False), int(form[2:-1]), space)
+    others = np.flatnonzero(~done)
+    if others.size > values.shape[0] // 4:
+        return None
+    for i in others.tolist():
+        text = np.frombuffer(_with_sign(form, values[i]).encode(), np.uint8)
+        rows[i, :-1] = 0
+        rows[i, : text.size] = text
+    flat = rows.reshape(-1)
+    return flat[flat != 0].tobytes()[: -len(space) or None]
 
 
 def _with_sign(digits: str, value: Any) -> str:
@@ -49,6 +73,8 @@ def scan(channel: Channel, n: int, dtype: np.dtype) -> NDArray[Any]:
     channel.open_window()
     whole = dtype.kind in "iu"
     values: list[Any] = []
+    many = [] if whole else _scan_many(channel, n)
+    n -= sum(map(len, many))
     while len(values) < n:
         words, length = _words(channel, n - len(values))
         if not words:
@@ -59,7 +85,31 @@ def scan(channel: Channel, n: int, dtype: np.dtype) -> NDArray[Any]:
             _scan_each(channel, values, n, whole)
             break
         channel.pos += length
+    if many:
+        return np.concatenate([*many, np.array(values, np.float64)]).astype(dtype, copy=False)
     return _to_array(values, dtype)
+
+
+def _scan_many(channel: Channel, n: int) -> list[NDArray[Any]]:
+    """Take numbers as long as there are many and most of them are plain numerals."""
+    found: list[NDArray[Any]] = []
+    if n < _MANY:
+        return found
+    from . import decimals
+
+    while n >= _MANY:
+        size = min(n * _LONGEST, _WINDOW)
+        channel.more(size)
+        try:
+            values = decimals.read(bytes(channel.buf[channel.pos : channel.pos + size]), n)
+        except ValueError:
+            break
+        if values is None:
+            break
+        found.append(values[0])
+        channel.pos += values[1]
+        n -= values[0].size
+    return found
 
 
 def _words(channel: Channel, count: int) -> tuple[list[bytes], int]:

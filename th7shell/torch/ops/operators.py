@@ -152,46 +152,50 @@ def unplaced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(a, b)
         except LuaError as error:
-            more = EXTENDED.get(name)
-            if more is not None and from_python():
-                found = more(a, b)
-                if found is not NotImplemented:
-                    return found
-            unplace(error)
-            raise
+            return otherwise(name, a, b, error, from_python())
 
     operator.__name__ = function.__name__
     return operator
 
 
-def short(cls: Any, f: np.ufunc, operator: Callable[..., Any], products: bool) -> Any:
-    """The operator for a class, short where the other operand is a number or, except in products,
-    a tensor of the same sizes."""
+def short(name: str, cls: Any, f: np.ufunc, products: bool) -> Callable[..., Any]:
+    """The same of one class, short where the other operand is a number or, except in products, a
+    vector as long; `f` is the array function."""
+    function = OPERATORS[name]
     constants = CONSTANTS[cls]
 
-    def operate(a: Any, b: Any = None) -> Any:
+    def operator(a: Any, b: Any = None) -> Any:
         kind = b.__class__
         if a.__class__ is cls:
             nd = a.nd
-            if kind is float or kind is int:
-                made = f(nd, constants[b])
-            elif kind is cls and not products:
-                other = b.nd
-                if not (nd.ndim == 1 == other.ndim and len(nd) == len(other)):
-                    return operator(a, b)
-                made = f(nd, other)
-            else:
-                return operator(a, b)
-            if made.ndim > 1 and not made.flags.c_contiguous:
-                made = made.copy()
-            return new_over(cls, made)
-        return operator(a, b)
+            if nd.ndim == 1:
+                if kind is float or kind is int:
+                    return new_over(cls, f(nd, constants[b]))
+                if kind is cls and not products:
+                    other = b.nd
+                    if other.ndim == 1 and len(nd) == len(other):
+                        return new_over(cls, f(nd, other))
+        try:
+            return function(a, b)
+        except LuaError as error:
+            return otherwise(name, a, b, error, from_python())
 
-    operate.__name__ = operator.__name__
-    return operate
+    operator.__name__ = function.__name__
+    return operator
 
 
-#: operators that have a short way: their array functions, and whether they are products of tensors
+def otherwise(name: str, a: Any, b: Any, error: LuaError, python: bool) -> Any:
+    """What a program in Python gets where an operand is none of Lua's; else the error is raised."""
+    more = EXTENDED.get(name)
+    if more is not None and python:
+        found = more(a, b)
+        if found is not NotImplemented:
+            return found
+    unplace(error)
+    raise error
+
+
+#: the operators that have a short way: their array functions, and whether tensors have a product
 SHORT = {"__add__": (add, False), "__sub__": (subtract, False), "__mul__": (multiply, True)}
 UNPLACED = {name: unplaced(name, function) for name, function in OPERATORS.items()}
 
@@ -201,7 +205,7 @@ def install_on(cls: Any) -> None:
     CONSTANTS[cls] = Constants(cls.dtype)
     for name, operator in UNPLACED.items():
         if name in SHORT:
-            operator = short(cls, SHORT[name][0], operator, SHORT[name][1])
+            operator = short(name, cls, *SHORT[name])
         type.__setattr__(cls, name, operator)
 
 
