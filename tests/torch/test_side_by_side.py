@@ -1,15 +1,12 @@
 """What is done to each of many elements is shared by the threads, with the same results."""
 
-import importlib
-
 import numpy as np
 import pytest
 
 from th7shell import torch
-from th7shell.torch import memory, side_by_side
+from th7shell.torch import side_by_side
+from th7shell.torch.ops import arrays
 from th7shell.torch.tensor import wrap
-
-tensor = importlib.import_module("th7shell.torch.tensor")  # the name is a function's too
 
 N = 3001
 
@@ -17,8 +14,7 @@ N = 3001
 @pytest.fixture
 def threads(monkeypatch):
     """Three threads, for which 1,000 elements are many; how many parts were made of each call."""
-    monkeypatch.setattr(memory, "LARGE", 1000)
-    monkeypatch.setattr(tensor, "LARGE", 1000)
+    monkeypatch.setattr(arrays, "LARGE", 1000)
     before = list(side_by_side.chosen_threads), torch.getnumthreads()
     torch.setnumthreads(3)
     parts = []
@@ -36,46 +32,27 @@ def pair(dtype):
     return [wrap((random.rand(N) * 50 + 1).astype(dtype)) for _ in range(2)]
 
 
-CALLS = {
-    "copy": lambda t, u, r: r.copy(u),
-    "converted": lambda t, u, r: r.copy(torch.IntTensor(N).fill(3)),
-}
-
-
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("dtype", ["f4", "f8", "i8"])
-def test_parts_give_what_the_whole_gives(name, dtype, threads):
-    t, u = pair(dtype)
-    room = type(t)(N).zero()
-    shared = CALLS[name](t, u, room).nd.copy()
-    assert threads == [3]
-    torch.setnumthreads(1)
-    t, u = pair(dtype)
-    assert np.array_equal(CALLS[name](t, u, room).nd, shared)
-    assert threads == [3]
-
-
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_a_large_result_is_computed_in_parts(dtype, threads):
     t, u = pair(dtype)
     f = np.subtract
     out = np.empty(N, dtype)
-    memory.spread(f, out, t.nd, u.nd)
+    arrays.spread(f, out, t.nd, u.nd)
     assert threads == [3] and np.array_equal(out, t.nd - u.nd)
-    memory.spread(f, t.nd, t.nd, u.nd)  # into an operand itself
+    arrays.spread(f, t.nd, t.nd, u.nd)  # into an operand itself
     assert threads == [3, 3] and np.array_equal(out, t.nd)
 
 
 def test_views_that_overlap_are_done_whole(threads):
     x = np.arange(N + 1.0)
     expected = x[:-1] + 1
-    memory.spread(np.add, x[1:], x[:-1], 1)
+    arrays.spread(np.add, x[1:], x[:-1], 1)
     assert threads == [] and np.array_equal(x[1:], expected)
 
 
 def test_arrays_with_gaps_are_done_whole(threads):
     x = np.arange(2.0 * N)
-    memory.spread(np.negative, x[::2], x[::2])
+    arrays.spread(np.negative, x[::2], x[::2])
     assert threads == [] and x[2] == -2
 
 
@@ -84,7 +61,7 @@ def test_an_error_in_a_part_arrives(threads):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        memory.spread(fails, np.empty(N), np.empty(N))
+        arrays.spread(fails, np.empty(N), np.empty(N))
 
 
 def test_a_million_elements_go_to_the_threads(monkeypatch):

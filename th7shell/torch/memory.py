@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -232,32 +231,11 @@ def sizes_of(nd: NDArray[Any]) -> tuple[int, ...]:
     return nd.shape if nd.size else ()
 
 
-LARGE = 1_000_000  # elements from which the cores share what is done to each
-
-
-def spread(f: Callable[..., Any], out: NDArray[Any], *operands: Any) -> None:
-    """`f(*operands, out)`, element by element; the cores share what is large."""
-    if out.size < LARGE:
-        f(*operands, out)
-        return
-    from .side_by_side import spread
-
-    spread(f, out, operands, LARGE // 2)
-
-
-def convert(source: NDArray[Any], target: NDArray[Any]) -> None:
-    """Copy an array, converting as C does."""
-    target[...] = source
-
-
 def copy_into(target: Any, source: Any) -> None:
     """Copy the elements of one tensor to another with as many, converting as C does."""
     dst, src = target.nd, source.nd
     if dst.shape == src.shape:
-        if dst.size < LARGE:
-            dst[...] = src
-        else:
-            spread(convert, dst, src)
+        dst[...] = src
         return
     if dst.size != src.size:
         raise count_error(("tensor", sizes_of(dst)), ("src", sizes_of(src)))

@@ -18,7 +18,7 @@ from .classes import TorchClass
 from .construct import Construction
 from .geometry import Geometry
 from .indexing import Indexing
-from .memory import LARGE, Memory, allocate, copy_into, new_over, resized
+from .memory import Memory, allocate, copy_into, new_over, resized
 from .namespace import TORCH
 from .python_values import makers
 from .storage import STORAGES, element_size, fill_array
@@ -156,7 +156,7 @@ class Tensor(Construction, Indexing, Geometry, Memory, metaclass=TensorClass, ab
         self."""
         if source.__class__ is self.__class__:
             nd, other = self.nd, source.nd
-            if nd.ndim == 1 == other.ndim and len(nd) == len(other) < LARGE:
+            if nd.ndim == 1 == other.ndim and len(nd) == len(other):
                 nd[...] = other
                 return self
         if isinstance(source, np.ndarray):

@@ -12,8 +12,8 @@ from numpy import add, divide, multiply, subtract
 from th7shell.lua import TorchError
 
 from ..fused import ALONE, add_multiple, routine
-from ..memory import LARGE, allocate, resized, spread
-from .arrays import Array, in_chunks, matched
+from ..memory import allocate, resized
+from .arrays import LARGE, Array, in_chunks, matched, spread
 from .declare import into, operation
 from .written import Late, Place, Written
 

@@ -7,6 +7,7 @@ counts agree; NumPy would broadcast instead, so every kernel with several operan
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from th7shell.lua import TorchError
 
-from ..memory import resized, spread
+from ..memory import resized
 from ..types import size_text
 
 Array = NDArray[Any]
@@ -86,6 +87,19 @@ def along(index: Array, axis: int, ndim: int) -> tuple[Any, ...]:
     grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
     grid[axis] = index
     return tuple(grid[:ndim])
+
+
+LARGE = 1_000_000  # elements from which the cores share what is done to each
+
+
+def spread(f: Callable[..., Any], out: Array, *operands: Any) -> None:
+    """`f(*operands, out)`, element by element; the cores share what is large."""
+    if out.size < LARGE:
+        f(*operands, out)
+        return
+    from ..side_by_side import spread
+
+    spread(f, out, operands, LARGE // 2)
 
 
 CHUNK = 65536  # elements: few enough to stay in the cache, enough to hide the cost of a call
