@@ -30,7 +30,12 @@ OWN_LOOPS = {
     "table/mixture": {"for …: gate_grads[..., i] ="}
 }  # over the experts, a table's entries
 # files of torch that work on arrays, too
-ON_ARRAYS = {"th7shell.torch.ops.arrays", "th7shell.torch.side_by_side", "th7shell.torch.fused"}
+ON_ARRAYS = {
+    "th7shell.torch.ops.arrays",
+    "th7shell.torch.side_by_side",
+    "th7shell.torch.utilities",
+    "th7shell.torch.fused",
+}
 OF_UFUNCS = {"reduce"}  # not `at`, which adds to places that repeat
 
 
