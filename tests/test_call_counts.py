@@ -10,7 +10,7 @@ import pytest
 from th7shell.session.environment import Environment
 
 SETUP = """
-require 'nn' require 'optim'
+require 'nn' require 'optim' require 'nngraph'
 t, u, m = torch.randn(10), torch.randn(10), torch.randn(4, 4)
 l, s, b = torch.LongTensor{1, 2, 3}, torch.DoubleStorage(5), torch.randn(8, 10)
 words, list = {a = 1, b = 2}, {3, 1, 2}
@@ -24,6 +24,41 @@ out, y, g = torch.randn(10), torch.randn(10), torch.randn(8, 2)
 x, dx = torch.randn(100), torch.randn(100)
 function fx() return 1, dx end
 state = {learningRate = 0.1}
+adam, rmsprop = {}, {}
+lenet = nn.Sequential()
+   :add(nn.SpatialConvolution(1, 6, 5, 5)):add(nn.ReLU()):add(nn.SpatialMaxPooling(2, 2))
+   :add(nn.SpatialConvolution(6, 16, 5, 5)):add(nn.ReLU()):add(nn.SpatialMaxPooling(2, 2))
+   :add(nn.View(16 * 5 * 5)):add(nn.Linear(16 * 5 * 5, 120)):add(nn.ReLU())
+   :add(nn.Linear(120, 84)):add(nn.ReLU()):add(nn.Linear(84, 10)):add(nn.LogSoftMax())
+digit = torch.randn(1, 32, 32)
+function step(model, input, loss, target)
+   model:zeroGradParameters()
+   local out = model:forward(input)
+   loss:forward(out, target)
+   model:backward(input, loss:backward(out, target))
+   model:updateParameters(0.001)
+end
+trained = nn.Sequential():add(nn.Linear(10, 4)):add(nn.Tanh()):add(nn.Linear(4, 2))
+flat, slope = trained:getParameters()
+function closure()
+   slope:zero()
+   local out = trained:forward(b)
+   local f = mse:forward(out, g)
+   trained:backward(b, mse:backward(out, g))
+   return f, slope
+end
+function lstm(size)
+   local x, c, h = nn.Identity()(), nn.Identity()(), nn.Identity()()
+   local sums = nn.CAddTable()({nn.Linear(size, 4 * size)(x), nn.Linear(size, 4 * size)(h)})
+   local n1, n2, n3, n4 = nn.SplitTable(2)(nn.Reshape(4, size)(sums)):split(4)
+   local kept = nn.CMulTable()({nn.Sigmoid()(n2), c})
+   local next_c = nn.CAddTable()({kept, nn.CMulTable()({nn.Sigmoid()(n1), nn.Tanh()(n4)})})
+   local next_h = nn.CMulTable()({nn.Sigmoid()(n3), nn.Tanh()(next_c)})
+   return nn.gModule({x, c, h}, {next_c, next_h})
+end
+cell, cells = lstm(4), {torch.randn(3, 4), torch.randn(3, 4), torch.randn(3, 4)}
+local node = nn.Identity()()
+graph = nn.gModule({node}, {nn.CAddTable()({nn.Tanh()(node), nn.Sigmoid()(node)})})
 p = setmetatable({}, {__index = function(_, k) return k end})
 """
 
@@ -63,21 +98,30 @@ COUNTS = {  # a statement of Lua → Python functions called
     "for i, v in ipairs(list) do end": 5,
     "local v = ('abc'):upper()": 2,
     "local v = p.field": 6,
-    "id:forward(t)": 3,
-    "tanh:forward(t)": 7,
-    "linear:forward(t)": 10,
-    "linear:forward(b)": 10,
-    "net:forward(b)": 25,
-    "net:forward(b) net:backward(b, g)": 89,
-    "conv:forward(image)": 13,
+    "id:forward(t)": 2,
+    "tanh:forward(t)": 3,
+    "linear:forward(t)": 8,
+    "linear:forward(b)": 8,
+    "net:forward(b)": 19,
+    "net:forward(b) net:backward(b, g)": 55,
+    "conv:forward(image)": 14,
     "pool:forward(image)": 18,
     "soft:forward(t)": 8,
-    "both:forward(t)": 23,
-    "mse:forward(out, y)": 9,
-    "nll:forward(out, 3) nll:backward(out, 3)": 23,
-    "net:zeroGradParameters()": 20,
-    "net:updateParameters(0.1)": 24,
+    "both:forward(t)": 19,
+    "mse:forward(out, y)": 8,
+    "nll:forward(out, 3) nll:backward(out, 3)": 12,
+    "net:zeroGradParameters()": 4,
+    "net:updateParameters(0.1)": 12,
     "optim.sgd(fx, x, state)": 15,
+    "id:forward(t) id:backward(t, t)": 4,
+    "step(lenet, digit, nll, 3)": 375,
+    "graph:forward(m)": 26,
+    "graph:forward(m) graph:backward(m, m)": 68,
+    "cell:forward(cells) cell:backward(cells, {cells[1], cells[2]})": 281,
+    "cell:zeroGradParameters() cell:updateParameters(0.1)": 16,
+    "optim.sgd(closure, flat, state)": 90,
+    "optim.adam(closure, flat, adam)": 103,
+    "optim.rmsprop(closure, flat, rmsprop)": 94,
 }
 
 

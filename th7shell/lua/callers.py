@@ -27,7 +27,8 @@ def plays_python(frame: FrameType) -> bool:
 def from_python(depth: int = 1) -> bool:
     """Whether the function that asks was called by a program written in Python; `depth` counts the
     frames between them."""
-    return plays_python(sys._getframe(depth + 1))
+    space = sys._getframe(depth + 1).f_globals  # `plays_python`, without its frame
+    return CHUNK not in space and not (space.get("__name__") or "").startswith("th7shell.")
 
 
 def made_by_python() -> bool:
@@ -40,7 +41,10 @@ def made_by_python() -> bool:
 
 def nothing() -> tuple[()] | None:
     """What a function without results returns: no values to Lua, None to a program in Python."""
-    return None if plays_python(sys._getframe(2)) else ()
+    space = sys._getframe(2).f_globals  # `plays_python`, without its frame
+    if CHUNK in space or (space.get("__name__") or "").startswith("th7shell."):
+        return ()
+    return None
 
 
 class ForPython:

@@ -6,6 +6,7 @@ through the functions below; on classes of their own they may declare those of T
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from .regular import pattern
@@ -81,19 +82,17 @@ def plain(text: str) -> str:
     return _MARKED.sub(r"\1", text) if MARK in text else text
 
 
-def array_part(table: Any) -> Any:
-    """Return the array part of a table: a list whose [0] is unused, to be read only."""
-    return table.ħarray
-
-
-def set_array(table: Any, values: list[Any]) -> None:
-    """Let a list, whose [0] is unused, be the array part of a table."""
-    table.ħarray = values
+#: the array part of a table: a list whose [0] is unused, to be read only
+array_part: Any = attrgetter("ħarray")
 
 
 def class_metatable(kind: type) -> Any:
     """Return the metatable of the instances of a class whose instances Lua can index, or None."""
     return kind.ħmeta  # type: ignore[attr-defined]
+
+
+#: `scratch` of a table that has one, AttributeError where it has none yet: no frame of Python's
+held_scratch: Any = attrgetter("ħscratch")
 
 
 def scratch(table: Any) -> dict[Any, Any]:

@@ -82,6 +82,10 @@ class Table(LuaObject):
         return self[key] is not None
 
 
+#: set_array(table, values): let a list, whose [0] is unused, be the array part of a table
+set_array: Any = vars(Table)["ħarray"].__set__
+
+
 class SparseList(list):
     """The array part of a table that also holds integer keys beyond its end: an append must look
     there next."""

@@ -15,7 +15,7 @@ from th7shell.torch.classes import field_or_item, torch_type, typename
 from th7shell.torch.tensor import Tensor
 
 from .helpers.checks import check_part
-from .module import Module, call
+from .module import Module, call, update_all, zero_all
 
 WARNING = (
     "WARNING: If you see a stack trace below, it doesn't point to the place where this error "
@@ -91,12 +91,12 @@ class Container(Module, name="nn.Container", arguments=""):
 
     def zeroGradParameters(self, *_: Any) -> Any:
         """Set the gradients of all children's parameters to zero."""
-        tell(self, "zeroGradParameters")
+        zero_all(array(self.modules))
         return nothing()
 
     def updateParameters(self, learningRate: Any = None, *_: Any) -> Any:
         """Take a gradient step in all children."""
-        tell(self, "updateParameters", learningRate)
+        update_all(array(self.modules), learningRate)
         return nothing()
 
     def training(self, *_: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any
 
 from th7shell.lua import Table, TorchError, first, items, new_table, send
@@ -58,14 +59,21 @@ class Criterion(Table, metaclass=TorchClass, name="nn.Criterion", arguments=""):
         """The loss of `input` against `target`: a number, kept in `output`."""
         if input.__class__ in FOREIGN or target.__class__ in FOREIGN:
             input, target = pair_of(input, target)
-        found = send(self, "updateOutput", input, target)
+        update = self.updateOutput
+        if update.__class__ is MethodType:
+            found = update(input, target)
+        else:
+            found = update(self, input, target)
         return first(found) if found.__class__ is tuple and from_python() else found
 
     def backward(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         """The gradient of the loss with respect to the input, kept in `gradInput`."""
         if input.__class__ in FOREIGN or target.__class__ in FOREIGN:
             input, target = pair_of(input, target)
-        return send(self, "updateGradInput", input, target)
+        update = self.updateGradInput
+        if update.__class__ is MethodType:
+            return update(input, target)
+        return update(self, input, target)
 
     def __call__(self, input: Any = None, target: Any = None, *_: Any) -> Any:
         """`forward` and `backward`: returns the loss and the gradient."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from th7shell.lua import Table, TorchError, array, first, items, new_table, send
 from th7shell.lua.callers import nothing
-from th7shell.lua.marks import scratch
+from th7shell.lua.marks import held_scratch, scratch
 from th7shell.lua.values import call
 from th7shell.torch.classes import TorchClass, typename
 from th7shell.torch.python_values import FOREIGN, native
@@ -24,7 +24,7 @@ from th7shell.torch.tensor import TYPES, Tensor, default_type
 from .helpers.complaints import complain
 from .helpers.flatten import flatten
 from .helpers.output_sizes import run, uses_of_weight
-from .helpers.utils import clear, factor, recursive_type
+from .helpers.utils import clear, recursive_type
 from .kernels.updates import add_multiple
 
 
@@ -114,8 +114,11 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
         """Compute and return the output for the input."""
         if input.__class__ in FOREIGN:
             input = input_of(self, input)
-        shape = input.nd.shape if isinstance(input, Tensor) else shape_of(input)
-        scratch(self)["forward shape"] = shape
+        try:
+            kept = held_scratch(self)
+        except AttributeError:
+            kept = scratch(self)
+        kept["forward shape"] = input.nd.shape if isinstance(input, Tensor) else shape_of(input)
         update = self.updateOutput  # here and not in `call`: every layer passes by
         result = update(input) if update.__class__ is MethodType else update(self, input)
         if result.__class__ is tuple:
@@ -130,7 +133,10 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
 
         The input must be the one given to `forward`.
         """
-        input, gradOutput = inputs_of(self, input, gradOutput)
+        if input.__class__ in FOREIGN or gradOutput.__class__ in FOREIGN:
+            input, gradOutput = input_of(self, input), input_of(self, gradOutput)
+        if scale is None:
+            scale = 1
         update, accumulate = self.updateGradInput, self.accGradParameters
         try:
             if update.__class__ is MethodType:
@@ -138,9 +144,9 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
             else:
                 update(self, input, gradOutput)
             if accumulate.__class__ is not MethodType:
-                accumulate(self, input, gradOutput, factor(scale))
-            elif accumulate.__func__ is not _NOTHING_TO_ACCUMULATE:
-                accumulate(input, gradOutput, factor(scale))
+                accumulate(self, input, gradOutput, scale)
+            elif accumulate.__func__ is not NOTHING_TO_ACCUMULATE:
+                accumulate(input, gradOutput, scale)
         except TorchError as error:
             raise backward_error(self, input, error) from error
         return self.gradInput
@@ -212,10 +218,10 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
         if isinstance(rate, Tensor):  # it fits all, or nothing is changed
             for param, grad in parameter_pairs(self):
                 param.clone().add(-learningRate, grad)
+        plain = rate.__class__ in (float, int)
         for param, grad in parameter_pairs(self):
-            alike = param.__class__ is grad.__class__ and param.nd.shape == grad.nd.shape
-            if alike and learningRate.__class__ in (float, int):
-                add_multiple(param.nd, -learningRate, grad.nd)
+            if plain:
+                move(param, grad, rate)
             else:
                 param.add(-learningRate, grad)
         return nothing()
@@ -387,7 +393,10 @@ class Module(Table, metaclass=TorchClass, name="nn.Module", arguments=""):
 #: what calling a module is, where no package gives it another meaning
 run_module = vars(Module)["__call__"]
 _PARAMETERS = vars(Module)["parameters"]
-_NOTHING_TO_ACCUMULATE = vars(Module)["accGradParameters"]
+_ZERO, _UPDATE = vars(Module)["zeroGradParameters"], vars(Module)["updateParameters"]
+MODULES_BACKWARD = vars(Module)["backward"]
+#: what layers without parameters have
+NOTHING_TO_ACCUMULATE = vars(Module)["accGradParameters"]
 
 
 def parameter_pairs(module: Module) -> Iterable[tuple[Any, Any]]:
@@ -402,6 +411,50 @@ def parameter_pairs(module: Module) -> Iterable[tuple[Any, Any]]:
     if bias is None:
         return ((weight, module.gradWeight),)
     return (weight, module.gradWeight), (bias, module.gradBias)
+
+
+def zero_all(children: list[Any]) -> None:
+    """`zeroGradParameters` of modules, without a call where nobody has overridden it."""
+    for child in children:
+        zero, listed = child.zeroGradParameters, child.parameters
+        if (
+            zero.__class__ is listed.__class__ is MethodType
+            and zero.__func__ is _ZERO
+            and listed.__func__ is _PARAMETERS
+        ):
+            if child.weight is not None:
+                child.gradWeight.nd.fill(0)
+            if child.bias is not None:
+                child.gradBias.nd.fill(0)
+        else:
+            call(child, "zeroGradParameters")
+
+
+def update_all(children: list[Any], rate: Any) -> None:
+    """`updateParameters` of modules, without a call where nobody has overridden it."""
+    plain = rate.__class__ in (float, int)
+    for child in children:
+        update, listed = child.updateParameters, child.parameters
+        if (
+            plain
+            and update.__class__ is listed.__class__ is MethodType
+            and update.__func__ is _UPDATE
+            and listed.__func__ is _PARAMETERS
+        ):
+            if child.weight is not None:
+                move(child.weight, child.gradWeight, rate)
+            if child.bias is not None:
+                move(child.bias, child.gradBias, rate)
+        else:
+            call(child, "updateParameters", rate)
+
+
+def move(param: Any, grad: Any, rate: Any) -> None:
+    """param -= rate · grad."""
+    if param.__class__ is grad.__class__ and param.nd.shape == grad.nd.shape:
+        add_multiple(param.nd, -rate, grad.nd)
+    else:
+        param.add(-rate, grad)
 
 
 type_name = typename

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
+import numpy as np
+
 from th7shell.lua import Table, TorchError, array, first, length
-from th7shell.lua.marks import array_part, scratch, set_array
+from th7shell.lua.marks import array_part, scratch
+from th7shell.lua.values import set_array
 from th7shell.nn.helpers.utils import is_plain
-from th7shell.nn.module import Module
+from th7shell.nn.module import NOTHING_TO_ACCUMULATE
 from th7shell.torch.tensor import Tensor
 
 from .nesting import addNestedTo, cloneNested, copyNested, resizeNestedAs
-
-NOTHING_TO_DO = vars(Module)["accGradParameters"]  # what layers without parameters have
 
 
 @dataclass(slots=True)
@@ -101,9 +102,11 @@ def run_forward(gmodule: Any, function: Any, start: list[Any]) -> Any:
                     values.append(value)
                     if value is None:
                         whole = False
-                value = fill(fields, "input", values)
-                if not whole:
-                    value = argument(value)
+                table = fields.get("input")
+                if table is None:
+                    table = fields["input"] = Table()
+                set_array(table, values)
+                value = table if whole else argument(table)
             elif step.first:
                 value = argument(fill(fields, "input", [None, *start]))
             else:
@@ -168,19 +171,28 @@ def run_backward(gmodule: Any, gradOutput: Any) -> Any:
                 continue
             module = fields.get("module")
             if module is not None:
+                table = fields.get("input")
+                values: Any = () if table is None else array_part(table)
+                # what it was given in the forward pass
+                given = values[1] if len(values) == 2 else None
+                if given is None:
+                    given = given_to(fields)
                 update = module.updateGradInput
                 if update.__class__ is MethodType:
-                    total = update(given_to(fields), total)
+                    total = update(given, total)
                 else:
-                    total = update(module, given_to(fields), total)
+                    total = update(module, given, total)
                 if total.__class__ is tuple:
                     total = first(total)
             if source is not None:
                 if total is not None:
                     grads[source].append(total)
             else:
+                parts = array_part(total) if total.__class__ is Table else ()
+                whole = len(parts) > len(step.links)
                 for number, place in enumerate(step.links, 1):
-                    if (part := total[number]) is not None:
+                    part = parts[number] if whole else total[number]
+                    if part is not None:
                         grads[place].append(part)
             if verbose:
                 tell(step)
@@ -198,9 +210,12 @@ def give_entry(step: Step, whole: Step, grads: list[Any], grad: Any) -> None:
     if len(grads) == 1:
         grads.append(Table())
         set_array(grads[1], [None] * (int(whole.splits or 0) + 1))
-    if grads[1][step.select] is not None:
+    parts, place = array_part(grads[1]), step.select
+    if place >= len(parts):
+        parts = grads[1]
+    if parts[place] is not None:
         raise TorchError("no gradOutput should be assigned yet")
-    grads[1][step.select] = grad
+    parts[place] = grad
 
 
 def given_to(fields: dict[str, Any]) -> Any:
@@ -227,7 +242,7 @@ def run_parameters(gmodule: Any, scale: Any) -> None:
                 update = module.accGradParameters
                 if update.__class__ is not MethodType:
                     update(module, given_to(fields), total_of(fields), scale)
-                elif update.__func__ is not NOTHING_TO_DO:
+                elif update.__func__ is not NOTHING_TO_ACCUMULATE:
                     update(given_to(fields), total_of(fields), scale)
             if verbose:
                 tell(step)
@@ -249,12 +264,29 @@ def summed(fields: dict[str, Any], values: list[Any]) -> Any:
         if (only := single(values[1:])) is not None:
             return only
         buffer = fields["gradOutputBuffer"] = cloneNested(values[1])
+    elif added(buffer, values):
+        return buffer
     else:
         resizeNestedAs(buffer, values[1])
         copyNested(buffer, values[1])
     for value in values[2:]:
         addNestedTo(buffer, value)
     return buffer
+
+
+def added(buffer: Any, values: list[Any]) -> bool:
+    """Make a tensor the sum of values that all are tensors like it; say whether it was so."""
+    kind = buffer.__class__
+    if not isinstance(buffer, Tensor):
+        return False
+    out = buffer.nd
+    for value in values[1:]:
+        if value.__class__ is not kind or value.nd.shape != out.shape:
+            return False
+    total = values[1].nd
+    for value in values[2:]:
+        total = np.add(total, value.nd, out)
+    return True
 
 
 def total_of(fields: dict[str, Any]) -> Any:

@@ -29,7 +29,7 @@ def in_parts(
     n = first.size
     if n > PART and all(map(_in_a_row, arrays)):
         flat = [None if a is None else a.reshape(-1) for a in arrays]
-        rooms = [np.empty(PART, first.dtype) for _ in range(room)]
+        rooms = [np.empty(PART, first.dtype, like=first) for _ in range(room)]
         for start in range(0, n, PART):
             end = start + PART
             parts: list[Any] = [None if a is None else a[start:end] for a in flat]

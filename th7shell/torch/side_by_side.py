@@ -42,8 +42,9 @@ def threads() -> int:
 
 def use(count: int) -> None:
     """Let every BLAS that is loaded use so many threads."""
+    module = sys.modules.get("_fblas") or sys.modules.get(SCIPY)  # alone, as `fused` loads it
     number = ctypes.c_int(count)
-    for put in _setters(SCIPY in sys.modules):
+    for put in _setters(getattr(module, "__file__", None)):
         put(number)
 
 
@@ -51,12 +52,11 @@ SCIPY = "scipy.linalg._fblas"
 
 
 @lru_cache
-def _setters(scipy: bool) -> list[Callable[[Any], Any]]:
-    """The functions that set the threads of NumPy's BLAS, and of SciPy's once that is loaded."""
+def _setters(scipy: str | None) -> list[Callable[[Any], Any]]:
+    """The functions that set the threads of NumPy's BLAS, and of SciPy's in the file `scipy`."""
     found: list[Any] = [blas_function("set")]
-    if scipy:
-        library = ctypes.CDLL(sys.modules[SCIPY].__file__ or None)
-        found.append(getattr(library, "scipy_openblas_set_num_threads", None))
+    if scipy is not None:
+        found.append(getattr(ctypes.CDLL(scipy), "scipy_openblas_set_num_threads", None))
     return [put for put in found if put is not None]
 
 

@@ -7,13 +7,20 @@ from typing import Any
 
 from th7shell.lua import LuaObject, TorchError, array, first, length, lua_type
 from th7shell.lua.callers import nothing
+from th7shell.torch.python_values import FOREIGN
 from th7shell.torch.tensor import default_type
 
 from ..container import Container, in_child
 from ..helpers.checks import check_part
 from ..helpers.tree import chain_text
 from ..helpers.utils import factor
-from ..module import backward_error, call, inputs_of
+from ..module import (
+    MODULES_BACKWARD,
+    NOTHING_TO_ACCUMULATE,
+    backward_error,
+    call,
+    input_of,
+)
 
 
 class Sequential(Container, name="nn.Sequential"):
@@ -94,15 +101,13 @@ class Sequential(Container, name="nn.Sequential"):
         grad, i = gradOutput, len(children)
         if not children:
             raise TorchError("attempt to index local 'module' (a nil value)")
-        takes_result = method in ("updateGradInput", "backward")
+        takes_result = method == "updateGradInput"
         try:
             for i in range(len(children), 0, -1):
                 child = children[i - 1]
                 below = children[i - 2].output if i > 1 else input
                 result = call(child, method, below, grad, *extra)
                 grad = result if takes_result else child.gradInput
-                if method == "backward" and i > 1:
-                    child.gradInput = grad
         except Exception as error:
             raise backward_error(self, input, in_child(self, i, error)) from error
         return grad
@@ -123,9 +128,43 @@ class Sequential(Container, name="nn.Sequential"):
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
         """Both of the above in one pass."""
-        input, gradOutput = inputs_of(self, input, gradOutput)
-        scale = factor(scale)
-        self.gradInput = grad = self._downwards("backward", input, gradOutput, scale)
+        if input.__class__ in FOREIGN or gradOutput.__class__ in FOREIGN:
+            input, gradOutput = input_of(self, input), input_of(self, gradOutput)
+        if scale is None:
+            scale = 1
+        children = array(self.modules)
+        if not children:
+            raise TorchError("attempt to index local 'module' (a nil value)")
+        grad, i = gradOutput, len(children)
+        below = own = None
+        try:
+            for i in range(len(children), 0, -1):
+                child = children[i - 1]
+                below = children[i - 2].output if i > 1 else input
+                method = child.backward
+                if method.__class__ is MethodType and method.__func__ is MODULES_BACKWARD:
+                    own = child  # and no call of it: every layer passes by
+                    update = child.updateGradInput
+                    if update.__class__ is MethodType:
+                        update(below, grad)
+                    else:
+                        update(child, below, grad)
+                    update = child.accGradParameters
+                    if update.__class__ is not MethodType:
+                        update(child, below, grad, scale)
+                    elif update.__func__ is not NOTHING_TO_ACCUMULATE:
+                        update(below, grad, scale)
+                    own = None
+                    grad = child.gradInput
+                else:
+                    grad = call(child, "backward", below, grad, scale)
+                    if i > 1:
+                        child.gradInput = grad
+        except Exception as error:
+            if own is not None and isinstance(error, TorchError):
+                backward_error(own, below, error)
+            raise backward_error(self, input, in_child(self, i, error)) from error
+        self.gradInput = grad
         return grad
 
     def accUpdateGradParameters(

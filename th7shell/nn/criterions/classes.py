@@ -11,10 +11,20 @@ from th7shell.lua import TorchError, lua_type, send
 from th7shell.torch.tensor import TYPES, Tensor, default_type, resized
 
 from ..criterion import Criterion
-from ..helpers.checks import bad_argument, check, long_buffer, nd, nd_real, same_type, shape_text
+from ..helpers.checks import (
+    REAL,
+    bad_argument,
+    check,
+    long_buffer,
+    nd,
+    nd_real,
+    same_type,
+    shape_text,
+)
 from ..kernels.loss import summed
 from ..transfer.softmax import LogSoftMax
 
+ONE = (1,)
 IN_RANGE = "cur_target >= 0 && cur_target < n_classes"
 
 
@@ -38,11 +48,14 @@ class ClassLoss(Criterion, abstract=True, arguments="weights? sizeAverage=true")
 
     def _classes(self, input: Any, target: Any) -> NDArray:
         """The target's classes from 0, after keeping them in `self.target`."""
+        long = input.kin["Long"] if isinstance(input, Tensor) else None
         if isinstance(target, Tensor):
-            self.target = long_buffer(target, input)
+            self.target = target if target.__class__ is long else long_buffer(target, input)
         elif target.__class__ is int or lua_type(target) == "number":
-            self.target = long_buffer(self.target, input)
-            resized(self.target, (1,))[0] = target
+            buffer = self.target
+            if buffer.__class__ is not long:
+                buffer = self.target = long_buffer(buffer, input)
+            (buffer.nd if buffer.nd.shape == ONE else resized(buffer, ONE))[0] = target
         else:
             nd(target, "target", "long")
         return self.target.nd - 1
@@ -76,9 +89,10 @@ class ClassNLLCriterion(ClassLoss, name="nn.ClassNLLCriterion", arguments="… i
     def _checked(self, input: Any, target: Any) -> tuple[NDArray, NDArray]:
         """The input, and the classes from 0 that it must have."""
         classes = self._classes(input, target)
-        x = nd_real(input)
-        if self.output_tensor is not None:  # backward does without
-            same_type(x, self.output_tensor.nd, 4)
+        x = input.nd if input.__class__ in REAL else nd_real(input)
+        kept = self.output_tensor
+        if kept is not None and kept.nd.dtype is not x.dtype:  # backward does without
+            same_type(x, kept.nd, 4)
         if classes.ndim > 1:
             raise TorchError("multi-target not supported")
         if x.ndim > 2:

@@ -12,7 +12,7 @@ from th7shell.torch.side_by_side import elementwise
 from th7shell.torch.tensor import resized
 
 from ..module import Module
-from .checks import c_number, nd_real, same_elements, same_type
+from .checks import REAL, c_number, nd_real, same_elements, same_type
 from .output_sizes import as_large
 
 PART_SIZE = 200_000  # elements that are worth a thread of their own, at least
@@ -49,9 +49,11 @@ class Elementwise(Module, abstract=True):
 
 def forward_method(kernel: Any, constants: Any) -> Any:
     """`updateOutput` of a layer with this kernel."""
+    without = constants is Elementwise._constants
 
     def updateOutput(self: Any, input: Any = None, *_: Any) -> Any:
-        x, out = nd_real(input), self.output
+        x = input.nd if input.__class__ in REAL else nd_real(input)
+        out = self.output
         y = out.nd
         if (
             x.shape != y.shape
@@ -60,7 +62,9 @@ def forward_method(kernel: Any, constants: Any) -> Any:
             or getattr(self, "inplace", None)
         ):
             y = own_array(self, "output", input, x, 3)
-        known = numbers(constants(self), 4)
+        known = () if without else constants(self)
+        if None in known:
+            numbers(known, 4)
         if x.size < 2 * PART_SIZE:
             kernel(x, y, *known)
         else:
@@ -72,18 +76,30 @@ def forward_method(kernel: Any, constants: Any) -> Any:
 
 def backward_method(kernel: Any, constants: Any, by_output: bool) -> Any:
     """`updateGradInput` of a layer with this kernel, which needs the output or does without."""
+    without = constants is Elementwise._constants
 
     def updateGradInput(self: Any, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if by_output and input is None:
             input = self.output  # the original never looks at the input there
-        x, g = gradient_arrays(input, gradOutput)
-        y = x
-        if by_output:
-            y = self.output.nd
-            same_elements(y, g, "output")
+        x = input.nd if input.__class__ in REAL else nd_real(input)
+        g = gradOutput.nd if gradOutput.__class__ in REAL else nd_real(gradOutput, "gradOutput")
+        y, gx = self.output.nd if by_output else x, self.gradInput.nd
+        ready = (
+            x.shape == g.shape == y.shape == gx.shape
+            and x.dtype is g.dtype is gx.dtype
+            and x.size
+            and not getattr(self, "inplace", None)
+        )
+        if not ready:
+            x, g = gradient_arrays(input, gradOutput)
+            if by_output:
+                same_elements(y, g, "output")
             y = y.reshape(x.shape)
-        known = numbers(constants(self), 5 + by_output)
-        gx = own_array(self, "gradInput", gradOutput, g, 4)
+        known = () if without else constants(self)
+        if None in known:
+            numbers(known, 5 + by_output)
+        if not ready:
+            gx = own_array(self, "gradInput", gradOutput, g, 4)
         if x.size < 2 * PART_SIZE:
             kernel(x, y, g, gx, *known)
         else:

@@ -20,15 +20,10 @@ ONE = {np.dtype(t): np.ones((), t) for t in (np.float16, np.float32, np.float64)
 BLOCK = 1 << 15  # elements that several passes go over while they are in the cache
 
 
-def relu(x: NDArray, out: NDArray) -> None:
-    """max(x, 0); NaN gives 0."""
-    np.fmax(x, ZERO[x.dtype], out=out)
-
-
 def threshold(x: NDArray, out: NDArray, limit: float, value: float) -> None:
-    """x where x > limit, else value."""
+    """x where x > limit, else value; NaN counts as less."""
     if limit == 0 and value == 0:
-        relu(x, out)
+        np.fmax(x, ZERO[x.dtype], out)
     else:
         out[...] = np.where(x > limit, x, out.dtype.type(value))
 

@@ -9,12 +9,11 @@ from th7shell.lua import TorchError
 from th7shell.lua.callers import nothing
 from th7shell.lua.marks import scratch
 from th7shell.torch.classes import torch_type
-from th7shell.torch.tensor import default_type, resized
+from th7shell.torch.tensor import Tensor, default_type, resized
 
 from ..helpers.checks import nd
 from ..helpers.output_sizes import ShapeError, show
 from ..helpers.parameters import draw_parameters, noBias, sharedAccUpdateGradParameters
-from ..helpers.utils import factor
 from ..kernels import linear as kernel
 from ..module import Module, size_text
 
@@ -57,30 +56,41 @@ class Linear(Module, name="nn.Linear", arguments="inputSize outputSize bias=true
         return (*shape[:-1], out)
 
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
-        x, w = nd(input), self.weight.nd
+        x = input.nd if isinstance(input, Tensor) else nd(input)
+        w, bias, output = self.weight.nd, self.bias, self.output
         if x.ndim > 2 or x.size == 0:
             raise TorchError("input must be vector or matrix")
-        if x.shape[-1] != w.shape[1] or x.dtype != w.dtype:
-            self._refuse(input)
-        out = resized(self.output, (*x.shape[:-1], w.shape[0]))
-        kernel.forward(x, w, None if self.bias is None else self.bias.nd, out, scratch(self))
-        return self.output
+        if x.shape[-1] != w.shape[1] or x.dtype is not w.dtype:
+            if x.shape[-1] != w.shape[1] or x.dtype != w.dtype:
+                self._refuse(input)
+        out, shape = output.nd, (*x.shape[:-1], w.shape[0])
+        if out.shape != shape or not out.size:
+            out = resized(output, shape)
+        kernel.forward(x, w, None if bias is None else bias.nd, out, scratch(self))
+        return output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         if self.gradInput is None:
             return nothing()
-        x, g, w = nd(input), nd(gradOutput, "gradOutput"), self.weight.nd
+        x = input.nd if isinstance(input, Tensor) else nd(input)
+        g = gradOutput.nd if isinstance(gradOutput, Tensor) else nd(gradOutput, "gradOutput")
+        w = self.weight.nd
         if x.ndim > 2:
             return self._passed_over(x.shape)
         if g.shape != (*x.shape[:-1], w.shape[0]) or g.dtype != w.dtype:
             self._refuse_gradient(input, gradOutput)
-        kernel.backward(g, w, resized(self.gradInput, x.shape), scratch(self))
+        out = self.gradInput.nd
+        if out.shape != x.shape or not out.size:
+            out = resized(self.gradInput, x.shape)
+        kernel.backward(g, w, out, scratch(self))
         return self.gradInput
 
     def accGradParameters(
         self, input: Any = None, gradOutput: Any = None, scale: Any = None, *_: Any
     ) -> Any:
-        x, g, gw = nd(input), nd(gradOutput, "gradOutput"), self.gradWeight.nd
+        x = input.nd if isinstance(input, Tensor) else nd(input)
+        g = gradOutput.nd if isinstance(gradOutput, Tensor) else nd(gradOutput, "gradOutput")
+        gw = self.gradWeight.nd
         if x.ndim > 2:
             return nothing()
         if (*x.shape[:-1], *gw.shape) != (
@@ -89,7 +99,7 @@ class Linear(Module, name="nn.Linear", arguments="inputSize outputSize bias=true
         ) or not x.dtype == g.dtype == gw.dtype:
             self._refuse_gradient(input, gradOutput)
         gb = None if self.bias is None else self.gradBias.nd
-        kernel.accumulate(x, g, gw, gb, factor(scale), scratch(self))
+        kernel.accumulate(x, g, gw, gb, 1 if scale is None else scale, scratch(self))
         return nothing()
 
     def _passed_over(self, shape: tuple[int, ...]) -> Any:

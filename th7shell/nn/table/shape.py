@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from th7shell.lua import Table, TorchError, array, items, lua_type, new_table, tostring
+from th7shell.lua.marks import array_part
 from th7shell.torch.classes import torch_type
 from th7shell.torch.memory import new_over, own_storage
 from th7shell.torch.storage import long_storage
@@ -50,11 +51,21 @@ class SplitTable(Module, name="nn.SplitTable", arguments="dimension nInputDims?"
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
         dim = self._getPositiveDimension(input)
-        if self.gradInput is not None:
-            self.gradInput.resizeAs(input)
-            for i in range(1, input.size(dim) + 1):
-                self.gradInput.select(dim, i).copy(entry(gradOutput, i, "gradOutput"))
-        return self.gradInput
+        if self.gradInput is None:
+            return None
+        kind, grads = input.__class__, self.gradInput
+        if grads.__class__ is kind and 0 < dim <= input.nd.ndim:
+            out: Any = np.moveaxis(resized(grads, input.nd.shape), int(dim) - 1, 0)
+        else:
+            grads.resizeAs(input)
+            out = ()
+        for i in range(1, input.size(dim) + 1):
+            part = entry(gradOutput, i, "gradOutput")
+            if len(out) and part.__class__ is kind and part.nd.shape == out.shape[1:]:
+                np.copyto(out[i - 1], part.nd)
+            else:
+                grads.select(dim, i).copy(part)
+        return grads
 
 
 class JoinTable(Module, name="nn.JoinTable", arguments="dimension nInputDims?"):
@@ -221,7 +232,17 @@ def table_dimension(layer: Any, dims: int) -> int:
 
 def gradients(layer: Any, input: Any) -> list[Any]:
     """The tensors of a layer's gradInput table, as many as the input table has."""
-    grads, tensors = layer.gradInput, array(input)
+    grads = layer.gradInput
+    if grads.__class__ is input.__class__ is Table:
+        have = array_part(grads)
+        if len(have) == len(array_part(input)):
+            found = have[1:]
+            for tensor in found:
+                if tensor is None:
+                    break
+            else:
+                return list(found)
+    tensors = array(input)
     for i, tensor in enumerate(tensors, 1):
         if grads[i] is None:
             grads[i] = tensor.new()
