@@ -78,7 +78,8 @@ class TorchClass(type):
         if not abstract:
             torch_name = name or pyname
             _describe(cls, torch_name, members)
-            if not cls.__dictoffset__ and cls.__getattribute__ is object.__getattribute__:
+            ours = cls.__module__.startswith("th7shell.")  # a program's class may be freed
+            if ours and not cls.__dictoffset__ and cls.__getattribute__ is object.__getattribute__:
                 DIRECT.add(cls)
             if register:
                 REGISTRY[torch_name] = cls
