@@ -64,13 +64,13 @@ p = setmetatable({}, {__index = function(_, k) return k end})
 """
 
 COUNTS = {  # a statement of Lua → Python functions called
-    "local v = t[3]": 1,
-    "local v = l[2]": 2,
-    "t[3] = 5": 1,
-    "local v = m[{2, 3}]": 4,
-    "m[{2, 3}] = 5": 7,
-    "local v = s[2]": 1,
-    "s[2] = 4": 1,
+    "local v = t[3]": 0,
+    "local v = l[2]": 1,
+    "t[3] = 5": 0,
+    "local v = m[{2, 3}]": 1,
+    "m[{2, 3}] = 5": 1,
+    "local v = s[2]": 0,
+    "s[2] = 4": 0,
     "t:add(u)": 1,
     "t:add(1)": 1,
     "local v = t + u": 3,
@@ -156,7 +156,7 @@ def load():
 @pytest.mark.parametrize("path", COUNTS)
 def test_a_path_calls_no_more_than(path, load):
     function = load(path)
-    for _ in range(60):  # some kernels are looked for only after 50 calls
+    for _ in range(60):  # some kernels are looked for only after 50 calls, views after 12
         function()
     most = COUNTS[path]
     assert counted(function) <= most + most // 8  # by the Python

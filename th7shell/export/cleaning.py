@@ -12,7 +12,7 @@ from th7shell.lua import Table, rawitems, rawset, send
 from th7shell.nn.helpers.utils import clear
 from th7shell.torch.classes import class_named, typename
 from th7shell.torch.memory import offset_of, own_storage, point
-from th7shell.torch.storage import STORAGES, Storage
+from th7shell.torch.storage import STORAGES, Storage, give
 from th7shell.torch.stranded import layout_of
 from th7shell.torch.tensor import TYPES, Tensor
 
@@ -89,7 +89,7 @@ def _retype_storage(storage: Any, kinds: dict[str, str], done: dict[int, Any]) -
         return
     memory = done[id(storage)] = storage.nd
     object.__setattr__(storage, "__class__", STORAGES[kind])
-    storage.nd = memory.astype(storage.dtype, copy=False)
+    give(storage, memory.astype(storage.dtype, copy=False))
 
 
 def _retype_tensor(tensor: Any, kinds: dict[str, str], done: dict[int, Any]) -> None:

@@ -32,7 +32,8 @@ TABLE_ATTRIBUTES = {
 }
 # attributes of classes whose instances Lua can index
 TYPE_ATTRIBUTES = {
-    "ħarray": "() where instances have no array part",
+    "ħarray": "() where instances have no array part; else place 0 is not to be touched",
+    "ħstore": "ditto, where compiled code writes; of a table the array part itself",
     "ħmeta": "the metatable of instances",
     "ħweak": "whether that metatable has __mode",
     "ħlength": "what `#` calls, where Python's `len` is another thing",

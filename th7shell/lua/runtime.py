@@ -36,6 +36,7 @@ from .metatables import metamethod
 from .order import Layout
 from .values import (
     NO_ITEMS,
+    Grid,
     LuaObject,
     SparseList,
     Table,
@@ -48,6 +49,7 @@ from .values import (
     rawset,
 )
 
+REFUSED = TypeError, ValueError, OverflowError  # a value by the memory of a vector
 MOST_VALUES = 10_000  # that a call passes or returns, where their number may grow
 __all__ = ["HELPERS", "caught", "first", "index", "less_than", "power", "set_index", "truth"]
 
@@ -161,6 +163,67 @@ def set_index(o: Any, key: Any, value: Any) -> None:
         if handler is None:
             raise OperandError("index", o, key=key)
         metatables.store_by_handler(handler, o, key, value)
+
+
+def index_pair(o: Any, i: Any, j: Any) -> Any:
+    """o[{i, j}], without the table where `o` is a matrix that has a grid."""
+    try:
+        grid = o.ħarray
+    except AttributeError:
+        grid = None
+    if grid.__class__ is Grid and grid.dimensions == 2:
+        if i.__class__ is int is j.__class__ and i > 0 < j:
+            try:
+                return grid.view[i, j]
+            except IndexError:
+                pass
+    return index(o, make_list([None, i, j]))
+
+
+def set_pair(o: Any, i: Any, j: Any, value: Any) -> None:
+    """o[{i, j}] = value"""
+    try:
+        grid = o.ħstore
+    except AttributeError:
+        grid = None
+    if grid.__class__ is Grid and grid.dimensions == 2:
+        if i.__class__ is int is j.__class__ and i > 0 < j:
+            if value.__class__ is float or value.__class__ is int:
+                try:
+                    grid.view[i, j] = value
+                    return
+                except (IndexError, *REFUSED):
+                    pass
+    set_index(o, make_list([None, i, j]), value)
+
+
+def index_triple(o: Any, i: Any, j: Any, k: Any) -> Any:
+    """o[{i, j, k}]"""
+    grid = getattr(o, "ħarray", None)
+    if grid.__class__ is Grid and grid.dimensions == 3 and _counts(i, j, k):
+        try:
+            return grid.view[i, j, k]
+        except IndexError:
+            pass
+    return index(o, make_list([None, i, j, k]))
+
+
+def set_triple(o: Any, i: Any, j: Any, k: Any, value: Any) -> None:
+    """o[{i, j, k}] = value"""
+    grid = getattr(o, "ħstore", None)
+    if grid.__class__ is Grid and grid.dimensions == 3 and _counts(i, j, k):
+        if value.__class__ is float or value.__class__ is int:
+            try:
+                grid.view[i, j, k] = value
+                return
+            except (IndexError, *REFUSED):
+                pass
+    set_index(o, make_list([None, i, j, k]), value)
+
+
+def _counts(i: Any, j: Any, k: Any) -> bool:
+    """Whether keys are whole numbers from 1 on."""
+    return i.__class__ is j.__class__ is k.__class__ is int and i > 0 < j and k > 0
 
 
 def set_field(o: Any, name: str, value: Any) -> None:
@@ -355,6 +418,12 @@ HELPERS: dict[str, Any] = {
     "number_text": number_text,
     "index": index,
     "set_index": set_index,
+    "index_pair": index_pair,
+    "set_pair": set_pair,
+    "index_triple": index_triple,
+    "set_triple": set_triple,
+    "memoryview": memoryview,
+    "refused": REFUSED,
     "set_field": set_field,
     "length": length_of,
     "new": _new,

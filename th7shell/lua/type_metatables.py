@@ -169,7 +169,7 @@ def declare_fields(names: Any) -> None:
                 if not hasattr(python, name) and (name.isascii() or name.startswith(ESCAPED)):
                     members[name] = _Field(name)
                     given.add(name)
-            members["ħarray"] = NO_ITEMS
+            members["ħarray"] = members["ħstore"] = NO_ITEMS
             _modified(python)
 
 
@@ -177,7 +177,7 @@ def _take(kind: str) -> None:
     names = _given.pop(kind, set())
     for python in _TYPES[kind]:
         members = _members(python)
-        for name in (*names, "ħarray"):
+        for name in (*names, "ħarray", "ħstore"):
             members.pop(name, None)
         if members.get("__call__") is _called:
             del members["__call__"]
@@ -221,5 +221,5 @@ def _set_string_fields(fields: Any) -> None:
             space[STRING_FIELDS] = fields
 
 
-# Nobody has asked a string for this name yet, so no cache of Python's has to be told.
-_members(str)["ħarray"] = NO_ITEMS
+# Nobody has asked a string for these names yet, so no cache of Python's has to be told.
+_members(str)["ħarray"] = _members(str)["ħstore"] = NO_ITEMS

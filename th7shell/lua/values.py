@@ -32,6 +32,7 @@ class LuaObject:
     __slots__ = ()
 
     ħarray: Any = ()
+    ħstore: Any = ()
     ħtype: str = "userdata"  # what `type` says of what is no table
     ħmeta: Any = None  # the metatable
     ħweak: Any = False  # whether the metatable has __mode
@@ -84,6 +85,7 @@ class Table(LuaObject):
 
 #: set_array(table, values): let a list, whose [0] is unused, be the array part of a table
 set_array: Any = vars(Table)["ħarray"].__set__
+Table.ħstore = Table.__dict__["ħarray"]  # compiled code stores where it reads
 
 
 class SparseList(list):
@@ -91,6 +93,17 @@ class SparseList(list):
     there next."""
 
     __slots__ = ()
+
+
+class Grid(list):
+    """In place of the array part of an object that has elements by several places: an empty list
+    beside a memoryview whose places, in each of its dimensions, count from 1."""
+
+    __slots__ = ("dimensions", "view")
+
+    def __init__(self, view: Any, dimensions: int) -> None:
+        self.view = view
+        self.dimensions = dimensions
 
 
 def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) -> Table:

@@ -17,7 +17,7 @@ import numpy as np
 from th7shell.lua import TorchError
 from th7shell.torch.memory import Memory, own_storage, point
 from th7shell.torch.segments import address, create, segment_of
-from th7shell.torch.storage import Storage, storage_of, tensors_over
+from th7shell.torch.storage import Storage, give, storage_of, tensors_over
 from th7shell.torch.stranded import layout_of
 
 __plays_lua__ = True  # to messages, these are lines of Lua, as in the original
@@ -58,7 +58,7 @@ class Piece:
             for tensor in tensors:
                 if tensor._storage is storage:
                     tensor.__moved__(storage, nd)
-            storage.nd = nd
+            give(storage, nd)
         for tensor in tensors:
             if tensor._storage is None:
                 point(tensor, moved(tensor.nd), None)
@@ -118,7 +118,7 @@ def repoint(storage: Any, nd: np.ndarray) -> None:
     """Give a storage memory that another process has chosen, and take its tensors there."""
     for tensor in tensors_over(storage):
         tensor.__moved__(storage, nd)
-    storage.nd = nd
+    give(storage, nd)
 
 
 def _held_by_others(own: dict[int, Any], tensors: dict[int, Any]) -> bool:

@@ -138,6 +138,8 @@ class TorchClass(type):
         """The array part of a class: none (an instance has its own)."""
         return nothing()
 
+    ħstore = ħarray
+
     @property
     def ħhash(cls) -> Any:
         """The keys of a class that are no names: there are none."""

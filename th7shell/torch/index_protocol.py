@@ -12,6 +12,7 @@ from th7shell.lua import LuaObject, Table, TorchError, attr, first, rawget, raws
 from th7shell.lua.host import leave
 from th7shell.lua.keys import ESCAPED, key_of
 
+from .elements import forget_all
 from .operators import TorchObject
 from .types import NONE, bad_self
 
@@ -31,6 +32,7 @@ def install_index(cls: Any) -> None:
             if wanted and getattr(cls, slot, None) is not method:
                 type.__setattr__(cls, slot, method)
                 leave(cls)
+                forget_all(cls)
             elif not wanted and cls.__dict__.get(slot) is method:
                 type.__delattr__(cls, slot)
 

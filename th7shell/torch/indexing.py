@@ -1,8 +1,8 @@
 """Element and slice access: `t[i]`, `t[{i, j}]`, `t[{{a, b}, {}, k}]`, `t[LongStorage]`, `t[mask]`,
 and assignment.
 
-Positions count from 1, negative ones from the end. Elements are Lua numbers. A first read of a
-vector goes through `item`; from the second on a memoryview of it is kept, which is faster.
+Positions count from 1, negative ones from the end. Elements are Lua numbers. A vector that is
+asked for several has an array part (`elements`), where compiled code reads and writes them itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from th7shell.lua.callers import from_python
 
 from . import python_keys
 from .classes import typename
+from .elements import COLD, PLAIN, Count, warm
 from .keys import element_index, element_of, position, slices_of
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
@@ -44,23 +45,29 @@ class Indexing:
 
     __slots__ = ()
     nd: Any
-    _fast: Any
+    ħarray: Any
+    ħstore: Any
     _storage: Any
 
     def __getitem__(self, key: Any) -> Any:
         if key.__class__ is int and key > 0:
-            fast = self._fast
-            if fast is not None:
-                try:
-                    return fast[key - 1]
-                except IndexError:
-                    pass
+            array = self.ħarray
+            if array and key < len(array):
+                return array[key]
             nd = self.nd
             if nd.ndim == 1:
                 try:
-                    return _read(self, key)
-                except LuaError as error:
-                    raise _for_caller(self, key, error) from None
+                    value = nd.item(key - 1)
+                except IndexError:
+                    where = (2, "out of range") if nd.size else (1, "empty tensor")
+                    raise _for_caller(self, key, index_error(*where)) from None
+                if (following := array.following) is not None:
+                    self.ħarray = following
+                else:
+                    warm(self)
+                if value.__class__ is int and not -EXACT <= value <= EXACT:
+                    return float(value)
+                return value
             try:
                 row = nd[key - 1]
             except IndexError:
@@ -69,7 +76,7 @@ class Indexing:
             view.nd = row
             storage = view._storage = self._storage or own_storage(self)
             storage._only = None
-            view._fast = None
+            view.ħarray = view.ħstore = COLD
             return view
         if key.__class__ is Table:
             try:
@@ -90,6 +97,19 @@ class Indexing:
         if key.__class__ is int and key > 0:
             nd = self.nd
             if nd.ndim == 1 and (value.__class__ is float or value.__class__ is int):
+                array = self.ħstore
+                if not array:
+                    counted = self.ħarray
+                    if counted.__class__ is Count and counted.following is not None:
+                        self.ħarray = counted.following
+                    else:
+                        warm(self)
+                elif key < len(array):
+                    try:
+                        array[key] = value
+                        return
+                    except (OverflowError, TypeError, ValueError):
+                        self.ħstore = COLD  # fractions for whole numbers may come again
                 try:
                     nd[key - 1] = value
                     return
@@ -114,6 +134,9 @@ class Indexing:
             yield self[i]
 
 
+PLAIN |= {Indexing.__getitem__, Indexing.__setitem__}
+
+
 def _for_caller(tensor: Any, key: Any, error: LuaError) -> LuaError:
     """The error of a number that is no position: programs in Python are told which there are."""
     if key.__class__ is not int or not from_python(2):
@@ -122,52 +145,6 @@ def _for_caller(tensor: Any, key: Any, error: LuaError) -> LuaError:
     if 1 <= key <= n or -n <= key <= -1:
         return error  # the value was wrong
     return python_keys.out_of_range(key, n, error.value)
-
-
-class LongReader:
-    """Reads elements of a LongTensor: what a Lua number cannot hold exactly becomes a float."""
-
-    __slots__ = ("elements",)
-
-    def __init__(self, nd: Any) -> None:
-        self.elements = memoryview(nd)
-
-    def __getitem__(self, i: int) -> int | float:
-        value = self.elements[i]
-        return value if -EXACT <= value <= EXACT else float(value)
-
-
-class HalfReader:
-    """Reads elements of a HalfTensor, which memoryviews cannot."""
-
-    __slots__ = ("item",)
-
-    def __init__(self, nd: Any) -> None:
-        self.item = nd.item
-
-    def __getitem__(self, i: int) -> float:
-        return self.item(i)
-
-
-_READERS = {"e": HalfReader, "l": LongReader, "q": LongReader}
-_ONCE = ()  # has been read from once; finding nothing here leads back to _read
-
-
-def _read(tensor: Any, key: int) -> Any:
-    """Read an element of a vector without its fast reader, and make that on the second time."""
-    nd = tensor.nd
-    try:
-        value = nd.item(key - 1)
-    except IndexError:
-        where = (2, "out of range") if nd.size else (1, "empty tensor")
-        raise index_error(*where) from None
-    if tensor._fast is None:
-        tensor._fast = _ONCE
-    elif tensor._fast is _ONCE:
-        tensor._fast = _READERS.get(nd.dtype.char, memoryview)(nd)
-    if value.__class__ is int and not -EXACT <= value <= EXACT:
-        return float(value)
-    return value
 
 
 def _get(tensor: Any, key: Any) -> Any:
@@ -218,6 +195,7 @@ def _get_parts(tensor: Any, key: Table) -> Any:
         value = nd.item(where)
     except IndexError:
         raise index_error(2, "index out of bound") from None
+    warm(tensor)
     if value.__class__ is int and not -EXACT <= value <= EXACT:
         return float(value)
     return value
@@ -270,6 +248,10 @@ def _set_parts(tensor: Any, key: Table, value: Any) -> None:
             _store(nd, where, number(value, 3))
         except IndexError:
             raise index_error(2, "index out of bound") from None
+        if tensor.ħstore is COLD:
+            warm(tensor)
+        else:
+            tensor.ħstore = COLD  # it has refused the value, and others may come
         return
     view = nd[slices_of(nd, key)]
     if to_number(value) is None and not isinstance(value, Memory):

@@ -18,6 +18,7 @@ import numpy as np
 from th7shell.lua import TorchError, state
 
 from .classes import TorchClass, typename
+from .elements import COLD
 from .operators import TorchObject
 from .storage import Storage, allocate, reallocate, storage_of, viewed_by
 from .types import ElementType, bad_self, expected, size_text
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 class Memory(TorchObject, metaclass=TorchClass, abstract=True):
     """The core of a tensor: its array, its storage, and moving between memories."""
 
-    __slots__ = ("__weakref__", "_fast", "_storage", "nd")
+    __slots__ = ("__weakref__", "_storage", "nd", "ħarray", "ħstore")
     nd: NDArray[Any]
     _storage: Storage | None  # None: not made yet, the tensor is alone on its memory
-    _fast: Any  # for reading elements: None, True after a first read, then a memoryview
+    ħarray: Any  # a vector's elements for compiled code to read and write: see `elements`
+    ħstore: Any
     element_type: ElementType
     dtype: np.dtype
 
@@ -73,7 +75,7 @@ def new_over(cls: Any, nd: NDArray[Any], storage: Storage | None = None) -> Any:
     self = _new(cls)
     self.nd = nd
     self._storage = storage
-    self._fast = None
+    self.ħarray = self.ħstore = COLD
     if storage is not None:
         storage._only = None
     return self
@@ -83,7 +85,7 @@ def point(tensor: Any, nd: NDArray[Any], storage: Storage | None) -> None:
     """Make an existing tensor a view `nd` of `storage`."""
     tensor.nd = nd
     tensor._storage = storage
-    tensor._fast = None
+    tensor.ħarray = tensor.ħstore = COLD
     if storage is not None:
         viewed_by(storage, tensor)
 
@@ -161,7 +163,7 @@ def resized(tensor: Any, shape: tuple[int, ...]) -> NDArray[Any]:
             return nd
     elif shape and tensor._storage is None:
         nd = tensor.nd = allocate(shape, nd.dtype)
-        tensor._fast = None
+        tensor.ħarray = tensor.ħstore = COLD
         return nd
     return set_sizes(tensor, shape)
 

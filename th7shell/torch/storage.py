@@ -21,6 +21,7 @@ from th7shell.lua.callers import from_python
 from th7shell.lua.errors import PositionError
 
 from .classes import TorchClass, typename
+from .elements import COLD, PLAIN, warm
 from .operators import TorchObject
 from .types import (
     ELEMENT_TYPES,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_new = object.__new__
 MOST_DIMENSIONS = 32 if np.__version__ < "2" else 64
 
 
@@ -65,11 +67,18 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     `(filename[, shared[, size]])` which maps a file.
     """
 
-    __slots__ = ("__weakref__", "_only", "nd")
-    nd: NDArray[Any]
+    __slots__ = ("__weakref__", "_only", "nd", "ħarray", "ħstore")
+    nd: NDArray[Any]  # another one is given by `give`
+    ħarray: Any  # the elements for compiled code to read and write: see `elements`
+    ħstore: Any
     _only: Any  # a weak reference to the tensor over it; None if there may be several
     element_type: ElementType
     dtype: np.dtype
+
+    def __new__(cls, *_: Any) -> Any:
+        self = _new(cls)
+        self.ħarray = self.ħstore = COLD
+        return self
 
     def __init__(self, size: Any = NONE, second: Any = NONE, third: Any = NONE, *more: Any) -> None:
         dtype = self.dtype
@@ -108,6 +117,11 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
                 raise PositionError(f"{sentence} {nd.shape[0]}", error.value)
             raise error
         value = nd.item(index - 1)
+        if not (array := self.ħarray):
+            if array.following is not None:
+                self.ħarray = array.following
+            else:
+                warm(self)
         if value.__class__ is int and not -EXACT <= value <= EXACT:
             return float(value)
         return value
@@ -125,6 +139,15 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
         nd = self.nd
         if index <= 0 or index > nd.shape[0]:
             raise index_error(2, "out of bounds")
+        array = self.ħstore
+        if not array:
+            warm(self)
+        else:
+            try:
+                array[index] = value
+                return
+            except (OverflowError, TypeError, ValueError):
+                self.ħstore = COLD  # fractions for whole numbers may come again
         try:
             nd[index - 1] = value
         except (OverflowError, ValueError):
@@ -185,6 +208,9 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
 
     def free(self, *_: Any) -> None:
         """Nothing: memory is freed when nothing refers to it."""
+
+
+PLAIN |= {Storage.__getitem__, Storage.__setitem__}
 
 
 class TextStorage(Storage, abstract=True):
@@ -254,18 +280,17 @@ def long_storage(values: Sequence[int]) -> Storage:
     """A LongStorage of the given integers: the form in which sizes and strides reach Lua."""
     result = _new(LongStorage)
     result.nd = _sizes_array(tuple(values)).copy()
+    result.ħarray = result.ħstore = COLD
     return result
-
-
-_new = object.__new__
 
 
 def storage_of(nd: NDArray[Any], like: ElementType | None = None) -> Storage:
     """A storage over a 1-D contiguous array, without a copy: of the CPU's type for its elements,
     or of the type given."""
     cls = _BY_NUMBER[nd.dtype.num] if like is None else STORAGES[like.name]
-    result = cls.__new__(cls)
+    result = _new(cls)
     result.nd = nd
+    result.ħarray = result.ħstore = COLD
     return result
 
 
@@ -303,7 +328,13 @@ def reallocate(storage: Storage, size: int) -> None:
     new[:keep] = old[:keep]
     for tensor in tensors_over(storage):
         tensor.__moved__(storage, new)
-    storage.nd = new
+    give(storage, new)
+
+
+def give(storage: Storage, nd: NDArray[Any]) -> None:
+    """Give a storage another array; its tensors are somebody else's matter."""
+    storage.nd = nd
+    storage.ħarray = storage.ħstore = COLD
 
 
 def tensors_over(*storages: Storage) -> list[Any]:

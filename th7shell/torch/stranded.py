@@ -17,6 +17,7 @@ import numpy as np
 from th7shell.lua import TorchError
 
 from .classes import TorchClass, metatable
+from .elements import COLD
 from .memory import Memory, check_same_type, point
 from .storage import reallocate, viewed_by
 from .types import size_text
@@ -68,7 +69,7 @@ def strand(tensor: Any, layout: Layout, storage: Any) -> None:
     """Let a tensor keep this layout while its storage is too small for it."""
     tensor._storage = storage
     viewed_by(storage, tensor)
-    tensor._fast = None
+    tensor.ħarray = tensor.ħstore = COLD
     _SLOT.__set__(tensor, layout)
     object.__setattr__(tensor, "__class__", _below(_own_class(tensor)))
 

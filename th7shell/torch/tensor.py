@@ -16,6 +16,7 @@ from th7shell.lua.state import MAIN, World, current, many
 
 from .classes import TorchClass
 from .construct import Construction
+from .elements import COLD
 from .geometry import Geometry
 from .indexing import Indexing
 from .memory import Memory, allocate, copy_into, new_over, resized
@@ -55,7 +56,7 @@ def wrap(array: NDArray[Any], beside: Any = None) -> Any:
     self = cls.__new__(cls)
     self.nd = array
     self._storage = None
-    self._fast = None
+    self.ħarray = self.ħstore = COLD
     return self
 
 
@@ -88,7 +89,7 @@ class TensorClass(TorchClass):
     def __call__(cls: Any, *args: Any) -> Any:
         self: Any = _new(cls)
         self._storage = None
-        self._fast = None
+        self.ħarray = self.ħstore = COLD
         for size in args:
             if size.__class__ is not int or size <= 0:
                 self.nd = np.empty(0, cls.dtype)

@@ -110,23 +110,35 @@ class Expressions(Operators):
     # ---- indexing
 
     def _index(self, e: tree.Index) -> Any:
-        key = e.key
+        key: Any = e.key
         if key.__class__ is tree.Constant and is_field(key.value):
             base = self.base(e.object)
             self.at(e)
             return self.attribute(base, self.field(key.value))
         object_node = self.value(e.object)
+        if (count := places(key)) in PLACES:
+            items = [self.value(item) for item in key.items]
+            self.at(e)
+            return self.call(f"index_{PLACES[count]}", object_node, *items)
         key_node = self.value(key)
         self.at(e)
         kind = self.kind(key)
         if kind in (STRING, BOOLEAN, FLOAT):
             return T.INDEX_HELPER(self, A=object_node, K=key_node)
-        natural = kind.natural
+        operands = {"K": self.pair(key_node)}
+        counted = kind.natural and not _calls(key)
         if is_simple(object_node):
-            template = T.INDEX_COUNT if natural else T.INDEX
-            return template(self, A=(object_node, object_node), K=self.pair(key_node))
-        template = T.INDEX_COUNT_OBJECT if natural else T.INDEX_OBJECT
-        return template(self, A=object_node, K=self.pair(key_node))
+            operands["A"] = object_node, object_node
+            if counted:
+                template = T.INDEX_COUNT if kind.positive else T.INDEX_NATURAL
+            else:
+                template = T.INDEX if is_simple(key_node) else T.INDEX_LATER
+        else:
+            operands["A"] = object_node
+            template = T.INDEX_OBJECT
+            if counted:
+                template = T.INDEX_COUNT_OBJECT if kind.positive else T.INDEX_NATURAL_OBJECT
+        return template(self, **operands)
 
     def base(self, e: tree.Expression) -> Any:
         """Emit an object whose field is read: a string stands for its library."""
@@ -245,6 +257,21 @@ def _selects(e: tree.Call) -> bool:
         and e.arguments[1].__class__ is tree.Vararg
         and not isinstance(e.arguments[0], tree.Multi)
     )
+
+
+PLACES = {2: "pair", 3: "triple"}
+
+
+def places(key: Any) -> int:
+    """How many values the list `{i, j}` has that a key is; 0 if it is anything else."""
+    if key.__class__ is not tree.Constructor or key.fields:
+        return 0
+    return 0 if key.items and isinstance(key.items[-1], tree.Multi) else len(key.items)
+
+
+def _calls(e: Any) -> bool:
+    """Whether evaluating an expression, one that gives a whole number, may call a function."""
+    return isinstance(e, tree.Multi) or any(map(_calls, tree.children(e)))
 
 
 def _is_pure(e: tree.Expression) -> bool:

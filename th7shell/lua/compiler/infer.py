@@ -191,7 +191,7 @@ class Inference:
             return BOOLEAN
         kind = self.kind(e.operand)
         if e.operator == "#":
-            return whole(31, True) if kind is STRING else ANY
+            return whole(31, 0) if kind is STRING else ANY
         if kind is UNSEEN or kind is FLOAT:
             return kind
         return NUMBER if kind.number else ANY

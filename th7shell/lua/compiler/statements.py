@@ -8,6 +8,7 @@ from typing import Any
 from ..marks import ENVIRONMENT, EXTRA, MARK, VARARG
 from . import templates as T
 from . import tree
+from .expressions import PLACES, places
 from .infer import upvalue_of_loop
 from .jumps import PENDING
 from .kinds import ANY, BOOLEAN, FLOAT, NIL, STRING, TABLE, Kind
@@ -202,7 +203,17 @@ class Statements(TailCalls):
         if len(s.targets) == 1 and len(s.values) == 1:
             target, value = s.targets[0], s.values[0]
             if target.__class__ is tree.Index:
-                prepared = self.prepared(target, _is_pure_value(value))
+                pure = _is_pure_value(value)
+                if (count := places(target.key)) in PLACES:
+                    parts = (target.object, *target.key.items)  # type: ignore[attr-defined]
+                    nodes = [self.value(part) for part in parts]
+                    if not pure:
+                        nodes = [self.kept(node, e) for node, e in zip(nodes, parts)]
+                    nodes.append(self.one_value(value))
+                    self.at(target)
+                    self.out.append(self.expression(self.call(f"set_{PLACES[count]}", *nodes)))
+                    return
+                prepared = self.prepared(target, pure)
                 node = self.one_value(value)
                 self.store_index(target, prepared, node, self.kind(value))
                 return
@@ -318,9 +329,12 @@ class Statements(TailCalls):
             temporary = self.temporary()
             self.set_name(temporary, part)
             names.append(self.load(temporary))
-        template = T.STORE_COUNT if key_kind.natural else T.STORE_ANY
+        where = T.STORE_COUNT if key_kind.positive else T.STORE_ANY
+        if key_kind.natural and not key_kind.positive:
+            where = T.STORE_NATURAL
+        what = {ANY: T.ANY_VALUE, BOOLEAN: T.TRUTH}.get(kind, T.PLAIN_VALUE)
         array = self.temporary()
-        test = template(self, A=names[0], K=names[1], _1=array)
+        test = T.STORES[where, what](self, A=names[0], K=names[1], V=names[2], _1=array)
         slot = place(ast.Subscript(self.load(array), names[1], STORE), self.position)
         item = place(ast.Subscript(names[0], names[1], STORE), self.position)
         otherwise = place(  # what is no table has an empty array part, and items of Python's own
@@ -340,7 +354,14 @@ class Statements(TailCalls):
                 ast.If(test_end, [self.expression(added)], [otherwise]), self.position
             )
         store = self.assign(slot, names[2])
+        if self.kind(target.object) is not TABLE:
+            store = self.tried(store, self.expression(self.call("set_index", *names)))
         self.out.append(place(ast.If(test, [store], [otherwise]), self.position))
+
+    def tried(self, store: Any, otherwise: Any) -> Any:
+        """Emit a store into memory, and what to do with a value that it does not take."""
+        handler = place(ast.ExceptHandler(self.helper("refused"), None, [otherwise]), self.position)
+        return place(ast.Try([store], [handler], [], []), self.position)
 
     def expression(self, node: Any) -> Any:
         return place(ast.Expr(node), self.position)

@@ -235,23 +235,36 @@ SELECT = Template(
 
 # Tables.
 BASE = Template("A if A1.__class__ is not str else string_fields")
-# the array part of what is no table is empty: its items are Python's own; that of a string is none
+# The array part of what is neither a table nor a vector of numbers is empty: its items are Python's
+# own; that of a string is none. It is read when the key is known: finding that may change it.
 INDEX = Template(
     "_2 if len(_1 := A.ħarray if A1.__class__ is not str else no_items)"
     " > (K if K1.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
     " else index(A, K) if _1 else A[K]"
 )
+INDEX_LATER = Template(
+    "_2 if len(_1 := A.ħarray if K1 is not A1 and A.__class__ is not str else no_items)"
+    " > (K if K.__class__ is int else 0) > 0 and (_2 := _1[K]) is not None"
+    " else index(A, K) if _1 else A[K]"
+)
 INDEX_OBJECT = Template(
-    "_2 if (_1 := _3.ħarray if (_3 := A1).__class__ is not str else no_items) is not K1"
-    " and K.__class__ is int and 0 < K < len(_1)"
+    "_2 if (_1 := _3.ħarray if (_3 := A1) is not K1 and _3.__class__ is not str else no_items)"
+    " is not None and K.__class__ is int and 0 < K < len(_1)"
     " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K]"
 )
-INDEX_COUNT = Template(
-    "_2 if len(_1 := A1.ħarray) > K1 and (_2 := _1[K]) is not None else index(A, K) if _1 else A[K]"
+INDEX_COUNT, INDEX_NATURAL = (
+    Template(
+        f"_2 if len(_1 := A1.ħarray) > K1{more} and (_2 := _1[K]) is not None"
+        " else index(A, K) if _1 else A[K]"
+    )
+    for more in ("", " > 0")
 )
-INDEX_COUNT_OBJECT = Template(
-    "_2 if len(_1 := (_3 := A1).ħarray) > K1 and (_2 := _1[K]) is not None"
-    " else index(_3, K) if _1 else _3[K]"
+INDEX_COUNT_OBJECT, INDEX_NATURAL_OBJECT = (
+    Template(
+        f"_2 if len(_1 := (_3 := A1).ħarray) > K1{more} and (_2 := _1[K]) is not None"
+        " else index(_3, K) if _1 else _3[K]"
+    )
+    for more in ("", " > 0")
 )
 INDEX_HELPER = Template("index(A1, K1)")
 LENGTH = Template("len(A) if A1.__class__ is str else length(A)")
@@ -261,10 +274,21 @@ JOIN = Template("A + B if A1.__class__ is B1.__class__ is str else concat(A, B)"
 JOIN_LEFT = Template("A + B1 if A1.__class__ is str else concat(A, B)")
 JOIN_RIGHT = Template("A1 + B if B1.__class__ is str else concat(A, B)")
 STORABLE = Template("A1.__class__ is not function")
-STORE_COUNT = Template("K1 < len(_1 := A1.ħarray) and _1[K] is not None")
-STORE_ANY = Template(
-    "len(_1 := A1.ħarray) > (K if K1.__class__ is int else -1) > 0 and _1[K] is not None"
+PLAIN_VALUE = "_1[K] is not None"  # of a kind that is known and no boolean
+ANY_VALUE = "_1[K] is not None and V is not True and V is not False"
+TRUTH = (
+    "((_2 := _1[K]) is True or _2 is False or _2 is not None and _1.__class__ is not memoryview)"
 )
+# Storing in place: into a table's array part if something is there, or into a vector's, which
+# would take booleans for numbers. A value that it refuses otherwise is an exception.
+STORE_COUNT = "len(_1 := A1.ħstore) > K1"
+STORE_NATURAL = "len(_1 := A1.ħstore) > K1 > 0"
+STORE_ANY = "len(_1 := A1.ħstore) > (K if K1.__class__ is int else -1) > 0"
+STORES = {
+    (place, value): Template(f"{place} and {value}")
+    for place in (STORE_COUNT, STORE_NATURAL, STORE_ANY)
+    for value in (PLAIN_VALUE, ANY_VALUE, TRUTH)
+}
 AT_END = Template("K == len(L) and A.__class__ is table and L.__class__ is list and V is not None")
 AT_END_SURELY = Template("K == len(L) and A.__class__ is table and L.__class__ is list")
 FOR_LIMIT = Template("A + B if A1.__class__ is int else for_limit(A, B)")

@@ -19,6 +19,7 @@ import numpy as np
 from th7shell.lua import BadArgument, LuaError, Table, TorchError, lua_type, rawarray, rawget
 
 from ..classes import typename
+from ..elements import COLD
 from ..memory import check_memory
 from ..python_values import native
 from ..tensor import KIN
@@ -100,6 +101,7 @@ def _names_for(cls: Any) -> dict[str, Any]:
         "T": cls,
         "M": MISSING,
         "allocate": object.__new__,
+        "cold": COLD,
         "c_int": c_int,
         "c_long": c_long,
         "sizes": sizes_from,
@@ -127,7 +129,7 @@ def _maker(cls: Any) -> Function:
         t = allocate(cls)
         t.nd = nothing
         t._storage = None
-        t._fast = None
+        t.ħarray = t.ħstore = COLD
         return t
 
     return make
@@ -315,7 +317,8 @@ class _Writer:
         if fresh:
             name, kind = call[0], form.arguments[0].kind
             lines.append(f"{name} = allocate({kind})")
-            lines += [f"{name}.nd = made", f"{name}._storage = None", f"{name}._fast = None"]
+            lines += [f"{name}.nd = made", f"{name}._storage = None"]
+            lines.append(f"{name}.ħarray = {name}.ħstore = cold")
             return lines
         return [*made, *lines]
 
