@@ -23,6 +23,9 @@ LIMIT = 1 << 51
 BY_PYTHON: set[type] = set()  # classes of objects whose Python operators are those of Lua
 
 
+_numbers = frozenset({int, float})
+
+
 def number_of(value: Any) -> int | float | None:
     """Return the number that an operand stands for, None if it is none."""
     kind = value.__class__
@@ -45,6 +48,8 @@ def _operator(event: str, compute: Callable[[Any, Any], Any], special: str) -> C
             kind = b.__class__
             if kind is a.__class__ or kind is float or kind is int:
                 return python(a, b)
+        elif a.__class__ in _numbers and b.__class__ in _numbers:
+            return compute(a, b)
         x, y = number_of(a), number_of(b)
         if x is not None and y is not None:
             return compute(x, y)
@@ -156,7 +161,6 @@ def negate(a: Any) -> Any:
 # ---- comparison
 
 ordered = frozenset({int, float, str})
-_numbers = frozenset({int, float})
 
 
 def equal(a: Any, b: Any) -> bool:

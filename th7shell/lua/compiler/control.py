@@ -10,7 +10,7 @@ from . import tree
 from .expressions import Expressions
 from .infer import Inference
 from .jumps import Jumps
-from .templates import LOAD, STORE, place
+from .nodes import LOAD, STORE, place
 
 
 class Shared:

@@ -12,9 +12,9 @@ from . import tree
 from .infer import known_function
 from .kinds import BOOLEAN, FLOAT, STRING, TABLE
 from .layout import layout
+from .nodes import LOAD, place
 from .operators import Operators
 from .pieces import is_field, is_simple
-from .templates import LOAD, place
 
 
 class Expressions(Operators):

@@ -11,7 +11,7 @@ import _ast as ast
 from typing import Any
 
 from . import templates as T
-from .templates import place
+from .nodes import place
 
 PENDING = "ħgoto"
 

@@ -8,8 +8,8 @@ from typing import Any
 from . import templates as T
 from . import tree
 from .kinds import BOOLEAN, FLOAT, STRING, Kind, exact
+from .nodes import place
 from .pieces import Pieces, is_simple
-from .templates import place
 
 _ORDER = frozenset({"<", "<=", ">", ">="})
 
@@ -82,13 +82,15 @@ class Operators(Pieces):
             if a.bits:
                 return T.RAW["%"](self, A=left, B=right)
             return T.MODULO(self, A=self.pair(left), B=self.pair(right))
-        return T.HELPER["%"](self, A=left, B=right)
+        return T.MODULO_ANY(self, A=self.pair(left), B=self.pair(right))
 
     def power(self, e: tree.Binary, left: Any, right: Any) -> Any:
         square = e.right.__class__ is tree.Constant and e.right.value == 2
-        if square and self.kind(e.left) is FLOAT:
+        if square:
             operand = self.pair(left)
-            return T.RAW["*"](self, A=operand[0], B=operand[1])
+            if self.kind(e.left) is FLOAT:
+                return T.RAW["*"](self, A=operand[0], B=operand[1])
+            return T.SQUARE(self, A=operand, B=right)
         return T.HELPER["^"](self, A=left, B=right)
 
     def division(self, e: tree.Binary, left: Any, right: Any) -> Any:

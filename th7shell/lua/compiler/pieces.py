@@ -11,7 +11,7 @@ from ..numerals import Wide
 from ..values import attr
 from . import tree
 from .infer import Inference
-from .templates import LOAD, STORE, Position, place
+from .nodes import LOAD, STORE, Position, name_node, place
 
 Operand = tuple[Any, Any]  # the node that evaluates it first, and the one for later uses
 
@@ -57,10 +57,10 @@ class Pieces:
         return f"ħclosure{self.closures}"
 
     def load(self, name: str) -> Any:
-        return place(ast.Name(name, LOAD), self.position)
+        return name_node(name, LOAD, self.position)
 
     def store(self, name: str) -> Any:
-        return place(ast.Name(name, STORE), self.position)
+        return name_node(name, STORE, self.position)
 
     def helper(self, name: str) -> Any:
         return self.load(MARK + name)

@@ -12,9 +12,9 @@ from .expressions import PLACES, places
 from .infer import upvalue_of_loop
 from .jumps import PENDING
 from .kinds import ANY, BOOLEAN, FLOAT, NIL, STRING, TABLE, Kind
+from .nodes import LOAD, STORE, place
 from .pieces import is_field, is_simple
 from .tail_calls import TailCalls
-from .templates import LOAD, STORE, place
 
 
 class Statements(TailCalls):

@@ -10,7 +10,7 @@ from ..marks import VARARG
 from . import templates as T
 from . import tree
 from .control import Control
-from .templates import LOAD, STORE, place
+from .nodes import LOAD, STORE, place
 
 
 class TailCalls(Control):

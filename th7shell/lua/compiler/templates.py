@@ -1,128 +1,26 @@
-"""Pieces of Python that Lua operations become, written as Python text and instantiated as syntax
-trees.
-
-In a template a capital letter is an operand; `A1` marks the place where A is evaluated first, `A`
-its later uses; `_1 _2 …` are temporaries; any other name is a runtime helper (see `runtime.py`),
-emitted as `MARK + name`.
-"""
+"""Pieces of Python that Lua operations become, written as Python text (see `nodes.py`)."""
 
 from __future__ import annotations
 
-import _ast as ast  # here and beside: without the helpers of `ast`, which none needs
-from collections.abc import Callable
-from typing import Any
-
-from ..marks import MARK
 from .binary import BINARY
+from .nodes import Template
 
-LOAD = ast.Load()
-STORE = ast.Store()
-
-Position = tuple[int, int, int, int]
-Builder = Callable[[Any, dict[str, Any]], ast.expr]
-
-
-def place(node: Any, position: Position) -> Any:
-    """Give a node its source position."""
-    node.lineno, node.col_offset, node.end_lineno, node.end_col_offset = position
-    return node
-
-
-class Template:
-    """One template; calling it with an emitter and operands gives a new expression."""
-
-    __slots__ = ("build", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.build: Builder | None = None  # made when it is called first: no chunk needs them all
-
-    def __call__(self, emitter: Any, **operands: Any) -> Any:
-        """Operands are (first, again) pairs of nodes, or single nodes that are used once;
-        `_1="name"` chooses a temporary."""
-        names: dict[str, Any] = {}
-        for letter, operand in operands.items():
-            if letter[0] == "_":
-                names[letter] = operand
-            elif operand.__class__ is tuple:
-                names[letter + "1"], names[letter] = operand
-            else:
-                names[letter + "1"] = names[letter] = operand
-        build = self.build
-        if build is None:
-            build = self.build = _builder(_parsed(self.text).body)
-        return build(emitter, names)
-
-
-def _parsed(text: str) -> Any:
-    return compile(text, "", "eval", ast.PyCF_ONLY_AST)
-
-
-def _builder(node: Any) -> Builder:
-    """Return a function that makes a copy of `node` with its operands and temporaries filled in."""
-    if isinstance(node, ast.Name):
-        return _name_builder(node.id)
-    if isinstance(node, ast.NamedExpr):
-        target, built_value = node.target.id, _builder(node.value)
-
-        def named(emitter: Any, names: dict[str, Any]) -> Any:
-            built = built_value(emitter, names)
-            name = ast.Name(_temporary(emitter, names, target), STORE)
-            position = emitter.position
-            return place(ast.NamedExpr(place(name, position), built), position)
-
-        return named
-    kind = node.__class__
-    parts: list[tuple[bool, bool, Any]] = []
-    for field in kind._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, ast.expr):
-            parts.append((True, False, _builder(value)))
-        elif isinstance(value, list) and value and isinstance(value[0], ast.expr):
-            parts.append((True, True, [_builder(item) for item in value]))
-        else:
-            parts.append((False, False, value))
-
-    def general(emitter: Any, names: dict[str, Any]) -> Any:
-        made = []
-        for is_node, is_list, part in parts:
-            if not is_node:
-                made.append(part)
-            elif is_list:
-                made.append([item(emitter, names) for item in part])
-            else:
-                made.append(part(emitter, names))
-        return place(kind(*made), emitter.position)
-
-    return general
-
-
-def _name_builder(name: str) -> Builder:
-    if name[0].isupper() and len(name) <= 2:
-        return lambda emitter, names: names[name]
-    if name[0] == "_":
-        return lambda emitter, names: place(
-            ast.Name(_temporary(emitter, names, name), LOAD), emitter.position
-        )
-    helper = MARK + name
-    return lambda emitter, names: place(ast.Name(helper, LOAD), emitter.position)
-
-
-def _temporary(emitter: Any, names: dict[str, Any], name: str) -> str:
-    found = names.get(name)
-    if found is None:
-        found = names[name] = emitter.temporary()
-    return found
-
-
-_LIMIT = str(1 << 51)  # whole results beyond become floats, so that int arithmetic stays exact
+# Whole results beyond `_LARGE` become floats, so that int arithmetic stays exact. Python compares
+# numbers of one of its digits, which have 30 bits, in a third of the time: they come first.
+_SMALL, _LARGE = (1 << 30) - 1, 1 << 51
+_SUM = f"(-{_SMALL} <= RESULT <= {_SMALL} or -{_LARGE} <= _1 <= {_LARGE})"
+_PRODUCT = f"(-{_SMALL} <= RESULT <= {_SMALL} and _1 or 0 < _1 <= {_LARGE})"  # 0 may be -0
 
 
 def _arithmetic(text: str) -> dict[str, Template]:
     """Return the template for each of + - *, whose text differs in the operator alone."""
     return {
         op: Template(
-            text.replace("@@", BINARY[op].helper).replace("@", op).replace("LIMIT", _LIMIT)
+            text.replace("EXACT", _PRODUCT if op == "*" else _SUM)
+            .replace("RESULT", "(_1 := A @ B)" if "_1 :=" not in text else "_1")
+            .replace("WHOLE", "multiply(A, B)" if op == "*" else "float(_1)")
+            .replace("@@", BINARY[op].helper)
+            .replace("@", op)
         )
         for op in "+-*"
     }
@@ -130,12 +28,8 @@ def _arithmetic(text: str) -> dict[str, Template]:
 
 # Both operands unknown: both float, both int, or the helper decides.
 UNKNOWN = _arithmetic(
-    "(A @ B if _2 is float else _1 if _2 is int and -LIMIT <= (_1 := A @ B) <= LIMIT else @@(A, B))"
+    "(A @ B if _2 is float else _1 if _2 is int and EXACT else @@(A, B))"
     " if (_2 := A1.__class__) is B1.__class__ else @@(A, B)"
-)
-UNKNOWN["*"] = Template(
-    "(A * B if _2 is float else _1 if _2 is int and 0 < (_1 := A * B) <= LIMIT else multiply(A, B))"
-    " if (_2 := A1.__class__) is B1.__class__ else multiply(A, B)".replace("LIMIT", _LIMIT)
 )
 # One operand, a variable or a constant, is a float or a small literal.
 LEFT_UNKNOWN = _arithmetic("A @ B1 if (_2 := A1.__class__) is float or _2 is int else @@(A, B)")
@@ -143,19 +37,12 @@ RIGHT_UNKNOWN = _arithmetic("A1 @ B if (_2 := B1.__class__) is float or _2 is in
 SCALED, SCALED_RIGHT = (
     Template(
         f"{operands} if (_2 := {unknown}1.__class__) is float or _2 is int and"
-        f" -8589934592 <= {unknown} <= 8589934592 else multiply(A, B)"
+        f" -{_SMALL} <= {unknown} <= {_SMALL} else multiply(A, B)"
     )
     for operands, unknown in (("A * B", "A"), ("A1 * B", "B"))
 )
 # Numbers that may leave the exact range.
-NUMBERS = _arithmetic(
-    "_1 if (_1 := A1 @ B1).__class__ is float or -LIMIT <= _1 <= LIMIT else float(_1)"
-)
-NUMBERS["*"] = Template(
-    "_1 if (_1 := A1 * B1).__class__ is float or 0 < _1 <= LIMIT else multiply(A, B)".replace(
-        "LIMIT", _LIMIT
-    )
-)
+NUMBERS = _arithmetic("_1 if (_1 := A1 @ B1).__class__ is float or EXACT else WHOLE")
 RAW = {
     op: Template(f"A1 {op} B1")
     for op in ("+", "-", "*", "/", "%", "<", "<=", ">", ">=", "==", "!=")
@@ -167,41 +54,35 @@ DIVIDE_ANY = Template(
 )
 DIVIDE_NUMBERS = Template("A / B if (A1 is not B1 or True) and B else divide(A, B)")
 MODULO = Template("A % B if A1.__class__ is int else modulo(A, B)")
+MODULO_ANY = Template(
+    "A % B if (_2 := A1.__class__) is B1.__class__ and _2 is int and B > 0 else modulo(A, B)"
+)
+SQUARE = Template("A * A if A1.__class__ is float else power(A, B)")
 HELPER = {op: Template(f"{row.helper}(A1, B1)") for op, row in BINARY.items() if row.helper}
 NEGATE = Template("-A if (_2 := A1.__class__) is float or _2 is int and A else negate(A)")
 NEGATE_NUMBER = Template("-A if A1 else negate(A)")
 
 # Comparisons.
-COMPARE = {
-    op: Template(f"A {op} B if (_2 := A1.__class__) is B1.__class__ and _2 in ordered else {name}")
-    for op, name in (
-        ("<", "less(A, B)"),
-        ("<=", "less_equal(A, B)"),
-        (">", "less(B, A)"),
-        (">=", "less_equal(B, A)"),
-    )
+_ORDERED = "(_2 is int or _2 is float or _2 is str)"
+_COMPARED = {
+    "<": "less(A, B)",
+    "<=": "less_equal(A, B)",
+    ">": "less(B, A)",
+    ">=": "less_equal(B, A)",
 }
-COMPARE_LEFT = {
-    op: Template(f"A {op} B1 if (_2 := A1.__class__) is int or _2 is float else {name}")
-    for op, name in (
-        ("<", "less(A, B)"),
-        ("<=", "less_equal(A, B)"),
-        (">", "less(B, A)"),
-        (">=", "less_equal(B, A)"),
-    )
-}
-COMPARE_RIGHT = {
-    op: Template(f"A1 {op} B if (_2 := B1.__class__) is int or _2 is float else {name}")
-    for op, name in (
-        ("<", "less(A, B)"),
-        ("<=", "less_equal(A, B)"),
-        (">", "less(B, A)"),
-        (">=", "less_equal(B, A)"),
-    )
-}
-EQUAL = Template(
-    "A == B if (_2 := A1.__class__) is B1.__class__ and _2 in ordered else equal(A, B)"
-)
+
+
+def _comparison(text: str) -> dict[str, Template]:
+    """Return the template for each comparison; `@@` is the helper's call."""
+    return {
+        op: Template(text.replace("@@", call).replace("@", op)) for op, call in _COMPARED.items()
+    }
+
+
+COMPARE = _comparison(f"A @ B if (_2 := A1.__class__) is B1.__class__ and {_ORDERED} else @@")
+COMPARE_LEFT = _comparison("A @ B1 if (_2 := A1.__class__) is int or _2 is float else @@")
+COMPARE_RIGHT = _comparison("A1 @ B if (_2 := B1.__class__) is int or _2 is float else @@")
+EQUAL = Template(f"A == B if (_2 := A1.__class__) is B1.__class__ and {_ORDERED} else equal(A, B)")
 IS = Template("A1 is B1")
 IS_NOT = Template("A1 is not B1")
 NOT = Template("not A1")
