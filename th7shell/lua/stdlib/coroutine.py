@@ -29,20 +29,20 @@ copy_context: Any = None
 class Coroutine(LuaObject):
     """A Lua thread: a function that may stop in the middle, and what it needs to go on."""
 
-    __slots__ = ("__weakref__", "body", "greenlet", "resumer", "status")
+    __slots__ = ("__weakref__", "body", "greenlet", "status", "switch")
     ħtype = "thread"
 
     def __init__(self, body: Callable[..., Any] | None) -> None:
         self.body = body
         self.greenlet: Any = None
-        self.resumer: Coroutine | None = None
+        self.switch: Any = None  # the greenlet's method
         self.status = "suspended"
 
     def __str__(self) -> str:
         return f"thread: 0x{id(self):08x}"
 
 
-class _Thread(_local):
+class _Record:
     """What a thread of the operating system runs: greenlets cannot cross from one to another."""
 
     def __init__(self) -> None:
@@ -62,12 +62,26 @@ class _Thread(_local):
         self.workers.append(ref(worker))
 
 
+class _Thread(_local):
+    """The record of each thread; to read it once is cheaper than to read what is in it."""
+
+    def __init__(self) -> None:
+        self.record = _Record()
+
+
 _thread = _Thread()
+
+
+if greenlet is not None:
+    _here = greenlet.getcurrent
+
+    class _Worker(greenlet.greenlet):
+        """A greenlet in which coroutines run."""
 
 
 def current() -> Coroutine:
     """Give the coroutine that runs, the main one included."""
-    return _thread.current
+    return _thread.record.current
 
 
 def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -84,19 +98,21 @@ def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         except BaseException as error:  # it goes on in the resumer, which decides
             result = (_FAILED, error)
         del body, arguments
-        co = _thread.current
+        thread = _thread.record
+        co = thread.current
         co.status = "dead"
-        co.greenlet = co.body = None
+        co.greenlet = co.switch = co.body = None
         del co
         if result.__class__ is tuple and result and isinstance(result[-1], RecursionError):
-            _thread.idle.clear()  # a worker goes on counting from the depth where it was started
+            thread.idle.clear()  # a worker goes on counting from the depth where it was started
             return result
-        if len(_thread.idle) >= MAX_POOLED:
+        if len(thread.idle) >= MAX_POOLED:
             return result
-        _thread.idle.append(greenlet.getcurrent())
+        thread.idle.append(_here())
+        del thread
         box = [result]
         del result
-        body, arguments = greenlet.getcurrent().parent.switch(box.pop())
+        body, arguments = _here().parent.switch(box.pop())
 
 
 no_calls.add(_worker.__code__)
@@ -104,45 +120,54 @@ no_calls.add(_worker.__code__)
 
 def _put_below(worker: Any) -> None:
     """Let a greenlet return to the one that runs. (Setting `parent` walks all the way up.)"""
-    here = greenlet.getcurrent()
+    here = _here()
     if worker.parent is not here:
         worker.parent = here
 
 
 def transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
     """Let a coroutine run until it yields, returns or fails; its exception is raised here."""
-    thread = _thread
     if co.status != "suspended":
         raise LuaError(
             "cannot resume dead coroutine"
             if co.status == "dead"
             else "cannot resume running coroutine"
         )
-    resumer = co.resumer = thread.current
+    thread = _thread.record
+    resumer = thread.current
     resumer.status = "normal"
     co.status = "running"
     thread.current = co
     worker = co.greenlet
     try:
         if worker is None:
-            if thread.idle:
-                worker = co.greenlet = thread.idle.pop()
-            else:
-                worker = co.greenlet = greenlet.greenlet(_worker)
-                worker.gr_context = copy_context()  # settings such as NumPy's stay in force
-                thread.note(worker)
-            _put_below(worker)
-            result = worker.switch(co.body, arguments)
+            result = _begin(co, thread).switch(co.body, arguments)
         else:
-            _put_below(worker)
-            result = worker.switch(arguments)
+            here = _here()
+            if worker.parent is not here:
+                worker.parent = here
+            result = co.switch(arguments)
     finally:
         thread.current = resumer
         resumer.status = "running"
-        co.resumer = None
+        if co.greenlet is not None:  # it waits in `yield`
+            co.status = "suspended"
     if result.__class__ is tuple and len(result) == 2 and result[0] is _FAILED:
         raise result[1]
     return result
+
+
+def _begin(co: Coroutine, thread: _Record) -> Any:
+    """Give a coroutine a greenlet to run in."""
+    if thread.idle:
+        worker = thread.idle.pop()
+    else:
+        worker = _Worker(_worker)
+        worker.gr_context = copy_context()  # settings such as NumPy's stay in force
+        thread.note(worker)
+    co.greenlet, co.switch = worker, worker.switch
+    _put_below(worker)
+    return worker
 
 
 def end_waiting(world: Any) -> None:
@@ -151,14 +176,14 @@ def end_waiting(world: Any) -> None:
     A collection does not look into the stack of a greenlet: what holds a coroutine from there, as a
     loop's own variables may, would keep it for ever, and the world with it.
     """
-    alive = [w for w in (known() for known in _thread.workers) if w is not None]
+    alive = [w for w in (known() for known in _thread.record.workers) if w is not None]
     workers = [w for w in alive if _plays_in(w.gr_frame, world)]
     del alive
     for co in gc.get_referrers(*workers) if workers else ():
         if co.__class__ is Coroutine and co.status == "suspended":
             worker = co.greenlet
             co.status = "dead"
-            co.greenlet = co.body = None
+            co.greenlet = co.switch = co.body = None
             _put_below(worker)
             worker.throw()
 
@@ -212,12 +237,11 @@ def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
 def yield_(*values: Any) -> Any:
     """Stop the running coroutine; its `resume` returns the values. Gives what it is resumed
     with."""
-    me = _thread.current
-    if me is _thread.main:
+    here = _here()
+    if here.__class__ is not _Worker:
         raise LibraryError("attempt to yield across C-call boundary")
-    me.status = "suspended"
-    resumer = me.greenlet.parent
-    del me  # while it sleeps here nothing but its users may hold it
+    resumer = here.parent
+    del here  # while it sleeps here nothing but its users may hold it
     arguments = resumer.switch(values if len(values) != 1 else values[0])
     return arguments if len(arguments) != 1 else arguments[0]
 
@@ -253,12 +277,14 @@ def status(co: Any = NONE, *_: Any) -> str:
 
 def running(*_: Any) -> tuple[Coroutine, bool]:
     """Give the running coroutine, and whether it is the main one."""
-    return _thread.current, _thread.current is _thread.main
+    thread = _thread.record
+    return thread.current, thread.current is thread.main
 
 
 def isyieldable(*_: Any) -> bool:
     """Tell whether the running coroutine may yield: every one but the main."""
-    return _thread.current is not _thread.main
+    thread = _thread.record
+    return thread.current is not thread.main
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
