@@ -6,6 +6,7 @@ reads.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from ..records import Slotted, fresh
@@ -261,19 +262,39 @@ class Label(Statement):
     name: str
 
 
+# fields that hold no nodes below: names, places, variables, which are their scope's
+_LEAVES = frozenset(
+    "start end name scope parameters vararg operator variable variables order again label".split()
+)
+
+
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    """The fields of a class of nodes that hold nodes."""
+    if kind is Constant:
+        return ()
+    return tuple(name for name in kind.__match_args__ if name not in _LEAVES)
+
+
 def children(node: Any) -> list[Any]:
     """Return the nodes directly below a node, statements of blocks included."""
     found: list[Any] = []
-    for name in node.__match_args__:
-        _gather(getattr(node, name), found)
+    for name in _parts(node.__class__):
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif value is not None:
+            _gather(value, found)
     return found
 
 
 def _gather(value: Any, found: list[Any]) -> None:
-    if isinstance(value, Node):
-        found.append(value)
-    elif isinstance(value, Block):
-        found.extend(value.statements)
-    elif isinstance(value, (list, tuple)):
+    kind = value.__class__
+    if kind is list or kind is tuple:
         for item in value:
-            _gather(item, found)
+            if isinstance(item, Node):
+                found.append(item)
+            else:
+                _gather(item, found)
+    elif kind is Block:
+        found.extend(value.statements)
