@@ -112,10 +112,10 @@ def iterate(variables: int, f: Any, state: Any, control: Any) -> Any:
         return pairs if variables == 2 else (key for key, _ in pairs)
     if f is Standard.ipairs_step and control == 0 and variables <= 2:
         return ordered_items(state) if variables == 2 else (i for i, _ in ordered_items(state))
-    if variables == 1 and f.__class__ is _FUNCTION:
-        values = f.__dict__.get("ħvalues")  # of an iterator that takes no arguments
-        if values is not None:
-            return values
+    if f.__class__ is _FUNCTION:
+        known = f.__dict__.get("ħvalues")  # of an iterator that takes no arguments
+        if known is not None and known[0] == variables:
+            return known[1]
     elif not callable(f):
         handler = metatables.metamethod(f, "__call")
         if handler is None:

@@ -49,7 +49,7 @@ OBJECT_ATTRIBUTES = {
     "ħheld": "the Python object inside a file or a `python` proxy",
     "ħleft": "what closes a file that nobody holds any more",
     "ħstored": "the entries of a tds.Hash or tds.Vec",
-    "ħvalues": "of an iterator without arguments: the values that a `for` may run over",
+    "ħvalues": "of an iterator without arguments: how many values a step gives, and all steps",
     "ħmessage": "of an exception: its Lua error value, once it was caught",
     "ħargcheck": "of a function that argcheck made: its rules, all overloads'",
 }

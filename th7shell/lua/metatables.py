@@ -176,7 +176,7 @@ def setmetatable(t: Table, metatable: Any) -> Table:
     else:
         cls = metatable.__lua_class__
     fields = t.__dict__
-    if None in fields.values():
+    if fields and None in fields.values():
         for name in [name for name, value in fields.items() if value is None]:
             del fields[name]
     watched = t.__class__.ħchanged is not None

@@ -113,7 +113,7 @@ def index(o: Any, key: Any) -> Any:
     kind = o.__class__
     if kind is Table:
         if key.__class__ is str:
-            if key[-2:] != "__":
+            if key[-1:] != "_":  # names that Python might know
                 return o.__dict__.get(key)
         elif key.__class__ is int:
             a = o.ħarray
@@ -144,7 +144,7 @@ def set_index(o: Any, key: Any, value: Any) -> None:
     """o[key] = value with metamethods."""
     kind = o.__class__
     if kind is Table:
-        if key.__class__ is str and key[-2:] != "__" and value is not None:
+        if key.__class__ is str and key[-1:] != "_" and value is not None:
             o.__dict__[key] = value
         else:
             rawset(o, key, value)

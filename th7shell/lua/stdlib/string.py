@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..runtime import first, index
@@ -25,6 +26,8 @@ from .patterns import SPECIALS, Compiled, capture, captures, compiled, matches
 from .string_format import format
 
 MAX_STRING = 0x7FFFFF00  # bytes; a longer string is "not enough memory"
+_USUAL = (1 << 30) - 1  # the largest position that is looked at first
+_AT_ONCE = 10_000  # bytes of a subject whose matches are all found at the first step
 
 _UPPER = {c: c - 32 for c in range(ord("a"), ord("z") + 1)}
 _LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
@@ -32,6 +35,8 @@ _LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 
 def sub(s: Any = NONE, i: Any = NONE, j: Any = None, *_: Any) -> str:
     """Cut the piece from position i to j (default: the end): `("torch"):sub(2, -2)` is "orc"."""
+    if s.__class__ is str and i.__class__ is int and j.__class__ is int and 0 < i <= j <= _USUAL:
+        return s[i - 1 : j]
     if s.__class__ is not str:
         s = check_string(1, s)
     if i.__class__ is not int or i > MAX_INTEGER:
@@ -51,6 +56,8 @@ def sub(s: Any = NONE, i: Any = NONE, j: Any = None, *_: Any) -> str:
 
 def byte(s: Any = NONE, i: Any = None, j: Any = None, *_: Any) -> Any:
     """Give the byte values at positions i (default 1) to j (default i)."""
+    if s.__class__ is str and j is None and i.__class__ is int and 0 < i <= len(s):
+        return ord(s[i - 1])
     i = opt_integer(2, i, 1)
     piece = sub(s, i, opt_integer(3, j, i))
     if len(piece) > MAX_RESULTS:
@@ -69,7 +76,7 @@ def char(*codes: Any) -> str:
 
 def length(s: Any = NONE, *_: Any) -> int:
     """Count the bytes of a string."""
-    return len(check_string(1, s))
+    return len(s if s.__class__ is str else check_string(1, s))
 
 
 def lower(s: Any = NONE, *_: Any) -> str:
@@ -120,7 +127,8 @@ def find(s: Any = NONE, p: Any = NONE, init: Any = None, plain: Any = None, *_: 
     With `plain` true the pattern is ordinary text. Example: `("key = value"):find("(%w+) = (%w+)")`
     gives 1, 11, "key", "value".
     """
-    s, p = check_string(1, s), check_string(2, p)
+    if s.__class__ is not str or p.__class__ is not str:
+        s, p = check_string(1, s), check_string(2, p)
     start = _start(s, init) if init is not None else 0
     if start > len(s):
         return None
@@ -142,7 +150,8 @@ def find(s: Any = NONE, p: Any = NONE, init: Any = None, plain: Any = None, *_: 
 def match(s: Any = NONE, p: Any = NONE, init: Any = None, *_: Any) -> Any:
     """Give the captures of the first match of a pattern from init on, or the match if it has
     none."""
-    s, p = check_string(1, s), check_string(2, p)
+    if s.__class__ is not str or p.__class__ is not str:
+        s, p = check_string(1, s), check_string(2, p)
     start = _start(s, init) if init is not None else 0
     if start > len(s):
         return None
@@ -157,23 +166,20 @@ _WHOLE = operator.methodcaller("group")
 
 def gmatch(s: Any = NONE, p: Any = NONE, *_: Any) -> Callable[..., Any]:
     """Give an iterator over the captures of all matches: `for word in s:gmatch("%a+") do … end`."""
-    s, p = check_string(1, s), check_string(2, p)
+    if s.__class__ is not str or p.__class__ is not str:
+        s, p = check_string(1, s), check_string(2, p)
     pattern = compiled(p, anchors=False)
-    found = matches(pattern, s)
-    if not pattern.groups:
-        values = map(_WHOLE, found)
-
-        def step(*_: Any) -> Any:
-            return next(values, None)
-
-        step.ħvalues = values  # type: ignore[attr-defined]  # what a for loop may run over
+    if not pattern.retries and not pattern.positions and len(s) <= _AT_ONCE:
+        values: Any = iter(pattern.engine.findall(s))  # captures, or whole matches
     else:
+        found = matches(pattern, s)
+        values = map(partial(captures, pattern) if pattern.groups else _WHOLE, found)
 
-        def step(*_: Any) -> Any:
-            for m in found:
-                return captures(pattern, m)
-            return None
+    def step(*_: Any) -> Any:
+        return next(values, None)
 
+    # what a `for` may run over, if it has as many variables
+    step.ħvalues = max(pattern.groups, 1), values  # type: ignore[attr-defined]
     return step
 
 
@@ -187,7 +193,8 @@ def gsub(
     the first capture; or a function of the captures. Where a table or function gives nil or false
     the match stays as it is. Example: `("hello world"):gsub("o", "0", 1)` gives "hell0 world", 1.
     """
-    s, p = check_string(1, s), check_string(2, p)
+    if s.__class__ is not str or p.__class__ is not str:
+        s, p = check_string(1, s), check_string(2, p)
     kind = repl.__class__
     if kind is int or kind is float:
         repl, kind = number_text(repl), str

@@ -23,6 +23,13 @@ from .arguments import (
 def insert(*arguments: Any) -> tuple[()]:
     """Append a value to a list, or insert it at a position: `table.insert(t, v)`, `table.insert(t,
     1, v)`."""
+    if len(arguments) == 2:
+        t, value = arguments
+        if t.__class__ is Table and value is not None:
+            a = t.ħarray
+            if a[-1] is not None and a.__class__ is list:  # it ends with its last element
+                a.append(value)
+                return ()
     t = check_table(1, arguments[0] if arguments else NONE)
     if len(arguments) == 2:
         value = arguments[1]
@@ -51,6 +58,8 @@ def insert(*arguments: Any) -> tuple[()]:
 
 def remove(t: Any = NONE, position: Any = None, *_: Any) -> Any:
     """Remove the last element of a list, or the one at a position, and give it."""
+    if position is None and t.__class__ is Table and t.ħarray[-1] is not None:
+        return t.ħarray.pop()
     t = check_table(1, t)
     n = length(t)
     position = n if position is None else check_integer(2, position)
@@ -100,6 +109,10 @@ def _text(value: Any, k: int) -> str:
 
 def unpack(t: Any = NONE, i: Any = None, j: Any = None, *_: Any) -> Any:
     """Give t[i], …, t[j] (default: all) as results."""
+    if i is None and t.__class__ is Table and j is None and t.ħarray[-1] is not None:
+        a = t.ħarray
+        if 2 < len(a) <= MAX_RESULTS:
+            return tuple(a[1:])
     t = check_table(1, t)
     n = length(t)
     if i is None and j is None:
