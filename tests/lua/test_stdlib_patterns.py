@@ -13,7 +13,13 @@ from th7shell.lua.stdlib import string
 from th7shell.lua.stdlib.backtrack import Backtracker
 from th7shell.lua.stdlib.patterns import compiled, parse
 
-ATOMS = r"a b c . %a %d %w %s [ab] [^a] [a-c] %. ( ) () %b() %f[%w] %f[%W] %1 %2 x 1 $ ^ [%a_] []] [^]] [a-] % [ %z %D - [%z] [^%z]".split()
+BYTES = (
+    "\xe9 [\x80-\xff] [^\x80-\xff] [a\xe9] %A %W %f[\x80-\xff] %f[%z]".split()
+)  # 128 and more are no letters
+ATOMS = (
+    r"a b c . %a %d %w %s [ab] [^a] [a-c] %. ( ) () %b() %f[%w] %f[%W] %1 %2 x 1 $ ^ [%a_] []] [^]] [a-] % [ %z %D - [%z] [^%z]".split()
+    + BYTES
+)
 PATTERN = st.builds(
     lambda anchor, items: anchor + "".join(a + q for a, q in items),
     st.sampled_from(["", "", "", "^"]),
@@ -22,7 +28,7 @@ PATTERN = st.builds(
         max_size=6,
     ),
 )
-SUBJECT = st.text("aabbc1 (x)]_.\0", max_size=9)
+SUBJECT = st.text("aabbc1 (x)]_.\0\xe9\xff", max_size=9)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +88,43 @@ def test_both_engines_agree(s, p):
         assert (mine and mine.span()) == (theirs and theirs.span())
         if mine and theirs and "()" not in p:  # each writes positions down in its own way
             assert mine.groups() == theirs.groups()
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(SUBJECT, PATTERN, st.integers(1, 3), st.integers(0, 2))
+def test_loops_against_luajit(loops, s, p, variables, called):
+    """A `for` over gmatch, also where the iterator was called before, gives what LuaJIT's gives."""
+    mine, theirs = loops
+    assert mine(s, p, variables, called) == theirs(s, p, variables, called)
+
+
+LOOPS = r"""
+local function text(...)
+  local t = {} for i = 1, 3 do t[i] = tostring((select(i, ...))) end return table.concat(t, '|')
+end
+return function(s, p, variables, called)
+  local rows = {}
+  local ok, message = pcall(function()
+    local step = s:gmatch(p)
+    for i = 1, called do rows[#rows + 1] = text(step()) end
+    if variables == 1 then for a in step do rows[#rows + 1] = text(a) end
+    elseif variables == 2 then for a, b in step do rows[#rows + 1] = text(a, b) end
+    else for a, b, c in step do rows[#rows + 1] = text(a, b, c) end end
+  end)
+  rows[#rows + 1] = (tostring(message):gsub("^.*:%d+: ", ""))
+  return table.concat(rows, ';')
+end
+"""
+
+
+@pytest.fixture(scope="module")
+def loops():
+    import lupa.luajit21
+
+    from th7shell.lua.interpreter import Interpreter
+
+    there = lupa.luajit21.LuaRuntime(encoding="latin-1").execute(LOOPS)
+    return Interpreter().load(LOOPS, "=loops")(), there
 
 
 def test_nesting_is_limited():
