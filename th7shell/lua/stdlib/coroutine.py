@@ -24,6 +24,12 @@ MAX_POOLED = 64
 _FAILED = object()  # precedes the exception that ended a coroutine
 greenlet: Any = None  # the module, once there is a coroutine
 copy_context: Any = None
+_Worker: Any = None  # the class of the greenlets in which coroutines run
+
+
+def _here() -> Any:
+    """The greenlet that runs; None before the first coroutine."""
+    return None
 
 
 class Coroutine(LuaObject):
@@ -70,13 +76,6 @@ class _Thread(_local):
 
 
 _thread = _Thread()
-
-
-if greenlet is not None:
-    _here = greenlet.getcurrent
-
-    class _Worker(greenlet.greenlet):
-        """A greenlet in which coroutines run."""
 
 
 def current() -> Coroutine:
@@ -210,7 +209,7 @@ def create(f: Any = NONE, *_: Any) -> Coroutine:
 
 def _switch_stacks() -> None:
     """Import what coroutines need. Errors: WebAssembly cannot switch stacks."""
-    global copy_context, greenlet
+    global _Worker, _here, copy_context, greenlet
     import contextvars
 
     try:
@@ -219,6 +218,7 @@ def _switch_stacks() -> None:
         message = "coroutines need the Python package greenlet, which is not installed"
         raise LibraryError(message) from None
     greenlet, copy_context = found, contextvars.copy_context
+    _Worker, _here = type("Worker", (found.greenlet,), {}), found.getcurrent
 
 
 def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
