@@ -36,7 +36,7 @@ EARLY = tuple(name for name in GLOBAL_NAMES if name not in LATER)
 def make(name: str, globals: Table) -> Any:
     """What the file pl/NAME.lua returns, made anew for an interpreter."""
     file = import_module(f"{__name__}.{MODULES[name]}")
-    if hasattr(file, "luaopen"):
+    if getattr(file, "luaopen", None) is not None:
         return file.luaopen(globals)
     return new_table(fields=file.FUNCTIONS)
 
