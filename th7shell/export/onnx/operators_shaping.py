@@ -10,7 +10,7 @@ import numpy as np
 from th7shell import nn
 
 from .operators_arithmetic import expanded, tensor
-from .reader import Operator, Reader
+from .reader import Operator, Reader, array_of
 
 
 def alias(r: Reader, op: Operator) -> None:
@@ -23,7 +23,7 @@ def constant(r: Reader, op: Operator) -> None:
     value = op.attributes.get("value")
     if value is None:
         raise op.refuse("only tensors are read")
-    r.constants[op.outputs[0]] = r.onnx.numpy_helper.to_array(value)
+    r.constants[op.outputs[0]] = array_of(r.onnx, value)
     r.shapes[op.outputs[0]] = r.constants[op.outputs[0]].shape
 
 

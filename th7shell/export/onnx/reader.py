@@ -35,6 +35,15 @@ class Operator:
         return ExportError(f"{self.kind} ({self.name}): {why}")
 
 
+def array_of(onnx: Any, tensor: Any) -> NDArray[Any]:
+    """The array of a constant."""
+    try:
+        return onnx.numpy_helper.to_array(tensor)
+    except (KeyError, TypeError, ValueError) as error:  # a type or a size that there is not
+        what = f"the constant {tensor.name!r} (data type {tensor.data_type})"
+        raise ExportError(f"{what} cannot be read") from error
+
+
 class Reader:
     """The layers so far: (layer, names of its inputs, name of its output)."""
 
@@ -42,7 +51,7 @@ class Reader:
         self.onnx = onnx
         graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
         self.constants: dict[str, NDArray[Any]] = {
-            t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer
+            t.name: array_of(onnx, t) for t in graph.initializer
         }
         self.inputs = [v.name for v in graph.input if v.name not in self.constants]
         self.outputs = [v.name for v in graph.output]

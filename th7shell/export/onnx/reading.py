@@ -43,7 +43,10 @@ def _net(load: Callable[[Any], Any], what: str) -> Any:
         rule = RULES.get(operator.kind)
         if rule is None:
             raise operator.refuse("it has no layer of nn")
-        rule(reader, operator)
+        try:
+            rule(reader, operator)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise operator.refuse("its inputs or attributes do not fit each other") from error
     net = reader.net()
     net.float()
     net.evaluate()
