@@ -16,7 +16,6 @@ from .values import lua_type
 # What rooms above know of: each is asked for the Lua error that a Python exception amounts to.
 explanations: list[Callable[[BaseException], LuaError | None]] = []
 _COUNT = pattern(r"(?:[\w<>]+\.)*(\w+)\(\) (?:takes|missing|got) ")
-_ATTRIBUTE = pattern(r"'(\w+)' object (?:has no attribute|does not support)|attribute")
 
 
 def caught(error: BaseException) -> Any:

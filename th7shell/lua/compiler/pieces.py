@@ -15,7 +15,6 @@ from .nodes import LOAD, STORE, Position, name_node, place
 
 Operand = tuple[Any, Any]  # the node that evaluates it first, and the one for later uses
 
-_RESERVED = frozenset({"None", "True", "False", "__debug__"})
 # Attributes of Python's own objects: read through the helper, which knows what Lua sees there.
 _PYTHON_NAMES = frozenset(
     name for kind in (int, float, bool, type, object) for name in dir(kind) if name[0] != "_"
