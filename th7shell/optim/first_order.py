@@ -161,6 +161,13 @@ def nag(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
     return x, new_table([loss])
 
 
+def _descend(x: Any, rate: float, direction: Any, divisor: Any, room: Any) -> None:
+    """x ← x − rate·direction/divisor."""
+    np.multiply(direction, rate, room)
+    np.divide(room, divisor, room)
+    np.subtract(x, room, x)
+
+
 @first_order
 def adam(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
     """Adam: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², x ← x − η·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).
@@ -186,9 +193,7 @@ def adam(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
         np.add(v, denominator, v)
         np.sqrt(v, denominator)
         np.add(denominator, epsilon, denominator)
-        np.multiply(m, step, room)
-        np.divide(room, denominator, room)
-        np.subtract(x, room, x)
+        _descend(x, step, m, denominator, room)
 
     in_parts(update, x.nd, gradient.nd, m, v, denominator, room=1, decay=decay)
 
@@ -215,9 +220,7 @@ def adamax(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
         np.abs(g, other)
         np.add(other, epsilon, other)
         np.maximum(one, other, out=u)
-        np.multiply(m, step, room)
-        np.divide(room, u, room)
-        np.subtract(x, room, x)
+        _descend(x, step, m, u, room)
 
     in_parts(update, x.nd, gradient.nd, m, u, *pair, room=1, decay=decay)
 
@@ -246,9 +249,7 @@ def adagrad(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
         np.add(variance, room, variance)
         np.sqrt(variance, deviation)
         np.add(deviation, 1e-10, deviation)
-        np.multiply(g, rate, room)
-        np.divide(room, deviation, room)
-        np.subtract(x, room, x)
+        _descend(x, rate, g, deviation, room)
 
     in_parts(update, x.nd, gradient.nd, variance, deviation, room=1, decay=decay)
 
@@ -309,9 +310,7 @@ def rmsprop(x: Any, gradient: Any, config: Fields, state: Fields) -> None:
         np.add(mean, room, mean)
         np.sqrt(mean, root)
         np.add(root, epsilon, root)
-        np.multiply(g, rate, room)
-        np.divide(room, root, room)
-        np.subtract(x, room, x)
+        _descend(x, rate, g, root, room)
 
     in_parts(update, x.nd, gradient.nd, mean, root, room=1, decay=decay)
 
