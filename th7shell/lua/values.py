@@ -151,7 +151,8 @@ def length(t: Table) -> int:
 
 def array(t: Table) -> list[Any]:
     """Return t[1..#t] as a new Python list."""
-    return list(t.ħarray[1 : length(t) + 1])
+    values = t.ħarray[1 : length(t) + 1]
+    return values if values.__class__ is list else list(values)
 
 
 def others(t: Table) -> dict[Any, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, Table, TorchError, rawarray, rawget, rawlen
+from th7shell.lua import BadArgument, Table, TorchError, rawarray
 
+from .lists import array_of
 from .memory import (
     allocate,
     check_same_type,
@@ -19,7 +20,7 @@ from .memory import (
     sizes_of,
     strides_for,
 )
-from .storage import STORAGES, Storage, to_array
+from .storage import STORAGES, Storage
 from .types import NONE, expected, integer, to_number
 
 LongStorage = STORAGES["Long"]
@@ -186,34 +187,26 @@ def _place(
 def _from_nested(table: Any, dtype: np.dtype) -> Any:
     """The array of a nested table of numbers; every level must have the length of its first
     member."""
-    sizes = []
-    probe = table
-    while isinstance(probe, (Table, list, tuple)) and (n := _length(probe)):
-        sizes.append(n)
-        probe = probe[0] if not isinstance(probe, Table) else rawget(probe, 1)
-    if not sizes:
-        return np.empty(0, dtype)
-    level = [table]
-    for depth, n in enumerate(sizes):
-        if depth:
-            level = [item for part in level for item in part]
-        following = []
-        for part in level:
-            if not isinstance(part, (Table, list, tuple)):
+    flat = _members(table)
+    sizes = [len(flat)]
+    while flat and isinstance(flat[0], _NESTED) and (below := _members(flat[0])):
+        sizes.append(n := len(below))
+        for part in flat[1:]:
+            if not isinstance(part, _NESTED):
                 raise TorchError("invalid tensor definition")
-            if _length(part) != n:
+            members = _members(part)
+            if len(members) != n:
                 raise TorchError("invalid tensor sizes")
-            following.append(rawarray(part) if isinstance(part, Table) else part)
-        level = following
-    flat = level[0] if len(level) == 1 else [value for part in level for value in part]
-    if not {*map(type, flat)} <= _NUMBERS:
-        if any(to_number(value) is None for value in flat):
-            raise TorchError("invalid element (not a number)")
-    return to_array(flat, dtype).reshape(sizes)
+            below += members
+        flat = below
+    found = array_of(flat, dtype)
+    if found is None:
+        raise TorchError("invalid element (not a number)")
+    return found if len(sizes) == 1 else found.reshape(sizes)
 
 
-_NUMBERS = {int, float}
+_NESTED = (Table, list, tuple)
 
 
-def _length(value: Any) -> int:
-    return rawlen(value) if isinstance(value, Table) else len(value)
+def _members(part: Any) -> list[Any]:
+    return rawarray(part) if isinstance(part, Table) else list(part)

@@ -14,9 +14,10 @@ import numpy as np
 
 from th7shell.lua import BadArgument, Table, TorchError, array, new_table
 
+from .lists import table_of
 from .memory import Memory, leading, new_over, own_storage, point, resized, sizes_of, strided
 from .namespace import export
-from .storage import LongStorage, Storage, numbers
+from .storage import LongStorage, Storage
 from .tensor import Tensor
 from .types import NONE, integer, lua_number, to_number, type_text
 
@@ -315,11 +316,7 @@ def totable(tensor: Any = NONE, *_: Any) -> Any:
         return tensor.totable()
     if not isinstance(tensor, Memory):
         raise TorchError("obj must be a Storage or a Tensor")
-    return _nested(numbers(tensor.nd), tensor.nd.ndim)
-
-
-def _nested(values: list[Any], depth: int) -> Table:
-    return new_table(values if depth == 1 else [_nested(v, depth - 1) for v in values])
+    return table_of(tensor.nd)
 
 
 @export

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from th7shell.lua import BadArgument, LuaError, Table, TorchError, new_table, rawarray
+from th7shell.lua import BadArgument, LuaError, Table, TorchError, rawarray
 from th7shell.lua.callers import from_python
 from th7shell.lua.errors import PositionError
 
 from .classes import TorchClass, typename
 from .elements import COLD, PLAIN, warm
+from .lists import array_of, table_of
 from .operators import TorchObject
 from .types import (
     ELEMENT_TYPES,
@@ -201,7 +202,7 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
 
     def totable(self, *_: Any) -> Table:
         """The elements as a Lua table of numbers."""
-        return new_table(numbers(self.nd))
+        return table_of(self.nd)
 
     def retain(self, *_: Any) -> None:
         """Nothing: memory is counted by Python."""
@@ -359,13 +360,6 @@ def tensors_over(*storages: Storage) -> list[Any]:
     return found
 
 
-def numbers(nd: NDArray[Any]) -> list[Any]:
-    """The elements of an array as (nested) lists of Lua numbers."""
-    if nd.dtype.char in "lq" and nd.size and (nd.max() > EXACT or nd.min() < -EXACT):
-        return np.where(abs(nd) > EXACT, nd.astype(float), nd.astype(object)).tolist()
-    return nd.tolist()
-
-
 def _checked_size(size: int) -> int:
     if size < 0:
         raise TorchError(f"$ Torch: invalid memory size -- maybe an overflow? ({size} elements)")
@@ -373,18 +367,11 @@ def _checked_size(size: int) -> int:
 
 
 def _elements(values: list[Any], dtype: np.dtype) -> NDArray[Any]:
-    for i, value in enumerate(values):
-        if to_number(value) is None:
-            raise TorchError(f"element at index {i + 1} is not a number")
-    return to_array(values, dtype)
-
-
-def to_array(values: list[Any], dtype: np.dtype) -> NDArray[Any]:
-    """A list of Lua numbers as an array, converted as C does."""
-    try:
-        return np.array(values, dtype)
-    except (OverflowError, ValueError, TypeError):
-        return np.array([element(to_number(v) or 0, dtype) for v in values], dtype)
+    found = array_of(values, dtype)
+    if found is None:
+        wrong = next(i for i, value in enumerate(values) if to_number(value) is None)
+        raise TorchError(f"element at index {wrong + 1} is not a number")
+    return found
 
 
 def _part_of(source: Any, cls: type[Storage], offset: Any, size: Any) -> NDArray[Any]:
