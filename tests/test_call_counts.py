@@ -61,6 +61,9 @@ cell, cells = lstm(4), {torch.randn(3, 4), torch.randn(3, 4), torch.randn(3, 4)}
 local node = nn.Identity()()
 graph = nn.gModule({node}, {nn.CAddTable()({nn.Tanh()(node), nn.Sigmoid()(node)})})
 p = setmetatable({}, {__index = function(_, k) return k end})
+ffi = require 'ffi'
+doubles, bytes, record = t:data(), ffi.new('uint8_t[4]'), ffi.new('struct { int a; double b; }')
+longs = l:data()
 """
 
 COUNTS = {  # a statement of Lua → Python functions called
@@ -71,6 +74,16 @@ COUNTS = {  # a statement of Lua → Python functions called
     "m[{2, 3}] = 5": 1,
     "local v = s[2]": 0,
     "s[2] = 4": 0,
+    "local v = doubles[3]": 0,
+    "doubles[3] = 5": 0,
+    "local v = doubles[0]": 2,
+    "bytes[3] = 5": 0,
+    "bytes[3] = 5.5": 1,
+    "longs[1] = 5": 0,
+    "local v = longs[1]": 9,
+    "local v = doubles + 3": 11,
+    "local v = record.b": 6,
+    "record.b = 5": 6,
     "t:add(u)": 1,
     "t:add(1)": 1,
     "local v = t + u": 3,

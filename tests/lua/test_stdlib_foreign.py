@@ -18,11 +18,11 @@ FFI = [
     ("ffi.string(ffi.cast('char *', 'hello'), 2), ffi.string('x'), ffi.istype('int', ffi.new('int'))", "he x true"),
     ("(function() local b = ffi.new('char[4]') ffi.fill(b, 3, 65) return ffi.string(b) end)()", "AAA"),
     ("(function() ffi.cdef[[enum { RED, BLUE = 5, GREEN };]] return ffi.C.RED, ffi.C.GREEN end)()", "0 6"),
-    ("tostring(ffi.typeof('int[2][3]')), type(ffi.new('int')), ffi.abi('64bit') ~= nil", "ctype<int[2][3]> cdata true"),
+    ("tostring(ffi.typeof('int[2][3]')), type(ffi.new('int')), ffi.abi('64bit') ~= nil", "ctype<int [2][3]> cdata true"),
     ("(function() local p = ffi.cast('int16_t *', ffi.new('int16_t[3]', {1, 2, 3})) return (p + 1)[0], (p + 2) - p, p == p end)()", "2 2 true"),
     ("select(2, pcall(ffi.load, 'm'))", "ffi.load is not supported: C libraries cannot be loaded; `require 'python'` reaches Python's"),
     ("pcall(function() return ffi.C.printf end)", "false test.lua:1: ffi.C.printf: C functions cannot be called from th7shell"),
-    ("pcall(function() return ffi.new('int[2]')[5] end)", "false test.lua:1: index 5 out of range for 'int[2]'"),
+    ("pcall(function() return ffi.new('int[2]')[5] end)", "false test.lua:1: index 5 out of range for 'int [2]'"),
     ("pcall(ffi.new, 'nosuch')", "false declaration specifier expected near 'nosuch'"),
 ]  # fmt: skip
 

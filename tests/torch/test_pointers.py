@@ -34,6 +34,39 @@ def test_addresses_and_what_has_none():
         torch.data(5)
 
 
+LIVES = [
+    # a pointer keeps the memory that its tensor had
+    ("t:resize(1000):fill(7) for i = 0, 3 do p[i] = p[i] + 1 end return p[3], t[4]", (5, 7)),
+    ("t:set() collectgarbage() for i = 0, 3 do p[i] = p[i] + 1 end return p[3], p[0]", (5, 2)),
+    ("t:storage():resize(2) collectgarbage() return p[3], p[0]", (4, 1)),
+    ("t = nil collectgarbage() return p[3], p[0]", (4, 1)),
+    ("for i = 0, 3 do p[i] = i * 10 end return t[4], t:sum()", (30, 60)),
+    ("t:fill(9) return p[1], p[3]", (9, 9)),
+    ("t = t:narrow(1, 3, 2):data() for i = 0, 1 do t[i] = 0 end return p[3], t[-2]", (0, 1)),
+    (
+        "local q = torch.data(t, true) q = ffi.cast(TYPE, q) q[2] = 8 q[3] = 9 return t[3], t[4]",
+        (8, 9),
+    ),
+    ("return tonumber(p[2]), pcall(function() p[4] = 1 end)", (3, False)),
+]
+
+
+@pytest.mark.parametrize("source, expected", LIVES)
+@pytest.mark.parametrize("name", ["Double", "Float", "Int", "Byte", "Char", "Short", "Long"])
+def test_pointers_outlive_what_they_came_from(lua, name, source, expected):
+    kind = "int64_t" if name == "Long" else {"Byte": "unsigned char"}.get(name, name.lower())
+    text = f"""
+        local ffi = require 'ffi'
+        local TYPE = '{kind} *'
+        local t = torch.{name}Tensor{{1, 2, 3, 4}}
+        local p = t:data()
+        for i = 0, 3 do p[i] = p[i] end
+        local function numbers(a, b) return tonumber(a), type(b) == 'cdata' and tonumber(b) or b end
+        return numbers((function() {source} end)())
+    """
+    assert tuple(lua(text)) == expected
+
+
 STRUCTS = [
     ("local t = torch.Tensor(2) return t:cdata() == torch.cdata(t)", True),
     ("local t = torch.Tensor(2) return t:cdata(true) == torch.pointer(t)", True),

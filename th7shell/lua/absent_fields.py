@@ -2,20 +2,22 @@
 
 Compiled Lua reads fields as Python's attributes, so every name that a chunk mentions is an
 attribute of all objects, None. On the classes that are entered here it is `Absent` instead, which
-knows who asks. Plain tables are data, whose absent fields are nil to everybody.
+knows who asks, or what else the class says. Plain tables are data, whose absent fields are nil to
+everybody.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .callers import plays_python
 from .keys import key_of
 from .values import LuaObject
 
-CLASSES: list[type] = []
+#: class → what makes the attribute for a name, and tells which names get one
+CLASSES: dict[type, tuple[Callable[[str], Any], Callable[[str], bool]]] = {}
 
 
 class Absent:
@@ -31,18 +33,23 @@ class Absent:
             raise missing(owner if obj is None else obj, self.name)
 
 
-def enter(cls: type) -> None:
-    """Let programs in Python be told of the fields that objects of a class lack."""
-    CLASSES.append(cls)
+def enter(
+    cls: type,
+    make: Callable[[str], Any] = Absent,
+    takes: Callable[[str], bool] = str.isascii,
+) -> None:
+    """Let programs in Python be told of the fields that objects of a class lack; or let `make` say
+    what is read and stored under the names that a class `takes`."""
+    CLASSES[cls] = make, takes
     declare([name for name, value in vars(LuaObject).items() if value is None])
 
 
 def declare(names: Any) -> None:
     """Take note of names that chunks mention."""
-    for cls in CLASSES:
+    for cls, (make, takes) in CLASSES.items():
         for name in names:
-            if name not in cls.__dict__ and name.isascii():
-                type.__setattr__(cls, name, Absent(name))
+            if name not in cls.__dict__ and takes(name):
+                type.__setattr__(cls, name, make(name))
 
 
 def missing(obj: Any, name: str) -> AttributeError:

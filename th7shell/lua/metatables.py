@@ -211,7 +211,8 @@ def iterator_of(value: Any, event: str) -> Any:
     if isinstance(value, LuaObject) and kind.ħmeta is None:
         for base in kind.__mro__:
             if event in base.__dict__:
-                return base.__dict__[event]
+                found = base.__dict__[event]
+                return found if callable(found) else None  # a name that a chunk mentions
             if "__typename" in base.__dict__:
                 break
         return None

@@ -127,6 +127,8 @@ def index(o: Any, key: Any) -> Any:
     if isinstance(o, LuaObject):
         if key.__class__ is str:
             value = getattr(o, attr(key), None)
+            if value is None and kind.ħtype == "cdata":
+                return o[key]  # a name that no chunk mentions
             return value if value.__class__ is not MethodType else unbound(value)
         return o[key]
     if kind is type or isinstance(o, type):
@@ -151,7 +153,7 @@ def set_index(o: Any, key: Any, value: Any) -> None:
     elif isinstance(o, Table) and kind.ħmeta is not None:
         metatables.set_index(o, key, value)
     elif isinstance(o, LuaObject):
-        if key.__class__ is str and not isinstance(o, Table):
+        if key.__class__ is str and not isinstance(o, Table) and kind.ħtype != "cdata":
             setattr(o, attr(key), value)
         else:
             o[key] = value

@@ -51,7 +51,7 @@ def data(value: Any = NONE, as_number: Any = None, *_: Any) -> Any:
     if not isinstance(value, (Memory, Storage)):
         raise expected_kind(value, 1, "torch.*Tensor")
     pointer = _pointer(value)
-    return pointer.address if as_number and pointer is not None else pointer
+    return pointer.__lua_address__() if as_number and pointer is not None else pointer
 
 
 class CStruct(LuaObject):

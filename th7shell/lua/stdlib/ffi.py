@@ -13,7 +13,8 @@ from .. import weak
 from ..errors import BadArgument
 from ..values import LuaObject, Table, address, new_table
 from .arguments import NONE, LibraryError, check_integer, check_string, expected
-from .ffi_data import CData, CTypeObject, as_pointer, make, move
+from .ffi_data import CData, CTypeObject, as_pointer, make
+from .ffi_memory import move
 from .ffi_types import CType, Declarations
 from .jit import constants as machine
 from .texts import is_field
@@ -24,7 +25,7 @@ declared = Declarations()
 def _ctype(n: int, value: Any) -> CType:
     """Take a type from an argument: a declaration, a type or data."""
     if isinstance(value, (CTypeObject, CData)):
-        return value.ctype
+        return value.ħctype
     if value.__class__ is str:
         return declared.type_of(value)
     raise expected(n, "C type", value)
@@ -55,7 +56,7 @@ def cast(ctype: Any = NONE, value: Any = NONE, *_: Any) -> CData:
     if kind.kind not in ("int", "float", "bool"):
         raise LibraryError("invalid C type")
     if isinstance(value, CData):
-        value = value.address if value.ctype.kind in ("pointer", "array") else value
+        value = value.ħaddress if value.ħctype.kind in ("pointer", "array") else value
     elif isinstance(value, LuaObject) and hasattr(type(value), "__lua_address__"):
         value = address(value)
     return make(kind, (value,))
@@ -83,7 +84,7 @@ def offsetof(ctype: Any = NONE, name: Any = NONE, *_: Any) -> int | None:
 
 def istype(ctype: Any = NONE, value: Any = NONE, *_: Any) -> bool:
     """Tell whether data is of a type."""
-    return isinstance(value, CData) and _ctype(1, ctype) == value.ctype
+    return isinstance(value, CData) and _ctype(1, ctype) == value.ħctype
 
 
 def _size(n: int, value: Any) -> int:
@@ -98,9 +99,9 @@ def string(pointer: Any = NONE, length: Any = None, *_: Any) -> str:
     """Make a Lua string of the bytes at a pointer: up to the first zero byte, or of a length."""
     if pointer.__class__ is str:
         return pointer if length is None else pointer[: _size(2, length)]
-    if not isinstance(pointer, CData) or pointer.ctype.kind not in ("pointer", "array", "struct"):
+    if not isinstance(pointer, CData) or pointer.ħctype.kind not in ("pointer", "array", "struct"):
         raise expected(1, "pointer", pointer)
-    memory, address = pointer.memory, pointer.address
+    memory, address = pointer.ħmemory, pointer.ħaddress
     if length is not None:
         size = _size(2, length)
         memory.check(address, size)
@@ -119,20 +120,20 @@ def copy(target: Any = NONE, source: Any = NONE, length: Any = None, *_: Any) ->
     if source.__class__ is str:
         data = source.encode("latin-1") + b"\0"
         data = data if length is None else data[: _size(3, length)]
-        memory = target.memory
+        memory = target.ħmemory
         if (
             length is None
             and memory.size is not None
-            and target.address + len(data) - 1 == memory.address + memory.size
+            and target.ħaddress + len(data) - 1 == memory.address + memory.size
         ):
             data = data[:-1]  # the zero byte would stand just behind the memory
-        memory.check(target.address, len(data))
-        ctypes.memmove(target.address, data, len(data))
+        memory.check(target.ħaddress, len(data))
+        ctypes.memmove(target.ħaddress, data, len(data))
         return ()
     if not isinstance(source, CData):
         raise expected(2, "pointer or string", source)
     size = _size(3, NONE if length is None else length)
-    move(target.address, target.memory, source.address, source.memory, size)
+    move(target.ħaddress, target.ħmemory, source.ħaddress, source.ħmemory, size)
     return ()
 
 
@@ -141,8 +142,8 @@ def fill(target: Any = NONE, length: Any = NONE, value: Any = None, *_: Any) -> 
     if not isinstance(target, CData):
         raise expected(1, "pointer", target)
     size = _size(2, length)
-    target.memory.check(target.address, size)
-    ctypes.memset(target.address, 0 if value is None else check_integer(3, value) & 255, size)
+    target.ħmemory.check(target.ħaddress, size)
+    ctypes.memset(target.ħaddress, 0 if value is None else check_integer(3, value) & 255, size)
     return ()
 
 
@@ -152,7 +153,7 @@ def gc(data: Any = NONE, finalizer: Any = None, *_: Any) -> Any:
         raise expected(1, "cdata", data)
     if finalizer is not None:
         weak.expect_finalizers()
-        weakref.finalize(data, finalizer, CData(data.ctype, data.address, data.memory))
+        weakref.finalize(data, finalizer, CData(data.ħctype, data.ħaddress, data.ħmemory))
     return data
 
 

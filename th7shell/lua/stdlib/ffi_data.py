@@ -1,7 +1,9 @@
-"""C data of the ffi library: memory, values at an address, pointers, arrays and structs.
+"""C data of the ffi library: values at an address, pointers, arrays and structs.
 
 Memory is a NumPy array's or a buffer of its own, kept alive by each pointer; accesses are checked
-against its ends.
+against its ends. Pointers to numbers and arrays of them, when asked for an element beyond the
+first, get a view that compiled code reads and writes as the array part of a table; place 0, which
+tables do not use, and places before a pointer go by a call.
 """
 
 from __future__ import annotations
@@ -9,31 +11,18 @@ from __future__ import annotations
 import ctypes
 import math
 import operator
-import struct
 from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
+from .. import absent_fields
 from ..keys import key_of
 from ..values import LuaObject, Table, items, lua_type, rawget
 from .arguments import LibraryError
-from .ffi_types import POINTER_SIZE, SCALARS, CType
+from .ffi_memory import ADDRESSES, NOWHERE, UNKNOWN, Memory, allocated, move
+from .ffi_types import SCALARS, CType
 from .texts import is_field
 
-_CODES = {
-    ("int", 1, True): "b", ("int", 1, False): "B", ("int", 2, True): "h", ("int", 2, False): "H",
-    ("int", 4, True): "i", ("int", 4, False): "I", ("int", 8, True): "q", ("int", 8, False): "Q",
-    ("float", 4, True): "f", ("float", 8, True): "d", ("bool", 1, True): "?",
-}  # fmt: skip
-_VALUES = {
-    key: getattr(ctypes, name)
-    for key, name in {
-        ("int", 1, True): "c_int8", ("int", 1, False): "c_uint8", ("int", 2, True): "c_int16",
-        ("int", 2, False): "c_uint16", ("int", 4, True): "c_int32", ("int", 4, False): "c_uint32",
-        ("int", 8, True): "c_int64", ("int", 8, False): "c_uint64", ("float", 4, True): "c_float",
-        ("float", 8, True): "c_double", ("bool", 1, True): "c_bool",
-    }.items()
-}  # fmt: skip
 _ARRAY_TYPES = {
     "b": "char",
     "B": "unsigned char",
@@ -50,124 +39,89 @@ _MASK = 2**64 - 1
 _LOWEST = 2**63  # its bits are those of the lowest signed integer
 
 
-class Memory:
-    """A piece of memory: its address and size, the object that owns it, and where the pointers that
-    were stored in it lie and lead to."""
-
-    __slots__ = ("address", "owner", "pointees", "size")
-
-    def __init__(self, address: int, size: int | None, owner: Any) -> None:
-        self.address = address
-        self.size = size  # None where it is not known: an address from a number
-        self.owner = owner
-        self.pointees: dict[int, tuple[int, Memory]] = {}
-
-    def check(self, address: int, size: int) -> None:
-        """Refuse an access outside."""
-        if address == 0 or self.address == 0:
-            raise LibraryError("attempt to access memory through a NULL pointer")
-        if size < 0:
-            raise LibraryError("the size of what is accessed is unknown or negative")
-        if self is UNKNOWN:
-            raise LibraryError(
-                "a pointer that was not stored as a pointer: the memory it belongs to is not known"
-            )
-        if self.size is None:
-            if not 0 < address <= _ADDRESSES - size:
-                raise LibraryError("access outside the memory that there can be")
-        elif not self.address <= address <= self.address + self.size - size:
-            raise LibraryError("access outside the memory that the pointer belongs to")
-
-
-NOWHERE = Memory(0, None, None)
-UNKNOWN = Memory(1, 0, None)
-_ADDRESSES = 1 << 8 * ctypes.sizeof(ctypes.c_void_p)
-
-
-def _allocated(size: int) -> Memory:
-    try:
-        buffer = (ctypes.c_char * max(size, 1))()
-    except (MemoryError, OverflowError):
-        raise LibraryError("not enough memory") from None
-    return Memory(ctypes.addressof(buffer), size, buffer)
-
-
-def move(target: int, memory: Memory, source: int, origin: Memory, size: int) -> None:
-    """Copy bytes between places that may overlap, with the pointers that are whole in them."""
-    memory.check(target, size)
-    origin.check(source, size)
-    ctypes.memmove(target, source, size)
-    if origin.pointees:
-        last = source + size - POINTER_SIZE
-        moved = {
-            target + (at - source): pointee
-            for at, pointee in origin.pointees.items()
-            if source <= at <= last
-        }
-        memory.pointees.update(moved)
-
-
 class CTypeObject(LuaObject):
     """A C type as a value: calling it makes data of the type."""
 
-    __slots__ = ("ctype",)
+    __slots__ = ("ħctype",)
     ħtype = "cdata"
 
     def __init__(self, ctype: CType) -> None:
-        self.ctype = ctype
+        self.ħctype = ctype
 
     def __call__(self, *arguments: Any) -> Any:
-        return make(self.ctype, arguments)
+        return make(self.ħctype, arguments)
 
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, CTypeObject) and self.ctype == other.ctype
+        return isinstance(other, CTypeObject) and self.ħctype == other.ħctype
 
     def __hash__(self) -> int:
-        return hash(self.ctype)
+        return hash(self.ħctype)
 
     def __str__(self) -> str:
-        return f"ctype<{self.ctype.name}>"
+        return f"ctype<{self.ħctype.name}>"
+
+
+_COLD: Any = ()  # instead of views: none were made yet
+_NONE: Any = []  # instead of a view to read by: numbers of 64 bits are read as data
+_FRACTIONS = "df"
+_REFUSED = TypeError, ValueError, OverflowError
 
 
 class CData(LuaObject):
     """Data of a C type at an address. A pointer's address is where it points; everything else lies
-    at its address."""
+    at its address. Python knows it by names that fields cannot have."""
 
-    __slots__ = ("__weakref__", "address", "ctype", "memory")
+    __slots__ = ("__weakref__", "ħaddress", "ħarray", "ħctype", "ħmemory", "ħstore", "ħview")
     ħtype = "cdata"
+    ħarray: Any  # the numbers for compiled code to read, and
+    ħstore: Any  # to write; a view refuses fractions for whole numbers, and is then left alone
+    ħview: Any
 
     def __init__(self, ctype: CType, address: int, memory: Memory) -> None:
-        put = object.__setattr__
-        put(self, "ctype", ctype)
-        put(self, "address", address)
-        put(self, "memory", memory)
+        self.ħctype = ctype
+        self.ħaddress = address
+        self.ħmemory = memory
+        self.ħarray = self.ħstore = self.ħview = _COLD
 
     def __getitem__(self, key: Any) -> Any:
-        memory = _memory(self)
-        return load(*_element(_ctype(self), _address(self), memory, key), memory)
+        array = self.ħarray
+        if array and key.__class__ is int and 0 <= key < len(array):
+            return array[key]
+        ctype, memory = self.ħctype, self.ħmemory
+        value = load(*_element(ctype, self.ħaddress, memory, key), memory)
+        if array is _COLD and ctype.elements and key.__class__ is int and key > 0:
+            _view(self)
+        return value
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        memory = _memory(self)
-        store(*_element(_ctype(self), _address(self), memory, key), memory, value)
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _OWN or not is_field(name):
-            return object.__getattribute__(self, name)
-        return self[key_of(name)]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
+        ctype, memory = self.ħctype, self.ħmemory
+        kind = value.__class__
+        if (code := ctype.elements) and key.__class__ is int and (kind is float or kind is int):
+            view = self.ħview
+            if view is _COLD and key > 0:
+                _view(self)
+            elif 0 <= key < len(view):
+                try:
+                    if kind is int or code in _FRACTIONS:
+                        view[key] = value
+                        return
+                    view[key] = int(value)
+                    self.ħstore = _COLD
+                    return
+                except _REFUSED:
+                    self.ħstore = _COLD
+        store(*_element(ctype, self.ħaddress, memory, key), memory, value)
 
     def __lua_number__(self) -> Any:
         """Give the value of a scalar as a Lua number, None for other data."""
-        if self.ctype.kind not in ("int", "float", "bool"):
+        if self.ħctype.kind not in ("int", "float", "bool"):
             return None
-        value = _raw(self.ctype, self.address, self.memory)
+        value = _raw(self.ħctype, self.ħaddress, self.ħmemory)
         return value if abs(value) <= 2**53 else float(value)
 
     def __lua_address__(self) -> int:
         """Give where a pointer points or data lies; of a number its value."""
-        return _integer_of(self) if _is_number(self) else self.address
+        return _integer_of(self) if _is_number(self) else self.ħaddress
 
     def __eq__(self, other: Any) -> bool:
         if _is_number(self):
@@ -179,29 +133,29 @@ class CData(LuaObject):
                 return False
             unsigned = _unsigned(self, other)
             return _operand(self, unsigned) == _operand(other, unsigned)
-        return isinstance(other, CData) and self.address == other.address
+        return isinstance(other, CData) and self.ħaddress == other.ħaddress
 
     def __hash__(self) -> int:
         return id(self)
 
     def __str__(self) -> str:
-        kind = self.ctype
+        kind = self.ħctype
         if kind.kind == "int" and kind.size == 8:
-            return f"{_raw(kind, self.address, self.memory)}{'LL' if kind.signed else 'ULL'}"
-        return f"cdata<{kind.name}>: 0x{self.address:08x}"
+            return f"{_raw(kind, self.ħaddress, self.ħmemory)}{'LL' if kind.signed else 'ULL'}"
+        return f"cdata<{kind.name}>: 0x{self.ħaddress:08x}"
 
     def __add__(self, other: Any) -> Any:
         return _moved(self, other, 1)
 
     def __radd__(self, other: Any) -> Any:
-        if self.ctype.target is None:
+        if self.ħctype.target is None:
             return _computed(operator.add, other, self)
         return _moved(self, other, 1)
 
     def __sub__(self, other: Any) -> Any:
-        target = self.ctype.target
-        if isinstance(other, CData) and target is not None and other.ctype.target is not None:
-            return (self.address - other.address) // _step(target)
+        target = self.ħctype.target
+        if isinstance(other, CData) and target is not None and other.ħctype.target is not None:
+            return (self.ħaddress - other.ħaddress) // _step(target)
         return _moved(self, other, -1)
 
     def __rsub__(self, other: Any) -> Any:
@@ -247,9 +201,35 @@ class CData(LuaObject):
         return operator.le(*_comparable(other, self))
 
 
-_OWN = frozenset({"address", "ctype", "memory"})
-# what the slots hold, without the question whether a name is a field of the data
-_ctype, _address, _memory = (vars(CData)[name].__get__ for name in ("ctype", "address", "memory"))
+class Member:
+    """Stands as an attribute of data for a name that a chunk mentions: the field of a struct, or
+    the error of what has no such field."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, name: str) -> None:
+        self.key = key_of(name)
+
+    def __get__(self, data: Any, owner: Any = None) -> Any:
+        return None if data is None else data[self.key]
+
+    def __set__(self, data: Any, value: Any) -> None:
+        data[self.key] = value
+
+
+absent_fields.enter(CData, Member, is_field)
+
+
+def _view(data: CData) -> None:
+    """Give data that holds numbers, or leads to them, views of these."""
+    ctype = data.ħctype
+    assert ctype.target is not None
+    view = data.ħmemory.view(data.ħaddress, ctype.elements, ctype.target.size, ctype.count)
+    if view is None:
+        data.ħarray = data.ħview = _NONE
+        return
+    data.ħview = data.ħstore = view
+    data.ħarray = view if ctype.elements not in "qQ" else _NONE
 
 
 def _element(ctype: CType, address: int, memory: Memory, key: Any) -> tuple[CType, int]:
@@ -265,22 +245,22 @@ def _element(ctype: CType, address: int, memory: Memory, key: Any) -> tuple[CTyp
             if ctype.kind == "array" and ctype.count is not None and not 0 <= place < ctype.count:
                 raise LibraryError(f"index {place} out of range for '{ctype.name}'")
             return target, address + place * target.size
-    if ctype.kind == "struct":
-        if key in ctype.fields:
-            found, offset = ctype.fields[key]
-            return found, address + offset
+    if key in ctype.fields:
+        found, offset = ctype.fields[key]
+        return found, address + offset
+    if key.__class__ is str:
         raise LibraryError(f"'{ctype.name}' has no member named '{key}'")
     raise LibraryError(f"'{ctype.name}' cannot be indexed with '{lua_type(key)}'")
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, CData) and _ctype(value).kind in ("int", "float", "bool")
+    return isinstance(value, CData) and value.ħctype.kind in ("int", "float", "bool")
 
 
 def _unsigned(a: Any, b: Any) -> bool:
     """Whether two operands compute without sign: one of them is a uint64_t."""
     return any(
-        isinstance(v, CData) and (c := _ctype(v)).kind == "int" and c.size == 8 and not c.signed
+        isinstance(v, CData) and (c := v.ħctype).kind == "int" and c.size == 8 and not c.signed
         for v in (a, b)
     )
 
@@ -302,7 +282,7 @@ def _computed(operation: Callable[[int, int], int], a: Any, b: Any) -> CData:
 
 def _comparable(a: Any, b: Any) -> tuple[int, int]:
     if isinstance(a, CData) and isinstance(b, CData) and not _is_number(a) and not _is_number(b):
-        return a.address, b.address
+        return a.ħaddress, b.ħaddress
     unsigned = _unsigned(a, b)
     try:
         return _operand(a, unsigned), _operand(b, unsigned)
@@ -313,7 +293,7 @@ def _comparable(a: Any, b: Any) -> tuple[int, int]:
 def _integer_of(value: Any) -> int:
     number = value
     if _is_number(value):
-        number = _raw(_ctype(value), _address(value), _memory(value))
+        number = _raw(value.ħctype, value.ħaddress, value.ħmemory)
     if number.__class__ not in (int, float, bool):
         raise _NoOperand
     return int(number) if math.isfinite(number) else -_LOWEST
@@ -324,16 +304,14 @@ class _NoOperand(Exception):
 
 
 def _refused(action: str, a: Any, b: Any) -> LibraryError:
-    names = [f"'{v.ctype.name if isinstance(v, CData) else lua_type(v)}'" for v in (a, b)]
+    names = [f"'{v.ħctype.name if isinstance(v, CData) else lua_type(v)}'" for v in (a, b)]
     joined = " with ".join(names) if action == "compare" else " and ".join(names)
     return LibraryError(f"attempt to {action} {joined}")
 
 
 def integer(value: int, unsigned: bool = False) -> CData:
     """Make a 64-bit integer; what does not fit wraps."""
-    memory = _allocated(8)
-    ctypes.c_uint64.from_address(memory.address).value = value & _MASK
-    return CData(SCALARS["uint64_t" if unsigned else "int64_t"], memory.address, memory)
+    return _boxed(SCALARS["uint64_t" if unsigned else "int64_t"], value)
 
 
 def wide_operands(values: tuple[Any, ...]) -> tuple[list[int], bool]:
@@ -364,14 +342,15 @@ def _power(x: int, y: int) -> int:
 
 def _moved(data: CData, by: Any, sign: int) -> CData:
     """Add to a pointer or to an integer."""
-    target = _ctype(data).target
+    target = data.ħctype.target
     if target is None:
         return _computed(operator.add if sign > 0 else operator.sub, data, by)
-    try:
-        step = _integer_of(by) * _step(target) * sign
-    except _NoOperand:
-        raise _refused("perform arithmetic on", data, by) from None
-    return CData(target.pointer(), data.address + step, data.memory)
+    if by.__class__ is not int:
+        try:
+            by = _integer_of(by)
+        except _NoOperand:
+            raise _refused("perform arithmetic on", data, by) from None
+    return CData(target.pointer, data.ħaddress + by * _step(target) * sign, data.ħmemory)
 
 
 def _step(target: CType) -> int:
@@ -391,70 +370,57 @@ def _whole(value: Any) -> int:
 
 def _raw(ctype: CType, address: int, memory: Memory) -> Any:
     memory.check(address, ctype.size)
-    return _VALUES[ctype.kind, ctype.size, ctype.signed].from_address(address).value
+    return ctype.cell.from_address(address).value
 
 
 def load(ctype: CType, address: int, memory: Memory) -> Any:
     """Read the value of a type at an address: a number, a boolean, or data that refers to that
     place."""
-    if ctype.kind == "pointer":
+    kind = ctype.kind
+    if kind == "pointer":
         memory.check(address, ctype.size)
         target = ctypes.c_void_p.from_address(address).value or 0
         stored, owner = memory.pointees.get(address, (0, NOWHERE))
         return CData(ctype, target, owner if stored == target else UNKNOWN)
-    if ctype.kind in ("array", "struct"):
+    if kind == "array" or kind == "struct":
         return CData(ctype, address, memory)
-    if ctype.kind == "int" and ctype.size == 8:
-        memory.check(address, 8)
-        return _copied(ctype, address, memory)
-    return _raw(ctype, address, memory)
+    value = _raw(ctype, address, memory)
+    return _boxed(ctype, value) if kind == "int" and ctype.size == 8 else value
 
 
-def _copied(ctype: CType, address: int, memory: Memory) -> CData:
-    copy = _allocated(ctype.size)
-    ctypes.memmove(copy.address, address, ctype.size)
-    return CData(ctype, copy.address, copy)
+def _boxed(ctype: CType, value: int) -> CData:
+    """Make data of one integer."""
+    cell = ctype.cell(value)
+    address = ctypes.addressof(cell)
+    return CData(ctype, address, Memory(address, ctype.size, cell))
 
 
 def store(ctype: CType, address: int, memory: Memory, value: Any) -> None:
     """Write a Lua value at an address, converted to the type."""
-    if ctype.kind in ("array", "struct"):
+    kind = ctype.kind
+    if kind == "array" or kind == "struct":
         fill_from(ctype, address, memory, (value,))
         return
     memory.check(address, ctype.size)
-    kind, given = ctype.kind, value.__class__
-    if kind == "float" and ctype.size == 8 and (given is int or given is float):
-        ctypes.c_double.from_address(address).value = value
-        return
     if kind == "pointer":
         pointer = as_pointer(ctype, value)
-        ctypes.c_void_p.from_address(address).value = pointer.address
-        memory.pointees[address] = pointer.address, pointer.memory
-        return
-    data = struct.pack(_CODES[ctype.kind, ctype.size, ctype.signed], _converted(ctype, value))
-    ctypes.memmove(address, data, len(data))
+        ctypes.c_void_p.from_address(address).value = pointer.ħaddress
+        memory.pointees[address] = pointer.ħaddress, pointer.ħmemory
+    else:
+        ctype.cell.from_address(address).value = _converted(ctype, value)
 
 
 def _converted(ctype: CType, value: Any) -> Any:
-    """Convert a Lua value to a C number."""
+    """Convert a Lua value to a C number; integers lose their upper bits when they are stored."""
     if isinstance(value, CData):
         number = _is_number(value)
-        value = _raw(_ctype(value), _address(value), _memory(value)) if number else None
-    if value.__class__ is bool and ctype.kind != "bool":
-        value = int(value)
-    if ctype.kind == "bool":
-        return bool(value)
-    if value.__class__ not in (int, float):
+        value = _raw(value.ħctype, value.ħaddress, value.ħmemory) if number else None
+    given = value.__class__
+    if given is not int and given is not float and given is not bool:
         raise LibraryError(f"cannot convert '{lua_type(value)}' to '{ctype.name}'")
-    if ctype.kind == "float":
-        try:
-            return ctypes.c_float(value).value if ctype.size == 4 else float(value)
-        except OverflowError:
-            return float(value)
-    bits = 8 * ctype.size
-    whole = int(value) if value == value and abs(value) != float("inf") else -(2**63)
-    whole &= (1 << bits) - 1
-    return whole - (1 << bits) if ctype.signed and whole >> (bits - 1) else whole
+    if ctype.kind == "int" and given is float:
+        return int(value) if math.isfinite(value) else -_LOWEST
+    return value
 
 
 def as_pointer(ctype: CType, value: Any) -> CData:
@@ -462,15 +428,15 @@ def as_pointer(ctype: CType, value: Any) -> CData:
     if value is None:
         return CData(ctype, 0, NOWHERE)
     if isinstance(value, CData):
-        if value.ctype.kind in ("pointer", "array", "struct"):
-            return CData(ctype, value.address, value.memory)
+        if value.ħctype.kind in ("pointer", "array", "struct"):
+            return CData(ctype, value.ħaddress, value.ħmemory)
         value = _integer_of(value)
     if value.__class__ is str:
-        memory = _allocated(len(value) + 1)
+        memory = allocated(len(value) + 1)
         ctypes.memmove(memory.address, value.encode("latin-1"), len(value))
         return CData(ctype, memory.address, memory)
     if value.__class__ in (int, float):
-        place = (value if isinstance(value, int) else _whole(value)) % _ADDRESSES
+        place = (value if isinstance(value, int) else _whole(value)) % ADDRESSES
         return CData(ctype, place, Memory(place, None, None))
     if isinstance(value, LuaObject) and (told := getattr(type(value), "__lua_address__", None)):
         return CData(ctype, told(value), Memory(told(value), 0, value))  # it has no fields here
@@ -479,11 +445,11 @@ def as_pointer(ctype: CType, value: Any) -> CData:
 
 def fill_from(ctype: CType, address: int, memory: Memory, values: tuple[Any, ...]) -> None:
     """Initialise data of a type from values, or from one table of them."""
-    if len(values) == 1 and isinstance(values[0], CData) and values[0].ctype == ctype:
+    if len(values) == 1 and isinstance(values[0], CData) and values[0].ħctype == ctype:
         if ctype.kind == "pointer":
             store(ctype, address, memory, values[0])
         else:
-            move(address, memory, values[0].address, values[0].memory, ctype.size)
+            move(address, memory, values[0].ħaddress, values[0].ħmemory, ctype.size)
         return
     memory.check(address, ctype.size)
     if ctype.kind == "array" and ctype.target is not None:
@@ -542,7 +508,7 @@ def make(kind: CType, values: tuple[Any, ...] = ()) -> CData:
         kind, values = kind.target.array(int(count)), values[1:]
     if not 0 <= kind.size < 2**47:
         raise LibraryError("size of C type is unknown or too large")
-    memory = _allocated(kind.size)
+    memory = allocated(kind.size)
     if kind.kind == "pointer":
         return as_pointer(kind, values[0] if values else None)
     if values:
@@ -554,5 +520,7 @@ def data_pointer(array: Any) -> CData:
     """Give a pointer to a NumPy array's first element; it keeps the array alive."""
     ctype = SCALARS[_ARRAY_TYPES[array.dtype.char]]
     address = array.__array_interface__["data"][0]
-    span = sum((n - 1) * abs(s) for n, s in zip(array.shape, array.strides)) + array.itemsize
-    return CData(ctype.pointer(), address, Memory(address, span if array.size else 0, array))
+    span = array.nbytes
+    if not array.flags.c_contiguous:
+        span = sum((n - 1) * abs(s) for n, s in zip(array.shape, array.strides)) + array.itemsize
+    return CData(ctype.pointer, address, Memory(address, span if array.size else 0, array))

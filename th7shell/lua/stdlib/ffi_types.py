@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .arguments import LibraryError
@@ -17,6 +18,17 @@ _QUALIFIERS = frozenset(
     "const volatile restrict __restrict extern static inline register signed __const".split()
 )
 POINTER_SIZE = ctypes.sizeof(ctypes.c_void_p)
+# the letters by which memoryviews know numbers, and ctypes' names of them
+_CODES = {
+    ("int", 1, True): "b", ("int", 1, False): "B", ("int", 2, True): "h", ("int", 2, False): "H",
+    ("int", 4, True): "i", ("int", 4, False): "I", ("int", 8, True): "q", ("int", 8, False): "Q",
+    ("float", 4, True): "f", ("float", 8, True): "d", ("bool", 1, True): "?",
+}  # fmt: skip
+_CELLS = {
+    "b": ctypes.c_int8, "B": ctypes.c_uint8, "h": ctypes.c_int16, "H": ctypes.c_uint16,
+    "i": ctypes.c_int32, "I": ctypes.c_uint32, "q": ctypes.c_int64, "Q": ctypes.c_uint64,
+    "f": ctypes.c_float, "d": ctypes.c_double, "?": ctypes.c_bool,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,19 +45,35 @@ class CType:
     count: int | None = None  # of an array; None for `[?]`
     fields: dict[str, tuple[CType, int]] = field(default_factory=dict, hash=False, compare=False)
 
+    @cached_property
     def pointer(self) -> CType:
-        """Give the type of pointers to this one."""
+        """The type of pointers to this one."""
         star = "*" if self.name.endswith("*") else " *"
         return CType("pointer", self.name + star, POINTER_SIZE, POINTER_SIZE, target=self)
+
+    @cached_property
+    def code(self) -> str:
+        """The letter that stands for a number or boolean in views of memory; "" of all else."""
+        return _CODES.get((self.kind, self.size, self.signed), "")
+
+    @cached_property
+    def cell(self) -> Any:
+        """What ctypes reads and writes a number or boolean by."""
+        return _CELLS[self.code]
+
+    @cached_property
+    def elements(self) -> str:
+        """The letter of the numbers that a pointer leads to or an array holds; "" if they are
+        none."""
+        target = self.target
+        return target.code if target is not None and target.kind in ("int", "float") else ""
 
     def array(self, count: int | None) -> CType:
         """Give the type of arrays of this one."""
         bracket = f"[{'?' if count is None else count}]"
-        name = (
-            re.sub(r"(\[|$)", bracket + r"\1", self.name, count=1)
-            if "[" in self.name
-            else self.name + bracket
-        )
+        before, opening, inner = self.name.partition("[")  # of an array of arrays
+        space = "" if before.endswith(("*", " ")) else " "
+        name = f"{before}{space}{bracket}{opening}{inner}"
         size = -1 if count is None else self.size * count
         return CType("array", name, size, self.align, target=self, count=count)
 
@@ -198,7 +226,7 @@ class _Parser:
         """Parse stars, a name if there is one, and brackets."""
         while self.peek() == "*" or self.peek() in _QUALIFIERS:
             if self.next() == "*":
-                base = base.pointer()
+                base = base.pointer
         if self.peek() == "(" and self.tokens[self.at + 1 : self.at + 2] == ["*"]:
             raise self.unsupported()  # a pointer to a function
         name = self.next() if re.match(r"[A-Za-z_]", self.peek()) else ""
