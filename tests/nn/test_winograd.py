@@ -27,8 +27,9 @@ def way(request, monkeypatch):
         monkeypatch.setattr(products, "gemm", lambda letter: None)
 
 
-def passes(geometry, letter: str, direct: bool) -> tuple[np.ndarray, ...]:
-    """Output, gradient of the input and of the weight, the last added to what was there."""
+def passes(geometry, letter: str, direct: bool, value=None) -> tuple[np.ndarray, ...]:
+    """Output, gradient of the input and of the weight, the last added to what was there. `value`:
+    what one place of the input and one of the output's gradient hold."""
     n, c, o, size, kernel, pad, dilation = geometry
     plan = ConvolutionPlan(letter, n, c, o, size, kernel, (1, 1), pad, dilation)
     assert plan.by_rows
@@ -38,6 +39,8 @@ def passes(geometry, letter: str, direct: bool) -> tuple[np.ndarray, ...]:
         draw.standard_normal(shape).astype(letter)
         for shape in ((n, c, *size), (o, plan.k), (o, 1), (n, o, *plan.out), (o, plan.k))
     )
+    if value is not None:
+        x[1, 3, 6, -1] = gy[1, 2, 9, 4] = value
     for _ in range(2):  # the second time what the buffers hold is old
         y, gx = np.full(gy.shape, np.nan, letter), np.full(x.shape, np.nan, letter)
         plan.forward(x, weight, bias, y)
@@ -56,18 +59,20 @@ def test_both_ways_give_the_same(name, letter, near, chunk, way, monkeypatch):
         assert abs(a - b).max() <= near * abs(b).max()
 
 
-def test_what_lies_past_the_width_comes_into_nothing():
-    """An infinite value reaches the windows that hold it, and their tile's rows."""
-    n, c, o, size = 1, 16, 16, (16, 16)
-    x = np.ones((n, c, *size))
-    x[0, 3, 6, 15] = np.inf
-    y = np.empty((n, o, *size))
-    plan = ConvolutionPlan("d", n, c, o, size, (3, 3), (1, 1), (1, 1))
-    with np.errstate(invalid="ignore"):
-        plan.forward(x, np.ones((o, plan.k)), None, y)
-    assert np.isfinite(y[..., :14]).all()
-    assert np.isfinite(y[:, :, :4]).all() and np.isfinite(y[:, :, 8:]).all()
-    assert not np.isfinite(y[:, :, 5:8, 14:]).any()
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("letter", ["f", "d"])
+def test_what_is_not_finite_reaches_its_windows_only(letter, value, way):
+    """Of an input, a gradient and a weight with one such value all passes are those of the direct
+    way: what does not hold it stays a number."""
+    found, wanted = (
+        passes(GEOMETRIES["vgg"], letter, direct, value=value) for direct in (False, True)
+    )
+    for a, b in zip(found, wanted):
+        assert np.array_equal(np.isfinite(a), np.isfinite(b))
+        with np.errstate(invalid="ignore"):
+            np.testing.assert_allclose(a, b, atol=1e-5)
+    for part in found:
+        assert 0 < np.isfinite(part).mean() < 1
 
 
 @pytest.mark.parametrize(

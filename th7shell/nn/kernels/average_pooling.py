@@ -41,7 +41,8 @@ class AveragePoolingPlan:
         self.bordered = self.full != size
         self.inner: Any = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
         self.tiled = not self.bordered and kernel == stride and last == size
-        self.whole = self.tiled and all(o == 1 for o in out)  # one window has all of the plane
+        self.whole = not self.bordered and kernel == size  # one window has all of the plane
+        self.ones = np.ones(int(np.prod(size)), dtype, like=like) if self.whole else None
         self.divisor = self._divisor(count_pad, like) if divide else None
         cells = max(int(np.prod(self.full)) * self.dtype.itemsize, 1)
         self.chunk = min(max(CHUNK_BYTES // cells, 1), planes)
@@ -80,7 +81,7 @@ class AveragePoolingPlan:
     def forward(self, x: Array, y: Array) -> None:
         """y = sum of each window / its divisor."""
         if self.whole:
-            add.reduce(x.reshape(self.planes, -1), 1, out=y.reshape(-1))
+            copyto(y.reshape(-1), x.reshape(self.planes, -1).dot(self.ones))
         else:
             self._sum(x, y)
         if self.divisor is not None:

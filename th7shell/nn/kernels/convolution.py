@@ -44,7 +44,7 @@ class ConvolutionPlan:
     ("wide": one long run a tap) and the surplus at the rows' ends dropped. grad_input multiplies
     into a buffer whose rows end in zeros, so that one reduction over a skewed view adds every tap
     at its place; a stride s does that once for each of its phases. Kernels of three rows over many
-    planes take the way of RowTiles in all three passes.
+    planes take the way of RowTiles in all three passes, as long as what comes out is finite.
     """
 
     def __init__(
@@ -141,8 +141,7 @@ class ConvolutionPlan:
     def _forward(
         self, x: Array, weight: Array, bias: Array | None, y: Array, keep: bool = False
     ) -> None:
-        if self.by_rows and x.__class__ is Array:
-            self._by_tiles().forward(x, weight, bias, y)
+        if self.by_rows and x.__class__ is Array and self._by_tiles().forward(x, weight, bias, y):
             return
         columns = self._columns
         if columns is None or columns.keep != (keep and self.may_keep):
@@ -174,8 +173,11 @@ class ConvolutionPlan:
 
     @alone(lambda self, *_: self.work)
     def _grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
-        if self.by_rows and gy.__class__ is Array:
-            self._by_tiles(True).forward(gy, weight, None, gx)
+        if (
+            self.by_rows
+            and gy.__class__ is Array
+            and self._by_tiles(True).forward(gy, weight, None, gx)
+        ):
             return
         scatter = self._scatter
         if scatter is None:
@@ -184,8 +186,7 @@ class ConvolutionPlan:
 
     @alone(lambda self, *_: self.work)
     def _grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
-        if self.by_rows and x.__class__ is Array:
-            self._by_tiles().grad_weight(x, gy, gw, scale)
+        if self.by_rows and x.__class__ is Array and self._by_tiles().grad_weight(x, gy, gw, scale):
             return
         columns = self._columns
         if columns is None:

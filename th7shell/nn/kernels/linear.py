@@ -14,6 +14,7 @@ from .updates import add_outer
 
 PART_WORK = 4_000_000  # multiplications that are worth a thread of their own, at least
 LARGE = 100_000  # multiplications from which BLAS is asked to add a product to what is there
+FEW = 6  # times fewer rows than inputs: BLAS lays out the smaller matrix better, in single precision
 
 
 def product(a: NDArray, b: NDArray, out: NDArray) -> None:
@@ -27,6 +28,12 @@ def product(a: NDArray, b: NDArray, out: NDArray) -> None:
 def _forward(x: NDArray, weight: NDArray, out: NDArray, count: int) -> list[Any]:
     """The products that are added to the output, cut by its features."""
     return [prepared(x, weight[cut].T, out[:, cut]) for cut in cuts(len(weight), count)]
+
+
+def _turned(x: NDArray, weight: NDArray, turned: NDArray, count: int) -> list[Any]:
+    """The products that fill the output turned about, cut by its features."""
+    pieces = cuts(len(weight), count)
+    return [prepared(weight[cut], x.T, turned[cut], add=False) for cut in pieces]
 
 
 def _backward(grad: NDArray, weight: NDArray, out: NDArray, count: int) -> list[Any]:
@@ -59,9 +66,15 @@ def forward(x: NDArray, weight: NDArray, bias: NDArray | None, out: NDArray, pla
     elif len(x) == 1:
         product(weight, x[0], out[0])
     elif bias is not None and x.size * len(weight) >= LARGE:
-        out[...] = bias
         count = parts(len(weight), x.size * len(weight), PART_WORK)
-        side_by_side(_kept(plans, "forward").get(_forward, x, weight, out, count))
+        kept = _kept(plans, "forward")
+        if FEW * len(x) <= x.shape[1] and x.dtype.char == "f":
+            turned = buffer(plans, "turned", (len(weight), len(x)), x)
+            side_by_side(kept.get(_turned, x, weight, turned, count))
+            np.add(turned.T, bias, out)
+            return
+        out[...] = bias
+        side_by_side(kept.get(_forward, x, weight, out, count))
         return
     else:
         product(x, weight.T, out)

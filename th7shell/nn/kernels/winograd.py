@@ -4,13 +4,16 @@ along the height.
 Four rows of the output need six rows d of the padded input: y = Aᵀ((G·w) ⊙ (Bᵀ·d)) takes six
 products of rows where sums over windows take twelve. Along the width a kernel's columns are ranges
 of the same rows, each a place further, so that nothing is copied for them, and the products over
-planes go to BLAS in long runs, as do the three small matrices. S. Winograd, 1980; A. Lavin, S.
-Gray, arXiv:1509.09308.
+planes go to BLAS in long runs, as do the three small matrices. Each row of a tile comes from all of
+its input, so an infinite value would reach windows that do not hold it: where a result is not
+finite, the caller is told, to go the direct way. S. Winograd, 1980; A. Lavin, S. Gray,
+arXiv:1509.09308.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -139,9 +142,9 @@ class RowTiles:
         self.gather = prepared(self.a.T, sums, results, add=False)
         self._gradient: Any = None
 
-    def forward(self, x: Array, weight: Array, bias: Array | None, y: Array) -> None:
+    def forward(self, x: Array, weight: Array, bias: Array | None, y: Array) -> bool:
         """y = weight ∗ x (+ bias, (o, 1)); x: (n, c, h, w), y: (n, o, …), weight: (o, c·taps),
-        or (c, o·taps) of a kernel turned about."""
+        or (c, o·taps) of a kernel turned about. False: y is not finite, and not to be used."""
         kernels = weight.reshape(-1, self.g.shape[1])
         prepared(self.g, kernels.T, self.weights.reshape(len(self.g), -1), add=False)()
         for at in range(0, self.n, self.chunk):
@@ -152,16 +155,20 @@ class RowTiles:
             for product in self.products[bias is not None]:
                 product()
             self.gather()
+            if not finite(self.results):
+                return False
             for result, place in self.stores:
                 copyto(y[part, :, place], result)
+        return True
 
     def _load(self, x: Array) -> None:
         for rows, place in self.loads:
             copyto(rows, x[:, :, place])
         self.spread()
 
-    def grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
-        """gw (o, c·taps), contiguous, += scale · Σ gy · windows of x."""
+    def grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> bool:
+        """gw (o, c·taps), contiguous, += scale · Σ gy · windows of x. False: that is not finite,
+        and gw is what it was."""
         if self._gradient is None:
             found = np.zeros_like(self.weights)
             products = [
@@ -181,8 +188,18 @@ class RowTiles:
                 copyto(gradient, gy[part, :, place])
             for product in products:
                 product()
+        if not finite(found):
+            return False
         kernels = gw.reshape(-1, self.g.shape[1])
         accumulate(found.reshape(len(self.g), -1).T, self.g, kernels, scale)
+        return True
+
+
+def finite(a: Array) -> bool:
+    """Whether a contiguous array holds finite numbers only, none of them so large that its square
+    is not."""
+    flat = a.reshape(-1)
+    return isfinite(flat.dot(flat))
 
 
 def _meetings(
