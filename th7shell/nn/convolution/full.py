@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy import add
 from numpy.typing import NDArray
 
 from th7shell.lua import Table, TorchError, new_table
@@ -122,11 +121,8 @@ class FullConvolution(Convolution, abstract=True):
     def updateOutput(self, input: Any = None, *_: Any) -> Any:
         state = self.bound(input)
         out = resized(self.output, state.shape)
-        y = out[None] if state.single else out
-        state.plan.grad_input(state.xb, state.weight2, y)
-        if self.bias is not None:
-            column = bias_column(self.bias.nd, state.plan.c)
-            add(y, column.reshape(-1, *(1,) * len(self.AXES)), y)
+        bias = None if self.bias is None else bias_column(self.bias.nd, state.plan.c)
+        state.plan.grad_input(state.xb, state.weight2, out[None] if state.single else out, bias)
         return self.output
 
     def updateGradInput(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
@@ -159,8 +155,7 @@ class FullConvolution(Convolution, abstract=True):
         plan.grad_weight(g, state.xb, flat_gradient(self.gradWeight.nd, plan), scale)
         plan.forget()  # the columns were those of this gradient
         if self.gradBias is not None:
-            axes = (0, *range(2, g.ndim))
-            self.gradBias.nd[...] += add.reduce(g, axes) * scale
+            plan.grad_bias(g, self.gradBias.nd, scale)
         return nothing()
 
     def more_text(self) -> str:

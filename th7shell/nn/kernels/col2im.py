@@ -85,9 +85,12 @@ class Scatter:
                 )
             )
 
-    def run(self, gy: Array, weight: Array, gx: Array) -> None:
+    def run(self, gy: Array, weight: Array, gx: Array, bias: Array | None = None) -> None:
+        """gx = weight (c·taps, o) ∗ gy, with a bias (c, 1) or without."""
         plan = self.plan
         n = plan.n
+        if bias is not None:
+            bias = bias.reshape(-1, *(1,) * len(plan.out))
         if plan.pointwise:
             g, x = gy.reshape(n, plan.o, plan.p), gx.reshape(n, plan.c, plan.p)
             if plan.o == 1:
@@ -96,9 +99,11 @@ class Scatter:
                 dot(weight, g[0], x[0])
             else:
                 matmul(weight, g, x)
+            if bias is not None:
+                add(gx, bias, gx)
             return
         if not self.covered:
-            gx.fill(0)
+            copyto(gx, 0 if bias is None else bias)
         chunk, gap, values, product, total = (
             self.chunk,
             self.gap,
@@ -118,4 +123,8 @@ class Scatter:
             target = gx[at : at + b] if n > chunk else gx
             for skew, picked, place in self.phases:
                 add.reduce(skew if b == chunk else skew[:b], self.axes, out=total)
-                copyto(target[place], picked if b == chunk else picked[:b])
+                part = picked if b == chunk else picked[:b]
+                if bias is None:
+                    copyto(target[place], part)
+                else:
+                    add(part, bias, target[place])

@@ -21,8 +21,8 @@ from .threads import SMALL, alone
 from .winograd import RowTiles, fits
 
 Array = np.ndarray
-KEEP_BYTES = 16 << 20  # columns of the whole batch, kept from forward for grad_weight
-KEEP_BYTES_1 = 8 << 20  # the same for one input plane, where recomputing is cheap
+KEEP_BYTES = 1 << 20  # columns of the whole batch, kept from forward for grad_weight: more of them
+# leave the cache meanwhile, and are sooner made again than fetched
 PRODUCT_BYTES = 8 << 20  # one weight gradient for each sample, summed at the end, up to here
 PART_WORK = 4_000_000  # multiplications that are worth a thread of their own, at least
 SAMPLE_WORK = 2_000_000  # multiplications of a sample from which a call of its own costs little
@@ -85,7 +85,7 @@ class ConvolutionPlan:
             and prod(self.padded[1:]) <= WIDE_WASTE * prod(self.out[1:])
         )
         held = (batch or n) * self.k * self.p * self.dtype.itemsize
-        self.may_keep = held <= (KEEP_BYTES_1 if c == 1 else KEEP_BYTES)
+        self.may_keep = held <= KEEP_BYTES
         kind, geometry = self.dtype, (c, o, size, kernel, stride, pad, dilation, self.out)
         here = like is None or isinstance(like, np.ndarray)
         self.shares = Shares(
@@ -120,12 +120,13 @@ class ConvolutionPlan:
         self.forget()
         self.shares.run(lambda plan, a, b: plan._forward(a, weight, bias, b, keep), x=x, y=y)
 
-    def grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
-        """gx = weightᵀ ∗ gy, the gradient with respect to x (or a full convolution of gy)."""
+    def grad_input(self, gy: Array, weight: Array, gx: Array, bias: Array | None = None) -> None:
+        """gx = weightᵀ ∗ gy, the gradient with respect to x; or a full convolution of gy, with its
+        bias (c, 1)."""
         if not self.shares.wanted():
-            self._grad_input(gy, weight, gx)
+            self._grad_input(gy, weight, gx, bias)
             return
-        self.shares.run(lambda plan, g, to: plan._grad_input(g, weight, to), gy=gy, gx=gx)
+        self.shares.run(lambda plan, g, to: plan._grad_input(g, weight, to, bias), gy=gy, gx=gx)
 
     def grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
         """gw (o, k) += scale · Σ gy · columnsᵀ, with the columns of the forward pass if kept."""
@@ -172,17 +173,17 @@ class ConvolutionPlan:
         columns.fresh = True
 
     @alone(lambda self, *_: self.work)
-    def _grad_input(self, gy: Array, weight: Array, gx: Array) -> None:
+    def _grad_input(self, gy: Array, weight: Array, gx: Array, bias: Array | None = None) -> None:
         if (
             self.by_rows
             and gy.__class__ is Array
-            and self._by_tiles(True).forward(gy, weight, None, gx)
+            and self._by_tiles(True).forward(gy, weight, bias, gx)
         ):
             return
         scatter = self._scatter
         if scatter is None:
             scatter = self._scatter = Scatter(self)
-        scatter.run(gy, weight.T, gx)
+        scatter.run(gy, weight.T, gx, bias)
 
     @alone(lambda self, *_: self.work)
     def _grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
@@ -275,9 +276,12 @@ class ConvolutionPlan:
 
     @alone(lambda self, *_: min(self.n * self.o * self.p, SMALL))  # memory is what it waits for
     def grad_bias(self, gy: Array, gb: Array, scale: float = 1) -> None:
-        """gb (o,) += scale · sum of gy over samples and positions."""
-        n, o = self.n, self.o
-        total = gy.reshape(n * o, self.p).dot(self.ones)
+        """gb (o,) += scale · sum of gy over samples and positions; of a full convolution gb is
+        (c,) and gy as large as x."""
+        n, o = self.n, len(gb)
+        planes = gy.reshape(n * o, -1)
+        cells = planes.shape[1]
+        total = planes.dot(self.ones if cells == self.p else np.ones(cells, self.dtype, like=gy))
         if n > 1:
             total = add.reduce(total.reshape(n, o), 0)
         if scale != 1:
