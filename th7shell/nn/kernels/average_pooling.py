@@ -42,7 +42,7 @@ class AveragePoolingPlan:
         self.inner: Any = (Ellipsis, *(slice(p, p + n) for p, n in zip(pad, size)))
         self.tiled = not self.bordered and kernel == stride and last == size
         self.whole = not self.bordered and kernel == size  # one window has all of the plane
-        self.ones = np.ones(int(np.prod(size)), dtype, like=like) if self.whole else None
+        self.ones = np.ones(int(np.prod(size)) if self.whole else 0, dtype, like=like)
         self.divisor = self._divisor(count_pad, like) if divide else None
         cells = max(int(np.prod(self.full)) * self.dtype.itemsize, 1)
         self.chunk = min(max(CHUNK_BYTES // cells, 1), planes)
