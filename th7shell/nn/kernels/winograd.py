@@ -155,7 +155,7 @@ class RowTiles:
             for product in self.products[bias is not None]:
                 product()
             self.gather()
-            if not finite(self.results):
+            if not _finite(self.results):
                 return False
             for result, place in self.stores:
                 copyto(y[part, :, place], result)
@@ -188,14 +188,14 @@ class RowTiles:
                 copyto(gradient, gy[part, :, place])
             for product in products:
                 product()
-        if not finite(found):
+        if not _finite(found):
             return False
         kernels = gw.reshape(-1, self.g.shape[1])
         accumulate(found.reshape(len(self.g), -1).T, self.g, kernels, scale)
         return True
 
 
-def finite(a: Array) -> bool:
+def _finite(a: Array) -> bool:
     """Whether a contiguous array holds finite numbers only, none of them so large that its square
     is not."""
     flat = a.reshape(-1)
