@@ -15,12 +15,13 @@ import pytest
 from th7shell import nn, torch
 from th7shell.nn.helpers import elementwise
 from th7shell.nn.kernels import batch_norm, convolution, max_pooling
-from th7shell.torch import side_by_side
+from th7shell.torch import side_by_side, utilities
 
 
 @pytest.fixture
-def number():
-    """Sets the number of threads; it is what it was after the test."""
+def number(monkeypatch):
+    """Sets the number of threads, of cores enough; it is what it was after the test."""
+    monkeypatch.setattr(utilities, "usable_cores", lambda: 8)
     before = list(side_by_side.chosen_threads), torch.getnumthreads()
     yield torch.setnumthreads
     torch.setnumthreads(before[1])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from th7shell import torch
-from th7shell.torch import side_by_side
+from th7shell.torch import side_by_side, utilities
 from th7shell.torch.ops import arrays
 from th7shell.torch.tensor import wrap
 
@@ -15,6 +15,7 @@ N = 3001
 def threads(monkeypatch):
     """Three threads, for which 1,000 elements are many; how many parts were made of each call."""
     monkeypatch.setattr(arrays, "LARGE", 1000)
+    monkeypatch.setattr(utilities, "usable_cores", lambda: 3)
     before = list(side_by_side.chosen_threads), torch.getnumthreads()
     torch.setnumthreads(3)
     parts = []
@@ -67,6 +68,7 @@ def test_an_error_in_a_part_arrives(threads):
 def test_a_million_elements_go_to_the_threads(monkeypatch):
     seen = []
     monkeypatch.setattr(side_by_side, "side_by_side", lambda calls: seen.append(len(calls)))
+    monkeypatch.setattr(utilities, "usable_cores", lambda: 2)
     before = list(side_by_side.chosen_threads), torch.getnumthreads()
     try:
         torch.setnumthreads(2)
@@ -85,6 +87,21 @@ def test_a_million_elements_go_to_the_threads(monkeypatch):
             seen.clear()
         torch.FloatTensor(999_999).zero().add(1)
         assert not seen
+    finally:
+        torch.setnumthreads(before[1])
+        side_by_side.chosen_threads[:] = before[0]
+
+
+def test_no_more_threads_work_than_there_are_cores(monkeypatch):
+    monkeypatch.setattr(utilities, "usable_cores", lambda: 2)
+    before = list(side_by_side.chosen_threads), torch.getnumthreads()
+    try:
+        torch.setnumthreads(64)
+        assert torch.getnumthreads() == 64 and side_by_side.threads() == 2
+        get = utilities.blas_function("get")
+        assert get is None or get() == 2
+        side_by_side.use(1)  # as a kernel does for a time
+        assert get is None or torch.getnumthreads() == 1
     finally:
         torch.setnumthreads(before[1])
         side_by_side.chosen_threads[:] = before[0]

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .utilities import blas_function, chosen_threads, getnumthreads
+from .utilities import at_work, blas_function, chosen_threads, getnumthreads
 
 Call = Callable[[], object]
 
@@ -29,12 +29,12 @@ shared: list[bool] = []  # not empty while the threads are at a job
 
 
 def threads() -> int:
-    """How many threads a kernel may use: what was set last, or what BLAS began with; one while
-    the parts of a batch have them."""
+    """How many threads a kernel may use: what was set last, or what BLAS began with, if there are
+    so many cores; one while the parts of a batch have them."""
     if shared:
         return 1
     if chosen_threads:
-        return chosen_threads[0]
+        return at_work(chosen_threads[0])
     if not _started:
         _started.append(getnumthreads())
     return _started[0]

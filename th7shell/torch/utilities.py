@@ -50,7 +50,7 @@ def blas_function(verb: str) -> Callable[..., int] | None:
     return None
 
 
-chosen_threads: list[int] = []  # what was set where BLAS cannot be asked
+chosen_threads: list[int] = []  # what was set last
 
 
 @export
@@ -59,23 +59,40 @@ def getnumcores(*_: Any) -> int:
     return os.cpu_count() or 1
 
 
+@lru_cache
+def usable_cores() -> int:
+    """Number of cores that this process may run on."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else getnumcores()
+
+
+def at_work(count: int) -> int:
+    """How many threads work where `count` may: no more than there are cores. More would only wait
+    for each other, and OpenBLAS's wait by using up the time of a core."""
+    return min(count, usable_cores())
+
+
 @export
 def getnumthreads(*_: Any) -> int:
     """Number of threads that linear algebra may use."""
     get = blas_function("get")
-    if get is not None:
-        return int(get())
-    return chosen_threads[0] if chosen_threads else getnumcores()
+    if get is None:
+        return chosen_threads[0] if chosen_threads else getnumcores()
+    count = int(get())
+    if chosen_threads and count == at_work(chosen_threads[0]):
+        return chosen_threads[0]
+    return count
 
 
 @export
 def setnumthreads(n: Any = NONE, *_: Any) -> tuple[()]:
-    """Set the number of threads that linear algebra may use: `torch.setnumthreads(n)`."""
+    """Set the number of threads that linear algebra may use: `torch.setnumthreads(n)`. No more than
+    there are cores work at a time."""
     count = max(1, integer(n, 1))
     chosen_threads[:] = [count]
     put = blas_function("set")
     if put is not None:
-        put(ctypes.c_int(count))
+        put(ctypes.c_int(at_work(count)))
     return ()
 
 
