@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .products import Kept, buffer, prepared
 from .side_by_side import cuts, parts, side_by_side
-from .threads import alone
+from .threads import SMALL, alone
 from .updates import add_outer
 
 PART_WORK = 4_000_000  # multiplications that are worth a thread of their own, at least
@@ -23,6 +23,12 @@ def product(a: NDArray, b: NDArray, out: NDArray) -> None:
         a.dot(b, out)
     except ValueError:
         out[...] = a.dot(b)
+
+
+@alone(lambda row, matrix: min(matrix.size, SMALL))  # memory is what it waits for
+def _times(row: NDArray, matrix: NDArray) -> NDArray:
+    """row·matrix."""
+    return row.dot(matrix)
 
 
 def _forward(x: NDArray, weight: NDArray, out: NDArray, count: int) -> list[Any]:
@@ -124,5 +130,5 @@ def accumulate(
         ones = plans.get("ones")
         if ones is None or len(ones) != len(x) or ones.dtype != x.dtype:
             ones = plans["ones"] = np.ones(len(x), x.dtype, like=x)
-        total = ones.dot(grad)
+        total = _times(ones, grad)
     np.add(grad_bias, total if scale == 1 else total * scale, grad_bias)

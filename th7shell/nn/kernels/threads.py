@@ -8,27 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from th7shell.torch.side_by_side import threads, use
 
 SMALL = 8_000_000  # multiplications below which a product stays on one thread
 TINY = 9_000  # and below which BLAS does not think of another itself
 
+Result = TypeVar("Result")
 
-def alone(work: Callable[..., int]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+
+def alone(work: Callable[..., int]) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Let a kernel use one BLAS thread where `work(*its arguments)` is SMALL multiplications."""
 
-    def decorate(kernel: Callable[..., None]) -> Callable[..., None]:
+    def decorate(kernel: Callable[..., Result]) -> Callable[..., Result]:
         @wraps(kernel)
-        def guarded(*args: Any) -> None:
+        def guarded(*args: Any) -> Result:
             count = threads()
             if count < 2 or not TINY < work(*args) <= SMALL:
-                kernel(*args)
-                return
+                return kernel(*args)
             use(1)
             try:
-                kernel(*args)
+                return kernel(*args)
             finally:
                 use(count)
 
