@@ -66,3 +66,15 @@ def test_every_part_has_room_of_its_length():
     seen.clear()
     in_parts(note, x[::2], g[::2], None, room=1)
     assert [n for n, *_ in seen] == [len(x[::2])]
+
+
+@pytest.mark.parametrize("search", [None, optim.lswolfe])
+def test_directions_in_parts_and_as_one(search):
+    start, weights = np.linspace(-1, 1.5, SIZE), np.linspace(1, 2, SIZE)
+    ends = []
+    for x in wrap(start.copy()), wrap(spread(start, 2, 1)):
+        settings = {"maxIter": 5, "lineSearch": search, "nCorrection": 2, "learningRate": 0.6}
+        optim.lbfgs(lambda t: (weights @ t.nd**2, wrap(2 * weights * t.nd)), x, settings)
+        ends.append(x.nd)
+    assert np.abs(ends[0]).max() < 0.9
+    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-9, atol=1e-13)

@@ -13,7 +13,7 @@ from th7shell.torch.fused import add_multiple
 from th7shell.torch.ops.arrays import negative
 from th7shell.torch.tensor import default_type, wrap
 
-from .parts import in_parts
+from .parts import product, sums
 from .settings import Fields, evaluate, in_shape, like, optimiser
 
 CURVATURE = 1e-10  # pairs with less curvature than this are not kept
@@ -55,7 +55,7 @@ class History:
         self.free_s: Table = state.once("stp_bufs", _rows, capacity + 1, gradient)
         self.steps: Table = state.get("old_dirs", new_table())
         self.changes: Table = state.get("old_stps", new_table())
-        self.curvatures = [float(np.vdot(y, s)) for s, y in self.pairs()]
+        self.curvatures = [product(y, s) for s, y in self.pairs()]
 
     def pairs(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """(s, y) of each pair, the oldest first."""
@@ -71,12 +71,12 @@ class History:
         is not kept."""
         y, s = (in_shape(array(t)[-1], self.like).nd for t in (self.free_y, self.free_s))
 
-        def pair(y: Any, s: Any, g: Any, before: Any, d: Any) -> None:
+        def pair(y: Any, s: Any, g: Any, before: Any, d: Any) -> tuple:
             np.subtract(g, before, y)
             np.multiply(d, t, s)
+            return np.vdot(y, s), np.vdot(y, y)
 
-        in_parts(pair, y, s, gradient, before, d)
-        curvature = float(np.vdot(y, s))
+        curvature, square = sums(pair, y, s, gradient, before, d)
         if not curvature > CURVATURE:
             return None
         change, step = _pop(self.free_y), _pop(self.free_s)
@@ -87,35 +87,58 @@ class History:
         _push(self.steps, step)
         _push(self.changes, change)
         self.curvatures.append(curvature)
-        return curvature / float(np.vdot(y, y))
+        return curvature / square
 
-    def direction(self, gradient: np.ndarray, scale: float, out: np.ndarray) -> None:
-        """out = −H·g by the two-loop recursion (Nocedal 1980)."""
+    def direction(self, gradient: np.ndarray, scale: float, out: np.ndarray) -> float:
+        """out = −H·g by the two-loop recursion (Nocedal 1980) → gᵀ·out.
+
+        Long vectors wait for the memory: what a vector is multiplied with next is multiplied where
+        a part of it has just been changed."""
         pairs, room = self.pairs(), default_type()
         rho = self.state.once("ro", room, self.capacity).nd
         alpha = self.state.once("al", room, self.capacity).nd
         q = self.state.once("tmp1", like, self.like).nd
         for i, curvature in enumerate(self.curvatures):
             rho[i] = 1 / curvature
-        negative(gradient, q)
+
+        def begin(q: Any, g: Any, s: Any) -> tuple:
+            negative(g, q)
+            return (np.vdot(s, q),)
+
+        def turn(q: Any, y: Any, s: Any) -> tuple:
+            add_multiple(q, factor, y)
+            return (np.vdot(s, q),)
+
+        def middle(q: Any, y: Any, out: Any) -> tuple:
+            add_multiple(q, factor, y)
+            np.multiply(q, scale, out)
+            return (np.vdot(y, out),)
+
+        if not pairs:
+            negative(gradient, q)
+            np.multiply(q, scale, out)
+            return product(gradient, out)
+        (along,) = sums(begin, q, gradient, pairs[-1][0])
         for i in range(len(pairs) - 1, -1, -1):
-            s, y = pairs[i]
-            alpha[i] = np.vdot(s, q) * rho[i]
-            add_multiple(q, -alpha[i], y)
-        np.multiply(q, scale, out=out)
-        for i, (s, y) in enumerate(pairs):
-            add_multiple(out, alpha[i] - np.vdot(y, out) * rho[i], s)
+            alpha[i] = along * rho[i]
+            factor = -alpha[i]
+            if i:
+                (along,) = sums(turn, q, pairs[i][1], pairs[i - 1][0])
+        (along,) = sums(middle, q, pairs[0][1], out)
+        for i, (s, _) in enumerate(pairs):
+            factor = alpha[i] - along * rho[i]
+            following = pairs[i + 1][1] if i + 1 < len(pairs) else gradient
+            (along,) = sums(turn, out, s, following)
+        return along
 
     def total(self, array: np.ndarray, factor: float = 1) -> float:
         """Σ |factor · array|."""
-        sums = []
 
-        def add(array: Any, room: Any) -> None:
+        def add(array: Any, room: Any) -> tuple:
             np.abs(array if factor == 1 else np.multiply(array, factor, room), room)
-            sums.append(float(room.sum()))
+            return (room.sum(),)
 
-        in_parts(add, array, room=1)
-        return sum(sums)
+        return sums(add, array, room=1)[0]
 
     def keep(self) -> None:
         """Leave the pairs in the state."""
@@ -157,15 +180,15 @@ def lbfgs(opfunc: Any, x: Any, config: Fields, state: Fields) -> Any:
         if first:
             direction = state.set("d", wrap(-g, gradient))
             state.set("Hdiag", 1)
+            slope = product(g, direction.nd)
         else:
             before = state.once("g_old", like, gradient).nd
             scale = history.add(g, before, direction.nd, step)
             if scale is not None:
                 state.set("Hdiag", scale)
-            history.direction(g, state.get("Hdiag"), direction.nd)
+            slope = history.direction(g, state.get("Hdiag"), direction.nd)
         state.once("g_old", like, gradient).nd[...] = g
         previous = state.set("f_old", loss)
-        slope = float(np.vdot(g, direction.nd))
         if slope > -tol_x:
             break
         step = state.set("t", min(1, 1 / history.total(g)) * rate if first else rate)

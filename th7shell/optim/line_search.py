@@ -12,6 +12,7 @@ from th7shell.lua import TorchError
 from th7shell.torch.fused import add_multiple
 from th7shell.torch.tensor import wrap
 
+from .parts import product
 from .settings import Fields, evaluate
 
 TINY = 1e-12  # coefficients below this count as zero
@@ -84,7 +85,7 @@ class Search:
         add_multiple(self.x.nd, t, self.d)
         f, g = evaluate(self.opfunc, self.x)
         self.evaluations += 1
-        return Sample(t, f, g.nd.copy(), float(np.vdot(g.nd, self.d)))
+        return Sample(t, f, g.nd.copy(), product(g.nd, self.d))
 
 
 class Sample:
