@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .products import Kept, buffer, prepared
 from .side_by_side import cuts, parts, side_by_side
-from .threads import SMALL, alone
+from .threads import SMALL, TINY, alone
 from .updates import add_outer
 
 PART_WORK = 4_000_000  # multiplications that are worth a thread of their own, at least
@@ -130,5 +130,5 @@ def accumulate(
         ones = plans.get("ones")
         if ones is None or len(ones) != len(x) or ones.dtype != x.dtype:
             ones = plans["ones"] = np.ones(len(x), x.dtype, like=x)
-        total = _times(ones, grad)
+        total = ones.dot(grad) if grad.size <= TINY else _times(ones, grad)
     np.add(grad_bias, total if scale == 1 else total * scale, grad_bias)
