@@ -34,6 +34,8 @@ table.concat({}) ¦ table.concat({1, 2, "x"}, ", ") ¦ table.concat({1, 2, 3}, "
 pcall(table.concat, {1, {}, 3}) ¦ pcall(table.concat, {1, true}) ¦ pcall(table.concat, {}, "", 1, 2) ¦ pcall(table.concat) ¦ pcall(table.concat, 1)
 (function() local t = {1, 2} table.insert(t, 3) table.insert(t, 1, 0) table.insert(t, 3, 9) return table.concat(t, " ") end)()
 (function() local t = {1, 2, 3} return table.remove(t), table.remove(t, 1), #t, table.remove({}), table.remove(t, 5) end)()
+(function() local o, t = {}, {[-3] = "m", [0] = "z", 1, 2} table.insert(t, -2, "x") for i = -4, 4 do o[#o + 1] = tostring(t[i]) end return table.concat(o, " ") end)() ¦ (function() local o, t = {}, {[-1] = "q"} table.insert(t, -1, "x") for i = -2, 2 do o[#o + 1] = tostring(t[i]) end return table.concat(o, " ") end)()
+table.concat({[0] = "a", "b"}, "-", 0) ¦ pcall(table.concat, {1, 2}, ",", -2^40, 2)
 pcall(table.insert, {}) ¦ pcall(table.insert, {}, 1, 2, 3) ¦ pcall(table.insert, nil, 1) ¦ pcall(table.insert, {}, "x", 1) ¦ pcall(table.remove, 1)
 (function() local t = {3, 1, 2} table.sort(t) return unpack(t) end)() ¦ (function() local t = {3, 1, 2} table.sort(t, function(a, b) return a > b end) return unpack(t) end)()
 (function() local t = {"b", "a", "C"} table.sort(t) return unpack(t) end)() ¦ pcall(table.sort, {1, "a"}), pcall(table.sort, {1, 2}, 5), pcall(table.sort, {3, 1, 2, 5, 4}, function() return true end)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from th7shell.lua.numerals import MAX_EXACT
+
 from .values import LuaError, call, new_table, offer, true
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -76,7 +78,7 @@ def expression_end(s: str, start: int) -> int:
 
 def start_of(pos: Any) -> int:
     """The place, from 0, that a function was given from 1."""
-    return int(pos) - 1 if true(pos) else 0
+    return max(-MAX_EXACT, min(int(pos), MAX_EXACT)) - 1 if true(pos) else 0
 
 
 def one(s: str, start: int, kind: str) -> Any:

@@ -12,7 +12,8 @@ from typing import Any
 
 from th7shell.lua.marks import scratch
 from th7shell.lua.runtime import concat
-from th7shell.lua.stdlib.arguments import check_string, check_table
+from th7shell.lua.stdlib import table
+from th7shell.lua.stdlib.arguments import check_string
 from th7shell.lua.stdlib.loading import load
 from th7shell.lua.stdlib.string import find
 from th7shell.lua.stdlib.table import pack
@@ -71,11 +72,10 @@ FUNCTIONS["pack"] = pack
 @offer(FUNCTIONS)
 def unpack(t: Any = None, i: Any = None, j: Any = None, *_: Any) -> Any:
     """The values t[i], …, t[j] (default: 1 to t.n, or to #t) as results, nils among them."""
-    check_table(1, t)
-    if j is None:
+    if not true(j):
         j = index(t, "n")
-        j = length(t) if j is None or j is False else j
-    return results(tuple(index(t, k) for k in range(int(1 if i is None else i), int(j) + 1)))
+        j = j if true(j) else length(t)
+    return table.unpack(t, i if true(i) else 1, j)
 
 
 @offer(FUNCTIONS)

@@ -50,8 +50,15 @@ def insert(*arguments: Any) -> tuple[()]:
             del a[end]
         a.insert(position, value)
         return ()
-    for i in range(end, position, -1):
+    low = max(position, 1)
+    for i in range(end, low, -1):
         rawset(t, i, rawget(t, i - 1))
+    if position < low:  # below 1 there is little: moved key by key, not place by place
+        below = [(k, v) for k, v in items(t) if k.__class__ is int and position <= k < low]
+        for k, _ in [*below, (low, None)]:
+            rawset(t, k, None)
+        for k, v in below:
+            rawset(t, k + 1, v)
     rawset(t, position, value)
     return ()
 
@@ -77,7 +84,8 @@ def concat(t: Any = NONE, sep: Any = None, i: Any = None, j: Any = None, *_: Any
     sep = opt_string(2, sep, "")
     start = opt_integer(3, i, 1)
     end = length(t) if j is None else check_integer(4, j)
-    values: Iterable[Any] = _piece(t, start, end) if end < len(t.ħarray) else _each(t, start, end)
+    listed = 1 <= start and end < len(t.ħarray)
+    values: Iterable[Any] = _piece(t, start, end) if listed else _each(t, start, end)
     if values.__class__ is list:
         try:
             return sep.join(values)
