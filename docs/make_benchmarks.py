@@ -1,23 +1,21 @@
 """Fill the table of docs/benchmarks.md.
 
-    python docs/make_benchmarks.py SIDE_BY_SIDE
+    make bench > FIGURES
+    python docs/make_benchmarks.py FIGURES
 
-SIDE_BY_SIDE is the output of alternating runs of the benchmark scripts with the original and with
-th7shell: `### SCRIPT, N thread(s)`, then lines `name | unit | least / median of the original |
-least / median here | …`. Which figures are shown, and in whose words, stands here.
+FIGURES is what `benchmarks/run.py` prints. Which figures are shown, and in whose words, stands
+here.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 from pathlib import Path
 
 PAGE = Path(__file__).with_name("benchmarks.md")
 BEGIN, END = "<!-- table of figures -->", "<!-- end of table -->"
-SCRIPT = re.compile(r"### (\w+), 1 thread")
-LINE = re.compile(r"^(\S+) \| (\S+) \| (\S+) / \S+ \| (\S+) / \S+ \|")
+BESIDE = ("original", "NumPy", "PyTorch")
 GROUPS = {  # script: what it measures, and its figures with what they are
     "a_lenet_sgd": (
         "LeNet, one picture at a time",
@@ -44,7 +42,7 @@ GROUPS = {  # script: what it measures, and its figures with what they are
     "h_math": ("operations on large tensors", {}),
     "i_startup": (
         "starting",
-        {"th:startup_bare": "the program", "th:startup_torch_nn": "with torch and nn"},
+        {"startup_bare": "the program", "startup_torch_nn": "with torch and nn"},
     ),
     "j_saveload": (
         "saving and loading",
@@ -53,29 +51,41 @@ GROUPS = {  # script: what it measures, and its figures with what they are
 }
 
 
-def figures(text: str) -> dict[str, dict[str, tuple[str, float, float]]]:
-    """By script and name: the unit, the original's least time and ours; one thread."""
-    found: dict[str, dict[str, tuple[str, float, float]]] = {}
-    for part in re.split(r"^(?=### )", text, flags=re.M):
-        head = SCRIPT.match(part)
-        lines = (LINE.match(line) for line in part.splitlines()) if head else ()
-        for line in filter(None, lines):
-            unit = (line[2], float(line[3]), float(line[4]))
-            found.setdefault(head[1], {}).setdefault(line[1], unit)  # the first machine's
+def figures(text: str) -> dict[str, dict[str, str]]:
+    """By name of a figure, and of a script for its mean: what stands in the table's columns, and
+    with "/" before a column's name, the ratio to it."""
+    lines = iter(text.splitlines())
+    head = next(line for line in lines if line.startswith("figure"))
+    columns = re.split(r"\s{2,}now beside ", head)[0].split()
+    beside = [f"/{name}" for name in head.split("now beside ")[1].split(", ")]
+    found: dict[str, dict[str, str]] = {}
+    for line in lines:
+        mean = re.match(r"(\w+), mean\s+1\s+", line)
+        if mean:
+            ratios = line[head.index("now beside") :].split()
+            found[mean[1]] = dict(zip(beside, line.split()[-len(ratios) :], strict=False))
+        elif (cells := line.split())[1:2] == ["1"]:
+            found[cells[0]] = dict(zip([*columns, *beside], cells, strict=False))
     return found
 
 
-def table(found: dict[str, dict[str, tuple[str, float, float]]]) -> str:
-    """A row for each group, with the geometric mean of its ratios, and for its figures."""
-    rows = ["| | original | here | ratio |", "|---|---|---|---|"]
+def cell(row: dict[str, str], column: str) -> str:
+    """A figure, and behind it the ratio."""
+    value, ratio = row.get(column, ""), row.get(f"/{column}", "-")
+    return "" if ratio == "-" else f"{float(value):g} ({ratio})" if value else f"**{ratio}**"
+
+
+def table(found: dict[str, dict[str, str]]) -> str:
+    """A row for each group, with the geometric means of its ratios, and for its figures."""
+    rows = [f"| | here | {' | '.join(BESIDE)} |", "|---" * (2 + len(BESIDE)) + "|"]
     for script, (what, shown) in GROUPS.items():
-        ratios = [ours / theirs for _, theirs, ours in found[script].values()]
-        mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-        rows.append(f"| **{what}** (`{script}`, {len(ratios)} figures) | | | **{mean:.2f}** |")
+        cells = " | ".join(cell(found[script], name) for name in BESIDE)
+        rows.append(f"| **{what}** (`{script}`) | | {cells} |")
         for name, words in shown.items():
-            unit, theirs, ours = found[script][name]
-            unit = unit.replace("us", "µs").removesuffix("/iter").replace("/element", "")
-            rows.append(f"| {words} | {theirs:g} {unit} | {ours:g} {unit} | {ours / theirs:.2f} |")
+            row = found[name]
+            unit = row["unit"].replace("us", "µs").split("/")[0]
+            cells = " | ".join(cell(row, column) for column in BESIDE)
+            rows.append(f"| {words} | {float(row['now']):g} {unit} | {cells} |")
     return "\n".join(rows)
 
 
