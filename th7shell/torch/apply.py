@@ -14,7 +14,7 @@ from .classes import typename
 from .memory import Memory
 from .tensor import Tensor
 from .types import NONE, bad_self, element, lua_number, torch_type_text
-from .vectorise import NotArithmetic, on_arrays
+from .vectorise import record
 
 __plays_lua__ = True  # these methods were written in Lua: their errors name this file
 NOTHING = ()  # what a Lua function without a result returns
@@ -46,6 +46,9 @@ def _store(elements: Any, i: int, value: Any, tensor: Any) -> None:
     """Keep a result that the fast assignment refused: nil or false leave the element as it is."""
     if value is None or value is False:
         return
+    if value.__class__ is int and tensor.nd.dtype.kind == "f":
+        elements[i] = value
+        return
     if value.__class__ is not int and value.__class__ is not float:
         c_name = tensor.element_type.c_name
         raise TorchError(f"cannot convert '{lua_type(value)}' to '{c_name}'")
@@ -72,50 +75,61 @@ def _check_source(source: Any, tensor: Any, position: int) -> Any:
 
 
 WORTHWHILE = 64  # elements from which arrays cost less than calls
-PIECE = 16384  # elements: the arrays of intermediate results stay in the cache
+
+
+def _overlaps(nd: Any) -> bool:
+    """Tell whether elements of a strided array may lie in the same memory."""
+    end = nd.itemsize
+    for stride, n in sorted(zip(nd.strides, nd.shape)):
+        if n > 1:
+            if stride < end:
+                return True
+            end += stride * (n - 1)
+    return False
 
 
 def _at_once(self: Any, function: Callable[..., Any], *others: Any) -> bool:
     """Do the elements as whole arrays if the function is pure arithmetic; tell whether it was."""
     nd = self.nd
-    if nd.size < WORTHWHILE:
+    if nd.size < WORTHWHILE or nd.dtype.kind != "f":
         return False
     arrays = [nd, *(other.nd for other in others)]
     for other in arrays[1:]:
         if nd.shape != other.shape or (other is not nd and np.may_share_memory(nd, other)):
             return False
-    if nd.size <= PIECE or not all(a.flags.c_contiguous for a in arrays):
-        return _compute(function, arrays)
-    arrays = [a.reshape(-1) for a in arrays]
-    return all(
-        _compute(function, [a[start : start + PIECE] for a in arrays])
-        for start in range(0, nd.size, PIECE)
-    )
-
-
-def _compute(function: Callable[..., Any], arrays: list[Any]) -> bool:
-    result = on_arrays(function, *arrays)
-    if result is NotArithmetic:
+    contiguous = all(a.flags.c_contiguous for a in arrays)
+    if not contiguous and _overlaps(nd):
         return False
-    if result is not None and result is not NOTHING:
-        arrays[0][...] = result
+    recording = record(function, len(arrays))
+    if recording is None:
+        return False
+    if contiguous:
+        recording.run([a.reshape(-1) for a in arrays])
+    elif recording.cells:  # the order counts
+        arrays = [a.flatten() for a in arrays]
+        recording.run(arrays)
+        nd[...] = arrays[0].reshape(nd.shape)
+    else:  # along the memory
+        order = sorted(range(nd.ndim), key=nd.strides.__getitem__, reverse=True)
+        recording.run([a.transpose(order) for a in arrays])
     return True
 
 
 def _each(self: Any, function: Callable[..., Any], *others: Any) -> Any:
-    """Call the function for each element and those of the other tensors at the same place."""
+    """Call the function for each element and those of the other tensors at the same place; each
+    is read when its turn comes."""
     elements = _elements(self.nd)
     direct = self.nd.dtype.kind == "f"  # a float result is stored as it is
-    if not others:
-        for i in range(self.nd.size):
-            value = function(elements[i])
+    if others:
+        for i, values in enumerate(zip(elements, *others)):
+            value = function(*values)
             if direct and value.__class__ is float:
                 elements[i] = value
             elif value is not None and value is not NOTHING:
                 _store(elements, i, first(value), self)
         return self
-    for i in range(self.nd.size):
-        value = function(elements[i], *[other[i] for other in others])
+    for i, x in enumerate(elements):
+        value = function(x)
         if direct and value.__class__ is float:
             elements[i] = value
         elif value is not None and value is not NOTHING:

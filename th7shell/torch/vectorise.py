@@ -1,25 +1,29 @@
 """Functions of pure arithmetic, `function(x) return x * 0.5 + y end`, computed on whole arrays.
 
 `t:apply(f)` calls f for each element. Where the code of f shows that it can do nothing but
-arithmetic and comparisons of its arguments, constants and captured numbers, calls with arrays in
-place of the numbers do the same: each operation is the one of IEEE doubles, in the same order. A
-comparison is answered with yes and, in another call, with no; each answer counts for the elements
-it is true of. Code that indexes, calls or assigns anything else is left to the loop.
+arithmetic and comparisons of its arguments, constants and captured numbers, one call with objects
+in place of the numbers records what is to be done, and `Recording` does it on arrays: each
+operation is the one of IEEE doubles, in the same order. A comparison is answered with yes and, in
+another call, with no; each answer counts for the elements it is true of. A captured number to
+which each call adds (`s = s + x`), or which it multiplies, is carried from element to element.
+Code that indexes, calls or assigns anything else is left to the loop.
 """
 
 from __future__ import annotations
 
 import dis
+import sys
 from collections.abc import Callable
 from functools import lru_cache
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from th7shell.lua import LuaError, LuaObject, new_table
 from th7shell.lua.marks import MARK
+
+from .recording import Recording
 
 # instructions without effect outside the function's own frame; jumps only go over arithmetic
 HARMLESS = frozenset(
@@ -29,7 +33,7 @@ HARMLESS = frozenset(
     TO_BOOL NOT_TAKEN IS_OP COMPARE_OP UNARY_NEGATIVE BINARY_OP RETURN_VALUE RETURN_CONST
     JUMP_FORWARD POP_JUMP_FORWARD_IF_TRUE POP_JUMP_FORWARD_IF_FALSE POP_JUMP_IF_TRUE
     POP_JUMP_IF_FALSE POP_JUMP_FORWARD_IF_NONE POP_JUMP_FORWARD_IF_NOT_NONE POP_JUMP_IF_NONE
-    POP_JUMP_IF_NOT_NONE""".split()
+    POP_JUMP_IF_NOT_NONE STORE_DEREF""".split()
 )
 OPERATORS = frozenset("+-*/")
 HELPERS = frozenset(
@@ -47,37 +51,50 @@ class NotArithmetic(Exception):
 class Path:
     """One way through a function: the answers given to its comparisons, and what was compared."""
 
-    def __init__(self, answers: list[bool]) -> None:
+    def __init__(self, recording: Recording, answers: list[bool]) -> None:
+        self.recording = recording
         self.answers = answers
-        self.conditions: list[NDArray[Any]] = []
+        self.conditions: list[int] = []
 
-    def answer(self, condition: NDArray[Any]) -> bool:
+    def answer(self, condition: int) -> bool:
         """The answer to the next comparison: the one planned, yes for a new one."""
         if len(self.conditions) == len(self.answers):
             self.answers.append(True)
         self.conditions.append(condition)
         return self.answers[len(self.conditions) - 1]
 
-    def elements(self) -> NDArray[Any] | bool:
-        """Which elements go this way."""
-        mask: NDArray[Any] | bool = True
+    def mask(self) -> int | None:
+        """The place of what tells which elements go this way; None for all."""
+        mask = None
         for condition, yes in zip(self.conditions, self.answers):
-            mask = mask & (condition if yes else ~condition)
+            if not yes:
+                condition = self.recording.step(np.logical_not, condition)
+            mask = (
+                condition if mask is None else self.recording.step(np.logical_and, mask, condition)
+            )
         return mask
+
+    def place(self, value: Any) -> int:
+        """The place in the recording of an operand."""
+        if value.__class__ is Elements:
+            return value.place
+        if value.__class__ is not int and value.__class__ is not float:
+            raise NotArithmetic
+        return self.recording.constant(value)
 
 
 class Elements(LuaObject):
     """All elements at once, as one number; anything but arithmetic with numbers stops the
     attempt."""
 
-    __slots__ = ("nd", "path")
+    __slots__ = ("path", "place")
 
-    def __init__(self, nd: NDArray[Any], path: Path) -> None:
-        self.nd = nd
+    def __init__(self, path: Path, place: int) -> None:
         self.path = path
+        self.place = place
 
     def __neg__(self) -> Elements:
-        return Elements(np.negative(self.nd), self.path)
+        return Elements(self.path, self.path.recording.step(np.negative, self.place))
 
     def __bool__(self) -> bool:
         raise NotArithmetic
@@ -85,19 +102,14 @@ class Elements(LuaObject):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _plain(value: Any) -> Any:
-    """The array or number that an operand stands for."""
-    if value.__class__ is Elements:
-        return value.nd
-    if value.__class__ is not int and value.__class__ is not float:
-        raise NotArithmetic
-    return value
-
-
-def _operator(ufunc: np.ufunc, swapped: bool) -> Callable[[Elements, Any], Elements]:
-    def operate(self: Elements, other: Any) -> Elements:
-        a, b = (_plain(other), self.nd) if swapped else (self.nd, _plain(other))
-        return Elements(ufunc(a, b), self.path)
+def _operator(ufunc: np.ufunc, swapped: bool) -> Callable[[Elements, Any], Any]:
+    def operate(self: Elements, other: Any) -> Any:
+        if other.__class__ is Carried:
+            return NotImplemented
+        a, b = self.place, self.path.place(other)
+        return Elements(
+            self.path, self.path.recording.step(ufunc, *((b, a) if swapped else (a, b)))
+        )
 
     return operate
 
@@ -115,7 +127,7 @@ for _name, _ufunc in (
 def _comparison(ufunc: np.ufunc) -> Callable[[Any, Any], bool]:
     def compare(a: Any, b: Any) -> bool:
         path = a.path if a.__class__ is Elements else b.path
-        return path.answer(ufunc(_plain(a), _plain(b)))
+        return path.answer(path.recording.step(ufunc, path.place(a), path.place(b)))
 
     return compare
 
@@ -136,12 +148,81 @@ for _name, _compare in _COMPARISONS.items():
 Elements.ħmeta = new_table(fields={f"__{name}": _COMPARISONS[name] for name in ("lt", "le")})
 
 
-def _refuse(self: Elements, *_: Any) -> Any:
+class Carried(LuaObject):
+    """A captured number as it is before the call; the call may add something to it or multiply
+    it, once."""
+
+    __slots__ = ("made", "path", "place", "start", "whole")
+
+    def __init__(self, path: Path, place: int, start: int | float) -> None:
+        self.path = path
+        self.place = place
+        self.start = start
+        self.whole = start.__class__ is int  # and stays so: each call adds a whole number
+        self.made: Any = None  # what the call made of it
+
+    def _changed(self, ufunc: np.ufunc, by: Any) -> Any:
+        """What it is after the call: known at once if all calls come here, else a `Change`."""
+        path = self.path
+        steps = path.place(by)
+        if self.made is not None:
+            raise NotArithmetic
+        self.whole = self.whole and by.__class__ is int and ufunc is np.add  # no -0 comes of it
+        if path.conditions:
+            self.made = Change(ufunc, steps)
+        else:
+            self.made = Elements(path, path.recording.carry(self.place, ufunc, steps))
+        return self.made
+
+    def __add__(self, other: Any) -> Any:
+        return self._changed(np.add, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._changed(np.add, -other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._changed(np.multiply, other)
+
+    def __bool__(self) -> bool:
+        raise NotArithmetic
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Change(LuaObject):
+    """A captured number after a call that changed it on one of its ways; good only to be kept."""
+
+    __slots__ = ("steps", "ufunc")
+
+    def __init__(self, ufunc: np.ufunc, steps: int) -> None:
+        self.ufunc = ufunc
+        self.steps = steps
+
+
+def _refuse(self: Any, *_: Any) -> Any:
     raise NotArithmetic
 
 
 for _name in ("pow", "rpow", "mod", "rmod", "floordiv", "len"):
     setattr(Elements, f"__{_name}__", _refuse)
+for _class in (Carried, Change):
+    for _name in (
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "pow",
+        "rpow",
+        "mod",
+        "rmod",
+        "truediv",
+        "len",
+    ):
+        setattr(_class, f"__{_name}__", _refuse)
 
 
 @lru_cache(maxsize=512)
@@ -167,47 +248,114 @@ def is_arithmetic(code: CodeType) -> bool:
     return calls == helpers  # so each call is one of a helper
 
 
-def on_arrays(function: Any, *arrays: NDArray[Any]) -> Any:
-    """`function` of all elements: an array of doubles, a number, None for no result, or
-    NotArithmetic if that cannot be told without calling it for each element."""
-    if (
-        function.__class__ is not FunctionType
-        or any(a.dtype.kind != "f" for a in arrays)
-        or not is_arithmetic(function.__code__)
-        or any(_captured(cell) for cell in function.__closure__ or ())
-    ):
-        return NotArithmetic
-    doubles = [a.astype(np.float64, copy=False) for a in arrays]
+@lru_cache(maxsize=512)
+def changed_cells(code: CodeType) -> tuple[int, ...]:
+    """The places, among the captured variables of a function, of those that it assigns."""
+    names = {s.argval for s in dis.get_instructions(code) if s.opname == "STORE_DEREF"}
+    return tuple(i for i, name in enumerate(code.co_freevars) if name in names)
+
+
+def record(function: Any, inputs: int) -> Recording | None:
+    """What `function` does with so many numbers, for arrays of them; None if that cannot be told
+    without calling it for each element."""
+    if function.__class__ is not FunctionType or not is_arithmetic(function.__code__):
+        return None
+    cells = function.__closure__ or ()
+    if any(map(_captured, cells)):
+        return None
+    changed = changed_cells(function.__code__)
+    if changed:
+        if sys.gettrace() is not None:  # a hook counts calls, a debugger looks at values
+            return None
+        return _try(function, inputs, changed)
+    if any(default is not None for default in function.__defaults__ or ()):
+        return None
+    values = [cell.cell_contents for cell in cells]
+    return _record(function.__code__, inputs, *[(v.__class__, v or str(v)) for v in values])
+
+
+@lru_cache(maxsize=512)
+def _record(code: CodeType, inputs: int, *captured: tuple[Any, Any]) -> Recording | None:
+    """What the functions of a code do that have captured these numbers and change none."""
+    from th7shell.lua.runtime import HELPERS as helpers
+
+    names = {MARK + name: helper for name, helper in helpers.items()}
+    cells = tuple(CellType(kind(value)) for kind, value in captured)
+    missing = (None,) * code.co_argcount
+    return _try(FunctionType(code, names, code.co_name, missing, cells), inputs, ())
+
+
+def _try(function: Any, inputs: int, changed: tuple[int, ...]) -> Recording | None:
+    cells = [function.__closure__[i] for i in changed]
     try:
-        ways = _follow(function, doubles)
+        return _follow(function, Recording(inputs, cells), changed)
     except (NotArithmetic, LuaError, TypeError, ValueError, UnboundLocalError):
-        return NotArithmetic
-    if len(ways) == 1:
-        return ways[0][1]
-    out = doubles[0].copy()
-    for mask, result in ways:
-        if result is not None and result.__class__ is not tuple:
-            np.copyto(out, result, where=mask)
-    return out
+        return None
 
 
-def _follow(function: Any, arrays: list[NDArray[Any]]) -> list[tuple[Any, Any]]:
-    """All ways through the function: the elements that go there, and their results."""
-    ways: list[tuple[Any, Any]] = []
+def _follow(function: Any, recording: Recording, changed: tuple[int, ...]) -> Recording:
+    """Record all ways through the function: the elements that go there, and their results."""
+    ways: list[tuple[int | None, list[Any]]] = []
     planned: list[list[bool]] = [[]]
     while planned:
         known = planned.pop()
-        path = Path(known[:])
-        result = function(*(Elements(a, path) for a in arrays))
-        if result.__class__ is Elements:
-            result = result.nd
-        elif result.__class__ not in (int, float) and result not in (None, ()):
+        path = Path(recording, known[:])
+        carried = [Carried(path, k, cell.cell_contents) for k, cell in enumerate(recording.cells)]
+        called, cells = _with_cells(function, changed, carried)
+        result = called(*(Elements(path, i) for i in range(recording.inputs)))
+        if any(
+            cell.cell_contents is not (c if c.made is None else c.made)
+            for c, cell in zip(carried, cells)
+        ):
             raise NotArithmetic
-        ways.append((path.elements(), result))
+        mask = path.mask()
+        if result.__class__ is Elements or result.__class__ in (int, float):
+            recording.results.append((mask, path.place(result)))
+        elif result is not None and result != ():
+            raise NotArithmetic
+        ways.append((mask, carried))
         if len(ways) > PATHS:
             raise NotArithmetic
         planned += [[*path.answers[:i], False] for i in range(len(known), len(path.answers))]
-    return ways
+    for k in range(len(changed)):
+        _join(recording, k, [(mask, carried[k]) for mask, carried in ways])
+    return recording
+
+
+def _with_cells(function: Any, changed: tuple[int, ...], carried: list[Carried]) -> Any:
+    """The function with others in place of the captured variables that it changes, and these."""
+    if not changed:
+        return function, []
+    closure = list(function.__closure__)
+    for i, value in zip(changed, carried):
+        closure[i] = CellType(value)
+    made = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        tuple(closure),
+    )
+    return made, [closure[i] for i in changed]
+
+
+def _join(recording: Recording, k: int, ways: list[tuple[int | None, Carried]]) -> None:
+    """Record what becomes of a carried number by all ways together."""
+    changes = [(mask, c.made) for mask, c in ways if c.made is not None]
+    if not changes:
+        return
+    whole = all(c.whole for _, c in ways)
+    first = changes[0][1]
+    if first.__class__ is Elements:
+        recording.finish(k, first.place, whole)
+        return
+    ufunc = first.ufunc
+    if any(made.ufunc is not ufunc for _, made in changes):
+        raise NotArithmetic
+    steps = recording.choose(
+        1.0 if ufunc is np.multiply else -0.0, [(mask, made.steps) for mask, made in changes]
+    )
+    recording.finish(k, recording.carry(k, ufunc, steps), whole)
 
 
 def _captured(cell: Any) -> bool:
