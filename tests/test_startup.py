@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
+from th7shell.image import names as image_names
 from th7shell.lua.late_modules import NAMES as LATE
 from th7shell.nn.helpers.names import FILES
 from th7shell.torch.namespace import namespace
@@ -39,6 +41,11 @@ STARTS = {  # a program → modules of ours that it may import, parts that it mu
         190,
         "nn.container nn.transfer nn.convolution nn.table torch.serialization.api",
     ),
+    "require 'nn' require 'optim' require 'image'": (
+        210,
+        "optim.first_order optim.logger image.files image.colour nn.container torch.tester",
+    ),
+    "require 'nngraph'": (210, "nn.transfer nn.convolution torch.tester nngraph.selftest"),
 }
 
 
@@ -115,6 +122,18 @@ print(*(set(vars(namespace('nn'))) - told), *(name for name in REGISTRY if name.
     assert imported(code) == {"Module", "Criterion", "utils", "nn.Module", "nn.Criterion"}
 
 
+@pytest.mark.parametrize("package", ["optim", "image"])
+def test_each_name_of_a_package_comes_from_its_file(package):
+    module = import_module(f"th7shell.{package}")
+    listed = image_names.NAMES if package == "image" else module.CLASSES | module.METHODS
+    for file, names in listed.items():
+        found = vars(import_module(f"th7shell.{package}.{file}"))
+        for name in names.split():
+            assert getattr(namespace(package), name) is found.get("NAMES", found)[name]
+        more = set(found.get("NAMES", ())) - {*names.split(), "supported_filetypes"}
+        assert not more, f"{file} has names that the list lacks"
+
+
 REPLACED = """
 require 'nn'
 local mine = {}
@@ -140,6 +159,18 @@ print('so')
 """
 
 
-@pytest.mark.parametrize("text", [REPLACED, "require 'nn'" + BEFORE])
+PATCHED = """
+require 'optim' require 'image'
+local mine, n = {}, 0
+optim.sgd, image.scale = mine, mine   -- before anything of their files was read
+assert(optim.nag and image.load and optim.sgd == mine and image.scale == mine)
+for _, package in ipairs{optim, image} do for _ in pairs(package) do n = n + 1 end end
+assert(n == 19 + 61 and rawget(optim, 'lbfgs') and image.supported_filetypes.png.loader == image.loadPNG)
+assert(torch.type(optim.ConfusionMatrix(2)) == 'optim.ConfusionMatrix')
+print('so')
+"""
+
+
+@pytest.mark.parametrize("text", [REPLACED, "require 'nn'" + BEFORE, PATCHED])
 def test_programs_see_no_difference(text):
     assert played(text) == "so\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
 
 import pytest
@@ -112,7 +113,7 @@ def test_dot_text():
 
 
 def test_dot_writes_the_text_and_says_what_pictures_need(tmp_path, monkeypatch):
-    monkeypatch.setattr(drawing.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     made, _ = graph_of("ab")
     drawing.dot(made, "T", str(tmp_path / "g"))
     assert [p.name for p in tmp_path.iterdir()] == ["g.dot"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 
-from th7shell import graph, nn
+from th7shell import nn
 from th7shell.lua import LuaError
 from th7shell.nngraph.debugging import annotateNodes, setDebug
 from th7shell.nngraph.gmodule import gModule
@@ -67,7 +68,7 @@ def test_pictures(lua, tmp_path):
 
 def test_a_failing_run_saves_its_graph(lua, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(graph.drawing.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     plain = gModule.updateGradInput
     build = """
         local x = nn.Identity()()

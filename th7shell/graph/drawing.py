@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from th7shell import frontend
@@ -60,9 +57,23 @@ def digraph(title: Any, nodes: Iterable[str], arrows: Iterable[str]) -> str:
     return f"digraph G {{\n{head}node [shape = oval]; {''.join(nodes)}\n{''.join(arrows)}}}"
 
 
+def _graphviz() -> str | None:
+    """Where Graphviz's program is."""
+    import shutil
+
+    return shutil.which("dot")
+
+
+def _write(path: str, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+
+
 def rendered(text: str, form: str, program: str = "dot") -> bytes:
     """What Graphviz makes of a text: 'svg', 'plain' …"""
-    command = shutil.which("dot")
+    import subprocess  # like shutil, for pictures alone
+
+    command = _graphviz()
     if command is None:
         raise TorchError(MISSING)
     done = subprocess.run(
@@ -79,9 +90,9 @@ def rendered(text: str, form: str, program: str = "dot") -> bytes:
 def save(path: str, text: str) -> None:
     """Write `path`.dot, and `path`.svg where Graphviz is installed."""
     place = checked(path, 3)
-    Path(f"{place}.dot").write_bytes(text.encode("latin-1", "replace"))
-    if shutil.which("dot") is not None:
-        Path(f"{place}.svg").write_bytes(rendered(text, "svg"))
+    _write(f"{place}.dot", text.encode("latin-1", "replace"))
+    if _graphviz() is not None:
+        _write(f"{place}.svg", rendered(text, "svg"))
 
 
 def present(text: str, path: Any = None) -> None:
@@ -113,7 +124,7 @@ def graphvizFile(g: Any = None, algorithm: Any = None, fname: Any = None, *_: An
     place = checked(fname, 3)
     form = os.path.splitext(place)[1][1:]
     picture = rendered(send(g, "todot"), form, algorithm or "dot")
-    Path(place).write_bytes(picture)
+    _write(place, picture)
     return ()
 
 

@@ -413,7 +413,7 @@ class Image(Table, metaclass=TorchClass, name="gm.Image", register=False):
 
     def show(self, zoom: Any = None, *_: Any) -> Any:
         """Show it in the front end."""
-        from th7shell.image.names import NAMES
+        from th7shell.image.viewing import NAMES
 
         options = new_table(
             (), {"image": transfer.toTensor(self, "float", "RGB", "DHW"), "zoom": zoom}

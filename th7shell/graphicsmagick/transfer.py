@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image as pillow
 
 import th7shell.torch.console as console
-from th7shell.image.names import NAMES
+from th7shell.image.colour import NAMES
 from th7shell.lua import TorchError, lua_type, state, tostring
 from th7shell.lua.marks import scratch
 from th7shell.lua.stdlib.texts import from_text

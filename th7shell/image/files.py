@@ -430,3 +430,6 @@ def filetypes() -> Table:
         functions = {"loader": NAMES[f"load{reader}"], "saver": NAMES[f"save{kind.upper()}"]}
         found[spelt] = new_table((), functions)
     return found
+
+
+NAMES["supported_filetypes"] = filetypes()

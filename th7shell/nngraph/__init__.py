@@ -12,11 +12,13 @@ from typing import Any
 
 from th7shell.lua import new_table
 from th7shell.torch.namespace import module_getattr, namespace, need
+from th7shell.torch.promised import complete, promise
 
-from . import calls, debugging, gmodule, nest, nesting, node, pictures, selftest, small_modules
+from . import calls, debugging, gmodule, nest, nesting, node, pictures, small_modules
 from .utils import UTILS
 
 NNGRAPH = namespace("nngraph")
+promise(NNGRAPH, {f"{__name__}.selftest": "test"})
 NNGRAPH.simple_print = new_table(fields=pictures.SIMPLE)
 
 FILES: dict[str, Any] = dict.fromkeys(  # what the original consists of
@@ -34,7 +36,7 @@ FILES["nesting"] = nesting.luaopen
 FILES["simple_print"] = lambda globals: NNGRAPH.simple_print
 FILES["utils"] = lambda globals: UTILS
 
-__getattr__ = module_getattr("nngraph", __name__)
+__getattr__ = module_getattr("nngraph", __name__, lambda: complete(NNGRAPH))
 
 
 def luaopen(globals: Any) -> Any:
@@ -57,6 +59,5 @@ __all__ = [
     "nesting",
     "node",
     "pictures",
-    "selftest",
     "small_modules",
 ]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import sys
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -81,6 +80,8 @@ def save_failure(gmodule: Any) -> None:
     inputs = gmodule.nInputs or len(gmodule.innode.children)
     name = gmodule.name or f"nngraph_{inputs}in_{len(gmodule.outnode.children)}out"
     if any(os.path.isfile(to_system(f"{name}.{ending}")) for ending in ("svg", "dot")):
+        import uuid
+
         name += f"_{uuid.uuid4().hex[:6]}"
     text = dot_text(gmodule.fg, name)
     for node in array(gmodule.fg.nodes):

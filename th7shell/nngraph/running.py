@@ -6,7 +6,6 @@ and where the gradients go. The nodes' data (module, input, gradOutput) stays in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from th7shell.lua import Table, TorchError, array, first, length
 from th7shell.lua.marks import array_part, scratch
+from th7shell.lua.records import Slotted
 from th7shell.lua.values import set_array
 from th7shell.nn.helpers.utils import is_plain
 from th7shell.nn.module import NOTHING_TO_ACCUMULATE
@@ -22,9 +22,10 @@ from th7shell.torch.tensor import Tensor
 from .nesting import addNestedTo, cloneNested, copyNested, resizeNestedAs
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Slotted):
     """What a pass does at one node."""
+
+    __slots__ = ()
 
     node: Any
     data: Any

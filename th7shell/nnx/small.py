@@ -238,7 +238,7 @@ class Probe(Module, name="nn.Probe", arguments="name='unnamed' display?"):
         for line in lines:
             console.show(line)
         if self.display:
-            from th7shell.image.names import NAMES
+            from th7shell.image.viewing import NAMES
 
             options = Table()
             options.image, options.win, options.legend = tensor, self[window], legend

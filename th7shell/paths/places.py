@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import platform
-import shutil
 import sys
 from typing import Any
 
@@ -69,6 +68,8 @@ def is_mac(*_: Any) -> Any:
 @export(package="paths")
 def findprogram(*names: Any) -> str | None:
     """The full name of the first of some programs that the system's search path has, else nil."""
+    import shutil
+
     for i, name in enumerate(names, 1):
         found = shutil.which(checked(name, i))
         if found is not None:

@@ -96,14 +96,18 @@ def shows(
     """
     taken: dict[str, tuple[Any, Any]] = {}  # name → the function that it was, and the one to call
 
+    def waits(name: str) -> bool:
+        """Whether `from . import name` asks, which goes on to import the file. The list of all
+        names would be too early for it."""
+        return complete is not None and find_spec(f"{module}.{name}") is not None
+
     def lookup(name: str) -> Any:
         value = names.get(name)
-        if value is None and complete is not None and not name.startswith("_"):
-            if find_spec(f"{module}.{name}") is None:
-                complete()
-                value = names.get(name)
+        if value is None and complete is not None and not name.startswith("_") and not waits(name):
+            complete()
+            value = names.get(name)
         if value is None:
-            near = suggestion(name, names)
+            near = "" if waits(name) else suggestion(name, names)
             text = f"module {module!r} has no attribute {name!r}{near}"
             raise AttributeError(text, name=name)
         if value.__class__ is not FunctionType or not from_python():

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 import sys
 import time
 from collections import deque
@@ -179,6 +178,8 @@ _redrawn = Redrawn()
 
 
 def _width() -> int:
+    import shutil  # for the terminal's size alone
+
     return min(shutil.get_terminal_size().columns, WIDEST)
 
 
