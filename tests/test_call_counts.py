@@ -128,7 +128,7 @@ COUNTS = {  # a statement of Lua → Python functions called
     "net:updateParameters(0.1)": 12,
     "optim.sgd(fx, x, state)": 15,
     "id:forward(t) id:backward(t, t)": 4,
-    "step(lenet, digit, nll, 3)": 375,
+    "step(lenet, digit, nll, 3)": 300,
     "graph:forward(m)": 26,
     "graph:forward(m) graph:backward(m, m)": 68,
     "cell:forward(cells) cell:backward(cells, {cells[1], cells[2]})": 281,

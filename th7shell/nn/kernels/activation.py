@@ -32,9 +32,10 @@ def threshold_gradient(
     x: NDArray, y: NDArray, g: NDArray, out: NDArray, limit: float, value: float
 ) -> None:
     """g where x > limit, else 0."""
-    plain = (a.__class__ is np.ndarray and a.flags.c_contiguous for a in (x, g, out))
-    if x.size < 2 * BLOCK or not all(plain):
-        np.multiply(g, x > limit, out=out)
+    if x.size < 2 * BLOCK or not all(
+        a.__class__ is np.ndarray and a.flags.c_contiguous for a in (x, g, out)
+    ):
+        np.multiply(g, x > limit, out)
         return
     x, g, out = x.reshape(-1), g.reshape(-1), out.reshape(-1)
     passed, factors = np.empty(BLOCK, bool), np.empty(BLOCK, out.dtype)

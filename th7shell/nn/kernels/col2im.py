@@ -115,7 +115,7 @@ class Scatter:
             b = min(chunk, n - at)
             if b < chunk:
                 gap, values, product, total = gap[:b], values[:b], product[:b], total[:b]
-            copyto(values, gy[at : at + b] if n > chunk else gy)
+            values[...] = gy[at : at + b] if n > chunk else gy
             if plan.o == 1:
                 multiply(weight, gap, product)
             else:
@@ -125,6 +125,6 @@ class Scatter:
                 add.reduce(skew if b == chunk else skew[:b], self.axes, out=total)
                 part = picked if b == chunk else picked[:b]
                 if bias is None:
-                    copyto(target[place], part)
+                    target[place] = part
                 else:
                     add(part, bias, target[place])

@@ -158,7 +158,7 @@ class ConvolutionPlan:
             if load is not None:
                 copyto(*load)
             if source is not None:
-                copyto(cols[1], source)
+                cols[1][...] = source
             if k1:
                 multiply(weight, cols[0], target)
             else:
@@ -220,7 +220,7 @@ class ConvolutionPlan:
                     dot(part, matrix.T, rows)
                     _accumulate(gw, rows, scale)
             elif b == 1:
-                dot(cols[0], g[0].T, tmp[at])
+                cols[0].dot(g[0].T, tmp[at])
             else:
                 matmul(cols[0], g.transpose(0, 2, 1), tmp[at : at + b])
             at += b

@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import copyto, dot, matmul
+from numpy import copyto, matmul
 
 if TYPE_CHECKING:
     from .convolution import ConvolutionPlan
@@ -127,7 +127,8 @@ class Columns:
                 target, spread, final = flat[at : at + b], None, None
             if b == 1:
                 target = target[0]
-            gemm = dot if b == 1 and target.flags.c_contiguous else matmul
+            alone = b == 1 and target.flags.c_contiguous
+            gemm = target.__class__.dot if alone else matmul
             self.targets.append((gemm, target, spread, final))
 
     def spread(self, gy: Array) -> Array:

@@ -12,7 +12,7 @@ from math import ceil, prod
 from typing import Any
 
 import numpy as np
-from numpy import add, copyto, fmax, greater, maximum, multiply, take
+from numpy import add, copyto, fmax, greater, maximum, multiply
 
 from .im2col import row_major
 from .side_by_side import Shares
@@ -97,9 +97,12 @@ class MaxPoolingPlan:
             self.inner = self.border[inner]
         self.two_by_two = kernel == (2, 2) and self.chunk == planes
         if self.two_by_two:
-            self.quads = [np.empty(shape, dtype, like=like) for _ in range(4)]
-            flags = [np.empty(shape, bool, like=like) for _ in range(3)]
-            self.flags = [(flag, flag.view(np.uint8)) for flag in flags]
+            left, right = np.empty((2, 2, *shape), dtype, like=like)
+            flags = np.empty((3, *shape), bool, like=like)
+            above, below, lower = flags.view(np.uint8)
+            self.quads = [left[0], right[0], left[1], right[1]]
+            self.columns, self.rows = (left, right, flags[:2]), (left[0], left[1], flags[2])
+            self.flags = above, below, lower
             self.quad_lut = self.lut.take([0, 1, 0, 1, 2, 2, 3, 3])
             self.two, self.four = (np.array(q, np.uint8, like=like) for q in (2, 4))
         self.global_index = np.empty((planes, *out), np.int64, like=like)
@@ -143,7 +146,7 @@ class MaxPoolingPlan:
                 fmax(o, w, o)
                 multiply(mask.view(np.uint8), number, pick)
                 maximum(code, pick, out=code)
-            take(self.lut, code, None, idx, "clip")
+            self.lut.take(code, None, idx, "clip")
             if self.local:
                 add(idx, self.base, idx)
                 if self.border is not None:
@@ -151,24 +154,22 @@ class MaxPoolingPlan:
 
     def _forward_two_by_two(self, x: Array, y: Array, indices: Array) -> None:
         """A tournament: the best of each row, then of both; ties go to the first."""
-        a, b, c, d = self.quads
-        (above, above8), (below, below8), (lower, lower8) = self.flags
+        (left, right, flags), (top, bottom, lower) = self.columns, self.rows
+        above8, below8, lower8 = self.flags
         if self.border is not None:
             copyto(self.inner, x)
         for quad, window in zip(self.quads, self._views[0]):
-            copyto(quad, window)
-        greater(b, a, above)
-        fmax(a, b, a)
-        greater(d, c, below)
-        fmax(c, d, c)
-        greater(c, a, lower)
-        fmax(a, c, y)
+            quad[...] = window
+        greater(right, left, flags)
+        fmax(left, right, left)
+        greater(bottom, top, lower)
+        fmax(top, bottom, y)
         code = self.code  # above + 2·below + 4·lower: which of 8 cases
         multiply(below8, self.two, below8)
         multiply(lower8, self.four, lower8)
         add(above8, below8, code)
         add(code, lower8, code)
-        take(self.quad_lut, code, None, indices, "clip")
+        self.quad_lut.take(code, None, indices, "clip")
         if self.local:
             add(indices, self.base, indices)
             if self.border is not None:
