@@ -30,7 +30,7 @@ from .test_layers import ROWS
 from .test_sparse import INDEX_FORMS, SPARSE_FORMS, gradient, index_linear, sparse_linear
 
 PAGE = (Path(__file__).parents[2] / "docs/cuda.md").read_text(encoding="utf-8")
-PARTS = {"Columns", "RowTiles", "Scatter"}  # of ConvolutionPlan, which alone is called
+PARTS = {"Columns", "Gathering", "RowTiles", "Scatter"}  # of ConvolutionPlan, which alone is called
 ALIKE = 2  # calls that are made again of those whose arguments are of the same types
 
 

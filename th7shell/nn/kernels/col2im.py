@@ -86,8 +86,8 @@ class Scatter:
             )
 
     def run(self, gy: Array, weight: Array, gx: Array, bias: Array | None = None) -> None:
-        """gx = weight (c·taps, o) ∗ gy, with a bias (c, 1) or without."""
-        plan = self.plan
+        """gx = weight (o, c·taps) ∗ gy, with a bias (c, 1) or without."""
+        plan, weight = self.plan, weight.T
         n = plan.n
         if bias is not None:
             bias = bias.reshape(-1, *(1,) * len(plan.out))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy import add, copyto, dot, matmul, multiply
 
 from .col2im import Scatter
+from .gathering import Gathering, suits
 from .im2col import Columns
 from .products import Kept, can_add, prepared
 from .side_by_side import Shares
@@ -96,7 +97,7 @@ class ConvolutionPlan:
         )
         self.by_rows = here and fits(self.dtype, c, o, kernel, stride, pad, dilation, self.out)
         self._columns: Columns | None = None
-        self._scatter: Scatter | None = None
+        self._scatter: Scatter | Gathering | None = None
         #: the gradient of the weight is added sample by sample, by BLAS: in single precision that
         #: is slower for few planes, unless the products of all samples would not fit in the cache
         self.adds = (
@@ -182,8 +183,9 @@ class ConvolutionPlan:
             return
         scatter = self._scatter
         if scatter is None:
-            scatter = self._scatter = Scatter(self)
-        scatter.run(gy, weight.T, gx, bias)
+            kind = Gathering if gy.__class__ is Array and suits(self) else Scatter
+            scatter = self._scatter = kind(self)
+        scatter.run(gy, weight, gx, bias)
 
     @alone(lambda self, *_: self.work)
     def _grad_weight(self, x: Array, gy: Array, gw: Array, scale: float = 1) -> None:
