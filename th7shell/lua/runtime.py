@@ -424,6 +424,7 @@ HELPERS: dict[str, Any] = {
     "set_triple": set_triple,
     "memoryview": memoryview,
     "refused": REFUSED,
+    "beyond": IndexError,
     "set_field": set_field,
     "length": length_of,
     "new": _new,

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import templates as T
 from . import tree
-from .expressions import Expressions
+from .expressions import Expressions, calls
 from .infer import Inference
 from .jumps import Jumps
 from .nodes import LOAD, STORE, place
@@ -47,6 +47,9 @@ class Control(Expressions):
 
     def assign(self, target: Any, value: Any) -> Any:
         return place(ast.Assign([target], value), self.position)
+
+    def expression(self, node: Any) -> Any:
+        return place(ast.Expr(node), self.position)
 
     def set_name(self, name: str, value: Any) -> None:
         self.out.append(self.assign(self.store(name), value))
@@ -125,6 +128,7 @@ class Control(Expressions):
         outer, self.out = self.out, []
         if i + 1 < len(s.tests):
             self.temporaries = 0
+            self.settled = True
             self.branch(s, i + 1)
         elif s.otherwise is not None:
             self.block(s.otherwise)
@@ -152,6 +156,7 @@ class Control(Expressions):
         outer, self.out = self.out, []
         self.block(s.body)
         self.temporaries = 0
+        self.settled = True
         self.at(s.condition)
         test = self.condition(s.condition, True)
         self.at(s.condition)
@@ -165,19 +170,19 @@ class Control(Expressions):
         step = None if s.step is None else self.value(s.step)
         kinds = [self.kind(s.first), self.kind(s.limit)]
         self.at(s)
-        whole_step = s.step is None or (
-            s.step.__class__ is tree.Constant and s.step.value.__class__ is int
-        )
-        amount = 1 if s.step is None else getattr(s.step, "value", 0)
-        if kinds[0].bits and whole_step and amount:
-            one = self.constant(1 if amount > 0 else -1)
+        direction = 1
+        if s.step is not None:
+            amount = getattr(s.step, "value", 0)
+            below = amount.__class__ is int and amount < 0
+            direction = -1 if below else int(self.kind(s.step).positive and not calls(s.step))
+        if kinds[0].bits and direction:
+            one = self.constant(direction)
             if kinds[1].bits:
                 stop = T.RAW["+"](self, A=limit, B=one)
             else:
                 pair = self.pair(limit)
                 stop = T.FOR_LIMIT(self, A=pair, B=one)
-            arguments = [first, stop] if amount == 1 else [first, stop, self.constant(amount)]
-            values = self.call("range", *arguments)
+            values = self.call("range", first, stop, *([] if step is None else [step]))
         else:
             values = self.call("for_range", first, limit, *([] if step is None else [step]))
         self.loop(s.body, [s.variable], values)

@@ -10,6 +10,7 @@ from ..marks import ENVIRONMENT, VARARG
 from . import templates as T
 from . import tree
 from .infer import known_function
+from .jumps import Jumps
 from .kinds import BOOLEAN, FLOAT, STRING, TABLE
 from .layout import layout
 from .nodes import LOAD, place
@@ -20,9 +21,34 @@ from .pieces import is_field, is_simple
 class Expressions(Operators):
     """Emits the expressions of one Lua function; `raw` may give a tuple for a call, `value` not."""
 
+    jumps: Jumps
+
     def raw(self, e: tree.Expression) -> Any:
         """Emit an expression; a call may give a tuple of results."""
-        return _EMIT[e.__class__](self, e)
+        kind = e.__class__
+        node = _EMIT[kind](self, e)
+        if self.settled and kind is not tree.Constant:
+            self.settled = self.timeless(e)
+        return node
+
+    def timeless(self, e: Any) -> bool:
+        """Whether an expression has no effect, and the same value whenever it is evaluated."""
+        kind = e.__class__
+        if kind is tree.Local:
+            return not e.variable.captured or not e.variable.assigned
+        if kind is tree.Binary:  # whose operands were emitted, and are timeless
+            return self.kind(e.left).number and self.kind(e.right).number
+        return kind is tree.Vararg or kind is tree.Function or kind is tree.Paren
+
+    def operand(self, e: tree.Expression) -> Any:
+        """Emit a value that may well be looked up by an exception if it is nil: what would be an
+        error, usually."""
+        if e.__class__ is not tree.Index:
+            return self.raw(e)
+        settled = self.settled
+        node = self._index(e, settled and 0 < len(self.jumps.levels) < _MOST_LEVELS)
+        self.settled = settled and is_simple(node)
+        return node
 
     def value(self, e: Any) -> Any:
         """Emit an expression that gives exactly one Lua value."""
@@ -42,6 +68,7 @@ class Expressions(Operators):
     def selected(self, e: tree.Call) -> Any:
         """Emit one value of `select('#', ...)` or `select(i, ...)`: no call if it is the library's
         function."""
+        self.settled = False
         which = e.arguments[0]
         self.at(e)
         function = self.raw(e.function)
@@ -109,13 +136,15 @@ class Expressions(Operators):
 
     # ---- indexing
 
-    def _index(self, e: tree.Index) -> Any:
+    def _index(self, e: tree.Index, ahead: bool = False) -> Any:
         key: Any = e.key
         if key.__class__ is tree.Constant and is_field(key.value):
             base = self.base(e.object)
             self.at(e)
             return self.attribute(base, self.field(key.value))
-        object_node = self.value(e.object)
+        if ahead and self.kind(key).bits and not calls(key):
+            return self.index_ahead(e)
+        object_node = self.operand_value(e.object)
         if (count := places(key)) in PLACES:
             items = [self.value(item) for item in key.items]
             self.at(e)
@@ -126,23 +155,32 @@ class Expressions(Operators):
         if kind in (STRING, BOOLEAN, FLOAT):
             return T.INDEX_HELPER(self, A=object_node, K=key_node)
         operands = {"K": self.pair(key_node)}
-        counted = kind.natural and not _calls(key)
+        counted = kind.bits and not calls(key)
         if is_simple(object_node):
             operands["A"] = object_node, object_node
             if counted:
-                template = T.INDEX_COUNT if kind.positive else T.INDEX_NATURAL
+                template = T.INDEX_COUNT if kind.positive else T.INDEX_WHOLE
             else:
                 template = T.INDEX if is_simple(key_node) else T.INDEX_LATER
         else:
             operands["A"] = object_node
             template = T.INDEX_OBJECT
             if counted:
-                template = T.INDEX_COUNT_OBJECT if kind.positive else T.INDEX_NATURAL_OBJECT
+                template = T.INDEX_COUNT_OBJECT if kind.positive else T.INDEX_WHOLE_OBJECT
         return template(self, **operands)
+
+    def operand_value(self, e: tree.Expression) -> Any:
+        """Emit one value, as `operand` does."""
+        computed = e.__class__ is tree.Index and e.key.__class__ is not tree.Constant
+        return self.operand(e) if computed else self.value(e)
+
+    def index_ahead(self, e: tree.Index) -> Any:
+        """Emit a read in `out`."""
+        raise RuntimeError("only statements can read ahead")
 
     def base(self, e: tree.Expression) -> Any:
         """Emit an object whose field is read: a string stands for its library."""
-        node = self.value(e)
+        node = self.operand_value(e)
         if self.kind(e) is TABLE:
             return node
         self.at(e)
@@ -260,6 +298,7 @@ def _selects(e: tree.Call) -> bool:
 
 
 PLACES = {2: "pair", 3: "triple"}
+_MOST_LEVELS = 12  # of loops in which another block of Python's is sure to have room
 
 
 def places(key: Any) -> int:
@@ -269,9 +308,9 @@ def places(key: Any) -> int:
     return 0 if key.items and isinstance(key.items[-1], tree.Multi) else len(key.items)
 
 
-def _calls(e: Any) -> bool:
+def calls(e: Any) -> bool:
     """Whether evaluating an expression, one that gives a whole number, may call a function."""
-    return isinstance(e, tree.Multi) or any(map(_calls, tree.children(e)))
+    return isinstance(e, tree.Multi) or any(map(calls, tree.children(e)))
 
 
 def _is_pure(e: tree.Expression) -> bool:

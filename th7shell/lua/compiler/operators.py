@@ -18,6 +18,8 @@ class Operators(Pieces):
     """Emits operators. `raw`, `value` and `is_single` are the expressions' own."""
 
     raw: Any
+    operand: Any
+    operand_value: Any
     value: Any
     is_single: Any
 
@@ -36,7 +38,7 @@ class Operators(Pieces):
         if other is FLOAT and e.__class__ is tree.Constant and e.value.__class__ is int:
             self.at(e)
             return self.constant(float(e.value))
-        return self.raw(e)
+        return self.operand(e)
 
     def arithmetic(self, e: tree.Binary) -> Any:
         op = e.operator
@@ -131,7 +133,7 @@ class Operators(Pieces):
         ):
             self.at(e)
             return self.constant(float(e.value))
-        return self.value(e)
+        return self.operand_value(e)
 
     def equality(self, e: tree.Binary) -> Any:
         node = self.equal(e)
@@ -221,7 +223,9 @@ class Operators(Pieces):
     def _logical(self, e: tree.Logical) -> Any:
         if self.kind(e.left) is BOOLEAN and self.kind(e.right) is BOOLEAN:
             return self.condition(e, True)
-        left, right = self.value(e.left), self.value(e.right)
+        left = self.value(e.left)
+        self.settled = False
+        right = self.value(e.right)
         self.at(e)
         return (T.OR if e.operator == "or" else T.AND)(self, A=left, B=right)
 
@@ -231,7 +235,9 @@ class Operators(Pieces):
         """Emit a Python boolean: whether `e` is true (`sense`) or false in Lua."""
         kind = e.__class__
         if kind is tree.Logical:
-            left, right = self.condition(e.left, sense), self.condition(e.right, sense)
+            left = self.condition(e.left, sense)
+            self.settled = False
+            right = self.condition(e.right, sense)
             self.at(e)
             both = (e.operator == "and") is sense
             return place(ast.BoolOp(ast.And() if both else ast.Or(), [left, right]), self.position)

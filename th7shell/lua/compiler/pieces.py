@@ -31,6 +31,9 @@ class Pieces:
         self.out: list[Any] = []
         self.temporaries = 0
         self.most_temporaries = 0
+        # Whether all that the statement evaluates, up to what is emitted next, stands in `out` or
+        # is the same at any time: so long, parts may be put there, to be evaluated ahead.
+        self.settled = True
         self.closures = 0  # made by the statement
         self.most_closures = 0
         self.names: set[str] = set()  # every field name that occurs: nil by default on all tables

@@ -8,16 +8,16 @@ from typing import Any
 from ..marks import ENVIRONMENT, EXTRA, MARK, VARARG
 from . import templates as T
 from . import tree
+from .elements import Elements
 from .expressions import PLACES, places
 from .infer import upvalue_of_loop
 from .jumps import PENDING
-from .kinds import ANY, BOOLEAN, FLOAT, NIL, STRING, TABLE, Kind
+from .kinds import ANY, NIL, TABLE, Kind
 from .nodes import LOAD, STORE, place
 from .pieces import is_field, is_simple
-from .tail_calls import TailCalls
 
 
-class Statements(TailCalls):
+class Statements(Elements):
     """Emits the statements of one Lua function into `self.out`."""
 
     # ---- functions
@@ -115,6 +115,7 @@ class Statements(TailCalls):
 
     def statement(self, s: tree.Statement) -> None:
         self.temporaries = self.closures = 0
+        self.settled = True
         _EMIT[s.__class__](self, s)
 
     # ---- statements
@@ -308,63 +309,6 @@ class Statements(TailCalls):
         helper = self.call("set_field", object_node, self.constant(name), node)
         test = tests[0] if len(tests) == 1 else place(ast.BoolOp(ast.And(), tests), self.position)
         self.out.append(place(ast.If(test, [store], [self.expression(helper)]), self.position))
-
-    def store_element(
-        self, target: Any, object_node: Any, key_node: Any, node: Any, kind: Kind
-    ) -> None:
-        """Emit `object[key] = value`: in place, at the end of the array part, or by the helper,
-        which is short: where a statement runs once, what counts is how long it takes to compile.
-        """
-        key_kind = self.kind(target.key)
-        once = self.function.scope.parent is None and not self.jumps.levels
-        if once or key_kind in (STRING, BOOLEAN, FLOAT):
-            call = self.call("set_index", object_node, key_node, node)
-            self.out.append(self.expression(call))
-            return
-        names = []
-        for part in (object_node, key_node, node):
-            if is_simple(part):
-                names.append(part)
-                continue
-            temporary = self.temporary()
-            self.set_name(temporary, part)
-            names.append(self.load(temporary))
-        where = T.STORE_COUNT if key_kind.positive else T.STORE_ANY
-        if key_kind.natural and not key_kind.positive:
-            where = T.STORE_NATURAL
-        what = {ANY: T.ANY_VALUE, BOOLEAN: T.TRUTH}.get(kind, T.PLAIN_VALUE)
-        array = self.temporary()
-        test = T.STORES[where, what](self, A=names[0], K=names[1], V=names[2], _1=array)
-        slot = place(ast.Subscript(self.load(array), names[1], STORE), self.position)
-        item = place(ast.Subscript(names[0], names[1], STORE), self.position)
-        otherwise = place(  # what is no table has an empty array part, and items of Python's own
-            ast.If(
-                self.load(array),
-                [self.expression(self.call("set_index", *names))],
-                [self.assign(item, names[2])],
-            ),
-            self.position,
-        )
-        if kind is not NIL:
-            at_end = T.AT_END if kind is ANY else T.AT_END_SURELY
-            test_end = at_end(self, A=names[0], K=names[1], V=names[2], L=self.load(array))
-            append = self.attribute(self.load(array), "append")
-            added = place(ast.Call(append, [names[2]], []), self.position)
-            otherwise = place(
-                ast.If(test_end, [self.expression(added)], [otherwise]), self.position
-            )
-        store = self.assign(slot, names[2])
-        if self.kind(target.object) is not TABLE:
-            store = self.tried(store, self.expression(self.call("set_index", *names)))
-        self.out.append(place(ast.If(test, [store], [otherwise]), self.position))
-
-    def tried(self, store: Any, otherwise: Any) -> Any:
-        """Emit a store into memory, and what to do with a value that it does not take."""
-        handler = place(ast.ExceptHandler(self.helper("refused"), None, [otherwise]), self.position)
-        return place(ast.Try([store], [handler], [], []), self.position)
-
-    def expression(self, node: Any) -> Any:
-        return place(ast.Expr(node), self.position)
 
     def call_statement(self, s: tree.CallStatement) -> None:
         call = s.call

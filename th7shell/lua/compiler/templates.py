@@ -133,20 +133,24 @@ INDEX_OBJECT = Template(
     " is not None and K.__class__ is int and 0 < K < len(_1)"
     " and (_2 := _1[K]) is not None else index(_3, K) if _1 else _3[K]"
 )
-INDEX_COUNT, INDEX_NATURAL = (
+INDEX_COUNT, INDEX_WHOLE = (
     Template(
         f"_2 if len(_1 := A1.ħarray) > K1{more} and (_2 := _1[K]) is not None"
         " else index(A, K) if _1 else A[K]"
     )
     for more in ("", " > 0")
 )
-INDEX_COUNT_OBJECT, INDEX_NATURAL_OBJECT = (
+INDEX_COUNT_OBJECT, INDEX_WHOLE_OBJECT = (
     Template(
         f"_2 if len(_1 := (_3 := A1).ħarray) > K1{more} and (_2 := _1[K]) is not None"
         " else index(_3, K) if _1 else _3[K]"
     )
     for more in ("", " > 0")
 )
+# The same in pieces, ahead of the statement: a read, after an exception None, what else there is.
+ITEM = Template("_1[K] if (_1 := A.ħarray) else None")
+ITEM_WHOLE = Template("_1[K] if (_1 := A.ħarray) and K > 0 else None")
+ITEM_ELSE = Template("index(A, K) if B else A[K]")
 INDEX_HELPER = Template("index(A1, K1)")
 LENGTH = Template("len(A) if A1.__class__ is str else length(A)")
 LENGTH_TEXT = Template("len(A1)")
@@ -163,11 +167,11 @@ TRUTH = (
 # Storing in place: into a table's array part if something is there, or into a vector's, which
 # would take booleans for numbers. A value that it refuses otherwise is an exception.
 STORE_COUNT = "len(_1 := A1.ħstore) > K1"
-STORE_NATURAL = "len(_1 := A1.ħstore) > K1 > 0"
+STORE_WHOLE = "len(_1 := A1.ħstore) > K1 > 0"
 STORE_ANY = "len(_1 := A1.ħstore) > (K if K1.__class__ is int else -1) > 0"
 STORES = {
     (place, value): Template(f"{place} and {value}")
-    for place in (STORE_COUNT, STORE_NATURAL, STORE_ANY)
+    for place in (STORE_COUNT, STORE_WHOLE, STORE_ANY)
     for value in (PLAIN_VALUE, ANY_VALUE, TRUTH)
 }
 AT_END = Template("K == len(L) and A.__class__ is table and L.__class__ is list and V is not None")
