@@ -113,8 +113,9 @@ def index(o: Any, key: Any) -> Any:
     kind = o.__class__
     if kind is Table:
         if key.__class__ is str:
-            if key[-1:] != "_":  # names that Python might know
-                return o.__dict__.get(key)
+            value = o.__dict__.get(key)
+            if value is not None or key[-1:] != "_":  # names that Python might know
+                return value
         elif key.__class__ is int:
             a = o.ħarray
             if a.__class__ is not SparseList:
@@ -146,10 +147,12 @@ def set_index(o: Any, key: Any, value: Any) -> None:
     """o[key] = value with metamethods."""
     kind = o.__class__
     if kind is Table:
-        if key.__class__ is str and key[-1:] != "_" and value is not None:
-            o.__dict__[key] = value
-        else:
-            rawset(o, key, value)
+        if key.__class__ is str and value is not None:
+            fields = o.__dict__
+            if key in fields or key[-1:] != "_":
+                fields[key] = value
+                return
+        rawset(o, key, value)
     elif isinstance(o, Table) and kind.ħmeta is not None:
         metatables.set_index(o, key, value)
     elif isinstance(o, LuaObject):

@@ -21,7 +21,6 @@ from ..values import LuaObject
 from .arguments import NONE, BadArgument, LibraryError, check_function
 
 MAX_POOLED = 64
-_FAILED = object()  # precedes the exception that ended a coroutine
 greenlet: Any = None  # the module, once there is a coroutine
 copy_context: Any = None
 _Worker: Any = None  # the class of the greenlets in which coroutines run
@@ -35,26 +34,43 @@ def _here() -> Any:
 class Coroutine(LuaObject):
     """A Lua thread: a function that may stop in the middle, and what it needs to go on."""
 
-    __slots__ = ("__weakref__", "body", "greenlet", "status", "switch")
+    __slots__ = ("__weakref__", "body", "greenlet", "switch")
     ħtype = "thread"
 
     def __init__(self, body: Callable[..., Any] | None) -> None:
         self.body = body
-        self.greenlet: Any = None
+        self.greenlet: Any = None  # from its first step to its last
         self.switch: Any = None  # the greenlet's method
-        self.status = "suspended"
+
+    @property
+    def status(self) -> str:
+        """What `coroutine.status` says."""
+        worker = self.greenlet
+        if worker is None:
+            return "suspended" if self.body is not None else "dead"
+        if worker.waits:
+            return "suspended"
+        return "running" if worker is _here() else "normal"
 
     def __str__(self) -> str:
         return f"thread: 0x{id(self):08x}"
+
+
+class _Main(Coroutine):
+    """What is no coroutine, as Lua sees it: the rest of the program."""
+
+    __slots__ = ()
+
+    @property
+    def status(self) -> str:
+        return "normal" if _here().__class__ is _Worker else "running"
 
 
 class _Record:
     """What a thread of the operating system runs: greenlets cannot cross from one to another."""
 
     def __init__(self) -> None:
-        self.main = Coroutine(None)
-        self.main.status = "running"
-        self.current = self.main
+        self.main = _Main(None)
         self.idle: list[Any] = []
         # All greenlets in which coroutines run; no WeakSet, in whose callbacks interrupts are lost.
         self.workers: list[ref[Any]] = []
@@ -80,7 +96,8 @@ _thread = _Thread()
 
 def current() -> Coroutine:
     """Give the coroutine that runs, the main one included."""
-    return _thread.record.current
+    here = _here()
+    return here.owner() if here.__class__ is _Worker else _thread.record.main
 
 
 def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -90,28 +107,35 @@ def _worker(body: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     No frame here holds the Coroutine or the greenlet: one that is dropped half-way is freed.
     """
     while True:
+        failure: BaseException | None = None
         try:
             result = body(*arguments)
         except greenlet.GreenletExit:
             raise
         except BaseException as error:  # it goes on in the resumer, which decides
-            result = (_FAILED, error)
+            result, failure = None, error
         del body, arguments
-        thread = _thread.record
-        co = thread.current
-        co.status = "dead"
+        co = _here().owner()
         co.greenlet = co.switch = co.body = None
         del co
-        if result.__class__ is tuple and result and isinstance(result[-1], RecursionError):
-            thread.idle.clear()  # a worker goes on counting from the depth where it was started
+        idle = _thread.record.idle
+        if isinstance(failure, RecursionError):
+            idle.clear()  # a worker goes on counting from the depth where it was started
+            raise failure
+        if len(idle) >= MAX_POOLED:
+            if failure is not None:
+                raise failure
             return result
-        if len(thread.idle) >= MAX_POOLED:
-            return result
-        thread.idle.append(_here())
-        del thread
-        box = [result]
-        del result
-        body, arguments = _here().parent.switch(box.pop())
+        idle.append(_here())
+        del idle
+        if failure is None:
+            box = [result]
+            del result
+            body, arguments = _here().parent.switch(box.pop())
+        else:
+            told = [failure.__traceback__, failure, failure.__class__]
+            del failure, result
+            body, arguments = _here().parent.throw(told.pop(), told.pop(), told.pop())
 
 
 no_calls.add(_worker.__code__)
@@ -122,48 +146,40 @@ def _put_below(worker: Any) -> None:
     here = _here()
     if worker.parent is not here:
         worker.parent = here
+    worker.back = here.switch
 
 
 def transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
     """Let a coroutine run until it yields, returns or fails; its exception is raised here."""
-    if co.status != "suspended":
-        raise LuaError(
-            "cannot resume dead coroutine"
-            if co.status == "dead"
-            else "cannot resume running coroutine"
-        )
-    thread = _thread.record
-    resumer = thread.current
-    resumer.status = "normal"
-    co.status = "running"
-    thread.current = co
     worker = co.greenlet
+    if worker is None:
+        if co.body is None:
+            raise LuaError("cannot resume dead coroutine")
+        worker = _begin(co)
+        arguments = co.body, arguments
+    elif not worker.waits:
+        raise LuaError("cannot resume running coroutine")
+    elif worker.parent is not _here():
+        _put_below(worker)
+    worker.waits = False
     try:
-        if worker is None:
-            result = _begin(co, thread).switch(co.body, arguments)
-        else:
-            here = _here()
-            if worker.parent is not here:
-                worker.parent = here
-            result = co.switch(arguments)
-    finally:
-        thread.current = resumer
-        resumer.status = "running"
-        if co.greenlet is not None:  # it waits in `yield`
-            co.status = "suspended"
-    if result.__class__ is tuple and len(result) == 2 and result[0] is _FAILED:
-        raise result[1]
-    return result
+        return co.switch(*arguments)
+    except BaseException:
+        if co.greenlet is not None:  # it was never reached
+            worker.waits = True
+        raise
 
 
-def _begin(co: Coroutine, thread: _Record) -> Any:
+def _begin(co: Coroutine) -> Any:
     """Give a coroutine a greenlet to run in."""
+    thread = _thread.record
     if thread.idle:
         worker = thread.idle.pop()
     else:
         worker = _Worker(_worker)
         worker.gr_context = copy_context()  # settings such as NumPy's stay in force
         thread.note(worker)
+    worker.owner = ref(co)  # whoever resumes a coroutine holds it
     co.greenlet, co.switch = worker, worker.switch
     _put_below(worker)
     return worker
@@ -181,7 +197,6 @@ def end_waiting(world: Any) -> None:
     for co in gc.get_referrers(*workers) if workers else ():
         if co.__class__ is Coroutine and co.status == "suspended":
             worker = co.greenlet
-            co.status = "dead"
             co.greenlet = co.switch = co.body = None
             _put_below(worker)
             worker.throw()
@@ -218,7 +233,10 @@ def _switch_stacks() -> None:
         message = "coroutines need the Python package greenlet, which is not installed"
         raise LibraryError(message) from None
     greenlet, copy_context = found, contextvars.copy_context
-    _Worker, _here = type("Worker", (found.greenlet,), {}), found.getcurrent
+    # owner: a reference to the coroutine; waits: whether that is suspended; back: its resumer's
+    # `switch`. It must not hold the coroutine, since no collection looks into a waiting greenlet.
+    slots = {"__slots__": ("back", "owner", "waits")}
+    _Worker, _here = type("Worker", (found.greenlet,), slots), found.getcurrent
 
 
 def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
@@ -240,10 +258,10 @@ def yield_(*values: Any) -> Any:
     here = _here()
     if here.__class__ is not _Worker:
         raise LibraryError("attempt to yield across C-call boundary")
-    resumer = here.parent
+    here.waits = True
+    back = here.back
     del here  # while it sleeps here nothing but its users may hold it
-    arguments = resumer.switch(values if len(values) != 1 else values[0])
-    return arguments if len(arguments) != 1 else arguments[0]
+    return back(*values)  # as Lua's results: one as it is, else a tuple
 
 
 def wrap(f: Any = NONE, *_: Any) -> Callable[..., Any]:
@@ -277,14 +295,12 @@ def status(co: Any = NONE, *_: Any) -> str:
 
 def running(*_: Any) -> tuple[Coroutine, bool]:
     """Give the running coroutine, and whether it is the main one."""
-    thread = _thread.record
-    return thread.current, thread.current is thread.main
+    return current(), _here().__class__ is not _Worker
 
 
 def isyieldable(*_: Any) -> bool:
     """Tell whether the running coroutine may yield: every one but the main."""
-    thread = _thread.record
-    return thread.current is not thread.main
+    return _here().__class__ is _Worker
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -56,6 +56,7 @@ def whole(x: float) -> int | float:
 
 
 _NUMBERS = frozenset((int, float))
+_floor, _root = math.floor, math.sqrt
 
 
 def floor(x: Any = NONE, *_: Any) -> int | float:
@@ -66,7 +67,7 @@ def floor(x: Any = NONE, *_: Any) -> int | float:
     if kind is not float:
         x = check_number(1, x)
     if x.__class__ is float and -EXACT < x < EXACT and x:
-        return math.floor(x)
+        return _floor(x)
     return x
 
 
@@ -87,8 +88,9 @@ def absolute(x: Any = NONE, *_: Any) -> int | float:
 
 def sqrt(x: Any = NONE, *_: Any) -> float:
     """Give the square root; nan for a negative number."""
-    x = check_number(1, x)
-    return math.sqrt(x) if x >= 0 else x if x != x else math.nan
+    if x.__class__ is not float:
+        x = check_number(1, x)
+    return _root(x) if x >= 0 else x if x != x else math.nan
 
 
 def _unary(
@@ -101,7 +103,8 @@ def _unary(
     inf."""
 
     def compute(x: Any = NONE, *_: Any) -> float:
-        x = check_number(1, x)
+        if x.__class__ is not float:
+            x = check_number(1, x)
         try:
             return f(x)
         except ValueError:
@@ -179,28 +182,24 @@ def ldexp(m: Any = NONE, e: Any = NONE, *_: Any) -> float:
         return math.copysign(math.inf, m)
 
 
-def maximum(*numbers: Any) -> int | float:
+def maximum(a: Any = NONE, b: Any = NONE, *more: Any) -> int | float:
     """Give the largest of its arguments."""
-    if len(numbers) == 2:
-        a, b = numbers
-        if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS:
-            return a if a > b else b  # type: ignore[operator, return-value]
-    best = check_number(1, numbers[0] if numbers else NONE)
-    for n, x in enumerate(numbers[1:], 2):
+    if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS and not more:
+        return a if a > b else b
+    best = check_number(1, a)
+    for n, x in enumerate((b, *more) if b is not NONE else (), 2):
         x = check_number(n, x)
         if not best > x:
             best = x
     return best
 
 
-def minimum(*numbers: Any) -> int | float:
+def minimum(a: Any = NONE, b: Any = NONE, *more: Any) -> int | float:
     """Give the smallest of its arguments."""
-    if len(numbers) == 2:
-        a, b = numbers
-        if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS:
-            return a if a < b else b  # type: ignore[operator, return-value]
-    best = check_number(1, numbers[0] if numbers else NONE)
-    for n, x in enumerate(numbers[1:], 2):
+    if a.__class__ in _NUMBERS and b.__class__ in _NUMBERS and not more:
+        return a if a < b else b
+    best = check_number(1, a)
+    for n, x in enumerate((b, *more) if b is not NONE else (), 2):
         x = check_number(n, x)
         if not best < x:
             best = x
