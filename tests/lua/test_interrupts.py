@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import gc
 import random
+import sys
 import threading
 import time
 from queue import SimpleQueue
@@ -96,3 +97,17 @@ def test_a_thousand_interrupts(interrupter):
     assert len(slow) <= 5, (
         f"{len(slow)} of 1000 took longer than {LIMIT} s (the worst {max(slow):.2f} s)"
     )
+
+
+def test_no_interrupt_is_lost_while_an_interpreter_is_collected():
+    """What Python runs inside a collection, as a callback of a weak reference, would take it."""
+    gc.collect()
+    for _ in range(3):
+        Interpreter().load("local t = setmetatable({}, {__index = {}}) return ('a'):gmatch('%a')")()
+    called = []
+    sys.setprofile(lambda frame, event, _: event == "call" and called.append(frame.f_code))
+    try:
+        gc.collect()
+    finally:
+        sys.setprofile(None)
+    assert not called

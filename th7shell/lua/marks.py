@@ -54,6 +54,7 @@ OBJECT_ATTRIBUTES = {
     "ħmemory": "the memory that C data is part of",
     "ħview": "the numbers that C data holds, as a memoryview",
     "ħvalues": "of an iterator without arguments: how many values a step gives, and all steps",
+    "ħbuiltin": "of a function of the library: its number and whose it is",
     "ħmessage": "of an exception: its Lua error value, once it was caught",
     "ħargcheck": "of a function that argcheck made: its rules, all overloads'",
 }

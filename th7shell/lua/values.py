@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from . import order
 from .keys import BOOLEANS, attr, key_of, key_value
@@ -374,7 +373,6 @@ class _Running(threading.local):
 
 running = _Running()
 typed: dict[str, int] = {}  # type other than string → the worlds in which it has a metatable
-builtin_numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # of the library's functions
 _KINDS: dict[type, str] = {
     type(None): "nil",
     bool: "boolean",
@@ -444,7 +442,17 @@ def tostring(value: Any) -> str:
 
 def builtin_number(value: Any) -> int | None:
     """Return the number by which LuaJIT shows a function of the library; None for all else."""
-    return builtin_numbers.get(value) if value.__class__ is FunctionType else None
+    if value.__class__ is not FunctionType:
+        return None
+    number, owner = value.__dict__.get("ħbuiltin", (None, 0))
+    return number if owner == id(value) else None
+
+
+def set_builtin_number(function: Any, number: int) -> None:
+    """Let a function of the library have a number, unless it has one. (It stands with the function:
+    a dictionary of weak keys has callbacks, in which an interrupt is lost.)"""
+    if builtin_number(function) is None:
+        function.ħbuiltin = number, id(function)  # a wrapper may copy what a function has
 
 
 def address(value: Any) -> int:

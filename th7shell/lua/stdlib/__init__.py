@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from .. import state
-from ..values import Table, builtin_numbers, items, new_table, rawset
+from ..values import Table, items, new_table, rawset, set_builtin_number
 from . import base, environments, jit, loading, protected
 from .package import open_package
 
@@ -41,7 +41,7 @@ def install(globals: Table) -> Table:
         for _, value in items(library):
             if value.__class__ is FunctionType:
                 number += 1
-                builtin_numbers.setdefault(value, number)
+                set_builtin_number(value, number)
     world = state.current.world
     world.strings = globals.string
     world.type_metatables["string"] = new_table((), {"__index": globals.string})
