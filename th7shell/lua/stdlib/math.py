@@ -55,7 +55,7 @@ def whole(x: float) -> int | float:
     return int(x) if -EXACT <= x <= EXACT and (x or math.copysign(1.0, x) > 0) else x
 
 
-_NUMBERS = frozenset((int, float))
+_NUMBERS: Any = frozenset((int, float))
 _floor, _root = math.floor, math.sqrt
 
 
