@@ -1,4 +1,4 @@
-"""The transposed convolution by products that add up beside the one that sums over taps."""
+"""Convolutions by products that add up beside those that copy windows and sum over taps."""
 
 from __future__ import annotations
 
@@ -32,20 +32,27 @@ def test_both_ways_give_the_same(letter, size, kernel, stride, pad, dilation, wi
     plan = ConvolutionPlan(letter, n, c, o, size, kernel, stride, pad, dilation)
     before, gathering.LEAST_WORK = gathering.LEAST_WORK, 0
     try:
-        assume(gathering.suits(plan))
+        back, ahead = (gathering.suits(plan, way) for way in (False, True))
     finally:
         gathering.LEAST_WORK = before
     draw = np.random.default_rng(3)
     weight = draw.standard_normal((o, plan.k)).astype(letter)
-    bias = draw.standard_normal((c, 1)).astype(letter) if with_bias else None
-    ways = Gathering(plan), Scatter(plan)
+    biases = [draw.standard_normal((m, 1)).astype(letter) if with_bias else None for m in (c, o)]
+    ways = Gathering(plan) if back else None, Scatter(plan)
+    forward = Gathering(plan, ahead=True) if ahead else None
+    plan.by_rows = plan.may_gather = False
     for _ in range(2):  # the second time what the buffers hold is old
-        gy = draw.standard_normal((n, o, *out)).astype(letter)
-        found, wanted = (np.full((n, c, *size), np.nan, letter) for _ in ways)
-        ways[0].run(gy, weight, found, bias)
-        ways[1].run(gy, weight, wanted, bias)
-        near = 1e-5 if letter == "f" else 1e-13
-        assert abs(found - wanted).max() <= near * abs(wanted).max()
+        gy, x = (draw.standard_normal((n, *s)).astype(letter) for s in ((o, *out), (c, *size)))
+        for way, direct, source, bias in (
+            (ways[0], ways[1].run, gy, biases[0]),
+            (forward, lambda a, w, to, b: plan.forward(a, w, b, to), x, biases[1]),
+        ):
+            found, wanted = (np.full_like(x if source is gy else gy, np.nan) for _ in range(2))
+            if way is not None:
+                way.run(source, weight, found, bias)
+                direct(source, weight, wanted, bias)
+                near = 1e-5 if letter == "f" else 1e-13
+                assert abs(found - wanted).max() <= near * abs(wanted).max()
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ class ConvolutionPlan:
     ("wide": one long run a tap) and the surplus at the rows' ends dropped. grad_input multiplies
     into a buffer whose rows end in zeros, so that one reduction over a skewed view adds every tap
     at its place; a stride s does that once for each of its phases. Kernels of three rows over many
-    planes take the way of RowTiles in all three passes, as long as what comes out is finite.
+    planes take the way of RowTiles in all three passes, as long as what comes out is finite; other
+    kernels over many planes that of Gathering, but for the weight's gradient.
     """
 
     def __init__(
@@ -87,7 +88,10 @@ class ConvolutionPlan:
         )
         held = (batch or n) * self.k * self.p * self.dtype.itemsize
         self.may_keep = held <= KEEP_BYTES
-        kind, geometry = self.dtype, (c, o, size, kernel, stride, pad, dilation, self.out)
+        kind, geometry = (
+            self.dtype,
+            (c, o, size, kernel, stride, pad, dilation, self.out),
+        )
         here = like is None or isinstance(like, np.ndarray)
         self.shares = Shares(
             n if here and not batch else 1,
@@ -98,6 +102,8 @@ class ConvolutionPlan:
         self.by_rows = here and fits(self.dtype, c, o, kernel, stride, pad, dilation, self.out)
         self._columns: Columns | None = None
         self._scatter: Scatter | Gathering | None = None
+        self._ahead: Gathering | None = None
+        self.may_gather = here and suits(self, ahead=True)
         #: the gradient of the weight is added sample by sample, by BLAS: in single precision that
         #: is slower for few planes, unless the products of all samples would not fit in the cache
         self.adds = (
@@ -144,6 +150,11 @@ class ConvolutionPlan:
         self, x: Array, weight: Array, bias: Array | None, y: Array, keep: bool = False
     ) -> None:
         if self.by_rows and x.__class__ is Array and self._by_tiles().forward(x, weight, bias, y):
+            return
+        if self.may_gather and x.__class__ is Array:
+            if self._ahead is None:
+                self._ahead = Gathering(self, ahead=True)
+            self._ahead.run(x, weight, y, bias)
             return
         columns = self._columns
         if columns is None or columns.keep != (keep and self.may_keep):

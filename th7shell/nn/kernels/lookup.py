@@ -22,14 +22,18 @@ def add_rows(table: Array, rows: Array, values: Array) -> None:
         order = np.arange(n, like=rows)
         last[rows] = order
         winner = last[rows] == order
-        if winner.all():
-            table[rows] += values
+        count = np.count_nonzero(winner)
+        if 2 * count >= n and table.__class__ is Array:  # NumPy lets the last mention write last
+            fresh = table[rows]
+            fresh += values
+            table[rows] = fresh
+        else:
+            table[rows[winner]] += values[winner]
+        if count == n:
             return
-        table[rows[winner]] += values[winner]
-        if 4 * np.count_nonzero(winner) < n:
-            rows, values = rows[~winner], values[~winner]
-            break
         rows, values = rows[~winner], values[~winner]
+        if 4 * count < n:
+            break
     width = values.shape[1]
     flat = (rows[:, None] * width + np.arange(width, like=rows)).reshape(-1)
     if table.flags.c_contiguous:
