@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 import th7shell.torch.exact as exact
 
+from .ahead import box_muller, next_normals
 from .fused import routine
-from .mersenne import MersenneTwister
+from .mersenne import SCALE, MersenneTwister
 
 Floats = NDArray[Any]
-_SCALE = 2.0**-32
 _CHUNK = 1 << 15  # words at a time: stays in the cache
 FEW = 24  # up to here a Python loop is faster than array calls
 
@@ -43,17 +43,21 @@ def fill(nd: NDArray, draw, stream: MersenneTwister, *parameters: float) -> None
 
 def uniform(stream: MersenneTwister, a: float = 0, b: float = 1) -> float:
     try:
-        return stream.pop() * _SCALE * (b - a) + a
+        return stream.pop() * SCALE * (b - a) + a
     except IndexError:
-        return stream.refill() * _SCALE * (b - a) + a
+        return stream.refill() * SCALE * (b - a) + a
 
 
 def uniforms(stream: MersenneTwister, n: int, a: float = 0, b: float = 1) -> Floats:
-    if n < FEW:
-        return np.array([w * _SCALE * (b - a) + a for w in stream.few(n)])
-    u = stream.words(n) * _SCALE
-    if b - a != 1:
-        u *= b - a
+    u = stream.portion(n)
+    if u is not None:
+        u = u * (b - a) if b - a != 1 else u.copy()
+    elif n < FEW:
+        return np.array([w * SCALE * (b - a) + a for w in stream.few(n)])
+    else:
+        u = stream.words(n) * SCALE
+        if b - a != 1:
+            u *= b - a
     if a:
         u += a
     return u
@@ -61,72 +65,14 @@ def uniforms(stream: MersenneTwister, n: int, a: float = 0, b: float = 1) -> Flo
 
 def normal(stream: MersenneTwister, mean: float = 0, stdv: float = 1) -> float:
     """Box-Muller: ρ cos 2πx first, ρ sin 2πx at the next call, whatever was drawn between."""
-    x, y, rho, valid = stream.half
+    x, y, rho, valid = stream.known_half()
     if valid:
         stream.half = (x, y, rho, False)
         return rho * math.sin(2 * math.pi * x) * stdv + mean
-    x, y = stream.word() * _SCALE, stream.word() * _SCALE
+    x, y = stream.word() * SCALE, stream.word() * SCALE
     rho = math.sqrt(-2 * math.log(1 - y))
     stream.half = (x, y, rho, True)
     return rho * math.cos(2 * math.pi * x) * stdv + mean
-
-
-class _Ahead:
-    """The normal numbers that the words give which are left of a block, two words at a time.
-
-    They are worked out for a block when nothing but few normal numbers has been drawn for some
-    calls: `asked` counts these, `then` is how many words were left after the last, `start` how many
-    when the numbers were worked out, `block` which they are of."""
-
-    __slots__ = ("asked", "block", "pairs", "start", "then", "values")
-
-    def __init__(self) -> None:
-        self.asked = self.then = self.start = self.block = 0
-        self.pairs: Any = None
-        self.values: Any = None
-
-    def work_out(self, stream: MersenneTwister, left: int) -> None:
-        self.start, self.block = left, stream.block
-        u = stream.coming()[: left // 2 * 2] * _SCALE
-        self.pairs, self.values = _box_muller(u)
-
-
-def _box_muller(u: Floats) -> tuple[tuple[Floats, Floats, Floats], Floats]:
-    """The halves x and y of uniform numbers with the radius ρ, and their normal numbers."""
-    x, y = u[0::2], u[1::2]
-    rho = np.sqrt(-2 * exact.log(1 - y))
-    angle = 2 * math.pi * x
-    out = np.empty(u.size)
-    np.multiply(rho, np.cos(angle), out=out[0::2])
-    np.multiply(rho, np.sin(angle), out=out[1::2])
-    return (x, y, rho), out
-
-
-def _known_normals(stream: MersenneTwister, n: int) -> Floats | None:
-    """The next n numbers (an even one) of those that were worked out before; else None."""
-    ahead: _Ahead | None = stream.ahead
-    if ahead is None:
-        ahead = stream.ahead = _Ahead()
-    left = stream.left()
-    if n > left:  # the next block begins within them
-        ahead.then = -1
-        return None
-    start = ahead.start
-    if ahead.block != stream.block or (start - left) % 2 or left > start:
-        ahead.asked = ahead.asked + 1 if ahead.then in (left, -1) else 0
-        if ahead.asked < 3 or left < 64:
-            ahead.then = left - n
-            return None
-        ahead.work_out(stream, left)
-        start = left
-    ahead.then = left - n
-    stream.few(n)
-    last = start - left + n
-    x, y, rho = ahead.pairs
-    i = last // 2 - 1
-    stream.half = (x.item(i), y.item(i), rho.item(i), False)
-    known: Floats = ahead.values[last - n : last]
-    return known
 
 
 def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> list[float]:
@@ -134,7 +80,7 @@ def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> l
     pairs = (n - len(out)) // 2
     words = iter(stream.few(2 * pairs))
     for word in words:
-        x, y = word * _SCALE, next(words) * _SCALE
+        x, y = word * SCALE, next(words) * SCALE
         rho = math.sqrt(-2 * math.log(1 - y))
         angle = 2 * math.pi * x
         out.append(rho * math.cos(angle) * stdv + mean)
@@ -147,26 +93,27 @@ def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> l
 
 
 def normals(stream: MersenneTwister, n: int, mean: float = 0, stdv: float = 1) -> Floats:
-    out = None
     if n < FEW:
-        if not (n % 2 or stream.half[3]):
-            out = _known_normals(stream, n)
-        if out is None:
+        known = next_normals(stream, n) if n else None
+        if known is None:
             return np.array(_few_normals(stream, n, mean, stdv))
-        out = out.copy()
-    else:
-        out = np.empty(n)
-        start = 0
-        if stream.half[3]:
-            out[0] = normal(stream)
-            start = 1
-        pairs = (n - start) // 2
-        end = start + 2 * pairs
-        (x, y, rho), out[start:end] = _box_muller(stream.words(2 * pairs) * _SCALE)
-        if pairs:
-            stream.half = (float(x[-1]), float(y[-1]), float(rho[-1]), False)
-        if end < n:
-            out[end] = normal(stream)
+        if mean or stdv != 1:
+            known = known * stdv
+            known += mean
+            return known
+        return known.copy()
+    out = np.empty(n)
+    start = 0
+    if stream.half[3]:
+        out[0] = normal(stream)
+        start = 1
+    pairs = (n - start) // 2
+    end = start + 2 * pairs
+    (x, y, rho), out[start:end] = box_muller(stream.words(2 * pairs) * SCALE)
+    if pairs:
+        stream.half = (float(x[-1]), float(y[-1]), float(rho[-1]), False)
+    if end < n:
+        out[end] = normal(stream)
     if stdv != 1:
         out *= stdv
     if mean:
@@ -186,36 +133,36 @@ def log_normals(stream: MersenneTwister, n: int, mean: float = 1, stdv: float = 
 
 
 def exponential(stream: MersenneTwister, rate: float) -> float:
-    return _quotient(-1.0, rate) * math.log(1 - stream.word() * _SCALE)
+    return _quotient(-1.0, rate) * math.log(1 - stream.word() * SCALE)
 
 
 def exponentials(stream: MersenneTwister, n: int, rate: float) -> Floats:
     with np.errstate(invalid="ignore"):
-        return _quotient(-1.0, rate) * exact.log(1 - stream.words(n) * _SCALE)
+        return _quotient(-1.0, rate) * exact.log(1 - stream.words(n) * SCALE)
 
 
 def cauchy(stream: MersenneTwister, median: float = 0, sigma: float = 1) -> float:
-    return median + sigma * math.tan(math.pi * (stream.word() * _SCALE - 0.5))
+    return median + sigma * math.tan(math.pi * (stream.word() * SCALE - 0.5))
 
 
 def cauchies(stream: MersenneTwister, n: int, median: float = 0, sigma: float = 1) -> Floats:
-    return median + sigma * exact.tan(math.pi * (stream.words(n) * _SCALE - 0.5))
+    return median + sigma * exact.tan(math.pi * (stream.words(n) * SCALE - 0.5))
 
 
 def geometric(stream: MersenneTwister, p: float) -> int:
-    return int(math.log(1 - stream.word() * _SCALE) / math.log(p)) + 1
+    return int(math.log(1 - stream.word() * SCALE) / math.log(p)) + 1
 
 
 def geometrics(stream: MersenneTwister, n: int, p: float) -> Floats:
-    return np.trunc(exact.log(1 - stream.words(n) * _SCALE) / math.log(p)) + 1
+    return np.trunc(exact.log(1 - stream.words(n) * SCALE) / math.log(p)) + 1
 
 
 def bernoulli(stream: MersenneTwister, p: float = 0.5) -> int:
-    return int(stream.word() * _SCALE <= p)
+    return int(stream.word() * SCALE <= p)
 
 
 def bernoullis(stream: MersenneTwister, n: int, p: float | Floats = 0.5) -> Floats:
-    return (stream.words(n) * _SCALE <= p).astype(np.float64)
+    return (stream.words(n) * SCALE <= p).astype(np.float64)
 
 
 def integers(stream: MersenneTwister, n: int, modulus: int, low: int = 0) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 N = 624  # words in a block
+SCALE = 2.0**-32  # makes a word a number in [0, 1)
 # the C struct: seed, left, seeded, next, 624 words in longs, normal x y rho, its validity, padding
 _HEAD, _TAIL = struct.Struct("<Qiiq"), struct.Struct("<3di4x")
 _END = _HEAD.size + 8 * N
@@ -30,7 +31,7 @@ class MersenneTwister:
         "_made",
         "_passed",
         "_position",
-        "_rest",
+        "_scaled",
         "_seeding",
         "_words",
         "ahead",
@@ -38,6 +39,7 @@ class MersenneTwister:
         "half",
         "initial_seed",
         "pop",
+        "rest",
     )
 
     def __init__(self, seed: int) -> None:
@@ -47,7 +49,7 @@ class MersenneTwister:
     def seed(self, seed: int) -> None:
         """Start the stream of a seed (its low 32 bits count); forget the pending normal."""
         self.initial_seed = seed & 0xFFFFFFFFFFFFFFFF
-        self.half: tuple[float, float, float, bool] = (0.0, 0.0, 0.0, False)
+        self.half: tuple[Any, Any, float, bool] = (0.0, 0.0, 0.0, False)
         self._bits: Any = None  # NumPy's generator, once the stream has begun
         self._passed = 0  # words to leave out then
         self._follow(N)
@@ -56,11 +58,12 @@ class MersenneTwister:
     def _follow(self, position: int) -> None:
         """Draw from NumPy's generator as it stands, or will stand."""
         self._position = position  # of NumPy's generator within its block, 1..624
-        self._rest: list[int] = []  # words taken from NumPy that nobody has drawn, last first
+        self.rest: list[int] = []  # words taken from NumPy that nobody has drawn, last first
         self._words: Any = None  # those of the rest's block as an array
-        self.ahead: Any = None  # what was worked out of the rest of a block: see `distributions`
+        self._scaled: Any = None  # and as numbers in [0, 1), once they are asked for
+        self.ahead: Any = None  # normal numbers of the rest of a block: see `ahead`
         self.block = 0  # tells blocks apart
-        self.pop = self._rest.pop  # draws one of them; `word` asks NumPy when there is none
+        self.pop = self.rest.pop  # draws one of them; `word` asks NumPy when there is none
 
     def _generator(self) -> Any:
         """NumPy's generator, made when it is needed first."""
@@ -102,7 +105,8 @@ class MersenneTwister:
         bits = self._bits or self._begin()
         count = N - self._position or N
         self._words = bits.random_raw(count)
-        self._rest += self._words[::-1].tolist()
+        self._scaled = None
+        self.rest += self._words[::-1].tolist()
         self.block += 1
         self._position = N
         self._fresh = False
@@ -111,17 +115,32 @@ class MersenneTwister:
     def left(self) -> int:
         """How many words of the current block nobody has drawn yet; another block begins if there
         are none."""
-        if not self._rest:
-            self._rest.append(self.refill())
-        return len(self._rest)
+        if not self.rest:
+            self.rest.append(self.refill())
+        return len(self.rest)
 
     def coming(self) -> NDArray[np.uint64]:
         """The words that are left, in the order in which they will be drawn."""
-        return self._words[self._words.size - len(self._rest) :]
+        return self._words[self._words.size - len(self.rest) :]
+
+    def portion(self, n: int) -> NDArray[Any] | None:
+        """Draw n words of the current block as numbers in [0, 1), a part of an array that must not
+        be changed; None, and nothing drawn, if it has fewer."""
+        rest = self.rest
+        left = len(rest)
+        if not 0 < n <= left:
+            return None
+        scaled = self._scaled
+        if scaled is None:
+            scaled = self._scaled = self._words * SCALE
+        del rest[-n:]
+        start = scaled.size - left
+        part: NDArray[Any] = scaled[start : start + n]
+        return part
 
     def few(self, n: int) -> list[int]:
         """Draw n words as a list."""
-        rest = self._rest
+        rest = self.rest
         if not 0 < n <= len(rest):
             return [self.word() for _ in range(n)]
         words = rest[: -n - 1 : -1]
@@ -130,7 +149,7 @@ class MersenneTwister:
 
     def words(self, n: int) -> NDArray[np.uint64]:
         """Draw n words as an array."""
-        rest = self._rest
+        rest = self.rest
         if not rest or not n:
             return self._raw(n)
         taken = min(n, len(rest))
@@ -145,11 +164,19 @@ class MersenneTwister:
             self._fresh = False
         return bits.random_raw(n)
 
+    def known_half(self) -> tuple[float, float, float, bool]:
+        """The pending half as numbers; `ahead.py` only says which pair it is of."""
+        x, y, rho, valid = self.half
+        if x.__class__ is tuple:
+            x, y, rho = (float(part[y // 2]) for part in x)
+            self.half = (x, y, rho, valid)
+        return self.half
+
     def state(self) -> bytes:
         """The 5048 bytes of the original's C struct on a 64-bit little-endian machine."""
         key = (self._bits or self._begin()).state["state"]["key"].astype("<u8").tobytes()
-        position = self._position - len(self._rest)
-        x, y, rho, valid = self.half
+        position = self._position - len(self.rest)
+        x, y, rho, valid = self.known_half()
         following = 0 if self._fresh else position
         head = _HEAD.pack(self.initial_seed, 625 - position, 1, following)
         return head + key + _TAIL.pack(x, y, rho, valid)
