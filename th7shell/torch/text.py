@@ -59,10 +59,24 @@ def style_of(values: NDArray[np.float64]) -> Style:
     return Style(f"%{width}.{DIGITS + more}{style.format[-1]}", style.factor, width)
 
 
+FEW = 40  # elements of which Python's loops ask less than NumPy's calls
+
+
+def _extent(values: NDArray[np.float64]) -> tuple[float, float, bool]:
+    """The smallest and the largest magnitude, and whether all numbers are whole."""
+    if values.size <= FEW:
+        numbers = values.ravel().tolist()
+        magnitudes = [abs(v) for v in numbers]
+        if math.isfinite(sum(magnitudes)):
+            return min(magnitudes), max(magnitudes), all(v.is_integer() for v in numbers)
+    sizes = np.abs(values)
+    return float(sizes.min()), float(sizes.max()), bool((values == np.ceil(values)).all())
+
+
 def _torch_style(values: NDArray[np.float64]) -> Style:
-    magnitudes = np.abs(values)
-    low, high = _decade(float(magnitudes.min())), _decade(float(magnitudes.max()))
-    if bool((values == np.ceil(values)).all()):
+    smallest, largest, whole = _extent(values)
+    low, high = _decade(smallest), _decade(largest)
+    if whole:
         if high > 9:
             return Style("%11.4e", 1, 11)
         return Style(f"%{high + 1}d", 1, high + 1)
@@ -82,21 +96,26 @@ def _torch_style(values: NDArray[np.float64]) -> Style:
 def _vector_text(values: NDArray[np.float64], style: Style) -> str:
     head = "" if style.factor == 1 else f"{style.factor:g} *\n"
     line = style.format + "\n"
-    return head + "".join([line % v for v in _scaled(values, style).tolist()])
+    return head + line * len(values) % tuple(_scaled(values, style).tolist())
 
 
 def _scaled(values: NDArray[np.float64], style: Style) -> NDArray[np.float64]:
     """The numbers to print, without the factor in front; those that Lua rounds up from a half are
     replaced by the next ones away from zero (see `lua.rounding`)."""
-    values = values / style.factor
+    values = np.divide(values, style.factor, order="C")
     letter, digits = style.format[-1], 6
     if letter == "d":
         return values
     if "." in style.format:
         digits = int(style.format.partition(".")[2][:-1])
-    for place in np.argwhere(values * 1024 % 1 == 0):  # few bits behind the point: maybe a half
-        at = tuple(place)
-        values[at] = to_print(float(values[at]), letter, digits)
+    flat = values.reshape(-1)
+    places: Any  # of numbers with few bits behind the point, which may be halves
+    if flat.size <= FEW:
+        places = [i for i, v in enumerate(flat.tolist()) if (v * 1024).is_integer()]
+    else:
+        places = np.flatnonzero(flat * 1024 % 1 == 0)
+    for i in places:
+        flat[i] = to_print(float(flat[i]), letter, digits)
     return values
 
 
