@@ -162,3 +162,12 @@ def test_large_matrices(letters: str) -> None:
 def test_norm_of_vectors() -> None:
     assert torch.norm(torch.Tensor([3, 4])) == 5
     assert torch.norm(torch.Tensor([3, -4]), 1) == 7
+
+
+@pytest.mark.parametrize("kind", [torch.FloatTensor, torch.DoubleTensor])
+def test_few_numbers_are_added_in_their_order(kind) -> None:
+    x = kind([1e16, 1, -1e16, 1, 3, 1e16, 1, 1])
+    total = 0.0
+    for value in x.nd.tolist():
+        total += value
+    assert x.sum() == total

@@ -6,6 +6,7 @@ precision (integers in 64 bits, wrapping) and converted to the tensor's type.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,18 @@ from .written import Written
 SMALL = 32  # elements up to which a Python list is summed faster than NumPy's reduction starts
 
 
+def plain_sum(numbers: list[Any]) -> Any:
+    """The numbers added from the first to the last, each sum rounded; Python's own `sum` keeps
+    what rounding loses since version 3.12."""
+    total = 0
+    for number in numbers:
+        total += number
+    return total
+
+
+total = sum if sys.version_info < (3, 12) else plain_sum
+
+
 def accumulator(dtype: np.dtype) -> Any:
     """The type that sums of `dtype` are accumulated in."""
     return float64 if dtype.kind == "f" else int64
@@ -32,7 +45,7 @@ def accumulator(dtype: np.dtype) -> Any:
 def sum_all(t: Any) -> int | float:
     nd = t.nd
     if nd.size <= SMALL:
-        return sum(nd.tolist() if nd.ndim == 1 else nd.ravel().tolist())
+        return total(nd.tolist() if nd.ndim == 1 else nd.ravel().tolist())
     return lua_number(np.add.reduce(nd, None, accumulator(nd.dtype)))
 
 
@@ -55,7 +68,7 @@ nd = t.nd
 if nd.ndim == 1 and len(nd) <= SMALL:
     return total(nd.tolist())
 return float(reduce(nd, None))""",
-    total=sum,  # a function of that name uses this
+    total=total,
     reduce=np.add.reduce,
     SMALL=SMALL,
 )
@@ -175,12 +188,12 @@ def accumulate_in_chunks(ufunc: np.ufunc, nd: Array, out: Array) -> None:
     carry = scratch.dtype.type(ufunc.identity)
     for start in range(0, nd.size, CHUNK):
         piece = nd[start : start + CHUNK]
-        total = scratch[: piece.size]
-        total[...] = piece
-        total[0] = ufunc(total[0], carry)
-        ufunc.accumulate(total, 0, None, total)
-        carry = total[-1]
-        out[start : start + CHUNK] = total
+        sums = scratch[: piece.size]
+        sums[...] = piece
+        sums[0] = ufunc(sums[0], carry)
+        ufunc.accumulate(sums, 0, None, sums)
+        carry = sums[-1]
+        out[start : start + CHUNK] = sums
 
 
 ALONG = "The result keeps the reduced dimension with size 1."
