@@ -212,6 +212,10 @@ def getmetatable(value: Any = NONE, *_: Any) -> Any:
 def setmetatable(t: Any = NONE, metatable: Any = NONE, *_: Any) -> Table:
     """Give a table a metatable, or with nil none; gives the table."""
     if t.__class__ is Table and isinstance(metatable, Table):
+        cls: Any = getattr(metatable, "ħclass", None)
+        if cls is not None and not cls.ħweak and None not in t.__dict__.values():
+            t.__class__ = cls  # as `metatables` does it
+            return t
         return metatables.setmetatable(t, metatable)
     t = check_table(1, t)
     if metatable is NONE or (metatable is not None and lua_type(metatable) != "table"):
