@@ -68,8 +68,9 @@ class Elements(TailCalls):
         what = T.PLAIN_VALUE
         if not made_here:
             what = {ANY: T.ANY_VALUE, BOOLEAN: T.TRUTH}.get(kind, what)
-        array = self.temporary()
-        test = T.STORES[where, what](self, A=names[0], K=names[1], V=names[2], _1=array)
+        array, count = self.temporary(), self.temporary()
+        store_test = T.STORES[where, what]
+        test = store_test(self, A=names[0], K=names[1], V=names[2], _1=array, _3=count)
         slot = place(ast.Subscript(self.load(array), names[1], STORE), self.position)
         item = place(ast.Subscript(names[0], names[1], STORE), self.position)
         by_helper = self.expression(self.call("set_index", *names))
@@ -79,7 +80,8 @@ class Elements(TailCalls):
             otherwise = place(ast.If(self.load(array), [by_helper], direct), self.position)
         if kind is not NIL:
             at_end = T.AT_END if kind is ANY else T.AT_END_SURELY
-            test_end = at_end(self, A=names[0], K=names[1], V=names[2], L=self.load(array))
+            ends = {"L": self.load(array), "N": self.load(count)}
+            test_end = at_end(self, A=names[0], K=names[1], V=names[2], **ends)
             append = self.attribute(self.load(array), "append")
             added = place(ast.Call(append, [names[2]], []), self.position)
             otherwise = place(

@@ -166,14 +166,14 @@ TRUTH = (
 )
 # Storing in place: into a table's array part if something is there, or into a vector's, which
 # would take booleans for numbers. A value that it refuses otherwise is an exception.
-STORE_COUNT = "len(_1 := A1.ħstore) > K1"
-STORE_WHOLE = "len(_1 := A1.ħstore) > K1 > 0"
-STORE_ANY = "len(_1 := A1.ħstore) > (K if K1.__class__ is int else -1) > 0"
+STORE_COUNT = "(_3 := len(_1 := A1.ħstore)) > K1"
+STORE_WHOLE = "(_3 := len(_1 := A1.ħstore)) > K1 > 0"
+STORE_ANY = "(_3 := len(_1 := A1.ħstore)) > (K if K1.__class__ is int else -1) > 0"
 STORES = {
     (place, value): Template(f"{place} and {value}")
     for place in (STORE_COUNT, STORE_WHOLE, STORE_ANY)
     for value in (PLAIN_VALUE, ANY_VALUE, TRUTH)
 }
-AT_END = Template("K == len(L) and A.__class__ is table and L.__class__ is list and V is not None")
-AT_END_SURELY = Template("K == len(L) and A.__class__ is table and L.__class__ is list")
+AT_END = Template("K == N and A.__class__ is table and L.__class__ is list and V is not None")
+AT_END_SURELY = Template("K == N and A.__class__ is table and L.__class__ is list")
 FOR_LIMIT = Template("A + B if A1.__class__ is int else for_limit(A, B)")
