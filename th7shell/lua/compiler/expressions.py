@@ -13,7 +13,7 @@ from .infer import known_function
 from .jumps import Jumps
 from .kinds import BOOLEAN, FLOAT, STRING, TABLE
 from .layout import layout
-from .nodes import LOAD, place
+from .nodes import LOAD, call_node, place
 from .operators import Operators
 from .pieces import is_field, is_simple
 
@@ -192,7 +192,7 @@ class Expressions(Operators):
         function = self.value(e.function)
         arguments = self.arguments(e.arguments)
         self.at(e)
-        return place(ast.Call(function, arguments, []), self.position)
+        return call_node(function, arguments, self.position)
 
     def _method(self, e: tree.Method) -> Any:
         first, again = self.pair(self.value(e.object))
@@ -201,13 +201,13 @@ class Expressions(Operators):
             method, again = self.method(e, first, again)
             arguments = self.arguments(e.arguments)
             self.at(e)
-            return place(ast.Call(method, [again, *arguments], []), self.position)
+            return call_node(method, [again, *arguments], self.position)
         method, again = self.method(e, again, again)
         arguments = self.arguments(e.arguments)
         self.at(e)
         bound = self.attribute(again, self.field(e.name))
-        by_python = place(ast.Call(bound, arguments, []), self.position)
-        by_lua = place(ast.Call(method, [again, *arguments], []), self.position)
+        by_python = call_node(bound, arguments, self.position)
+        by_lua = call_node(method, [again, *arguments], self.position)
         return T.METHOD_CALL(self, A=by_python, B=by_lua, O=(first, again))
 
     def repeatable(self, arguments: list[tree.Expression]) -> bool:

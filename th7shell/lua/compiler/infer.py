@@ -37,9 +37,7 @@ class Inference:
         self.known: dict[int, Kind] = {}
         self.variables: list[Variable] = []
         self.functions: list[tree.Function] = []
-        self._uses: dict[Variable, int] = {}
-        self._calls: dict[Variable, list[tree.Call]] = {}
-        self._walk(main)
+        self._gather(main)
         self._connect()
         self._solve()
         for function in self.functions:
@@ -48,26 +46,12 @@ class Inference:
 
     # ---- collecting
 
-    def _walk(self, node: Any) -> None:
-        """Visit every node below `node`; note functions, uses of variables and calls of them."""
-        stack = [node]
-        while stack:
-            node = stack.pop()
-            kind = node.__class__
-            if kind is tree.Local:
-                self._uses[node.variable] = self._uses.get(node.variable, 0) + 1
-            elif kind is tree.Call and node.function.__class__ is tree.Local:
-                self._calls.setdefault(node.function.variable, []).append(node)
-            elif kind is tree.Function:
-                self.functions.append(node)
-                self.variables.extend(node.scope.variables)
-            elif kind is tree.Index and node.object.__class__ is tree.Local:
-                node.object.variable.indexed += 1
-            elif kind is tree.Method and node.object.__class__ is tree.Local:
-                node.object.variable.indexed += 1
-            elif kind is tree.NumericFor:
-                _note_loop(node)
-            stack.extend(tree.children(node))
+    def _gather(self, function: tree.Function) -> None:
+        """Note a function, those in it, and their variables."""
+        self.functions.append(function)
+        self.variables.extend(function.scope.variables)
+        for inner in function.scope.inner:
+            self._gather(inner)
 
     def _connect(self) -> None:
         """Find the variables that always hold one function, and join the arguments of its calls."""
@@ -81,8 +65,8 @@ class Inference:
                 parameter.parameter = True
         for variable in self.variables:
             function = variable.known
-            calls = self._calls.get(variable, [])
-            if function is None or len(calls) != self._uses.get(variable, 0):
+            calls = variable.calls
+            if function is None or len(calls) != variable.uses:
                 continue
             if any(c.arguments and isinstance(c.arguments[-1], tree.Multi) for c in calls):
                 continue
@@ -243,11 +227,6 @@ def _always_returns(block: tree.Block) -> bool:
             _always_returns(b) for b in (*(body for _, body in last.tests), last.otherwise)
         )
     return False
-
-
-def _note_loop(loop: tree.NumericFor) -> None:
-    if not loop.variable.sources or loop.variable.sources[0] is not loop:
-        loop.variable.sources.insert(0, loop)
 
 
 def _choose_box(variable: Variable) -> None:

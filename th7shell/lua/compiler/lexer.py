@@ -29,17 +29,18 @@ def _operators() -> str:
 
 
 _TOKEN = pattern(
-    r"""[ \t\r\n\f\v]+
+    r"""[ \t\r\n\f\v]*+
+    (?:(?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)
     | --\[(?P<c>=*)\[.*?\](?P=c)\]
     | --(?!\[=*\[)[^\n\r]*
-    | (?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)
     | (?P<number>0[xX](?:(?<=[pP])[+-]|[A-Za-z0-9_.\x80-\xff])*
                |\.?[0-9](?:(?<=[eE])[+-]|[A-Za-z0-9_.\x80-\xff])*)
+    | (?P<op>OPERATORS|[\#=(){}\];:,.]|\[(?![=\[]))
     | (?P<string>"(?:[^"\\\n\r]|\\(?:\r\n|\n\r|z[ \t\r\n\f\v]*|.))*"
                |'(?:[^'\\\n\r]|\\(?:\r\n|\n\r|z[ \t\r\n\f\v]*|.))*')
     | (?P<long>\[(?P<s>=*)\[.*?\](?P=s)\])
-    | (?P<op>OPERATORS|[\#=(){}\];:,.]|\[(?![=\[]))
-    | (?P<bad>.)""".replace("OPERATORS", _operators()),
+    | (?P<bad>.)
+    | \Z)""".replace("OPERATORS", _operators()),
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = pattern(
@@ -74,7 +75,7 @@ def tokens(source: str, chunk: str) -> tuple[list[str], list[Any], list[int], li
         group = match.lastgroup
         if group is None or group == "c":
             continue
-        value: Any = match.group()
+        value: Any = match[group]
         if group == "name":
             kinds.append(value if value in keywords else "name")
         elif group == "op":
@@ -83,20 +84,21 @@ def tokens(source: str, chunk: str) -> tuple[list[str], list[Any], list[int], li
             kinds.append("number")
             text, value = value, number(value)
             if value is None:
-                _fail(source, chunk, "malformed number", match.start(), text)
+                _fail(source, chunk, "malformed number", match.start(group), text)
         elif group == "string":
             kinds.append("string")
             value = value[1:-1]
             if "\\" in value:
-                value = _unescape(value, source, chunk, match.start())
+                value = _unescape(value, source, chunk, match.start(group))
         elif group == "long":
             kinds.append("string")
             value = _long_text(value)
         else:
-            _bad_token(source, chunk, match.start())
+            _bad_token(source, chunk, match.start(group))
         values.append(value)
-        starts.append(match.start())
-        ends.append(match.end())
+        start, end = match.span(group)
+        starts.append(start)
+        ends.append(end)
     kinds.append("eof")
     values.append(None)
     starts.append(len(source))

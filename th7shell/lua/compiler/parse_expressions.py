@@ -72,7 +72,7 @@ class ExpressionParser(Reader):
         at = self.at
         start = self.starts[at]
         if self.kind == "name":
-            left = self.resolve(self.values[at], start, self.ends[at])
+            left: Any = self.resolve(self.values[at], start, self.ends[at])
             self.advance()
         elif self.accept("("):
             inner = self.expression()
@@ -102,7 +102,10 @@ class ExpressionParser(Reader):
                 left = tree.Method(start, self.ends[self.at - 1], left, name, arguments)
             elif kind == "(" or kind == "{" or kind == "string":
                 arguments = self.arguments()
-                left = tree.Call(start, self.ends[self.at - 1], left, arguments)
+                call = tree.Call(start, self.ends[self.at - 1], left, arguments)
+                if left.__class__ is tree.Local:
+                    left.variable.calls.append(call)
+                left = call
             else:
                 return left
 
@@ -176,7 +179,9 @@ class ExpressionParser(Reader):
         assert scope.parent is not None  # the function's own scope is never the outermost
         self.scope = scope.parent
         end = self.ends[self.at - 1]
-        return tree.Function(start, end, scope, parameters, scope.vararg, body, name)
+        function = tree.Function(start, end, scope, parameters, scope.vararg, body, name)
+        scope.parent.inner.append(function)
+        return function
 
     @staticmethod
     def name_function(value: Expression, name: str) -> None:

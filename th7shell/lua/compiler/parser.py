@@ -189,7 +189,9 @@ class Parser(ExpressionParser):
         variable = self.declare(name)
         body = self.loop_block([variable])
         self.expect_close("end", "for", at)
-        return tree.NumericFor(self.starts[at], header, variable, first, limit, step, body)
+        loop = tree.NumericFor(self.starts[at], header, variable, first, limit, step, body)
+        variable.sources.insert(0, loop)
+        return loop
 
     def function_statement(self) -> Statement:
         at = self.at

@@ -11,7 +11,7 @@ from ..numerals import Wide
 from ..values import attr
 from . import tree
 from .infer import Inference
-from .nodes import LOAD, STORE, Position, name_node, place
+from .nodes import LOAD, STORE, Position, call_node, name_node, new_node, place
 
 Operand = tuple[Any, Any]  # the node that evaluates it first, and the one for later uses
 
@@ -27,6 +27,7 @@ class Pieces:
     def __init__(self, inference: Inference, lines: list[int]) -> None:
         self.kind = inference.kind
         self.lines = lines
+        self.line = (0, 0, 1)  # where the line of `position` begins and ends, and its number
         self.position: Position = (1, 0, 1, 0)
         self.out: list[Any] = []
         self.temporaries = 0
@@ -40,10 +41,17 @@ class Pieces:
 
     def at(self, node: tree.Node) -> None:
         """Give what is emitted next the source position of `node`."""
+        start, end = node.start, node.end
+        begin, beyond, number = self.line
+        if begin <= start and end < beyond:
+            self.position = (number, start - begin, number, end - begin)
+            return
         lines = self.lines
-        first = bisect_right(lines, node.start)
-        last = bisect_right(lines, node.end)
-        self.position = (first, node.start - lines[first - 1], last, node.end - lines[last - 1])
+        first = bisect_right(lines, start)
+        last = bisect_right(lines, end)
+        begin = lines[first - 1]
+        self.line = begin, lines[first] if first < len(lines) else begin, first
+        self.position = (first, start - begin, last, end - lines[last - 1])
 
     def temporary(self) -> str:
         self.temporaries += 1
@@ -78,14 +86,37 @@ class Pieces:
                     for part in (value.value, value.unsigned)
                 ),
             )
-        return place(ast.Constant(value), self.position)
+        line, column, last, end = self.position
+        return new_node(
+            ast.Constant,
+            {
+                "value": value,
+                "kind": None,
+                "lineno": line,
+                "col_offset": column,
+                "end_lineno": last,
+                "end_col_offset": end,
+            },
+        )
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Emit a call of a runtime helper."""
-        return place(ast.Call(self.helper(name), list(arguments), []), self.position)
+        return call_node(self.helper(name), list(arguments), self.position)
 
     def attribute(self, node: Any, name: str, context: Any = LOAD) -> Any:
-        return place(ast.Attribute(node, name, context), self.position)
+        line, column, last, end = self.position
+        return new_node(
+            ast.Attribute,
+            {
+                "value": node,
+                "attr": name,
+                "ctx": context,
+                "lineno": line,
+                "col_offset": column,
+                "end_lineno": last,
+                "end_col_offset": end,
+            },
+        )
 
     def variable(self, variable: tree.Variable) -> Any:
         name = self.load(variable.python)

@@ -153,6 +153,7 @@ class Reader:
                         self.limit(scope, _MAX_UPVALUES, "upvalues")
                     assert scope.parent is not None  # the variable's scope is further out
                     scope = scope.parent
+                variable.uses += 1
                 return tree.Local(start, end, variable)
         return tree.Global(start, end, name)
 

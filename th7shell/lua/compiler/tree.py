@@ -28,8 +28,8 @@ class Variable(Slotted):
     known: Any = None  # the Function that it always holds
     boxed: bool = False  # kept in a one-element list, because a closure in a loop captures it
     python: str = ""  # its name in the emitted code
-    shadow: str = ""  # the emitted variable through which it is indexed
-    indexed: int = 0  # how often it is indexed
+    uses: int = 0  # how often it is read, or assigned by name
+    calls: list[Call] = fresh(default_factory=list)  # those of it
 
 
 class Scope(Slotted):
@@ -42,6 +42,7 @@ class Scope(Slotted):
     variables: list[Variable] = fresh(default_factory=list)
     upvalues: dict[Variable, None] = fresh(default_factory=dict)  # in the order of first use
     returns: list[Return] = fresh(default_factory=list)
+    inner: list[Function] = fresh(default_factory=list)  # the functions directly in it
     exact: bool = False  # no call passes more arguments than there are parameters
     single: bool = False  # every call gives exactly one value
     again: bool = False  # a return in it may call the function itself
