@@ -123,15 +123,13 @@ def forward(layout: Layout, x: Array, filters: Array, bias: Array | None, y: Arr
             products = [matmul(filters[block, o, i::phases], runs[:, i]) for i in range(phases)]
             for k, (i, at) in enumerate(layout.steps):
                 product = products[i][:, k // phases, at : at + run]
-                if k == 0:
+                if k:
+                    add(total[:b], product, total[:b])
+                elif bias is None:
                     copyto(total[:b], product)
                 else:
-                    add(total[:b], product, total[:b])
-            result = y[:, block, o].transpose(1, 0, 2, 3)
-            if bias is None:
-                copyto(result, sums[:b])
-            else:
-                add(sums[:b], bias[block, o].reshape(b, 1, 1, 1), result)
+                    add(product, bias[block, o].reshape(b, 1), total[:b])
+            copyto(y[:, block, o].transpose(1, 0, 2, 3), sums[:b])
 
 
 def grad_input(layout: Layout, gy: Array, filters: Array, gx: Array) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from .updates import add_multiple
+
 Array = np.ndarray
 ROUNDS = 3  # passes that peel one winner off each repeated row before falling back
 
 
-def add_rows(table: Array, rows: Array, values: Array) -> None:
-    """table[rows[i]] += values[i] for every i; rows may repeat.
+def add_rows(table: Array, rows: Array, values: Array, factor: float = 1) -> None:
+    """table[rows[i]] += factor · values[i] for every i; rows may repeat.
 
     Each round adds the rows whose last mention it is, all distinct; what repeats most often is left
     to a flat `add.at`.
@@ -24,22 +26,30 @@ def add_rows(table: Array, rows: Array, values: Array) -> None:
         winner = last[rows] == order
         count = np.count_nonzero(winner)
         if 2 * count >= n and table.__class__ is Array:  # NumPy lets the last mention write last
-            fresh = table[rows]
-            fresh += values
+            fresh = table.take(rows, 0)
+            add_multiple(fresh, factor, values)
             table[rows] = fresh
         else:
+            values, factor = scaled(values, factor), 1
             table[rows[winner]] += values[winner]
         if count == n:
             return
-        rows, values = rows[~winner], values[~winner]
+        others = np.flatnonzero(~winner)
+        rows, values = rows[others], values[others]
         if 4 * count < n:
             break
+    values = scaled(values, factor)
     width = values.shape[1]
     flat = (rows[:, None] * width + np.arange(width, like=rows)).reshape(-1)
     if table.flags.c_contiguous:
         np.add.at(table.reshape(-1), flat, np.ascontiguousarray(values).reshape(-1))
     else:
         np.add.at(table, rows, values)
+
+
+def scaled(values: Array, factor: float) -> Array:
+    """factor · values."""
+    return values if factor == 1 else values * values.dtype.type(factor)
 
 
 def renormalise(table: Array, rows: Array, limit: float, norm: float) -> None:

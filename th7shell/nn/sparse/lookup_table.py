@@ -155,13 +155,11 @@ class LookupTable(
         scale = factor(scale)
         if self.shouldScaleGradByFreq:
             counts = times_mentioned(rows)
-            values = values * (scale / counts)[:, None].astype(gw.dtype)
-        elif scale != 1:
-            values = values * gw.dtype.type(scale)
+            values, scale = values * (scale / counts)[:, None].astype(gw.dtype), 1
         if self.paddingValue:
             kept = rows != int(self.paddingValue) - 1
             rows, values = rows[kept], values[kept]
-        kernel.add_rows(gw, rows, values)
+        kernel.add_rows(gw, rows, values, scale)
         return nothing()
 
     def renorm(self, input: Any = None, *_: Any) -> Any:
