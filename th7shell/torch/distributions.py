@@ -7,6 +7,7 @@ equal seeds give equal numbers; the single and the array form of a formula take 
 from __future__ import annotations
 
 import math
+from math import cos, log, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from .fused import routine
 from .mersenne import SCALE, MersenneTwister
 
 Floats = NDArray[Any]
+_TURN = 2 * math.pi
 _CHUNK = 1 << 15  # words at a time: stays in the cache
 FEW = 24  # up to here a Python loop is faster than array calls
 
@@ -65,14 +67,23 @@ def uniforms(stream: MersenneTwister, n: int, a: float = 0, b: float = 1) -> Flo
 
 def normal(stream: MersenneTwister, mean: float = 0, stdv: float = 1) -> float:
     """Box-Muller: ρ cos 2πx first, ρ sin 2πx at the next call, whatever was drawn between."""
-    x, y, rho, valid = stream.known_half()
+    x, y, rho, valid = stream.half
     if valid:
+        if x.__class__ is tuple:
+            x, y, rho, valid = stream.known_half()
         stream.half = (x, y, rho, False)
-        return rho * math.sin(2 * math.pi * x) * stdv + mean
-    x, y = stream.word() * SCALE, stream.word() * SCALE
-    rho = math.sqrt(-2 * math.log(1 - y))
+        return rho * sin(_TURN * x) * stdv + mean
+    try:
+        x = stream.pop() * SCALE
+    except IndexError:
+        x = stream.refill() * SCALE
+    try:
+        y = stream.pop() * SCALE
+    except IndexError:
+        y = stream.refill() * SCALE
+    rho = sqrt(-2 * log(1 - y))
     stream.half = (x, y, rho, True)
-    return rho * math.cos(2 * math.pi * x) * stdv + mean
+    return rho * cos(_TURN * x) * stdv + mean
 
 
 def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> list[float]:
@@ -81,10 +92,10 @@ def _few_normals(stream: MersenneTwister, n: int, mean: float, stdv: float) -> l
     words = iter(stream.few(2 * pairs))
     for word in words:
         x, y = word * SCALE, next(words) * SCALE
-        rho = math.sqrt(-2 * math.log(1 - y))
-        angle = 2 * math.pi * x
-        out.append(rho * math.cos(angle) * stdv + mean)
-        out.append(rho * math.sin(angle) * stdv + mean)
+        rho = sqrt(-2 * log(1 - y))
+        angle = _TURN * x
+        out.append(rho * cos(angle) * stdv + mean)
+        out.append(rho * sin(angle) * stdv + mean)
     if pairs:
         stream.half = (x, y, rho, False)
     if len(out) < n:

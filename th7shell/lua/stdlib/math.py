@@ -1,51 +1,15 @@
-"""The math library, and LuaJIT's random generator, exact for a given seed."""
+"""The math library."""
 
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable
 from typing import Any
 
 from .arguments import NONE, check_number
+from .tausworthe import Tausworthe
 
 EXACT = 2.0**53
-_MASK = 2**64 - 1
-
-# (k, q, s) of the four generators of L'Ecuyer, "Tables of maximally-equidistributed combined LFSR
-# generators"
-# (1991), table 3, first entry.
-_GENERATORS = ((63, 31, 18), (58, 19, 28), (55, 24, 7), (47, 21, 8))
-
-
-class Tausworthe:
-    """The generator behind `math.random`: four combined shift registers, period 2^223."""
-
-    def __init__(self, seed: float = 0.0):
-        self.seed(seed)
-
-    def seed(self, d: float) -> None:
-        """Start the stream of a seed."""
-        self._registers = []
-        for k, _, _ in _GENERATORS:
-            d = d * math.pi + math.e
-            bits = struct.unpack("<Q", struct.pack("<d", d))[0]
-            smallest = 1 << (64 - k)
-            self._registers.append(bits if bits >= smallest else bits + smallest)
-        for _ in range(10):
-            self.next()
-
-    def next(self) -> float:
-        """Draw a number in [0, 1) with 52 random bits."""
-        result = 0
-        registers = self._registers
-        for i, (k, q, s) in enumerate(_GENERATORS):
-            z = registers[i]
-            z = ((((z << q) & _MASK) ^ z) >> (k - s)) ^ (((z >> (64 - k) << (64 - k)) << s) & _MASK)
-            registers[i] = z
-            result ^= z
-        return (result & 0xFFFFFFFFFFFFF) / 2.0**52
-
 
 _generator = Tausworthe()
 
@@ -218,7 +182,10 @@ def radians(x: Any = NONE, *_: Any) -> float:
 
 def random(low: Any = NONE, high: Any = NONE, *_: Any) -> int | float:
     """Draw a number: in [0, 1); an integer in 1..low; or an integer in low..high."""
-    d = _generator.next()
+    try:
+        d = _generator.pop()
+    except IndexError:
+        d = _generator.next()
     if low is NONE:
         return d
     a = float(check_number(1, low))

@@ -62,6 +62,7 @@ class ByClass(dict[Any, Function]):
 
 
 CLASSES = set(TYPES.values())
+_NUMBERS = frozenset((int, float))
 
 
 def torch_function(name: str, doc: str) -> Function:
@@ -75,7 +76,11 @@ def torch_function(name: str, doc: str) -> Function:
             cls = default_type()
             fn = known(cls) or function_of(by_class, cls)
         elif fn is None or more:
-            return call(*(value for value in (a, b, c, d, e, *more) if value is not M))
+            if c is M and a.__class__ in _NUMBERS and (b is M or b.__class__ in _NUMBERS):
+                cls = default_type()
+                fn = known(cls) or function_of(by_class, cls)
+            else:
+                return call(*(value for value in (a, b, c, d, e, *more) if value is not M))
         try:
             return fn(a, b, c, d, e)
         except LuaError as error:

@@ -262,7 +262,7 @@ def shaped(many: Any) -> Written:
 
 def drawn(many: Any, stream: MersenneTwister, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """A new array of random numbers."""
-    if len(shape) == 1 and dtype == np.float64 and 0 < shape[0] < draw.FEW:
+    if len(shape) == 1 and dtype.char == "d" and 0 < shape[0] < draw.FEW:
         return many(stream, shape[0])
     out = allocate(shape, dtype)
     draw.fill(out, many, stream)
