@@ -14,7 +14,6 @@ from .classes import typename
 from .memory import Memory
 from .tensor import Tensor
 from .types import NONE, bad_self, element, lua_number, torch_type_text
-from .vectorise import record
 
 __plays_lua__ = True  # these methods were written in Lua: their errors name this file
 NOTHING = ()  # what a Lua function without a result returns
@@ -100,6 +99,8 @@ def _at_once(self: Any, function: Callable[..., Any], *others: Any) -> bool:
     contiguous = all(a.flags.c_contiguous for a in arrays)
     if not contiguous and _overlaps(nd):
         return False
+    from .vectorise import record
+
     recording = record(function, len(arrays))
     if recording is None:
         return False
