@@ -64,6 +64,7 @@ p = setmetatable({}, {__index = function(_, k) return k end})
 ffi = require 'ffi'
 doubles, bytes, record = t:data(), ffi.new('uint8_t[4]'), ffi.new('struct { int a; double b; }')
 longs = l:data()
+cube, rows = torch.randn(2, 3, 4), {{1}, {2}}
 """
 
 COUNTS = {  # a statement of Lua → Python functions called
@@ -72,6 +73,13 @@ COUNTS = {  # a statement of Lua → Python functions called
     "t[3] = 5": 0,
     "local v = m[{2, 3}]": 1,
     "m[{2, 3}] = 5": 1,
+    "local v = m[2][3]": 1,
+    "m[2][3] = 5": 1,
+    "m[2][3] = m[2][3] + 1": 2,
+    "local v = cube[2][3][1]": 2,
+    "local v = list[1]": 0,
+    "local v = rows[2][1]": 0,
+    "rows[2][1] = 5": 0,
     "local v = s[2]": 0,
     "s[2] = 4": 0,
     "local v = doubles[3]": 0,

@@ -45,6 +45,7 @@ WARM = (
     "for k = 1, 16 do local v = NAME[1] NAME[1] = v end",
     "for k = 1, 16 do local v = NAME[{1, 1}] NAME[{1, 2}] = v end",
     "for k = 1, 16 do local v = cube[{1, 1, 1}] end",
+    "for k = 1, 16 do local v = cube[1][1][1] + m[1][1] m[1][2] = v end",
     "",
 )
 FORMS = (
@@ -79,6 +80,21 @@ FORMS = (
     "m:set(torch.DoubleTensor(2, 2):fill(4))",
     "return NAME[{{1, 2}, KEY}]",
     "local t = {} t[{1, 2}] = KEY return t[{1, 2}]",
+    "return NAME[KEY][2]",
+    "local k = KEY return NAME[k][1], NAME[2][k]",
+    "for k = 0, 4 do add(pcall(function() return NAME[k][2] end)) end",
+    "NAME[2][KEY] = VALUE return NAME[2]",
+    "local k, v = KEY, VALUE NAME[k][2] = v return NAME[1]",
+    "for k = 1, 3 do local v = VALUE NAME[k][2] = v end",
+    "for k = 1, 3 do for j = 1, 4 do NAME[k][j] = NAME[k][j] + k / 4 end end",
+    "for k = 1, 3 do for j = 1, 4 do NAME[k][j] = j * 60 end end",
+    "for k = 1, 2 do for j = 1, 3 do cube[k][j][2] = cube[k][j][1] * 2 end end add(cube[2][3])",
+    "return cube[1][KEY][2], cube[2][KEY]",
+    "for k = 1, 2 do cube[k][KEY] = VALUE end",
+    "local ts = {NAME, m} for k = 1, 2 do add(ts[k][2][2]) end",
+    "for k = 1, 2 do m[k][2] = grow() + k end",
+    "for k = 1, 2 do lm[k][2] = (function() lm:resize(4, 5):fill(1) return 7 end)() end add(lm[1], lm[2])",
+    "m:resize(5, 2) add(m[5][2]) m[5][2] = 3 add(m[5])",
 )
 LINES = st.builds(
     lambda form, name, key, value, warm: (
@@ -117,7 +133,7 @@ def test_all_keys_and_values_go_both_roads(lua, name):
     warm = WARM[name in ("m", "lm")].replace("NAME", name)
     forms = [
         form.replace("NAME", name).replace("KEY", key).replace("VALUE", value)
-        for form in (*FORMS[:4], *(f for f in FORMS if "KEY}" in f))
+        for form in (*FORMS[:4], *(f for f in FORMS if "KEY}" in f or "][" in f))
         for key in KEYS[:-3]
         for value in (VALUES if "VALUE" in form else VALUES[:1])
     ]
@@ -201,6 +217,38 @@ def test_a_replaced_reading_of_elements_is_asked_again(lua):
         return asked
     """)
     assert seen == 2
+
+
+def test_rows_of_a_class_that_answers_for_keys_are_asked_for(lua):
+    (seen,) = lua("""
+        local class = torch.class('torch.RowsTensor', 'torch.DoubleTensor')
+        local t = torch.RowsTensor()
+        t:resize(3, 3) for k = 1, 3 do for j = 1, 3 do t[k][j] = 4 end end
+        local asked = {}
+        for k = 1, 30 do t[1][2] = t[1][2] + 1 end
+        function class:__index__(key)
+            if type(key) == 'number' then asked[#asked + 1] = key return {5, 6}, true end
+            return nil, false
+        end
+        local sum = 0
+        for k = 1, 3 do sum = sum + t[k][2] t[k][1] = k end
+        return table.concat(asked, ' ') .. ' ' .. sum
+    """)
+    assert seen == "1 1 2 2 3 3 18"
+
+
+@pytest.mark.parametrize(
+    "warm, kind",
+    [
+        ("local v = t[1][2]", "grid"),
+        ("t[1][2] = k", "grid"),
+        ("local v = t[k % 2 + 1][1]", "grid"),
+        ("local v = t[1]", "count"),
+    ],
+)
+def test_matrices_that_are_asked_by_rows_get_grids(lua, warm, kind):
+    (t,) = lua(f"local t = torch.FloatTensor(2, 2) for k = 1, 30 do {warm} end return t")
+    assert type(t.ħarray).__name__.lower() == kind
 
 
 def test_programs_in_python_read_and_write_through_the_views():

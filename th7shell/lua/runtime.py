@@ -35,6 +35,7 @@ from .metatables import metamethod
 from .order import Layout
 from .values import (
     NO_ITEMS,
+    Count,
     Grid,
     LuaObject,
     SparseList,
@@ -199,6 +200,54 @@ def set_pair(o: Any, i: Any, j: Any, value: Any) -> None:
                 except (IndexError, *REFUSED):
                     pass
     set_index(o, make_list([None, i, j]), value)
+
+
+def of_grid(o: Any, i: Any, j: Any) -> Any:
+    """o[i][j] of a matrix that has a grid; None of all else, which the row must tell."""
+    grid = o.ħarray
+    if grid.__class__ is Grid:
+        if grid.dimensions == 2 and i.__class__ is int is j.__class__ and i > 0 < j:
+            try:
+                return grid.view[i, j]
+            except IndexError:
+                pass
+    elif grid.__class__ is Count:
+        grid.asked(o)
+    return None
+
+
+def of_cube(o: Any, i: Any, j: Any, k: Any) -> Any:
+    """o[i][j][k] of a cube that has a grid; None of all else"""
+    grid = o.ħarray
+    if grid.__class__ is Grid:
+        if grid.dimensions == 3 and _counts(i, j, k):
+            try:
+                return grid.view[i, j, k]
+            except IndexError:
+                pass
+    elif grid.__class__ is Count:
+        grid.asked(o)
+    return None
+
+
+def set_in_grid(o: Any, i: Any, j: Any, value: Any) -> bool:
+    """o[i][j] = value of a matrix that has a grid; tells whether it is one."""
+    grid = getattr(o, "ħstore", None)
+    if grid.__class__ is Grid:
+        if grid.dimensions == 2 and i.__class__ is int is j.__class__ and i > 0 < j:
+            kind = value.__class__
+            try:
+                if kind is int or (kind is float and not grid.whole):
+                    grid.view[i, j] = value
+                    return True
+                if kind is float:
+                    grid.view[i, j] = int(value)
+                    return True
+            except (IndexError, *REFUSED):
+                pass
+    elif (count := getattr(o, "ħarray", None)).__class__ is Count:
+        count.asked(o)
+    return False
 
 
 def index_triple(o: Any, i: Any, j: Any, k: Any) -> Any:
@@ -425,6 +474,9 @@ HELPERS: dict[str, Any] = {
     "set_pair": set_pair,
     "index_triple": index_triple,
     "set_triple": set_triple,
+    "of_grid": of_grid,
+    "of_cube": of_cube,
+    "set_in_grid": set_in_grid,
     "memoryview": memoryview,
     "refused": REFUSED,
     "beyond": IndexError,

@@ -94,15 +94,32 @@ class SparseList(list):
     __slots__ = ()
 
 
+class Count(list):
+    """In place of the array part of an object that has none yet: how often its elements were asked
+    for one by one. It is empty, so that compiled code goes on to ask the object."""
+
+    __slots__ = ("following", "make")
+    following: Any  # the count after the next access; None: then views are made
+    make: Any  # of the object: gives its ħarray and ħstore
+
+    def asked(self, owner: Any) -> None:
+        """Note that an element was read or written by a call."""
+        if self.following is not None:
+            owner.ħarray = self.following
+        else:
+            owner.ħarray, owner.ħstore = self.make(owner)
+
+
 class Grid(list):
     """In place of the array part of an object that has elements by several places: an empty list
     beside a memoryview whose places, in each of its dimensions, count from 1."""
 
-    __slots__ = ("dimensions", "view")
+    __slots__ = ("dimensions", "view", "whole")
 
-    def __init__(self, view: Any, dimensions: int) -> None:
+    def __init__(self, view: Any, dimensions: int, whole: bool) -> None:
         self.view = view
         self.dimensions = dimensions
+        self.whole = whole  # it takes no fractions
 
 
 def new_table(seq: Iterable[Any] = (), fields: Mapping[str, Any] | None = None) -> Table:

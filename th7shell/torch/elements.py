@@ -20,20 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from th7shell.lua.values import Grid
+from th7shell.lua.values import Count, Grid
 
 ENOUGH = 12  # accesses after which a view, which takes as long as they, is worth making
 _VIEWABLE = frozenset("dfBbhilq")  # elements that memoryviews read and write as Lua numbers
 #: the functions that read and write elements; a class that has others of its own gets no views
 PLAIN: set[Any] = set()
-
-
-class Count(list):
-    """How often elements were asked for one by one: an empty list, so that compiled code goes on
-    to ask the object."""
-
-    __slots__ = ("following",)
-    following: Any  # the count after the next access; None: then views are made
 
 
 class Longs(bytearray):
@@ -55,6 +47,7 @@ def _counts() -> Count:
     following = None
     for _ in range(ENOUGH):
         count = Count()
+        count.make = lambda owner: _views(owner)
         count.following, following = following, count
     assert following is not None
     return following
@@ -69,10 +62,7 @@ def warm(owner: Any) -> None:
     """Note that an element of a tensor or a storage was read or written by a call."""
     known = owner.ħarray
     if known.__class__ is Count:
-        if known.following is not None:
-            owner.ħarray = known.following
-        else:
-            owner.ħarray, owner.ħstore = _views(owner)
+        known.asked(owner)
 
 
 def _views(owner: Any) -> tuple[Any, Any]:
@@ -87,7 +77,10 @@ def _views(owner: Any) -> tuple[Any, Any]:
     if nd.itemsize == 8 and nd.dtype.kind == "i":
         read = Longs(len(store))
         read.view = store
-    return (read, store) if nd.ndim == 1 else (Grid(read, nd.ndim), Grid(store, nd.ndim))
+    if nd.ndim == 1:
+        return read, store
+    whole = nd.dtype.kind != "f"
+    return Grid(read, nd.ndim, whole), Grid(store, nd.ndim, whole)
 
 
 class _Shifted:
@@ -109,5 +102,5 @@ def forget_all(kind: type) -> None:
     """Take the views of all objects of a class whose access to elements has changed."""
     owner: Any
     for owner in [o for o in gc.get_objects() if isinstance(o, kind)]:
-        if getattr(owner, "ħarray", None):
+        if getattr(owner, "ħarray", None) is not None:  # a grid is empty
             owner.ħarray = owner.ħstore = COLD

@@ -7,10 +7,11 @@ from typing import Any
 
 from . import templates as T
 from . import tree
-from .expressions import Expressions, calls
+from .expressions import Expressions
 from .infer import Inference
 from .jumps import Jumps
 from .nodes import LOAD, STORE, place
+from .rows import calls
 
 
 class Shared:

@@ -29,9 +29,15 @@ class Elements(TailCalls):
         than the rest; where the part ends there is an exception."""
         object_node = self.moved(self.operand_value(e.object), e.object)
         key_node = self.moved(self.value(e.key), e.key)
+        item = self.temporary()
+        self.read_ahead(e, object_node, key_node, item)
+        return self.load(item)
+
+    def read_ahead(self, e: tree.Index, object_node: Any, key_node: Any, item: str) -> None:
+        """Emit `item = object[key]`."""
         self.at(e)
         template = T.ITEM if self.kind(e.key).positive else T.ITEM_WHOLE
-        array, item = self.temporary(), self.temporary()
+        array = self.temporary()
         read = self.assign(self.store(item), template(self, A=object_node, K=key_node, _1=array))
         nothing = self.assign(self.store(item), self.constant(None))
         self.out.append(self.tried(read, "beyond", nothing))
@@ -39,7 +45,6 @@ class Elements(TailCalls):
         absent = T.IS(self, A=self.load(item), B=self.constant(None))
         otherwise = [self.assign(self.store(item), other)]
         self.out.append(place(ast.If(absent, otherwise, []), self.position))
-        return self.load(item)
 
     def store_element(
         self, target: Any, object_node: Any, key_node: Any, node: Any, kind: Kind
@@ -48,8 +53,7 @@ class Elements(TailCalls):
         which is short: where a statement runs once, what counts is how long it takes to compile.
         """
         key_kind = self.kind(target.key)
-        once = self.function.scope.parent is None and not self.jumps.levels
-        if once or key_kind in (STRING, BOOLEAN, FLOAT):
+        if self.once() or key_kind in (STRING, BOOLEAN, FLOAT):
             call = self.call("set_index", object_node, key_node, node)
             self.out.append(self.expression(call))
             return

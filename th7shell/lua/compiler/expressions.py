@@ -14,11 +14,11 @@ from .jumps import Jumps
 from .kinds import BOOLEAN, FLOAT, STRING, TABLE
 from .layout import layout
 from .nodes import LOAD, call_node, place
-from .operators import Operators
 from .pieces import is_field, is_simple
+from .rows import PLACES, Rows, places
 
 
-class Expressions(Operators):
+class Expressions(Rows):
     """Emits the expressions of one Lua function; `raw` may give a tuple for a call, `value` not."""
 
     jumps: Jumps
@@ -142,7 +142,11 @@ class Expressions(Operators):
             base = self.base(e.object)
             self.at(e)
             return self.attribute(base, self.field(key.value))
-        if ahead and self.kind(key).bits and not calls(key):
+        links = self.links(e)
+        if len(links) > 1:
+            together = ahead and all(self.counted(link.key) for link in links)
+            return self.element_ahead(links) if together else self.element_of_row(links)
+        if ahead and self.counted(key):
             return self.index_ahead(e)
         object_node = self.operand_value(e.object)
         if (count := places(key)) in PLACES:
@@ -154,20 +158,14 @@ class Expressions(Operators):
         kind = self.kind(key)
         if kind in (STRING, BOOLEAN, FLOAT):
             return T.INDEX_HELPER(self, A=object_node, K=key_node)
-        operands = {"K": self.pair(key_node)}
-        counted = kind.bits and not calls(key)
-        if is_simple(object_node):
-            operands["A"] = object_node, object_node
-            if counted:
-                template = T.INDEX_COUNT if kind.positive else T.INDEX_WHOLE
-            else:
-                template = T.INDEX if is_simple(key_node) else T.INDEX_LATER
+        operand = self.pair(key_node)
+        if not is_simple(object_node):
+            return self.element(object_node, operand, key)
+        if self.counted(key):
+            template = T.INDEX_COUNT if kind.positive else T.INDEX_WHOLE
         else:
-            operands["A"] = object_node
-            template = T.INDEX_OBJECT
-            if counted:
-                template = T.INDEX_COUNT_OBJECT if kind.positive else T.INDEX_WHOLE_OBJECT
-        return template(self, **operands)
+            template = T.INDEX if is_simple(key_node) else T.INDEX_LATER
+        return template(self, A=(object_node, object_node), K=operand)
 
     def operand_value(self, e: tree.Expression) -> Any:
         """Emit one value, as `operand` does."""
@@ -297,20 +295,7 @@ def _selects(e: tree.Call) -> bool:
     )
 
 
-PLACES = {2: "pair", 3: "triple"}
 _MOST_LEVELS = 12  # of loops in which another block of Python's is sure to have room
-
-
-def places(key: Any) -> int:
-    """How many values the list `{i, j}` has that a key is; 0 if it is anything else."""
-    if key.__class__ is not tree.Constructor or key.fields:
-        return 0
-    return 0 if key.items and isinstance(key.items[-1], tree.Multi) else len(key.items)
-
-
-def calls(e: Any) -> bool:
-    """Whether evaluating an expression, one that gives a whole number, may call a function."""
-    return isinstance(e, tree.Multi) or any(map(calls, tree.children(e)))
 
 
 def _is_pure(e: tree.Expression) -> bool:

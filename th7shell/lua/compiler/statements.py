@@ -214,6 +214,8 @@ class Statements(Elements):
                     self.at(target)
                     self.out.append(self.expression(self.call(f"set_{PLACES[count]}", *nodes)))
                     return
+                if target.object.__class__ is tree.Index and self.stores_in_row(target, value):
+                    return
                 prepared = self.prepared(target, pure)
                 node = self.one_value(value)
                 self.store_index(target, prepared, node, self.kind(value))

@@ -151,6 +151,20 @@ INDEX_COUNT_OBJECT, INDEX_WHOLE_OBJECT = (
 ITEM = Template("_1[K] if (_1 := A.ħarray) else None")
 ITEM_WHOLE = Template("_1[K] if (_1 := A.ħarray) and K > 0 else None")
 ITEM_ELSE = Template("index(A, K) if B else A[K]")
+# A row `A[K]` whose array part `_1` was read before. If it is empty the object may have elements by
+# several places, which makes no row: `of_grid` gives nil where that is not so.
+ROW, ROW_COUNT, ROW_WHOLE = (
+    Template(
+        f"_2 if len(_1) > {place} and (_2 := _1[K]) is not None else index(A, K) if _1 else A[K]"
+    )
+    for place in ("(K if K.__class__ is int else 0) > 0", "K", "K > 0")
+)
+ROW_ITEM = Template("_1[K]")
+ROW_ITEM_WHOLE = Template("_1[K] if K > 0 else None")
+ARRAY = Template("A.ħarray if A.__class__ is not str else no_items")
+ARRAY_OF_COUNT = Template("A.ħarray")
+GRID = Template("_2 if not (_1 := R) and (_2 := of_grid(A, K, L)) is not None else P")
+GRID_OF_ROWS = Template("_2 if not (_1 := R) and (_2 := of_cube(A, K, L, M)) is not None else P")
 INDEX_HELPER = Template("index(A1, K1)")
 LENGTH = Template("len(A) if A1.__class__ is str else length(A)")
 LENGTH_TEXT = Template("len(A1)")
