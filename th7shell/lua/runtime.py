@@ -182,7 +182,9 @@ def index_pair(o: Any, i: Any, j: Any) -> Any:
                 return grid.view[i, j]
             except IndexError:
                 pass
-    return index(o, make_list([None, i, j]))
+    key = _new(Table)
+    key.ħarray = [None, i, j]
+    return index(o, key) if grid or grid is None else o[key]  # as a key of what has no array part
 
 
 def set_pair(o: Any, i: Any, j: Any, value: Any) -> None:

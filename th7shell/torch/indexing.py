@@ -74,7 +74,10 @@ class Indexing:
                 raise _for_caller(self, key, index_error(2, "out of range")) from None
             view: Any = _new(self.__class__)
             view.nd = row
-            storage = view._storage = self._storage or own_storage(self)
+            storage = self._storage
+            if storage is None:
+                storage = own_storage(self)
+            view._storage = storage
             storage._only = None
             view.ħarray = view.ħstore = COLD
             return view

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from .lists import table_of
 from .memory import Memory, leading, new_over, own_storage, point, resized, sizes_of, strided
 from .namespace import export
 from .storage import LongStorage, Storage
-from .tensor import Tensor
+from .tensor import TYPES, Tensor
 from .types import NONE, integer, lua_number, to_number, type_text
 
 __plays_lua__ = True  # these functions were written in Lua: their errors name this file
@@ -319,10 +320,15 @@ def totable(tensor: Any = NONE, *_: Any) -> Any:
     return table_of(tensor.nd)
 
 
+_KNOWN: dict[type, bool] = dict.fromkeys(TYPES.values(), True)
+_KNOWN |= dict.fromkeys((Table, int, float, str, bool, type(None), FunctionType), False)
+
+
 @export
 def isTensor(value: Any = None, *_: Any) -> bool:
     """True if the value is a tensor of any type."""
-    return isinstance(value, Memory)
+    known = _KNOWN.get(value.__class__)  # Python's `isinstance` asks the metaclass
+    return isinstance(value, Memory) if known is None else known
 
 
 @export

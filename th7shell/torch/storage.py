@@ -280,7 +280,7 @@ def _sizes_array(values: tuple[int, ...]) -> NDArray[Any]:
 def long_storage(values: Sequence[int]) -> Storage:
     """A LongStorage of the given integers: the form in which sizes and strides reach Lua."""
     result = _new(LongStorage)
-    result.nd = _sizes_array(tuple(values)).copy()
+    result.nd = _sizes_array(values if values.__class__ is tuple else tuple(values)).copy()
     result.ħarray = result.ħstore = COLD
     return result
 
