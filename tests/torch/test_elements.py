@@ -133,9 +133,12 @@ def test_all_keys_and_values_go_both_roads(lua, name):
     warm = WARM[name in ("m", "lm")].replace("NAME", name)
     forms = [
         form.replace("NAME", name).replace("KEY", key).replace("VALUE", value)
-        for form in (*FORMS[:4], *(f for f in FORMS if "KEY}" in f or "][" in f))
-        for key in KEYS[:-3]
-        for value in (VALUES if "VALUE" in form else VALUES[:1])
+        for form in (
+            *FORMS[:4],
+            *(f for f in FORMS if "KEY}" in f or "[KEY][" in f or "][KEY]" in f),
+        )
+        for key in (KEYS[:-3:2] if "][" in form else KEYS[:-3])
+        for value in (VALUES[::5] if "][" in form else VALUES if "VALUE" in form else VALUES[:1])
     ]
     text = program([(warm, form) for form in forms])
     assert lua(text) == plainly(lua, text)
