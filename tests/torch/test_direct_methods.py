@@ -12,7 +12,7 @@ def test_every_member_of_a_direct_class_gets_the_object():
     for cls in DIRECT:
         for base in cls.__mro__:
             for name, value in base.__dict__.items():
-                if name[0] != "_" and name not in UNBOUND_NAMES:
+                if name[:1] != "_" and name not in UNBOUND_NAMES:
                     assert binds(value), f"{cls}.{name}"
 
 
