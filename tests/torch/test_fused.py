@@ -10,6 +10,7 @@ import pytest
 from th7shell import optim, torch
 from th7shell.torch import fused
 from th7shell.torch.fused import add_multiple
+from th7shell.torch.side_by_side import use
 
 rng = np.random.RandomState(1)
 
@@ -41,11 +42,29 @@ def test_each_element_is_rounded_once(n, dtype) -> None:
     assert (y == want).all()
 
 
-def test_long_arrays_are_done_in_pieces() -> None:
+@pytest.mark.parametrize("threads", [0, 1, 2])
+def test_long_arrays_are_done_in_pieces_that_wake_no_thread(threads, monkeypatch) -> None:
+    sizes = []
+    axpy = fused.routine("axpy", "d")
+    monkeypatch.setattr(fused, "blas_threads", lambda: lambda: threads)
+    monkeypatch.setattr(
+        fused, "routine", lambda *_: lambda x, y, a: sizes.append(len(x)) or axpy(x, y, a=a)
+    )
     x, y = rng.randn(2, 3 * fused.ALONE + 5)
     want = y + 0.5 * x
     add_multiple(y, 0.5, x)
     assert np.allclose(y, want, rtol=1e-14)
+    assert sizes == ([len(x)] if threads == 1 else [*[fused.ALONE] * 3, 5])
+
+
+def test_the_threads_of_scipys_blas_are_those_that_were_set() -> None:
+    before = torch.getnumthreads()
+    add_multiple(np.ones(3), 2, np.ones(3))  # its BLAS is loaded now
+    try:
+        use(1)
+        assert fused.blas_threads()() in (0, 1)
+    finally:
+        use(before)
 
 
 @pytest.mark.parametrize("dtype", ["f", "d", "i", "B"])

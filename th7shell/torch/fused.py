@@ -37,11 +37,22 @@ def add_multiple(target: np.ndarray, factor: float, source: np.ndarray) -> None:
         return
     x, y = source.reshape(-1), target.reshape(-1)
     n = x.size
-    if 0 < n <= ALONE:
+    if 0 < n <= ALONE or (n and blas_threads()() == 1):
         axpy(x, y, a=factor)
         return
     for start in range(0, n, ALONE):
         axpy(x[start : start + ALONE], y[start : start + ALONE], a=factor)
+
+
+@cache
+def blas_threads() -> Any:
+    """What tells how many threads SciPy's BLAS uses; 0 where it cannot be asked."""
+    import ctypes
+
+    try:
+        return ctypes.CDLL(routines().__file__).scipy_openblas_get_num_threads
+    except (ImportError, AttributeError, OSError, TypeError):
+        return int
 
 
 @cache
