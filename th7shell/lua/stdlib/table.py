@@ -53,14 +53,20 @@ def insert(*arguments: Any) -> tuple[()]:
     low = max(position, 1)
     for i in range(end, low, -1):
         rawset(t, i, rawget(t, i - 1))
-    if position < low:  # below 1 there is little: moved key by key, not place by place
-        below = [(k, v) for k, v in items(t) if k.__class__ is int and position <= k < low]
-        for k, _ in [*below, (low, None)]:
-            rawset(t, k, None)
-        for k, v in below:
-            rawset(t, k + 1, v)
+    if position < low:
+        _shift_below(t, position, low)
     rawset(t, position, value)
     return ()
+
+
+def _shift_below(t: Any, position: int, low: int) -> None:
+    """Move what stands at `position` … 1 one place up: below 1 there is little, which is moved key
+    by key, not place by place."""
+    below = [(k, v) for k, v in items(t) if k.__class__ is int and position <= k < low]
+    for k, _ in [*below, (low, None)]:
+        rawset(t, k, None)
+    for k, v in below:
+        rawset(t, k + 1, v)
 
 
 def remove(t: Any = NONE, position: Any = None, *_: Any) -> Any:
