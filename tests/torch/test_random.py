@@ -12,6 +12,7 @@ from th7shell import torch
 from th7shell.lua import LuaError
 from th7shell.torch import distributions as draw
 from th7shell.torch import exact
+from th7shell.torch.generators import default_generator
 from th7shell.torch.mersenne import BLOB_SIZE, MersenneTwister
 
 # after torch.manualSeed(123), in a DoubleTensor (recorded from the original, 17 digits)
@@ -255,3 +256,22 @@ def test_many_draws_from_many_categories_are_those_of_a_search_each() -> None:
     steps, values = np.cumsum(weights) / weights.sum(), rng.random(2000)
     values[:3] = 0, steps[7], steps[-2]
     np.testing.assert_array_equal(draw.searched(steps, values), np.searchsorted(steps, values))
+
+
+def test_a_state_that_is_set_back_and_not_used():
+    torch.manualSeed(5)
+    torch.uniform()
+    state = torch.getRNGState()
+    drawn = [torch.uniform() for _ in range(700)]
+    for _ in range(3):
+        torch.setRNGState(state)
+    assert np.array_equal(torch.getRNGState().nd, state.nd)
+    torch.setRNGState(state)
+    assert [torch.uniform() for _ in range(700)] == drawn
+    torch.setRNGState(state)
+    default_generator().stream.leave_out(3)
+    assert torch.uniform() == drawn[3]
+    torch.setRNGState(state)
+    torch.manualSeed(5)
+    torch.uniform()
+    assert torch.uniform() == drawn[0]

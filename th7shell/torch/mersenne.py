@@ -31,6 +31,7 @@ class MersenneTwister:
         "_made",
         "_passed",
         "_position",
+        "_saved",
         "_scaled",
         "_seeding",
         "_words",
@@ -51,6 +52,7 @@ class MersenneTwister:
         self.initial_seed = seed & 0xFFFFFFFFFFFFFFFF
         self.half: tuple[Any, Any, float, bool] = (0.0, 0.0, 0.0, False)
         self._bits: Any = None  # NumPy's generator, once the stream has begun
+        self._saved: Any = None  # where it begins, if not at the seed's start: key, position
         self._passed = 0  # words to leave out then
         self._follow(N)
         self._fresh = True  # nothing drawn yet: the saved state then shows 0 as the next word
@@ -76,14 +78,20 @@ class MersenneTwister:
     def _begin(self) -> Any:
         """Begin the stream of the seed; gives NumPy's generator."""
         bits = self._generator()
-        self._seeding(self.initial_seed & 0xFFFFFFFF)
+        if self._saved is None:
+            self._seeding(self.initial_seed & 0xFFFFFFFF)
+        else:
+            key, position = self._saved
+            bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+            self._saved = None
         if self._passed:
             self._raw(self._passed)
         return bits
 
     def _start(self, key: NDArray, position: int) -> None:
-        state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
-        self._generator().state = state
+        """Go on from a saved state when something is drawn: a program that sets it back before each
+        of many calls may draw nothing."""
+        self._bits, self._saved, self._passed = None, (key, position), 0
         self._follow(position)
 
     def leave_out(self, n: int) -> None:
