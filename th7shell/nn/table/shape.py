@@ -55,16 +55,19 @@ class SplitTable(Module, name="nn.SplitTable", arguments="dimension nInputDims?"
             return None
         kind, grads = input.__class__, self.gradInput
         if grads.__class__ is kind and 0 < dim <= input.nd.ndim:
-            out: Any = np.moveaxis(resized(grads, input.nd.shape), int(dim) - 1, 0)
+            out: Any = resized(grads, input.nd.shape)
+            before = (slice(None),) * (int(dim) - 1)
         else:
             grads.resizeAs(input)
-            out = ()
+            out = None
         for i in range(1, input.size(dim) + 1):
             part = entry(gradOutput, i, "gradOutput")
-            if len(out) and part.__class__ is kind and part.nd.shape == out.shape[1:]:
-                np.copyto(out[i - 1], part.nd)
-            else:
-                grads.select(dim, i).copy(part)
+            if out is not None and part.__class__ is kind:
+                window = out[(*before, i - 1)]
+                if window.shape == part.nd.shape:
+                    np.copyto(window, part.nd)
+                    continue
+            grads.select(dim, i).copy(part)
         return grads
 
 
@@ -109,10 +112,10 @@ class JoinTable(Module, name="nn.JoinTable", arguments="dimension nInputDims?"):
         shape = list(tensors[0].nd.shape)
         shape[axis] = sum(t.nd.shape[axis] for t in tensors)
         self.size = long_storage(shape)
-        out = np.moveaxis(resized(self.output, tuple(shape)), axis, 0)
+        out = resized(self.output, tuple(shape)).swapaxes(axis, 0)
         start = 0
         for tensor in tensors:
-            part = np.moveaxis(tensor.nd, axis, 0)
+            part = tensor.nd.swapaxes(axis, 0)
             window = out[start : start + len(part)]
             start += len(part)
             if window.shape == part.shape:
@@ -129,9 +132,9 @@ class JoinTable(Module, name="nn.JoinTable", arguments="dimension nInputDims?"):
             part = resized(grad, tensor.nd.shape)
             n = part.shape[axis]
             if g.ndim == part.ndim and start + n <= g.shape[axis]:
-                window = np.moveaxis(g, axis, 0)[start : start + n]
+                window = g.swapaxes(axis, 0)[start : start + n]
                 if window.size == part.size:
-                    np.copyto(np.moveaxis(part, axis, 0), window)
+                    np.copyto(part.swapaxes(axis, 0), window)
                     start += n
                     continue
             grad.copy(gradOutput.narrow(axis + 1, start + 1, n))
