@@ -134,6 +134,25 @@ def test_each_name_of_a_package_comes_from_its_file(package):
         assert not more, f"{file} has names that the list lacks"
 
 
+def test_a_class_of_a_program_imports_nothing_of_a_package():
+    text = """require 'nn'
+    torch.class('nn.Mine', 'nn.Module')
+    local other = {} nn['Other'] = other nn.Third = 3
+    nn['Tanh'] = other
+    for _, name in ipairs{'Linear', 'Sigmoid', 'Tanh'} do nn[name .. 'Of' .. name] = name end
+    assert(nn.Mine and nn.Other == other and nn.Third == 3 and nn.LinearOfLinear == 'Linear')
+    assert(nn.Tanh == other)"""
+    found = imported(PROGRAM.format(text))
+    assert "th7shell.nn.transfer.pointwise" in found  # Tanh's, which the program replaced
+    assert not {name for name in found if name.startswith("th7shell.nn.convolution")}
+    ends = (
+        " local n = 0 for name in pairs(nn) do n = n + 1 end print(n, nn.Mine, nn.Sigmoid ~= nil)"
+    )
+    plain = "require 'nn' torch.class('nn.Mine', 'nn.Module') nn.X, nn.A, nn.B, nn.C = 1, 1, 1, 1"
+    one, other = played(text + ends).split(), played(plain + ends).split()
+    assert int(one[0]) == int(other[0]) + 1 and one[-1] == other[-1] == "true"
+
+
 REPLACED = """
 require 'nn'
 local mine = {}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from th7shell.lua import Table
+from th7shell.lua import Table, attr
 from th7shell.lua.collecting import no_collections
 
 from .registry import REGISTRY
@@ -25,6 +25,18 @@ class Promising(Table):
     """A table that waits for files; below it each such table has a class of its own."""
 
     __slots__ = ()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if key.__class__ is not str or value is None or type(self).ħchanged is not None:
+            super().__setitem__(key, value)
+            return
+        name = attr(key)
+        for kind in type(self).__mro__:
+            field = vars(kind).get(name)
+            if isinstance(field, _Name):
+                field.__set__(self, value)
+                return
+        _own_fields(self)[name] = value  # a class that a program adds needs none of the others
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
