@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from th7shell import torch
 from th7shell.lua import LuaError, array, new_table
+from th7shell.torch import storage as storage_module
 from th7shell.torch.storage import STORAGES
 from th7shell.torch.tensor import TYPES, Tensor
 
@@ -270,3 +271,25 @@ def test_a_part_of_a_storage_and_a_pointer_keep_the_memory_they_had():
     assert part.totable()[2] == 3 and pointer[2] == 3
     part.resize(30)
     assert part[2] == 3 and s[3] == 3
+
+
+def test_adding_to_the_end_searches_for_the_tensors_a_few_times(monkeypatch):
+    searches = []
+    search = storage_module.tensors_over
+    monkeypatch.setattr(
+        storage_module, "tensors_over", lambda *s: (searches.append(s), search(*s))[1]
+    )
+    t = torch.DoubleTensor(2).fill(0)
+    first, whole = t.narrow(1, 1, 1), t.view(2, 1)
+    for i in range(3, 200):
+        t.resize(i)
+        t[i] = i
+        assert t.storage().size() == i
+    assert t.sum() == sum(range(3, 200)) and len(searches) < 15
+    t[1] = 5
+    assert first[1] == whole[1][1] == 5
+    memory = t.storage()
+    memory.resize(1)
+    assert len(memory) == 1 and memory[1] == 5
+    memory.resize(300)
+    assert memory[1] == 5 and len(memory) == 300

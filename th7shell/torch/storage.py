@@ -2,7 +2,8 @@
 
 Indices are 1-based as in Lua. When a storage gets other memory (it grew), every tensor over it is
 pointed there. A storage knows its tensor as long as there has been only one; else Python's
-collector is asked, which looks through all that is alive.
+collector is asked, which looks through all that is alive. One that grows again gets more than it
+needs, so that a program which adds to its end does not pay for that each time.
 """
 
 from __future__ import annotations
@@ -68,11 +69,12 @@ class Storage(TorchObject, metaclass=TorchClass, abstract=True):
     `(filename[, shared[, size]])` which maps a file.
     """
 
-    __slots__ = ("__weakref__", "_only", "nd", "ħarray", "ħstore")
+    __slots__ = ("__weakref__", "_only", "_room", "nd", "ħarray", "ħstore")
     nd: NDArray[Any]  # another one is given by `give`
     ħarray: Any  # the elements for compiled code to read and write: see `elements`
     ħstore: Any
     _only: Any  # a weak reference to the tensor over it; None if there may be several
+    _room: Any  # once it has grown: the array that `nd` is the beginning of
     element_type: ElementType
     dtype: np.dtype
 
@@ -320,21 +322,32 @@ def _nobody() -> None:
 
 
 def reallocate(storage: Storage, size: int) -> None:
-    """Give `storage` another size and move every tensor over it to the new memory."""
+    """Give `storage` another size and move every tensor over it to the new memory, if that is
+    elsewhere."""
     old = storage.nd
-    if old.shape[0] == size:
+    keep = old.shape[0]
+    if keep == size:
         return
-    new = allocate((size,), old.dtype)
-    keep = min(size, old.shape[0])
+    room = getattr(storage, "_room", None)
+    if room is not None and keep < size <= room.shape[0]:
+        give(storage, room[:size])
+        storage._room = room
+        return
+    grown = size > keep > 0
+    new = allocate((size + size // 2 if grown and room is not None else size,), old.dtype)
+    keep = min(size, keep)
     new[:keep] = old[:keep]
     for tensor in tensors_over(storage):
-        tensor.__moved__(storage, new)
-    give(storage, new)
+        tensor.__moved__(storage, new[:size])
+    give(storage, new[:size])
+    if grown:
+        storage._room = new
 
 
 def give(storage: Storage, nd: NDArray[Any]) -> None:
     """Give a storage another array; its tensors are somebody else's matter."""
     storage.nd = nd
+    storage._room = None
     storage.ħarray = storage.ħstore = COLD
 
 
