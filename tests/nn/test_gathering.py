@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from th7shell.nn.kernels import convolution, gathering
+from th7shell.nn.kernels import gathering
 from th7shell.nn.kernels.col2im import Scatter
 from th7shell.nn.kernels.convolution import ConvolutionPlan, output_size
 from th7shell.nn.kernels.gathering import Gathering
@@ -30,11 +30,12 @@ def test_both_ways_give_the_same(letter, size, kernel, stride, pad, dilation, wi
     assume(min(out) > 0)
     n, c, o = 2, 16, 17
     plan = ConvolutionPlan(letter, n, c, o, size, kernel, stride, pad, dilation)
-    before, gathering.LEAST_WORK = gathering.LEAST_WORK, 0
+    before = gathering.LEAST_WORK, gathering.PLACES
+    gathering.LEAST_WORK = gathering.PLACES = 0
     try:
         back, ahead = (gathering.suits(plan, way) for way in (False, True))
     finally:
-        gathering.LEAST_WORK = before
+        gathering.LEAST_WORK, gathering.PLACES = before
     draw = np.random.default_rng(3)
     weight = draw.standard_normal((o, plan.k)).astype(letter)
     biases = [draw.standard_normal((m, 1)).astype(letter) if with_bias else None for m in (c, o)]
@@ -56,13 +57,18 @@ def test_both_ways_give_the_same(letter, size, kernel, stride, pad, dilation, wi
 
 
 @pytest.mark.parametrize(
-    ("planes", "kernel", "way"),
-    [((64, 64), (5, 5), Gathering), ((8, 64), (5, 5), Scatter), ((64, 64), (1, 1), Scatter)],
+    ("n", "planes", "kernel", "way"),
+    [
+        (4, (64, 64), (5, 5), Gathering),
+        (1, (64, 64), (5, 5), Scatter),
+        (4, (8, 64), (5, 5), Scatter),
+        (4, (64, 64), (1, 1), Scatter),
+    ],
 )
-def test_the_larger_ones_add_up(planes, kernel, way):
-    plan = ConvolutionPlan("f", 1, *planes, (14, 14), kernel, (1, 1), (0, 0))
-    gx = np.empty((1, planes[0], 14, 14), "f")
-    gy = np.ones((1, planes[1], *plan.out), "f")
+def test_the_larger_ones_add_up(n, planes, kernel, way):
+    plan = ConvolutionPlan("f", n, *planes, (14, 14), kernel, (1, 1), (0, 0))
+    gx = np.empty((n, planes[0], 14, 14), "f")
+    gy = np.ones((n, planes[1], *plan.out), "f")
     plan.grad_input(gy, np.ones((planes[1], plan.k), "f"), gx)
     assert type(plan._scatter) is way
-    assert convolution.suits(plan) == (way is Gathering)
+    assert plan.may_gather == (way is Gathering)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 LEAST_PLANES = 16  # of both sides
 LEAST_WORK = 200_000  # multiplications of one product, below which its call costs too much
+PLACES = 3  # places of the batch for each output plane, or laying out the weight costs more
 Reach = list[tuple[int, int]]  # (tap, places further) of one phase
 
 
@@ -35,8 +36,9 @@ def suits(plan: ConvolutionPlan, ahead: bool = False) -> bool:
     if ahead:
         whole = max(plan.stride) == 1
     else:
-        reach = zip(plan.kernel, plan.stride, plan.dilation)
-        whole = all((k - 1) * d + 1 >= s for k, s, d in reach)
+        axes = zip(plan.size, plan.kernel, plan.stride, plan.pad, plan.dilation)
+        whole = all(all(_reaches(*axis)) for axis in axes)
+    large = large and plan.n * plan.p >= PLACES * plan.o
     planes = min(plan.c, plan.o) >= LEAST_PLANES and len(plan.size) == 2
     return large and whole and planes and not plan.pointwise and can_add(plan.dtype)
 
