@@ -4,6 +4,7 @@ what it returns."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,14 @@ def _overlaps(nd: Any) -> bool:
     return False
 
 
+@cache
+def _recorder() -> Callable[..., Any]:
+    """What records a function's arithmetic, loaded when it is needed first."""
+    from .vectorise import record
+
+    return record
+
+
 def _at_once(self: Any, function: Callable[..., Any], *others: Any) -> bool:
     """Do the elements as whole arrays if the function is pure arithmetic; tell whether it was."""
     nd = self.nd
@@ -99,9 +108,7 @@ def _at_once(self: Any, function: Callable[..., Any], *others: Any) -> bool:
     contiguous = all(a.flags.c_contiguous for a in arrays)
     if not contiguous and _overlaps(nd):
         return False
-    from .vectorise import record
-
-    recording = record(function, len(arrays))
+    recording = _recorder()(function, len(arrays))
     if recording is None:
         return False
     if contiguous:
