@@ -99,7 +99,7 @@ class ConvolutionPlan:
             PART_WORK,
             lambda part: ConvolutionPlan(kind, part, *geometry, batch=n),
         )
-        self.by_rows = here and fits(self.dtype, c, o, kernel, stride, pad, dilation, self.out)
+        self.by_rows = here and fits(self.dtype, n, c, o, kernel, stride, pad, dilation, self.out)
         self._columns: Columns | None = None
         self._scatter: Scatter | Gathering | None = None
         self._ahead: Gathering | None = None

@@ -25,6 +25,7 @@ Array = np.ndarray
 ROWS, TAPS, POINTS = 4, 3, 6  # rows of a tile's output, of the kernel, of a tile's input
 LEAST_PLANES = 16  # below, the sums over rows cost more than the products that they spare
 WASTE = 0.75  # of the products of the direct way, at most so many
+LEAST_PLACES = 400  # of a batch's outputs: below, transforming the kernels costs more
 CHUNK_BYTES = 1 << 20  # of one chunk's transformed samples and their products
 #: from the points 0, 1, -1, 2, -2 and infinity
 A = [[1, 0, 0, 0], [1, 1, 1, 1], [1, -1, 1, -1], [1, 2, 4, 8], [1, -2, 4, -8], [0, 0, 0, 1]]
@@ -49,6 +50,7 @@ def _matrices(letter: str, width: int) -> tuple[Array, ...]:
 
 def fits(
     dtype: Any,
+    n: int,
     c: int,
     o: int,
     kernel: tuple[int, ...],
@@ -60,7 +62,7 @@ def fits(
     """Whether a convolution of that geometry is worth it, and its gradient can go the same way."""
     if len(kernel) != 2 or kernel[0] != TAPS or stride != (1, 1) or min(c, o) < LEAST_PLANES:
         return False
-    if dtype not in (np.float32, np.float64):
+    if dtype not in (np.float32, np.float64) or n * out[0] * out[1] < LEAST_PLACES:
         return False
     if any(p > (k - 1) * d for p, k, d in zip(pad, kernel, dilation)):
         return False
