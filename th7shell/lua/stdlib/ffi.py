@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import weak
+from ..arithmetic import BY_PYTHON
 from ..errors import BadArgument
 from ..values import LuaObject, Table, address, new_table
 from .arguments import NONE, LibraryError, check_integer, check_string, expected
@@ -20,6 +21,7 @@ from .jit import constants as machine
 from .texts import is_field
 
 declared = Declarations()
+BY_PYTHON.add(CData)
 
 
 def _ctype(n: int, value: Any) -> CType:
