@@ -5,7 +5,6 @@ from __future__ import annotations
 import _thread
 import gc
 import random
-import signal
 import sys
 import threading
 import time
@@ -63,14 +62,11 @@ class Interrupter:
 @pytest.fixture(scope="module")
 def interrupter():
     """One thread for all tests of the module. An interrupt in a callback of the garbage collector,
-    as hypothesis leaves one, is lost: there are none meanwhile. Nor would there be interrupts in a
-    program that a shell has started in the background, which ignores the signal."""
+    as hypothesis leaves one, is lost: there are none meanwhile."""
     thread = Interrupter()
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     callbacks, gc.callbacks[:] = gc.callbacks[:], []
     yield thread
     gc.callbacks[:] = callbacks
-    signal.signal(signal.SIGINT, handler)
     thread.delays.put(-1.0)
 
 

@@ -79,6 +79,12 @@ def _search(thoroughly: bool) -> None:
         _due[0] = ended + wait
 
 
+def search_soon() -> None:
+    """Note that the program has made what others see go, a file: the next search looks at
+    everything."""
+    _due[1] = -EVERY
+
+
 def expect_finalizers() -> None:
     """Note that the program will see what is freed when."""
     global _finalizers

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .. import metatables, state
+from .. import metatables, state, weak
 from ..numerals import parse_number
 from ..regular import pattern
 from ..values import LuaObject, new_table, number_text, rawset
@@ -50,6 +50,7 @@ class File(LuaObject):
         # buffer is written out.
         self.ħleft = weakref.finalize(self, _closed, file)
         self.ħleft.atexit = False
+        weak.search_soon()
 
     def __str__(self) -> str:
         return f"file (0x{id(self):08x})" if self.ħheld is not None else "file (closed)"
