@@ -31,6 +31,22 @@ local itself = {} itself[1] = itself
 local changing = 1
 local by_call = setmetatable({}, {__index = function(_, key) changing = changing + 1 return {10, 20, 30, 40} end})
 nothing = nil
+local function told_of(v)
+   if type(v) ~= 'table' then return tostring(v) end
+   local members = {}
+   for c = 1, 3 do members[c] = told_of(v[c]) end
+   return '{' .. table.concat(members, ' ') .. ' #' .. #v .. '}'
+end
+function tell(v) return told_of(v) end
+function taking(name)
+   return setmetatable({}, {
+      __index = function(_, key) note(name, told_of(key)) return key end,
+      __newindex = function(_, key, v) note(name, told_of(key), '=', tostring(v)) end,
+   })
+end
+local steps = 0
+function step() steps = steps + 1 return steps end
+function two() return 8, 9 end
 local function show(ok, ...)
    local t = {tostring(ok)}
    for c = 1, select('#', ...) do t[#t + 1] = tostring((select(c, ...))):gsub('0x%x+', '0x') end
@@ -101,6 +117,31 @@ local t = {{}} for a = 1, 3 do t[1][a] = function() return a end end return t[1]
 local t = {{}} for a = 1, 3 do t[1][a] = a == 2 end return t[1][1], t[1][2]
 local t = {{}} for a = 1, 3 do t[1][a] = 'v' .. a end return table.concat(t[1], ' ')
 local t = {{}} for a = 1, 3 do t[1][a] = #t[1] end return table.concat(t[1], ' ')
+local t = taking('t') note(tell(t[{{1, 2}, {}}])) note(tell(t[{i, {j}}])) note(tell(t[{{}, 'x', {1, nil}}])) note(tell(t[{{nil, 2}}]))
+local t = taking('t') for a = 1, 2 do t[{{a, j}, {}}] = a t[{a, {k, a}}] = 'v' t[{{}}] = nil end
+local t = taking('t') note(tell(t[{{1, 2, 3}, {x = 1}}])) note(tell(t[{{step(), step()}, step(), {step()}}])) note(tell(t[{{two()}, {two(), two()}}]))
+local t = taking('t') note(tell(t[{{(two())}, {(two()), 3}}])) note(tell(t[{{}, two()}])) note(tell(t[{{{}}, {{1}, 2}}]))
+local t = taking('t') t[{{step(), 9}, step()}] = step() t[{step(), {}}], t[{{step()}}] = step(), step()
+local t = taking('t') local function other() t = taking('u') return 1 end note(tell(t[{{other(), 2}, {}}]))
+local t = taking('t') local function other() t = taking('u') return 1 end note(tell(t[{other(), 2}]))
+local t = taking('t') local function other() t = taking('u') return 1 end local function read() return t[{{other(), 2}}] end note(tell(read()))
+local a = 1 local function up() a = a + 1 return a end local t = taking('t') note(tell(t[{{a, up()}, {a}}])) t[{{a, up()}, a}] = up()
+taken = taking('t') local function other() taken = taking('u') return 1 end note(tell(taken[{{other(), 2}, {}}])) taken[{{}}] = other()
+return none[{{1, 2}, {}}]
+return nothing[{{1, 2}, {}}]
+return none[{{step(), 2}, {nothing.x}}]
+return m.none[{{1, 2}, {}}]
+return m.none[{i, j}], 1
+return (5)[{{}, 1}]
+return print[{{1}}]
+none[{{1, 2}, {}}] = 3
+nothing[{{1, 2}, {}}] = none.x
+m.none[{{}, 1}] = 3
+return m[{{1, 2}, {}}], m[{{}}], text[{{}}], text[{1, {}}]
+text[{{}, 1}] = 2
+m[{{}, 1}] = 2 local n = 0 for key, v in pairs(m) do if type(key) == 'table' then n = n + #key + #key[1] + v end end return n
+local t = taking('t') return t[{{1, 2}, {}}][3], t[{{1, 2}}][1]
+local t = taking('t') t[{{1, 2}, {}}][3] = 4 t[{{1}}][1] = 2
 local function get(t, a, b) return t[a][b] end return get(m, 1, 2), get({x = {y = 3}}, 'x', 'y'), get({[true] = {[false] = 4}}, true, false)
 local function get(t, a, b) return t[a][b] end return get(m, 1, {})
 local function get(t, a, b) return t[a][b] end return get(m, {}, 1)

@@ -34,6 +34,8 @@ TABLE_ATTRIBUTES = {
 TYPE_ATTRIBUTES = {
     "ħarray": "() where instances have no array part; else place 0 is not to be touched",
     "ħstore": "ditto, where compiled code writes; of a table the array part itself",
+    "ħread_parts": "None, or what gives `o[{i, {a, b}, {}}]` of tuples; None where a table must",
+    "ħwrite_parts": "None, or what stores there, and tells whether it did",
     "ħmeta": "the metatable of instances",
     "ħweak": "whether that metatable has __mode",
     "ħlength": "what `#` calls, where Python's `len` is another thing",

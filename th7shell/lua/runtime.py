@@ -182,9 +182,9 @@ def index_pair(o: Any, i: Any, j: Any) -> Any:
                 return grid.view[i, j]
             except IndexError:
                 pass
-    key = _new(Table)
-    key.ħarray = [None, i, j]
-    return index(o, key) if grid or grid is None else o[key]  # as a key of what has no array part
+    if grid or grid is None:
+        return index(o, make_list([None, i, j]))
+    return index_parts(o, (i, j))
 
 
 def set_pair(o: Any, i: Any, j: Any, value: Any) -> None:
@@ -201,7 +201,35 @@ def set_pair(o: Any, i: Any, j: Any, value: Any) -> None:
                     return
                 except (IndexError, *REFUSED):
                     pass
-    set_index(o, make_list([None, i, j]), value)
+    if grid or grid is None:
+        set_index(o, make_list([None, i, j]), value)
+    else:
+        set_parts(o, (i, j), value)
+
+
+def index_parts(o: Any, parts: tuple[Any, ...]) -> Any:
+    """o[{i, {a, b}, {}}], whose ranges come as tuples: an object may take them so, and needs no
+    tables."""
+    read = getattr(o.__class__, "ħread_parts", None)
+    if read is not None and (found := read(o, parts)) is not None:
+        return found
+    return index(o, _listed(parts))
+
+
+def set_parts(o: Any, parts: tuple[Any, ...], value: Any) -> None:
+    """o[{i, {a, b}, {}}] = value"""
+    write = getattr(o.__class__, "ħwrite_parts", None)
+    if write is None or not write(o, parts, value):
+        set_index(o, _listed(parts), value)
+
+
+def _listed(parts: tuple[Any, ...]) -> Table:
+    """The table that has these members."""
+    if tuple in map(type, parts):
+        parts = tuple(_listed(part) if part.__class__ is tuple else part for part in parts)
+    key = _new(Table)
+    key.ħarray = [None, *parts] if parts else NO_ITEMS
+    return key
 
 
 def of_grid(o: Any, i: Any, j: Any) -> Any:
@@ -260,7 +288,7 @@ def index_triple(o: Any, i: Any, j: Any, k: Any) -> Any:
             return grid.view[i, j, k]
         except IndexError:
             pass
-    return index(o, make_list([None, i, j, k]))
+    return index_parts(o, (i, j, k))
 
 
 def set_triple(o: Any, i: Any, j: Any, k: Any, value: Any) -> None:
@@ -273,7 +301,7 @@ def set_triple(o: Any, i: Any, j: Any, k: Any, value: Any) -> None:
                 return
             except (IndexError, *REFUSED):
                 pass
-    set_index(o, make_list([None, i, j, k]), value)
+    set_parts(o, (i, j, k), value)
 
 
 def _counts(i: Any, j: Any, k: Any) -> bool:
@@ -476,6 +504,8 @@ HELPERS: dict[str, Any] = {
     "set_pair": set_pair,
     "index_triple": index_triple,
     "set_triple": set_triple,
+    "index_parts": index_parts,
+    "set_parts": set_parts,
     "of_grid": of_grid,
     "of_cube": of_cube,
     "set_in_grid": set_in_grid,

@@ -32,6 +32,8 @@ class LuaObject:
 
     ħarray: Any = ()
     ħstore: Any = ()
+    ħread_parts: Any = None  # what takes the members of a key `{i, {a, b}, {}}` without tables
+    ħwrite_parts: Any = None
     ħtype: str = "userdata"  # what `type` says of what is no table
     ħmeta: Any = None  # the metatable
     ħweak: Any = False  # whether the metatable has __mode

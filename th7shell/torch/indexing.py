@@ -18,7 +18,7 @@ from th7shell.lua.callers import from_python
 from . import python_keys
 from .classes import typename
 from .elements import COLD, PLAIN, Count, warm
-from .keys import element_index, element_of, position, slices_of
+from .keys import element_index, element_of, plain_index, position, slices_of
 from .memory import Memory, copy_into, new_over, own_storage
 from .storage import STORAGES, fill_array
 from .types import (
@@ -38,6 +38,7 @@ PYTHONS = frozenset(python_keys.KEYS)
 ARRAYS = frozenset({np.ndarray, list, tuple})
 
 _new = object.__new__
+ndarray = np.ndarray
 
 
 class Indexing:
@@ -132,12 +133,62 @@ class Indexing:
         elif not known:
             raise TorchError(f"the class {typename(self)} cannot be indexed")
 
+    def ħread_parts(self, parts: tuple[Any, ...]) -> Any:
+        """`self[{i, {a, b}, {}}]` of the same as tuples; None where a table must tell: of errors,
+        and of what else may be written."""
+        if self.__class__.__getitem__ is not _READ:
+            return None
+        try:
+            nd = self.nd
+        except LuaError as error:
+            raise placeless(error) from None
+        where = plain_index(nd, parts)
+        if where is None:
+            return None
+        part = nd[where]
+        if part.__class__ is not ndarray:
+            warm(self)
+            return lua_number(part)
+        view: Any = _new(self.__class__)
+        view.nd = part
+        storage = self._storage
+        if storage is None:
+            storage = own_storage(self)
+        view._storage = storage
+        storage._only = None
+        view.ħarray = view.ħstore = COLD
+        return view
+
+    def ħwrite_parts(self, parts: tuple[Any, ...], value: Any) -> bool:
+        """Store at such a key; False where a table must tell."""
+        if self.__class__.__setitem__ is not _WRITE:
+            return False
+        is_number = value.__class__ is float or value.__class__ is int
+        if not is_number and not isinstance(value, Memory):
+            return False
+        try:
+            nd = self.nd
+            where = plain_index(nd, parts)
+            if where is None:
+                return False
+            part = nd[where]
+            if part.__class__ is ndarray:
+                _assign(self, part, value)
+            elif is_number:
+                _set_element(self, where, value)
+            else:
+                return False
+        except LuaError as error:
+            raise placeless(error) from None
+        return True
+
     def __iter__(self) -> Any:
         for i in range(1, self.nd.shape[0] + 1 if self.nd.size else 1):
             yield self[i]
 
 
-PLAIN |= {Indexing.__getitem__, Indexing.__setitem__}
+_READ, _WRITE = Indexing.__getitem__, Indexing.__setitem__
+PLAIN |= {_READ, _WRITE}
 
 
 def _for_caller(tensor: Any, key: Any, error: LuaError) -> LuaError:
@@ -247,19 +298,23 @@ def _set_parts(tensor: Any, key: Table, value: Any) -> None:
     nd = tensor.nd
     where = element_of(nd, key)
     if where is not None:
-        try:
-            _store(nd, where, number(value, 3))
-        except IndexError:
-            raise index_error(2, "index out of bound") from None
-        if tensor.ħstore is COLD:
-            warm(tensor)
-        else:
-            tensor.ħstore = COLD  # it has refused the value, and others may come
+        _set_element(tensor, where, number(value, 3))
         return
     view = nd[slices_of(nd, key)]
     if to_number(value) is None and not isinstance(value, Memory):
         raise expected_kind(value, 3, "torch.*Tensor")
     _assign(tensor, view, value)
+
+
+def _set_element(tensor: Any, where: Any, value: Any) -> None:
+    try:
+        _store(tensor.nd, where, value)
+    except IndexError:
+        raise index_error(2, "index out of bound") from None
+    if tensor.ħstore is COLD:
+        warm(tensor)
+    else:
+        tensor.ħstore = COLD  # it has refused the value, and others may come
 
 
 def _store(nd: Any, where: Any, value: Any) -> None:

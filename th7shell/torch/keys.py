@@ -99,6 +99,55 @@ def slices_of(nd: Any, key: Table) -> Any:
 _ALL = slice(None)
 
 
+def plain_index(nd: Any, parts: tuple[Any, ...]) -> Any:
+    """The NumPy index for the same as a tuple, `(i, (a, b), ())`, if it is written in whole numbers
+    that lie inside; else None. All dimensions may have a number."""
+    shape = nd.shape
+    if len(parts) == 2 == len(shape):  # a matrix, in less time than by the general way
+        first, second = parts
+        rows, columns = shape
+        along = _plain_part(first, rows)
+        if along is None or (second.__class__ is tuple and not second):
+            return along
+        across = _plain_part(second, columns)
+        return None if across is None else (along, across)
+    if len(parts) > len(shape):
+        return None
+    where: list[Any] = []
+    place = 0
+    for part in parts:
+        along = _plain_part(part, shape[place])
+        if along is None:
+            return None
+        where.append(along)
+        place += 1
+    if along is _ALL and place > 1:
+        del where[-1]  # NumPy takes all of a dimension that is not named, sooner
+    return where[0] if len(where) == 1 else tuple(where)
+
+
+def _plain_part(part: Any, n: int) -> Any:
+    if part.__class__ is int:
+        if not 0 < part <= n:
+            part += n + 1  # it counts from the end
+            if not 0 < part <= n:
+                return None
+        return part - 1
+    if part.__class__ is not tuple:
+        return None
+    if not part:
+        return _ALL if n else None  # what has no elements has one dimension here
+    first, last = part if len(part) == 2 else part * 2
+    if not first.__class__ is int is last.__class__:
+        return None
+    if not 0 < first <= last <= n:
+        first += n + 1 if first < 0 else 0
+        last += n + 1 if last < 0 else 0
+        if not 0 < first <= last <= n:
+            return None
+    return slice(first - 1, last)
+
+
 def _range(part: Table, n: int) -> slice:
     """`{a, b}` as a slice; `{a}` is one entry, `{}` all."""
     first, last = rawget(part, 1), rawget(part, 2)

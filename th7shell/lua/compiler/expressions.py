@@ -15,7 +15,7 @@ from .kinds import BOOLEAN, FLOAT, STRING, TABLE
 from .layout import layout
 from .nodes import LOAD, call_node, place
 from .pieces import is_field, is_simple
-from .rows import PLACES, Rows, places
+from .rows import PLACES, Rows, calls, has_parts, is_range
 
 
 class Expressions(Rows):
@@ -149,10 +149,10 @@ class Expressions(Rows):
         if ahead and self.counted(key):
             return self.index_ahead(e)
         object_node = self.operand_value(e.object)
-        if (count := places(key)) in PLACES:
-            items = [self.value(item) for item in key.items]
+        if has_parts(key) and not self.may_change(e.object, key):
+            items = self.parts(key)
             self.at(e)
-            return self.call(f"index_{PLACES[count]}", object_node, *items)
+            return self.by_parts("index", object_node, items)
         key_node = self.value(key)
         self.at(e)
         kind = self.kind(key)
@@ -166,6 +166,32 @@ class Expressions(Rows):
         else:
             template = T.INDEX if is_simple(key_node) else T.INDEX_LATER
         return template(self, A=(object_node, object_node), K=operand)
+
+    def may_change(self, o: tree.Expression, key: Any) -> bool:
+        """Whether evaluating a key may assign another object to the variable that it is a key of,
+        which Lua reads last."""
+        if o.__class__ is not tree.Local:
+            return False
+        variable = o.variable
+        own = variable.scope is self.function.scope
+        return own and variable.captured and variable.assigned > 0 and calls(key)
+
+    def parts(self, key: Any) -> list[Any]:
+        """Emit the members of a key `{i, {a, b}, {}}`, of those that are lists their own."""
+        return [
+            [self.value(end) for end in part.items] if is_range(part) else self.value(part)
+            for part in key.items
+        ]
+
+    def by_parts(self, what: str, o: Any, parts: list[Any], *v: Any) -> Any:
+        """Emit the call that reads `o[parts]` or, with a value, stores there."""
+        if len(parts) in PLACES and not any(part.__class__ is list for part in parts):
+            return self.call(f"{what}_{PLACES[len(parts)]}", o, *parts, *v)
+        return self.call(f"{what}_parts", o, self.tuple_of(parts), *v)
+
+    def tuple_of(self, parts: list[Any]) -> Any:
+        members = [self.tuple_of(p) if p.__class__ is list else p for p in parts]
+        return place(ast.Tuple(members, LOAD), self.position)
 
     def operand_value(self, e: tree.Expression) -> Any:
         """Emit one value, as `operand` does."""

@@ -61,7 +61,7 @@ class Rows(Operators):
 
     def may_count(self, key: tree.Expression) -> bool:
         """Whether a key may be a whole number."""
-        return places(key) not in PLACES and self.kind(key) not in (STRING, BOOLEAN, FLOAT)
+        return self.kind(key) not in (STRING, BOOLEAN, FLOAT, TABLE)
 
     def is_place(self, key: Any) -> bool:
         """Whether a key may be a whole number, and is the same whenever it is evaluated."""
@@ -212,8 +212,19 @@ def places(key: Any) -> int:
     return 0 if key.items and isinstance(key.items[-1], tree.Multi) else len(key.items)
 
 
+def is_range(e: Any) -> bool:
+    """Whether an expression is `{}`, `{a}` or `{a, b}`."""
+    empty = e.__class__ is tree.Constructor and not e.items and not e.fields
+    return empty or places(e) in (1, 2)
+
+
+def has_parts(key: Any) -> bool:
+    """Whether a key is `{i, j}`, or a list with ranges: what an object may take without tables."""
+    return (count := places(key)) in PLACES or (count > 0 and any(map(is_range, key.items)))
+
+
 def calls(e: Any) -> bool:
-    """Whether evaluating an expression, one that gives a whole number, may call a function."""
+    """Whether evaluating an expression may call a function, but by metamethods."""
     return isinstance(e, tree.Multi) or any(map(calls, tree.children(e)))
 
 

@@ -9,12 +9,12 @@ from ..marks import ENVIRONMENT, EXTRA, MARK, VARARG
 from . import templates as T
 from . import tree
 from .elements import Elements
-from .expressions import PLACES, places
 from .infer import upvalue_of_loop
 from .jumps import PENDING
 from .kinds import ANY, NIL, TABLE, Kind
 from .nodes import LOAD, STORE, place
 from .pieces import is_field, is_simple
+from .rows import has_parts
 
 
 class Statements(Elements):
@@ -205,14 +205,8 @@ class Statements(Elements):
             target, value = s.targets[0], s.values[0]
             if target.__class__ is tree.Index:
                 pure = _is_pure_value(value)
-                if (count := places(target.key)) in PLACES:
-                    parts = (target.object, *target.key.items)  # type: ignore[attr-defined]
-                    nodes = [self.value(part) for part in parts]
-                    if not pure:
-                        nodes = [self.kept(node, e) for node, e in zip(nodes, parts)]
-                    nodes.append(self.one_value(value))
-                    self.at(target)
-                    self.out.append(self.expression(self.call(f"set_{PLACES[count]}", *nodes)))
+                if has_parts(target.key):
+                    self.store_parts(target, value, pure)
                     return
                 if target.object.__class__ is tree.Index and self.stores_in_row(target, value):
                     return
@@ -237,6 +231,22 @@ class Statements(Elements):
         for target, ready, name in reversed(list(zip(s.targets, prepared, names))):
             self.at(target)
             self.store_value(target, ready, self.load(name), ANY)
+
+    def store_parts(self, target: Any, value: tree.Expression, pure: bool) -> None:
+        """Emit `o[{i, {a, b}, {}}] = value`."""
+        object_node, key = self.value(target.object), target.key
+        parts = self.parts(key)
+        if not pure:
+            object_node = self.kept(object_node, target.object)
+            parts = [
+                [self.kept(node, e) for node, e in zip(part, of.items)]
+                if part.__class__ is list
+                else self.kept(part, of)
+                for part, of in zip(parts, key.items)
+            ]
+        node = self.one_value(value)
+        self.at(target)
+        self.out.append(self.expression(self.by_parts("set", object_node, parts, node)))
 
     def prepared(self, target: tree.Expression, pure: bool) -> Any:
         """Evaluate the table and the key of an assignment before its values are."""
