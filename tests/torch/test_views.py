@@ -42,6 +42,29 @@ def test_narrow_and_select_are_slices(case):
     np.testing.assert_array_equal(one.nd if hasattr(one, "nd") else one, expected)
 
 
+def told(method, t, arguments):
+    try:
+        view = method(t, *arguments)
+    except LuaError as error:
+        return type(error), str(error), getattr(error, "position", None)
+    if not hasattr(view, "nd"):
+        return view
+    assert view.storage() is t.storage()
+    return type(view), view.storageOffset(), view.nd.shape, view.nd.strides
+
+
+@given(
+    shapes | st.just(()),
+    st.sampled_from(["narrow", "select", "sub"]),
+    st.lists(st.integers(-6, 6) | st.integers(1, 3), max_size=5),
+)
+def test_numbers_and_texts_name_the_same_view(shape, name, arguments):
+    """What is written as usual is taken sooner; texts of numbers go the long way."""
+    t = counted(shape)[0] if shape else torch.DoubleTensor()
+    method = getattr(torch.DoubleTensor, name)
+    assert told(method, t, arguments) == told(method, t, [str(n) for n in arguments])
+
+
 @given(narrowing(), st.randoms(use_true_random=False))
 def test_chained_views_share_memory(case, random):
     shape, dim, first, size = case

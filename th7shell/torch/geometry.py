@@ -10,6 +10,7 @@ import numpy as np
 from th7shell.lua import BadArgument
 from th7shell.lua.callers import LUAS
 
+from .keys import plain_index
 from .memory import check_same_type, new_over, offset_of, own_storage, sizes_of, strided
 from .storage import Storage, long_storage
 from .types import NONE, expected, integer, lua_number, to_number
@@ -99,17 +100,14 @@ class Geometry:
     def narrow(self, dim: Any = NONE, first: Any = NONE, size: Any = NONE, *_: Any) -> Any:
         """The view of `size` entries from `first` on along dimension `dim`."""
         nd = self.nd
-        if (
-            dim.__class__ is int
-            and dim == 1
-            and first.__class__ is int
-            and size.__class__ is int
-            and 0 < first
-            and 0 < size <= len(nd) + 1 - first
-            and nd.size
-        ):
-            first -= 1
-            return new_over(self.__class__, nd[first : first + size], _storage_of(self))
+        if dim.__class__ is first.__class__ is size.__class__ is int and 0 < first and 0 < size:
+            if dim == 1:
+                if size <= len(nd) + 1 - first:
+                    first -= 1
+                    return new_over(self.__class__, nd[first : first + size], _storage_of(self))
+            elif 1 < dim <= nd.ndim and size <= nd.shape[dim - 1] + 1 - first:
+                part = narrowed(nd, dim - 1, first - 1, size)
+                return new_over(self.__class__, part, _storage_of(self))
         dim, first, size = integer(dim, 2) - 1, integer(first, 3) - 1, integer(size, 4)
         _check_dim(nd, dim, 2)
         total = nd.shape[dim]
@@ -123,6 +121,11 @@ class Geometry:
         """The view between inclusive positions, a pair for each of the first dimensions; negative
         ones count from the end."""
         nd = self.nd
+        if len(ranges) in (2, 4):
+            parts = (ranges,) if len(ranges) == 2 else (ranges[:2], ranges[2:])
+            where = plain_index(nd, parts)
+            if where is not None:
+                return new_over(self.__class__, nd[where], _storage_of(self))
         sizes = sizes_of(nd)
         if len(ranges) < 2:
             ranges += (NONE,) * (2 - len(ranges))
@@ -148,15 +151,13 @@ class Geometry:
         """The view of entry `index` of dimension `dim`, one dimension less; a number for a 1-D
         tensor."""
         nd = self.nd
-        if (
-            dim.__class__ is int
-            and dim == 1
-            and index.__class__ is int
-            and 0 < index <= len(nd)
-            and nd.ndim > 1
-            and nd.size
-        ):
-            return new_over(self.__class__, nd[index - 1], _storage_of(self))
+        if dim.__class__ is index.__class__ is int and 0 < index and nd.ndim > 1:
+            if dim == 1:
+                if index <= len(nd):
+                    return new_over(self.__class__, nd[index - 1], _storage_of(self))
+            elif 1 < dim <= nd.ndim and index <= nd.shape[dim - 1]:
+                part = nd[(slice(None),) * (dim - 1) + (index - 1,)]
+                return new_over(self.__class__, part, _storage_of(self))
         dim, index = integer(dim, 2) - 1, integer(index, 3) - 1
         if nd.ndim == 1:
             if not nd.size:
