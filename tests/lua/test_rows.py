@@ -110,6 +110,7 @@ local c = 1 local function up() c = c + 1 return 1 end for a = 1, 2 do m[up()][c
 local c = 0 local t = setmetatable({}, {__index = function() c = c + 1 return {5, 6, 7} end}) for a = 1, 3 do note(t[a][c]) end
 local c = 0 local t = setmetatable({}, {__index = function() c = c + 1 return {5, 6, 7} end}) return t[1][c]
 local t = {{1}} for a = 1, 1 do t[a][1] = (function() t[1] = {2} return 9 end)() end return t[1][1]
+return (function(t, u) local g = function(v) t, u = u, t return v end for a = 1, 1 do t[g(a)][a] = 7 end return t[1][1], u[1][1] end)({{1}}, {{2}})
 local t = {{1}, {2}} local a = 1 local function g() a = 2 return 5 end for b = 1, 1 do t[a][b] = g() end return t[1][1], t[2][1]
 local t = {{1}} for a = 1, 1 do t[a][1], t = 3, {{4}} end return t[1][1]
 local t = {{}} for a = 1, 3 do t[1][a] = {a} end return #t[1], t[1][3][1]

@@ -176,8 +176,11 @@ class Rows(Operators):
         if not is_quiet(value) or self.kind(value) is NIL or len(self.links(target)) != 2:
             return False
         link = target.object
-        base = self.kept(self.value(link.object), link.object)
+        base = self.value(link.object)
+        if not is_simple(base):
+            base = self.kept(base, link.object)
         key = self.kept(self.value(link.key), link.key)
+        base = self.kept(base, link.object)  # as it is then: the key may have called what sets it
         self.at(link)
         array, row = self.temporary(), self.temporary()
         self.set_name(array, self._array(link, (base, base)))
