@@ -14,6 +14,12 @@ VALUES = [
     ("#setmetatable({}, {__len = function() return 42 end})", "42"),
     ("('abc'):find('b', 10), ('abc'):match('', 5)", "nil nil"),
     ("select('#', coroutine.running()), select(2, coroutine.running())", "2 true"),
+    ("coroutine.status((coroutine.running()))", "running"),
+    (
+        "coroutine.wrap(function(m) return coroutine.status(m), select(2, coroutine.resume(m)) end)"
+        "((coroutine.running()))",
+        "normal cannot resume running coroutine",
+    ),
     ("os.execute('exit 3')", "nil exit 3"),
     ("os.execute()", "true"),
     ("io.write('') == io.stdout", "true"),

@@ -154,7 +154,8 @@ def transfer(co: Coroutine, arguments: tuple[Any, ...]) -> Any:
     worker = co.greenlet
     if worker is None:
         if co.body is None:
-            raise LuaError("cannot resume dead coroutine")
+            state = "dead" if co.__class__ is Coroutine else "running"  # the main one is below all
+            raise LuaError(f"cannot resume {state} coroutine")
         worker = _begin(co)
         arguments = co.body, arguments
     elif not worker.waits:
@@ -244,7 +245,7 @@ def resume(co: Any = NONE, *arguments: Any) -> tuple[Any, ...]:
 
     The arguments go to its function at first, later they are what its `yield` returns.
     """
-    if co.__class__ is not Coroutine:
+    if not isinstance(co, Coroutine):
         raise BadArgument(1, "coroutine expected")
     try:
         return (True, *_spread(transfer(co, arguments)))
@@ -288,7 +289,7 @@ def wrap(f: Any = NONE, *_: Any) -> Callable[..., Any]:
 
 def status(co: Any = NONE, *_: Any) -> str:
     """Tell a coroutine's state: suspended, running, normal (it resumed another one) or dead."""
-    if co.__class__ is not Coroutine:
+    if not isinstance(co, Coroutine):
         raise BadArgument(1, "coroutine expected")
     return co.status
 

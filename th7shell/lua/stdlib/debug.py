@@ -56,7 +56,7 @@ def _levels(co: Coroutine | None) -> list[LuaFrame]:
 def _thread_first(arguments: tuple[Any, ...]) -> tuple[Coroutine | None, int, tuple[Any, ...]]:
     """Take the optional coroutine from the front of arguments: it, how many arguments it took, the
     others."""
-    if arguments and arguments[0].__class__ is Coroutine:
+    if arguments and isinstance(arguments[0], Coroutine):
         co = arguments[0]
         return (None if co.status == "running" else co), 1, arguments[1:]
     return None, 0, arguments
