@@ -163,3 +163,10 @@ return tostring(v) .. ' ' .. table.concat(asked, ' ')
 
 def test_a_class_with_an_index_of_its_own_gets_tables(run):
     assert run(REPLACED) == "7 table2 table2"
+
+
+def test_a_range_may_have_its_end_alone(run):
+    """Wherever the table keeps it."""
+    ends = "(function() local r = {} r[2] = 3 return r end)()"
+    for key in (f"{{{ends}}}", "{{nil, 3}}", "{{1, 3}}"):
+        assert run(f"return torch.range(1, 6)[{key}]:sum()") == 6, key

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from th7shell.lua import Table, rawget, rawlen
+from th7shell.lua.values import others
 
 from .types import index_error, integer, to_number
 
@@ -74,7 +75,7 @@ def slices_of(nd: Any, key: Table) -> Any:
         part = given[place]
         if part.__class__ is Table:
             ends = part.ħarray
-            if len(ends) == 1:
+            if len(ends) == 1 and 2 not in others(part):
                 parts.append(_ALL)
                 continue
             if len(ends) == 3:
