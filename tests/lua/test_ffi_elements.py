@@ -97,6 +97,22 @@ for i = 0, 2 do many[i].address = i many[i].ctype[i] = i end
 print(many[2].address, many[2].ctype[2], many[1].ctype[2])
 """
 
+OPERANDS = """
+return 1LL + true
+return true * 1LL
+return ffi.new('bool', true) + 1LL
+return 1LL < true
+return a + true
+return s < s
+return s <= s
+return bit.band(1LL, nil)
+return bit.band(7LL, '3')
+return bit.bor(1LL, {})
+return bit.lshift(1LL, '3')
+return bit.lshift(1LL, true)
+return tostring(ffi.new('int *')), tostring(ffi.cast('char *', 0)), tostring(ffi.new('int *[2]')[1])
+""".strip().split("\n")
+
 
 @pytest.mark.parametrize("name", TYPES)
 def test_elements_are_luajits(name):
@@ -112,6 +128,14 @@ def test_elements_are_luajits(name):
 def test_fields_are_luajits():
     pytest.importorskip("lupa.luajit21")
     assert ours(STRUCTS) == luajit(STRUCTS)
+
+
+def test_operands_are_luajits():
+    pytest.importorskip("lupa.luajit21")
+    lines = [f"show(pcall(function() {form} end))" for form in OPERANDS]
+    named = "ffi.cdef[[typedef struct bounds { int a; } bounds;]] local s = ffi.new('bounds')"
+    text = "\n".join([SETUP.replace("TYPE", "int"), named, *lines])
+    assert ours(text) == luajit(text)
 
 
 # C does not say what becomes of numbers that an integer cannot hold

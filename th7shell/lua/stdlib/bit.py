@@ -23,12 +23,20 @@ def _signed(x: int) -> int:
     return ((x + _SIGN) & _MASK) - _SIGN
 
 
+def _is_data(value: Any) -> bool:
+    return getattr(value.__class__, "ħtype", None) == "cdata"
+
+
+def _number(n: int, value: Any) -> Any:
+    return value if _is_data(value) else check_number(n, value)
+
+
 def _bits(n: int, value: Any) -> int:
     """Turn an argument into 32 bits: rounded to an integer, then taken modulo 2^32, as a signed
     int."""
     if value.__class__ is int and -(2**51) < value < 2**51:
         return ((value + _SIGN) & _MASK) - _SIGN
-    if getattr(value.__class__, "ħtype", None) == "cdata" and value.__lua_number__() is not None:
+    if _is_data(value) and value.__lua_number__() is not None:
         raise _Wide
     number = (
         float(check_number(n, value)) + 6755399441055744.0
@@ -40,14 +48,14 @@ def _wide(operation: Callable[..., int], *values: Any) -> Any:
     """Compute with 64 bits, without sign where an argument has none."""
     from .ffi_data import integer, wide_operands
 
-    operands, unsigned = wide_operands(values)
+    operands, unsigned = wide_operands(tuple(_number(n, v) for n, v in enumerate(values, 1)))
     return integer(operation(*operands), unsigned)
 
 
-def _wide_bits(value: Any) -> int:
+def _wide_bits(n: int, value: Any) -> int:
     from .ffi_data import wide_operands
 
-    return wide_operands((value,))[0][0] & 2**64 - 1
+    return wide_operands((_number(n, value),))[0][0] & 2**64 - 1
 
 
 def tobit(x: Any = NONE, *_: Any) -> int:
@@ -55,7 +63,7 @@ def tobit(x: Any = NONE, *_: Any) -> int:
     try:
         return _bits(1, x)
     except _Wide:
-        return _signed(_wide_bits(x))
+        return _signed(_wide_bits(1, x))
 
 
 def bnot(x: Any = NONE, *_: Any) -> Any:
@@ -80,7 +88,7 @@ def tohex(x: Any = NONE, digits: Any = NONE, *_: Any) -> str:
     try:
         bits = _bits(1, x) & _MASK
     except _Wide:
-        bits, size = _wide_bits(x), 16
+        bits, size = _wide_bits(1, x), 16
     n = size if digits is NONE else _bits(2, digits)
     width = min(abs(n), 254)
     text = f"{bits:0{max(width, 1)}x}"[-width:] if width else ""
@@ -104,8 +112,8 @@ def _shift(name: str, operation: Callable[[int, int, int], int], page: str) -> C
         try:
             return _signed(operation(_bits(1, x), _bits(2, count) & 31, 32))
         except _Wide:
-            places = _wide_bits(count)
-            if x.__class__ is int or x.__class__ is float:
+            places = _wide_bits(2, count)
+            if not _is_data(x):
                 return _signed(operation(_bits(1, x), places & 31, 32))
             return _wide(lambda v: operation(v, places & 63, 64), x)
 

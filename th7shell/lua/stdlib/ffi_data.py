@@ -142,6 +142,8 @@ class CData(LuaObject):
         kind = self.ħctype
         if kind.kind == "int" and kind.size == 8:
             return f"{_raw(kind, self.ħaddress, self.ħmemory)}{'LL' if kind.signed else 'ULL'}"
+        if kind.kind == "pointer" and not self.ħaddress:
+            return f"cdata<{kind.name}>: NULL"
         return f"cdata<{kind.name}>: 0x{self.ħaddress:08x}"
 
     def __add__(self, other: Any) -> Any:
@@ -281,7 +283,7 @@ def _computed(operation: Callable[[int, int], int], a: Any, b: Any) -> CData:
 
 
 def _comparable(a: Any, b: Any) -> tuple[int, int]:
-    if isinstance(a, CData) and isinstance(b, CData) and not _is_number(a) and not _is_number(b):
+    if all(isinstance(v, CData) and v.ħctype.target is not None for v in (a, b)):
         return a.ħaddress, b.ħaddress
     unsigned = _unsigned(a, b)
     try:
@@ -291,10 +293,11 @@ def _comparable(a: Any, b: Any) -> tuple[int, int]:
 
 
 def _integer_of(value: Any) -> int:
-    number = value
     if _is_number(value):
         number = _raw(value.ħctype, value.ħaddress, value.ħmemory)
-    if number.__class__ not in (int, float, bool):
+    elif value.__class__ is int or value.__class__ is float:
+        number = value
+    else:
         raise _NoOperand
     return int(number) if math.isfinite(number) else -_LOWEST
 
