@@ -8,8 +8,25 @@ import re
 import numpy as np
 import pytest
 
-from tests.lua.harness import run, value
+from tests.lua.harness import ours, run, value
 from th7shell.lua.interpreter import Interpreter
+
+STEPS = """
+local function turns(first, limit, step)
+   local n = 0
+   for i = first, limit, step do n = n + 1 if n > 5 then break end end
+   return n
+end
+print(turns(1, 3, 0), turns(3, 1, 0), turns(1, 1, 0), turns(1, 3, -0.0), turns(3, 1, -0.0), turns(1.5, 3, 0))
+local n = 0
+for i = 1, 3, 0 do n = n + 1 if n > 5 then break end end
+print(n)
+"""
+
+
+def test_a_step_of_zero_goes_up_for_ever():
+    assert ours(STEPS).split() == "6 0 6 0 6 6 6".split()
+
 
 CASES = [
     # numerals: one reader for source and strings

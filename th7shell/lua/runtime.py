@@ -466,11 +466,11 @@ def for_range(start: Any, limit: Any, step: Any = 1) -> Any:
 
 
 def _float_range(a: Any, b: Any, c: Any) -> Any:
-    if c > 0:
+    if c > 0 or (c == 0 and math.copysign(1, c) > 0):  # a step of 0 never ends, as in LuaJIT
         while a <= b:
             yield a
             a += c
-    else:  # also a step of 0, which never ends, as in LuaJIT
+    else:
         while a >= b:
             yield a
             a += c
